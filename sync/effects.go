@@ -1,0 +1,116 @@
+package sync
+
+import "github.com/deltabase/deltabase/store"
+
+// Effect is something for the host to do. Those with an ID are answered once, by success or
+// failure; the engine ignores late answers.
+type Effect interface{ effect() }
+
+// Load reads the database: answered by Loaded or LoadFailed.
+type Load struct{ ID uint64 }
+
+// Commit writes one transaction: answered by Committed or CommitFailed. One is under way at a
+// time; the host need not queue.
+type Commit struct {
+	ID     uint64
+	Commit *store.Commit
+}
+
+// Fold asks the store to tidy up when idle. Not answered.
+type Fold struct{}
+
+// Send posts a GraphQL request to the endpoint: answered by Answered or SendFailed.
+type Send struct {
+	ID        uint64
+	Name      string // "push", "pull Post", "read Post": for logs and fault injection
+	URL       string
+	Headers   [][2]string
+	Body      []byte
+	TimeoutMs int64
+}
+
+// OpenSocket dials the realtime address: answered by SocketOpened, then SocketMessage any number
+// of times, then SocketClosed once. WriteSocket and CloseSocket name the OpenSocket's ID.
+type OpenSocket struct {
+	ID        uint64
+	URL       string
+	Protocols []string
+}
+type WriteSocket struct {
+	ID   uint64
+	Text []byte
+}
+type CloseSocket struct {
+	ID   uint64
+	Code int
+}
+
+// AskHandler asks one tab's conflictHandler: answered by HandlerAnswered or HandlerFailed.
+// Conflict is {mutationId, model, id, operation, base, local, remote, changed, attempts} as JSON;
+// local is the row as the app sees it, base and remote are rows or null.
+type AskHandler struct {
+	ID       uint64
+	Tab      string
+	Conflict []byte
+}
+
+// Reply answers a Call: Body is JSON, or Err is set.
+type Reply struct {
+	Call Call
+	Body []byte
+	Err  *Error
+}
+
+// Notify is what an observer gets. Body is
+//
+//	{"seq":7,"changes":[{"opType":"INSERT","model":"Post","element":{row}}]}       for observe
+//	{"seq":7,"isSynced":true,"put":[{row}],"order":["id",...]}                     for observeQuery
+//
+// order is left out when it did not change; rows that it no longer names are gone.
+type Notify struct {
+	Tab      string
+	Observer uint32
+	Body     []byte
+}
+
+// Report goes to the errorHandler of every tab (Tab "" ) or of one.
+type Report struct {
+	Tab  string
+	Body []byte // {message, errorType, code, process, operation, model, localModel, remoteModel, recoverySuggestion}
+}
+
+// Announce is a Hub event on channel "datastore" for every tab: Data is JSON or nil.
+type Announce struct {
+	Event string
+	Data  []byte
+}
+
+// Wake asks for a Tick at a time; a new Wake replaces the old one. AtMs 0 cancels.
+type Wake struct{ AtMs int64 }
+
+// Cancel says that the answer to an effect is no longer wanted (aborts a fetch).
+type Cancel struct{ ID uint64 }
+
+// SetGate closes or opens the host's transport: closed, it severs what is open and refuses the rest.
+type SetGate struct{ Closed bool }
+
+// Halt tells the host that this engine must not write again: it was fenced (rule 10). The host
+// closes the store and tells the tabs.
+type Halt struct{ Err *Error }
+
+func (Load) effect()        {}
+func (Commit) effect()      {}
+func (Fold) effect()        {}
+func (Send) effect()        {}
+func (OpenSocket) effect()  {}
+func (WriteSocket) effect() {}
+func (CloseSocket) effect() {}
+func (AskHandler) effect()  {}
+func (Reply) effect()       {}
+func (Notify) effect()      {}
+func (Report) effect()      {}
+func (Announce) effect()    {}
+func (Wake) effect()        {}
+func (Cancel) effect()      {}
+func (SetGate) effect()     {}
+func (Halt) effect()        {}

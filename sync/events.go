@@ -1,0 +1,219 @@
+package sync
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// Moment is what the engine may know of the world when an event comes in. The host reads the
+// clock and draws the number; the engine never does.
+type Moment struct {
+	NowMs  int64  // ms since 1970
+	Random uint64 // fresh for each event; feeds backoff jitter and generated ids
+}
+
+// Event is something that happened. Step takes one at a time.
+type Event interface{ event() }
+
+// Call is where an answer goes: a request of a tab. Each is answered by exactly one Reply.
+type Call struct {
+	Tab string
+	ID  uint32
+}
+
+// TabJoined is a tab that opened its port; TabGone one whose lock was released (rule 10).
+type TabJoined struct{ Tab string }
+type TabGone struct{ Tab string }
+
+// Configure gives the schema and the settings. The last one wins; a schema with another hash is
+// answered by the error schema_mismatch while tabs of the running schema are there.
+type Configure struct {
+	Call   Call
+	Schema *schema.Schema
+	Config record.Value // the settings as JSON, see Config
+}
+
+// Start loads the database, subscribes and syncs. It is answered when the local database is ready
+// (not when the first sync is done). Handler declares whether the tab has a conflictHandler (rule 4).
+type Start struct {
+	Call    Call
+	Handler bool
+}
+
+// Stop ends network work and keeps the data. Clear removes all records (rule 12).
+type Stop struct{ Call Call }
+type Clear struct {
+	Call          Call
+	DiscardUnsent bool
+}
+
+// Save creates or updates a record. Record is the whole instance, Fields what the app set (for a
+// new instance the supplied fields, for a copy the fields that differ from its source).
+// Answered by the row as the app now sees it, after the commit.
+type Save struct {
+	Call       Call
+	MutationID string
+	Model      string
+	Record     record.Value
+	Fields     record.Value
+	Condition  record.Value // filter input
+}
+
+// Delete removes one record by ID, or all that match Filter. Children of HAS_ONE and HAS_MANY go
+// first, each with a mutation of its own (ids MutationID/1, /2, ...). Answered by the list of
+// deleted root rows.
+type Delete struct {
+	Call       Call
+	MutationID string
+	Model      string
+	ID         string
+	Filter     record.Value
+	Condition  record.Value
+}
+
+// Query answers a list of rows, or with ID set a list of one or none.
+type Query struct {
+	Call   Call
+	Model  string
+	ID     string
+	Filter record.Value
+	Sort   record.Value // [{"field":"title","direction":"ASCENDING"}]
+	Limit  int
+	Page   int
+}
+
+// Observe sends Notify effects to the tab until Unobserve. Model "" observes every model. Live
+// asks for observeQuery: a first snapshot, then changes of the result.
+type Observe struct {
+	Call     Call
+	Observer uint32
+	Model    string
+	ID       string
+	Filter   record.Value
+	Live     bool
+	Sort     record.Value
+}
+type Unobserve struct {
+	Tab      string
+	Observer uint32
+}
+
+// Outbox asks for what is queued, held and parked. Retry, Edit and Discard act on one mutation;
+// Dependants says what becomes of mutations that need a discarded create: "" (an error lists
+// them), "discard" or "keep". Restore brings parked mutations back.
+type Outbox struct{ Call Call }
+type Retry struct {
+	Call       Call
+	MutationID string
+}
+type Edit struct {
+	Call       Call
+	MutationID string
+	Fields     record.Value
+}
+type Discard struct {
+	Call       Call
+	MutationID string
+	Dependants string
+}
+type Restore struct{ Call Call }
+
+// Dump answers everything in the local database as JSON, for people.
+type Dump struct{ Call Call }
+
+// Answers to effects, by the effect's id. Late and unknown ids are ignored.
+type Loaded struct {
+	Effect uint64
+	Image  *store.Image
+	Faults []*store.Fault
+}
+type LoadFailed struct {
+	Effect uint64
+	Fault  *store.Fault
+}
+type Committed struct{ Effect uint64 }
+type CommitFailed struct {
+	Effect uint64
+	Fault  *store.Fault
+}
+
+// Answered is an HTTP answer of any status; SendFailed one that never came: Code is network,
+// timeout or cancelled.
+type Answered struct {
+	Effect       uint64
+	Status       int
+	Body         []byte
+	RetryAfterMs int64 // 0 when the answer has no Retry-After
+}
+type SendFailed struct {
+	Effect  uint64
+	Code    string
+	Message string
+}
+type SocketOpened struct{ Effect uint64 }
+type SocketMessage struct {
+	Effect uint64
+	Text   []byte
+}
+type SocketClosed struct {
+	Effect uint64
+	Code   int
+	Reason string
+}
+
+// HandlerAnswered is the decision of a page's conflictHandler: applyRemote, retryLocal or retry
+// with a model (the whole row).
+type HandlerAnswered struct {
+	Effect   uint64
+	Decision string
+	Model    record.Value
+}
+type HandlerFailed struct {
+	Effect  uint64
+	Message string
+}
+
+// Online and Offline are the browser's word about the network; Gate is the app's own switch.
+type Online struct{}
+type Offline struct{}
+type Gate struct {
+	Call   Call
+	Closed bool
+}
+
+// Tick is the answer to Wake: the time asked for has come.
+type Tick struct{}
+
+func (TabJoined) event()       {}
+func (TabGone) event()         {}
+func (Configure) event()       {}
+func (Start) event()           {}
+func (Stop) event()            {}
+func (Clear) event()           {}
+func (Save) event()            {}
+func (Delete) event()          {}
+func (Query) event()           {}
+func (Observe) event()         {}
+func (Unobserve) event()       {}
+func (Outbox) event()          {}
+func (Retry) event()           {}
+func (Edit) event()            {}
+func (Discard) event()         {}
+func (Restore) event()         {}
+func (Dump) event()            {}
+func (Loaded) event()          {}
+func (LoadFailed) event()      {}
+func (Committed) event()       {}
+func (CommitFailed) event()    {}
+func (Answered) event()        {}
+func (SendFailed) event()      {}
+func (SocketOpened) event()    {}
+func (SocketMessage) event()   {}
+func (SocketClosed) event()    {}
+func (HandlerAnswered) event() {}
+func (HandlerFailed) event()   {}
+func (Online) event()          {}
+func (Offline) event()         {}
+func (Gate) event()            {}
+func (Tick) event()            {}
