@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# ./build.sh          builds the module, the npm package, the demo page and the command
+# ./build.sh start    builds, then runs `deltabase dev` on 127.0.0.1 (port 8080, or PORT)
+# ./build.sh test     builds, then runs every test
+# ./build.sh size     builds, then prints the sizes and checks the module's budget
+set -euo pipefail
+cd "$(dirname "$0")"
+
+fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+# step NAME COMMAND... runs a command and prints how long it took.
+step() {
+  local name=$1 began=$SECONDS
+  shift
+  printf '== %s\n' "$name"
+  "$@" || fail "$name failed; what went wrong stands above"
+  printf '== %s: %d s\n' "$name" $((SECONDS - began))
+}
+
+tools() {
+  command -v git >/dev/null || fail 'git is missing; install it and try again'
+  command -v go >/dev/null || fail 'Go is missing; install Go 1.26 or later from https://go.dev/dl and try again'
+  command -v node >/dev/null || fail 'Node is missing; install Node 20 or later from https://nodejs.org and try again'
+  [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || fail "Node $(node -v) is too old; install Node 20 or later and try again"
+  command -v npm >/dev/null || fail 'npm is missing; it comes with Node: install Node 20 or later with npm and try again'
+}
+
+packages() {
+  [ node_modules/.package-lock.json -nt package-lock.json ] && return
+  step 'npm packages' npm ci --no-audit --no-fund --loglevel=error
+  touch node_modules/.package-lock.json
+}
+
+module() {
+  mkdir -p dist
+  GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o dist/deltabase.wasm ./wasm
+}
+
+build() {
+  tools
+  packages
+  step 'module (dist/deltabase.wasm)' module
+  step 'npm package (dist/index.js, dist/engine.js)' node js/build.mjs
+  step 'demo page (web/dist)' node web/build.mjs
+  step 'command (bin/deltabase)' go build -trimpath -o bin/deltabase ./cmd/deltabase
+}
+
+# browser prints where Chromium is, and installs it where that is possible.
+browser() {
+  local name
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+    [ -n "$name" ] && command -v "$name" && return
+  done
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; } >&2 \
+      || fail 'apt-get could not install chromium; install Chromium by hand, or set CHROMIUM to the path of one'
+    command -v chromium && return
+  fi
+  fail 'the browser tests need Chromium; install it (Debian: sudo apt-get install chromium), or set CHROMIUM to its path'
+}
+
+vet() { go vet ./... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
+
+run_tests() {
+  local began=$SECONDS
+  CHROMIUM=$(browser)
+  export CHROMIUM
+  build
+  step 'go vet' vet
+  step 'go test' go test ./...
+  step 'browser and end-to-end tests' node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs
+  printf '== all tests passed: %d s\n' $((SECONDS - began))
+}
+
+case ${1:-build} in
+  build) build ;;
+  start) build; exec bin/deltabase dev --port "${PORT:-8080}" ;;
+  test) run_tests ;;
+  size) build; step 'sizes' node test/size.mjs ;;
+  *) sed -n '2,5s/^# //p' build.sh; exit 2 ;;
+esac
