@@ -1,0 +1,126 @@
+package record
+
+import "strconv"
+
+// Builder writes an object field by field. The zero Builder is ready; a name is written once,
+// the caller sees to that.
+type Builder struct{ text []byte }
+
+func (b *Builder) next() {
+	if len(b.text) == 0 {
+		b.text = append(b.text, '{')
+	} else {
+		b.text = append(b.text, ',')
+	}
+}
+
+func (b *Builder) name(name string) {
+	b.next()
+	b.text = append(AppendString(b.text, name), ':')
+}
+
+func (b *Builder) setRaw(raw []byte, v Value) {
+	if v.kind == Missing {
+		return
+	}
+	b.next()
+	b.text = append(append(append(b.text, '"'), raw...), '"', ':')
+	b.text = append(b.text, v.text...)
+}
+
+// Set writes a field; Missing is skipped.
+func (b *Builder) Set(name string, v Value) {
+	if v.kind == Missing {
+		return
+	}
+	b.name(name)
+	b.text = append(b.text, v.text...)
+}
+
+// SetString writes a String field.
+func (b *Builder) SetString(name, value string) {
+	b.name(name)
+	b.text = AppendString(b.text, value)
+}
+
+// SetInt writes a Number field.
+func (b *Builder) SetInt(name string, value int64) {
+	b.name(name)
+	b.text = strconv.AppendInt(b.text, value, 10)
+}
+
+// SetBool writes a Bool field.
+func (b *Builder) SetBool(name string, value bool) {
+	b.name(name)
+	b.text = strconv.AppendBool(b.text, value)
+}
+
+// SetNull writes a Null field.
+func (b *Builder) SetNull(name string) {
+	b.name(name)
+	b.text = append(b.text, "null"...)
+}
+
+// Object returns what was written. The Builder is empty again afterwards.
+func (b *Builder) Object() Value {
+	text := b.text
+	b.text = nil
+	if len(text) == 0 {
+		text = append(text, '{')
+	}
+	return Value{kind: Object, text: append(text, '}')}
+}
+
+// ListBuilder writes a list element by element. The zero ListBuilder is ready.
+type ListBuilder struct {
+	text  []byte
+	count int
+}
+
+func (b *ListBuilder) next() {
+	if b.count == 0 {
+		b.text = append(b.text, '[')
+	} else {
+		b.text = append(b.text, ',')
+	}
+	b.count++
+}
+
+// Add writes an element; Missing is written as null.
+func (b *ListBuilder) Add(v Value) {
+	b.next()
+	b.text = append(b.text, v.Text()...)
+}
+
+// AddString writes a String element.
+func (b *ListBuilder) AddString(value string) {
+	b.next()
+	b.text = AppendString(b.text, value)
+}
+
+// Len returns the number of elements written so far.
+func (b *ListBuilder) Len() int { return b.count }
+
+// List returns what was written. The ListBuilder is empty again afterwards.
+func (b *ListBuilder) List() Value {
+	text := b.text
+	*b = ListBuilder{}
+	if len(text) == 0 {
+		text = append(text, '[')
+	}
+	return Value{kind: List, text: append(text, ']')}
+}
+
+// OfString makes a String.
+func OfString(s string) Value {
+	return Value{kind: String, text: AppendString(make([]byte, 0, len(s)+2), s)}
+}
+
+// OfInt makes a Number.
+func OfInt(n int64) Value { return Value{kind: Number, text: strconv.AppendInt(nil, n, 10)} }
+
+// OfBool makes a Bool.
+func OfBool(b bool) Value { return Value{kind: Bool, text: strconv.AppendBool(nil, b)} }
+
+// NullValue is null, which, unlike Missing, is there.
+func NullValue() Value { return Value{kind: Null, text: nullText} }

@@ -1,0 +1,135 @@
+package record
+
+// Trust makes a Value of text that was checked before, without checking it again. Empty text
+// gives Missing.
+func Trust(text []byte) Value {
+	start := skipSpace(text, 0)
+	end := len(text)
+	for end > start && isSpace(text[end-1]) {
+		end--
+	}
+	if start == end {
+		return Value{}
+	}
+	return Value{kind: kindOf(text[start]), text: text[start:end:end]}
+}
+
+// TrustString is Trust for a string.
+func TrustString(text string) Value { return Trust([]byte(text)) }
+
+// Kind says what the value is, Missing for a field that is not there.
+func (v Value) Kind() Kind { return v.kind }
+
+var nullText = []byte("null")
+
+// Text returns the value as it was written, "null" for Missing. The caller must not change it.
+func (v Value) Text() []byte {
+	if v.kind == Missing {
+		return nullText
+	}
+	return v.text
+}
+
+// String returns Text as a string.
+func (v Value) String() string { return string(v.Text()) }
+
+// IsNull reports whether the value is Null or Missing.
+func (v Value) IsNull() bool { return v.kind == Null || v.kind == Missing }
+
+// Exists reports whether the value is not Missing.
+func (v Value) Exists() bool { return v.kind != Missing }
+
+// Bool returns the value of a Bool, false for anything else.
+func (v Value) Bool() bool { return v.kind == Bool && v.text[0] == 't' }
+
+// Str returns the unescaped text of a String, "" for anything else. Half of a surrogate pair
+// becomes U+FFFD.
+func (v Value) Str() string {
+	if v.kind != String || len(v.text) < 2 {
+		return ""
+	}
+	raw := v.text[1 : len(v.text)-1]
+	if !hasEscape(raw) {
+		return string(raw)
+	}
+	return string(unescape(make([]byte, 0, len(raw)), raw, replaceHalf))
+}
+
+// Unpaired reports whether a String holds half of a surrogate pair (such as "\ud800"), which
+// JSON allows and Unicode text does not.
+func (v Value) Unpaired() bool {
+	if v.kind != String || len(v.text) < 2 {
+		return false
+	}
+	raw := v.text[1 : len(v.text)-1]
+	if !hasEscape(raw) {
+		return false
+	}
+	found := false
+	unescape(nil, raw, func(dst []byte, _ rune) []byte { found = true; return dst })
+	return found
+}
+
+// Len returns the number of fields of an Object or of elements of a List, 0 for anything else.
+func (v Value) Len() int {
+	n := 0
+	switch v.kind {
+	case Object:
+		for w := walk(v, Object); ; n++ {
+			if _, _, ok := w.field(); !ok {
+				return n
+			}
+		}
+	case List:
+		for w := walk(v, List); ; n++ {
+			if _, ok := w.element(); !ok {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// Field returns the value of a field of an Object, Missing when there is none.
+func (v Value) Field(name string) Value {
+	for w := walk(v, Object); ; {
+		raw, value, ok := w.field()
+		if !ok {
+			return Value{}
+		}
+		if nameIs(raw, name) {
+			return value
+		}
+	}
+}
+
+// Fields calls f for each field of an Object, in the order of the text, until f returns false.
+func (v Value) Fields(f func(name string, value Value) bool) {
+	for w := walk(v, Object); ; {
+		raw, value, ok := w.field()
+		if !ok || !f(nameOf(raw), value) {
+			return
+		}
+	}
+}
+
+// Elements calls f for each element of a List until f returns false.
+func (v Value) Elements(f func(i int, value Value) bool) {
+	w := walk(v, List)
+	for i := 0; ; i++ {
+		value, ok := w.element()
+		if !ok || !f(i, value) {
+			return
+		}
+	}
+}
+
+// Names returns the field names of an Object in order.
+func Names(v Value) []string {
+	var names []string
+	v.Fields(func(name string, _ Value) bool {
+		names = append(names, name)
+		return true
+	})
+	return names
+}
