@@ -1,0 +1,212 @@
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const project = "github.com/deltabase/deltabase/"
+
+// mayImport lists, for each room, the other rooms that it may import. A room holds its subfolders;
+// those that differ have an entry of their own. The longest entry that fits a package counts.
+var mayImport = map[string][]string{
+	"record":          {},
+	"schema":          {"record"},
+	"query":           {"record", "schema"},
+	"conflict":        {"record", "schema", "query"},
+	"appsync":         {"record", "schema", "query", "conflict"},
+	"store":           {"record", "schema", "query", "conflict", "appsync"},
+	"store/storetest": {"record", "schema", "query", "conflict", "appsync", "store"},
+	"store/memory":    {"record", "schema", "query", "conflict", "appsync", "store"},
+	"store/indexeddb": {"record", "schema", "query", "conflict", "appsync", "store"},
+	"sync":            {"record", "schema", "query", "conflict", "appsync", "store"},
+	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
+	"server":          {"record", "schema", "query", "conflict", "appsync"},
+	"sim":             {"*"},
+	"cmd":             {"record", "schema", "query", "conflict", "appsync", "server"},
+	"internal/house":  {},
+}
+
+// nobodyImports are the programs; other packages don't build on them.
+var nobodyImports = []string{"wasm", "sim", "cmd"}
+
+// inThePage are the rooms whose code the page loads.
+var inThePage = []string{"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync", "wasm"}
+
+// heavy must not be in the page's module, whoever brings it: each costs 100 to 1,500 kB brotli.
+var heavy = []string{
+	"net/http", "encoding/json", "regexp", "log/slog", "math/big", "crypto/*", "text/template",
+	"github.com/tidwall/gjson", "github.com/vektah/gqlparser/v2/*", "github.com/coder/websocket/*",
+}
+
+// unwanted must not be imported by the page's own packages; go-indexeddb may bring fmt itself.
+var unwanted = append([]string{"fmt", "log", "net/url", "encoding/hex", "net", "os"}, heavy...)
+
+type goPackage struct {
+	ImportPath, Dir                                   string
+	GoFiles, TestGoFiles, XTestGoFiles, Imports, Deps []string
+	Standard                                          bool
+}
+
+func (p goPackage) room() string { return strings.TrimPrefix(p.ImportPath, project) }
+
+// list runs `go list` for a platform. Packages that hold no file for it are left out.
+func list(t *testing.T, platform []string, arguments ...string) []goPackage {
+	t.Helper()
+	command := exec.Command("go", append([]string{"list", "-e", "-json=ImportPath,Dir,GoFiles,TestGoFiles,XTestGoFiles,Imports,Deps,Standard"}, arguments...)...)
+	command.Dir = "../.."
+	command.Env = append(os.Environ(), platform...)
+	var complaint bytes.Buffer
+	command.Stderr = &complaint
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, complaint.String())
+	}
+	var packages []goPackage
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.GoFiles) > 0 {
+			packages = append(packages, p)
+		}
+	}
+}
+
+var platforms = map[string][]string{
+	"native": nil,
+	"page":   {"GOOS=js", "GOARCH=wasm"},
+}
+
+func entryFor[V any](table map[string]V, room string) (V, bool) {
+	for name := room; name != "."; {
+		if entry, ok := table[name]; ok {
+			return entry, true
+		}
+		cut := strings.LastIndexByte(name, '/')
+		if cut < 0 {
+			break
+		}
+		name = name[:cut]
+	}
+	var none V
+	return none, false
+}
+
+// within reports whether room is name or inside of it.
+func within(room, name string) bool { return room == name || strings.HasPrefix(room, name+"/") }
+
+func TestImportRule(t *testing.T) {
+	for platform, environment := range platforms {
+		for _, p := range list(t, environment, "./...") {
+			allowed, known := entryFor(mayImport, p.room())
+			if !known {
+				t.Errorf("%s: %s is in no room; add it to mayImport and to ARCHITECTURE.md", platform, p.room())
+				continue
+			}
+			for _, imported := range p.Imports {
+				target, ours := strings.CutPrefix(imported, project)
+				if !ours || slices.Contains(allowed, "*") || sameRoom(p.room(), target) {
+					continue
+				}
+				if !allows(allowed, target) {
+					t.Errorf("%s: %s imports %s; the import rule in ARCHITECTURE.md does not allow it", platform, p.room(), target)
+				}
+			}
+		}
+	}
+}
+
+// sameRoom holds for packages of one program or of one room without entries of their own.
+func sameRoom(a, b string) bool {
+	first, _, _ := strings.Cut(a, "/")
+	other, _, _ := strings.Cut(b, "/")
+	return first == other && first != "store"
+}
+
+// allows takes an entry with the folders under it, except where those have an entry of their own.
+func allows(allowed []string, target string) bool {
+	for _, name := range allowed {
+		if target == name {
+			return true
+		}
+		if _, own := mayImport[target]; within(target, name) && !own {
+			return true
+		}
+	}
+	return false
+}
+
+func TestNobodyImportsPrograms(t *testing.T) {
+	for platform, environment := range platforms {
+		for _, p := range list(t, environment, "./...") {
+			for _, imported := range p.Imports {
+				target, ours := strings.CutPrefix(imported, project)
+				for _, program := range nobodyImports {
+					if ours && within(target, program) && !within(p.room(), program) {
+						t.Errorf("%s: %s imports the program %s", platform, p.room(), target)
+					}
+				}
+			}
+		}
+	}
+}
+
+func matches(path string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		prefix, tree := strings.CutSuffix(pattern, "/*")
+		return path == prefix || tree && strings.HasPrefix(path, prefix+"/")
+	})
+}
+
+func TestPagesOwnPackagesStayLean(t *testing.T) {
+	for _, p := range list(t, platforms["page"], "./...") {
+		if !slices.Contains(inThePage, p.room()) {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if matches(imported, unwanted) {
+				t.Errorf("%s imports %s, which the page cannot afford", p.room(), imported)
+			}
+			if p.room() == "sync" && (imported == "time" || imported == "sync") {
+				t.Errorf("sync imports %s; the engine has no clock and no locks", imported)
+			}
+			if imported == "syscall/js" && p.room() != "wasm" && p.room() != "store/indexeddb" {
+				t.Errorf("%s imports syscall/js; only wasm and store/indexeddb may", p.room())
+			}
+		}
+	}
+}
+
+func TestPagesModuleStaysLean(t *testing.T) {
+	var found bool
+	for _, p := range list(t, platforms["page"], "./wasm") {
+		found = true
+		for _, dependency := range p.Deps {
+			if matches(dependency, heavy) {
+				t.Errorf("the page's module brings %s; find who imports it with `GOOS=js GOARCH=wasm go list -deps -f '{{.ImportPath}} {{.Imports}}' ./wasm`", dependency)
+			}
+		}
+	}
+	if !found {
+		t.Error("there is no package wasm for js/wasm")
+	}
+}
+
+func TestSyscallJSStaysAtTheEdge(t *testing.T) {
+	for _, p := range list(t, platforms["page"], "./...") {
+		if slices.Contains(p.Imports, "syscall/js") && !within(p.room(), "wasm") && !within(p.room(), "store/indexeddb") {
+			t.Errorf("%s imports syscall/js; only wasm and store/indexeddb may", p.room())
+		}
+	}
+}
