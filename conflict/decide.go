@@ -1,0 +1,100 @@
+package conflict
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Verdict is what the server does with a mutation whose conditions hold.
+type Verdict uint8
+
+const (
+	Apply        Verdict = iota // write Row
+	Conflicted                  // ConflictUnhandled with the stored row
+	Exists                      // ConditionalCheckFailedException: create over a row or a tombstone
+	Absent                      // ConditionalCheckFailedException: update or delete of nothing
+	NeedDecision                // LAMBDA: the host must ask the custom function
+)
+
+// Attempt is one mutation as the server sees it.
+type Attempt struct {
+	Operation Operation
+	Input     record.Value // what to write; metadata fields in it are ignored
+	Version   int64        // _version of the input, 0 when absent
+	Stored    record.Value // Missing when there is no row; with metadata
+	Strategy  Strategy
+	// Schema lets AUTOMERGE see AWSJSON inside embedded types. Without it, those are plain strings.
+	Schema *schema.Schema
+}
+
+// Outcome of an attempt. Row is set for Apply and carries no metadata (the caller stamps it).
+// Merged tells that AUTOMERGE ran; Rejected names the input fields of which the stored value, or
+// a part of it, was kept against another one in the input.
+type Outcome struct {
+	Verdict  Verdict
+	Row      record.Value
+	Merged   bool
+	Rejected []string
+}
+
+// Decide says what becomes of a mutation, by operation, stored row, version and strategy. It is
+// the table of the protocol's section 3.2, except for the `condition` argument, which the caller
+// evaluates on the stored row.
+func Decide(m *schema.Model, a Attempt) Outcome {
+	if a.Operation == Create {
+		if !a.Stored.IsNull() {
+			return Outcome{Verdict: Exists}
+		}
+		return Outcome{Verdict: Apply, Row: withoutMeta(a.Input)}
+	}
+	if a.Stored.IsNull() {
+		return Outcome{Verdict: Absent}
+	}
+	stamp := StampOf(a.Stored)
+	current := a.Strategy == None || stamp.Version == a.Version
+	if a.Operation == Delete {
+		return decideDelete(a, stamp, current)
+	}
+	switch {
+	case stamp.Deleted: // an update never resurrects, whatever version it names
+		return Outcome{Verdict: Conflicted}
+	case current:
+		return Outcome{Verdict: Apply, Row: replaceFields(m, a.Stored, a.Input)}
+	case a.Strategy == Automerge:
+		merge := merger{schema: a.Schema}
+		row, rejected := merge.rows(m, a.Stored, a.Input)
+		return Outcome{Verdict: Apply, Row: withoutMeta(row), Merged: true, Rejected: rejected}
+	case a.Strategy == Lambda:
+		return Outcome{Verdict: NeedDecision}
+	}
+	return Outcome{Verdict: Conflicted}
+}
+
+func decideDelete(a Attempt, stamp Stamp, current bool) Outcome {
+	switch {
+	case current: // a tombstone too: it becomes a newer tombstone
+		return Outcome{Verdict: Apply, Row: withoutMeta(a.Stored)}
+	case a.Strategy == Lambda && !stamp.Deleted:
+		return Outcome{Verdict: NeedDecision}
+	}
+	return Outcome{Verdict: Conflicted}
+}
+
+// replaceFields writes an input over a row of the same version. An explicit null removes the
+// field, unlike null at create, which stays as a null: attributeExists tells the two apart.
+func replaceFields(m *schema.Model, stored, input record.Value) record.Value {
+	input = record.Without(withoutMeta(input), m.Key...)
+	row := record.Overlay(withoutMeta(stored), input)
+	var cleared []string
+	input.Fields(func(name string, value record.Value) bool {
+		if value.IsNull() {
+			cleared = append(cleared, name)
+		}
+		return true
+	})
+	return record.Without(row, cleared...)
+}
+
+func withoutMeta(row record.Value) record.Value {
+	return record.Without(row, VersionField, DeletedField, ChangedAtField, "_ttl", "__typename")
+}

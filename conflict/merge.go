@@ -1,0 +1,152 @@
+package conflict
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Merge is AUTOMERGE: it puts the input's fields into the stored row by type (section 4.1 of the
+// protocol). There is no base version: a field counts as changed because it is in the input.
+//
+//	stored null or absent    the input's value
+//	input null               stored stays
+//	two lists                stored followed by input, duplicates kept
+//	two maps                 the same rules, property by property
+//	AWSJSON                  as the value inside the string, written back as a string
+//	anything else            stored stays
+//
+// Key and metadata fields of the input are ignored, and so is updatedAt where stored has one.
+// rejected names the fields of which stored kept something against another value in the input.
+func Merge(m *schema.Model, stored, input record.Value) (row record.Value, rejected []string) {
+	return merger{}.rows(m, stored, input)
+}
+
+// merger knows the embedded types, if it has a schema.
+type merger struct{ schema *schema.Schema }
+
+func (g merger) rows(m *schema.Model, stored, input record.Value) (row record.Value, rejected []string) {
+	var changes record.Builder
+	input.Fields(func(name string, in record.Value) bool {
+		if isMeta(name) || isKey(m, name) {
+			return true
+		}
+		merged, whole := g.field(m.Field(name), stored.Field(name), in)
+		changes.Set(name, merged)
+		if !whole && !isTimestamp(m, name) {
+			rejected = append(rejected, name)
+		}
+		return true
+	})
+	return record.Overlay(stored, changes.Object()), rejected
+}
+
+// field merges one value; whole is false when stored kept something that in has otherwise. The
+// field is nil when the schema does not know it.
+func (g merger) field(f *schema.Field, stored, in record.Value) (merged record.Value, whole bool) {
+	if stored.IsNull() {
+		return in, true
+	}
+	if f != nil && f.Type.Scalar == schema.AWSJSON && !f.Array {
+		return g.json(stored, in)
+	}
+	if f != nil && f.Type.NonModel != "" && !f.Array {
+		return g.maps(g.embedded(f), stored, in)
+	}
+	return g.values(stored, in)
+}
+
+// values merges by what the texts are.
+func (g merger) values(stored, in record.Value) (merged record.Value, whole bool) {
+	switch {
+	case stored.IsNull():
+		return in, true
+	case stored.Kind() == record.List && in.Kind() == record.List:
+		return appended(stored, in), true
+	case stored.Kind() == record.Object && in.Kind() == record.Object:
+		return g.maps(nil, stored, in)
+	}
+	return stored, record.Equal(stored, in)
+}
+
+// maps merges property by property; fields are those of the embedded type, nil when unknown.
+func (g merger) maps(fields []*schema.Field, stored, in record.Value) (merged record.Value, whole bool) {
+	if stored.Kind() != record.Object || in.Kind() != record.Object {
+		return g.values(stored, in)
+	}
+	whole = true
+	var changes record.Builder
+	in.Fields(func(name string, value record.Value) bool {
+		merged, all := g.field(fieldNamed(fields, name), stored.Field(name), value)
+		changes.Set(name, merged)
+		whole = whole && all
+		return true
+	})
+	return record.Overlay(stored, changes.Object()), whole
+}
+
+// json merges AWSJSON: strings that hold JSON. Text that is not JSON is a plain string.
+func (g merger) json(stored, in record.Value) (merged record.Value, whole bool) {
+	inside, ok := jsonInside(stored)
+	other, ok2 := jsonInside(in)
+	if !ok || !ok2 {
+		return stored, record.Equal(stored, in)
+	}
+	result, whole := g.values(inside, other)
+	if record.Equal(result, inside) {
+		return stored, whole // its own spelling
+	}
+	return record.OfString(string(result.Text())), whole
+}
+
+func appended(stored, in record.Value) record.Value {
+	var list record.ListBuilder
+	add := func(_ int, element record.Value) bool {
+		list.Add(element)
+		return true
+	}
+	stored.Elements(add)
+	in.Elements(add)
+	return list.List()
+}
+
+// jsonInside is the value that an AWSJSON string holds. A value that is not a string stands for
+// itself.
+func jsonInside(v record.Value) (record.Value, bool) {
+	if v.Kind() != record.String {
+		return v, !v.IsNull()
+	}
+	inside, err := record.Parse([]byte(v.Str()))
+	return inside, err == nil
+}
+
+func (g merger) embedded(f *schema.Field) []*schema.Field {
+	if g.schema == nil {
+		return nil
+	}
+	if n := g.schema.NonModel(f.Type.NonModel); n != nil {
+		return n.Fields
+	}
+	return nil
+}
+
+func fieldNamed(fields []*schema.Field, name string) *schema.Field {
+	for _, f := range fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func isKey(m *schema.Model, name string) bool {
+	for _, key := range m.Key {
+		if key == name {
+			return true
+		}
+	}
+	return false
+}
+
+func isTimestamp(m *schema.Model, name string) bool {
+	return name != "" && (name == m.CreatedAt || name == m.UpdatedAt)
+}

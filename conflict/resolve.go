@@ -1,0 +1,107 @@
+package conflict
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Decision is what the app's conflictHandler wants.
+type Decision string
+
+const (
+	ApplyRemote Decision = "applyRemote"
+	RetryLocal  Decision = "retryLocal"
+	RetryModel  Decision = "retry" // with a model
+)
+
+// Resend is the change that a decision sends: an operation, the fields (whole values of changed
+// fields only; for a delete the key fields) and the version to send. None is true when nothing is
+// sent: the local change ends as discarded, or is held where Resolve gives a reason.
+type Resend struct {
+	Operation Operation
+	Fields    record.Value
+	Version   int64
+	None      bool
+}
+
+// Reasons of Resolve for a change that can't be sent as decided and is to be held.
+const (
+	ReasonTombstone = "tombstone" // the record was deleted on the server
+	ReasonAbsent    = "absent"    // the server has no such record, not even a tombstone
+)
+
+// Resolve turns a decision into what is sent. base is the row that the change was made on, local
+// the changed fields (for a delete the key fields), remote the server's current row, model the
+// handler's model for RetryModel.
+//
+//	ApplyRemote             nothing
+//	RetryLocal of create    an update with the supplied fields, remote's version
+//	RetryLocal of update    an update with the changed fields, remote's version
+//	RetryLocal of delete    the delete, remote's version
+//	RetryModel of any       an update with the model's fields that differ from remote; nothing when
+//	                        none does
+//
+// Fields that the app did not change are never sent, least of all as null. On a tombstone, or
+// where remote is missing, an update is not sent and a reason tells why; a delete of a tombstone
+// is sent (the server accepts it), a create of a missing row is sent again as it was.
+func Resolve(m *schema.Model, op Operation, base, local, remote record.Value, d Decision, model record.Value) (resend Resend, reason string) {
+	if d != RetryLocal && d != RetryModel {
+		return Resend{None: true}, ""
+	}
+	stamp := StampOf(remote)
+	if d == RetryLocal && op == Delete {
+		if remote.IsNull() {
+			return Resend{None: true}, "" // nothing is left to delete
+		}
+		return Resend{Operation: Delete, Fields: withoutMeta(local), Version: stamp.Version}, ""
+	}
+	switch {
+	case remote.IsNull() && op == Create && d == RetryLocal:
+		return Resend{Operation: Create, Fields: withoutMeta(local)}, ""
+	case remote.IsNull():
+		return Resend{None: true}, ReasonAbsent
+	case stamp.Deleted:
+		return Resend{None: true}, ReasonTombstone
+	}
+	fields := writable(m, local)
+	if d == RetryModel {
+		fields = differing(m, remote, model)
+	}
+	if fields.Len() == 0 {
+		return Resend{None: true}, ""
+	}
+	return Resend{Operation: Update, Fields: fields, Version: stamp.Version}, ""
+}
+
+// writable leaves out what an update input has no place for.
+func writable(m *schema.Model, fields record.Value) record.Value {
+	var kept record.Builder
+	fields.Fields(func(name string, value record.Value) bool {
+		if !isMeta(name) && !isKey(m, name) && !isReadOnly(m, name) {
+			kept.Set(name, value)
+		}
+		return true
+	})
+	return kept.Object()
+}
+
+// differing picks the stored fields of model whose values remote does not have. Fields that model
+// lacks are left as they are.
+func differing(m *schema.Model, remote, model record.Value) record.Value {
+	var picked record.Builder
+	for _, f := range m.Stored() {
+		value := model.Field(f.Name)
+		if !value.Exists() || isMeta(f.Name) || isKey(m, f.Name) || f.ReadOnly {
+			continue
+		}
+		if !sameValue(f, remote.Field(f.Name), value) {
+			picked.Set(f.Name, value)
+		}
+	}
+	return picked.Object()
+}
+
+func isReadOnly(m *schema.Model, name string) bool {
+	f := m.Field(name)
+	return f != nil && f.ReadOnly
+}

@@ -1,0 +1,47 @@
+package conflict
+
+import "github.com/deltabase/deltabase/record"
+
+// Stamp is the sync metadata of a row. Version 0 means that there is no row.
+type Stamp struct {
+	Version   int64
+	ChangedAt int64 // _lastChangedAt, ms since 1970
+	Deleted   bool
+}
+
+// StampOf reads the metadata fields of a row; fields that are missing or of another type are zero.
+func StampOf(row record.Value) Stamp {
+	version, _ := row.Field(VersionField).Int()
+	changedAt, _ := row.Field(ChangedAtField).Int()
+	return Stamp{Version: version, ChangedAt: changedAt, Deleted: row.Field(DeletedField).Bool()}
+}
+
+// WithStamp returns the row with its metadata fields set. _deleted is null while the row is live,
+// never false.
+func WithStamp(row record.Value, s Stamp) record.Value {
+	var meta record.Builder
+	meta.SetInt(VersionField, s.Version)
+	meta.SetInt(ChangedAtField, s.ChangedAt)
+	if s.Deleted {
+		meta.SetBool(DeletedField, true)
+	} else {
+		meta.SetNull(DeletedField)
+	}
+	return record.Overlay(row, meta.Object())
+}
+
+// Replaces reports whether an incoming server row replaces the known one. A higher version does.
+// A version that is not higher does only with a later _lastChangedAt: within one life of a record
+// both grow together, so that row belongs to a new life of the same id (rule 8).
+func Replaces(known, incoming Stamp) bool {
+	return incoming.Version > known.Version || incoming.ChangedAt > known.ChangedAt
+}
+
+// isMeta reports whether a field is the server's bookkeeping and never part of a change.
+func isMeta(name string) bool {
+	switch name {
+	case VersionField, DeletedField, ChangedAtField, "_ttl", "__typename":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,39 @@
+package conflict
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Superseded compares what was sent with the row that came back and names, in the order of sent,
+// the fields that the server did not take as sent. Key, metadata and read-only fields and the
+// model's timestamps don't count.
+//
+// resend are those that the server refused only because the version was old: what came back is
+// AUTOMERGE of base and sent, so its value was still base's, and nobody else's change is
+// overwritten by sending the field once more with the new version (rule 3). For a list this is
+// the doubled list, for a map the half-merged one. lost are the others.
+//
+// base is the server row that the change was made on; for a create it is Missing and every
+// difference is lost.
+func Superseded(m *schema.Model, sent, base, returned record.Value) (resend, lost []string) {
+	sent.Fields(func(name string, value record.Value) bool {
+		f := m.Field(name)
+		if isMeta(name) || isKey(m, name) || isTimestamp(m, name) || f != nil && f.ReadOnly {
+			return true
+		}
+		now := returned.Field(name)
+		if sameValue(f, now, value) {
+			return true
+		}
+		if !base.IsNull() {
+			if merged, _ := (merger{}).field(f, base.Field(name), value); sameValue(f, merged, now) {
+				resend = append(resend, name)
+				return true
+			}
+		}
+		lost = append(lost, name)
+		return true
+	})
+	return resend, lost
+}
