@@ -27,7 +27,7 @@ type merger struct{ schema *schema.Schema }
 func (g merger) rows(m *schema.Model, stored, input record.Value) (row record.Value, rejected []string) {
 	var changes record.Builder
 	input.Fields(func(name string, in record.Value) bool {
-		if isMeta(name) || isKey(m, name) {
+		if isMeta(name) || m.IsKey(name) {
 			return true
 		}
 		merged, whole := g.field(m.Field(name), stored.Field(name), in)
@@ -136,15 +136,6 @@ func fieldNamed(fields []*schema.Field, name string) *schema.Field {
 		}
 	}
 	return nil
-}
-
-func isKey(m *schema.Model, name string) bool {
-	for _, key := range m.Key {
-		if key == name {
-			return true
-		}
-	}
-	return false
 }
 
 func isTimestamp(m *schema.Model, name string) bool {

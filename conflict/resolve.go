@@ -77,7 +77,7 @@ func Resolve(m *schema.Model, op Operation, base, local, remote record.Value, d 
 func writable(m *schema.Model, fields record.Value) record.Value {
 	var kept record.Builder
 	fields.Fields(func(name string, value record.Value) bool {
-		if !isMeta(name) && !isKey(m, name) && !isReadOnly(m, name) {
+		if !isMeta(name) && !m.IsKey(name) && !isReadOnly(m, name) {
 			kept.Set(name, value)
 		}
 		return true
@@ -91,7 +91,7 @@ func differing(m *schema.Model, remote, model record.Value) record.Value {
 	var picked record.Builder
 	for _, f := range m.Stored() {
 		value := model.Field(f.Name)
-		if !value.Exists() || isMeta(f.Name) || isKey(m, f.Name) || f.ReadOnly {
+		if !value.Exists() || isMeta(f.Name) || m.IsKey(f.Name) || f.ReadOnly {
 			continue
 		}
 		if !sameValue(f, remote.Field(f.Name), value) {

@@ -19,7 +19,7 @@ import (
 func Superseded(m *schema.Model, sent, base, returned record.Value) (resend, lost []string) {
 	sent.Fields(func(name string, value record.Value) bool {
 		f := m.Field(name)
-		if isMeta(name) || isKey(m, name) || isTimestamp(m, name) || f != nil && f.ReadOnly {
+		if isMeta(name) || m.IsKey(name) || isTimestamp(m, name) || f != nil && f.ReadOnly {
 			return true
 		}
 		now := returned.Field(name)
