@@ -61,6 +61,17 @@ window.app = {
     return plain(await this.store.save(new models[model](fields)));
   },
 
+  /** Creates many records and updates each once; gives their ids. */
+  async saveMany(model, count) {
+    const ids = [];
+    for (let n = 0; n < count; n++) {
+      const row = await this.store.save(new models[model]({ title: `${model} ${n}`, tags: ['one'] }));
+      await this.store.save(models[model].copyOf(row, (draft) => { draft.tags = ['one', 'two']; }));
+      ids.push(row.id);
+    }
+    return ids;
+  },
+
   async update(model, id, fields) {
     const row = await this.store.query(models[model], id);
     if (!row) throw new Error(`there is no ${model} ${id}`);

@@ -1,0 +1,64 @@
+// Reaches into the local database from a page without an engine, as DevTools would.
+
+/** The texts of all pages in the databases of this origin. */
+export function pagesIn(page) {
+  return page.evaluate(async () => {
+    const found = [];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await new Promise((resolve, reject) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      if (database.objectStoreNames.contains('pages')) {
+        const values = await new Promise((resolve, reject) => {
+          const request = database.transaction('pages').objectStore('pages').getAll();
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+        found.push(...values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))));
+      }
+      database.close();
+    }
+    return found;
+  });
+}
+
+/** Overwrites a piece in the middle of every page that holds text; returns how many it damaged. */
+export function damagePages(page, text) {
+  return page.evaluate(async (wanted) => {
+    const broken = (value) => {
+      if (typeof value === 'string') return value.includes(wanted) ? value.replace(wanted, '\u0000\u0000"{') : value;
+      if (value && typeof value === 'object') {
+        return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, broken(part)]));
+      }
+      return value;
+    };
+    let damaged = 0;
+    for (const { name } of await indexedDB.databases()) {
+      const database = await new Promise((resolve, reject) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      if (database.objectStoreNames.contains('pages')) {
+        await new Promise((resolve, reject) => {
+          const transaction = database.transaction('pages', 'readwrite', { durability: 'strict' });
+          transaction.oncomplete = resolve;
+          transaction.onabort = () => reject(transaction.error);
+          transaction.objectStore('pages').openCursor().onsuccess = ({ target: { result: cursor } }) => {
+            if (!cursor) return;
+            const value = broken(cursor.value);
+            if (JSON.stringify(value) !== JSON.stringify(cursor.value)) {
+              cursor.update(value);
+              damaged++;
+            }
+            cursor.continue();
+          };
+        });
+      }
+      database.close();
+    }
+    return damaged;
+  }, text);
+}

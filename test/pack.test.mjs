@@ -1,0 +1,100 @@
+// The package as others get it: packed, installed into an empty folder, and run from a plain
+// module script and from Vite.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { afterwards } from './harness/after.mjs';
+import { openProfile } from './harness/chromium.mjs';
+import { root, temporaryFolder } from './harness/folder.mjs';
+import { get } from './harness/graphql.mjs';
+import { apiKey, codegen, startServer } from './harness/server.mjs';
+import { serveStatic } from './harness/static.mjs';
+import { until } from './harness/until.mjs';
+
+const vite = 'vite@8.3.8';
+const npm = (args, cwd) => execFileSync('npm', [...args, '--loglevel=error', '--no-audit', '--no-fund'], { cwd, encoding: 'utf8' });
+
+let browser;
+let tarball;
+let packing;
+before(async () => {
+  browser = await openProfile();
+  packing = temporaryFolder(null, 'pack');
+  const [{ filename }] = JSON.parse(npm(['pack', '--ignore-scripts', '--json', '--pack-destination', packing], root));
+  tarball = join(packing, filename);
+});
+after(() => browser.close());
+
+/** An empty project with the package installed, a page and the generated models. */
+function newProject(t, server, page) {
+  const folder = temporaryFolder(t, 'user');
+  writeFileSync(join(folder, 'package.json'), '{"name":"user","private":true,"type":"module"}');
+  npm(['install', tarball], folder);
+  cpSync(codegen(server.folder), join(folder, 'models'), { recursive: true });
+  writeFileSync(join(folder, 'index.html'), page);
+  writeFileSync(join(folder, 'main.js'), `
+    import { DataStore, initSchema } from 'deltabase';
+    import { schema } from './models/schema.js';
+    const { Note } = initSchema(schema);
+    await DataStore.configure({ endpoint: ${JSON.stringify(server.endpoint)}, apiKey: ${JSON.stringify(apiKey)} });
+    await DataStore.start();
+    const note = await DataStore.save(new Note({ title: 'packed' }));
+    document.body.dataset.id = (await DataStore.query(Note, note.id)).id;
+  `);
+  return folder;
+}
+
+async function savesANote(server, address) {
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => complaints.push(message.text()));
+  await page.goto(address);
+  const id = await until('the page saved a note', async () => {
+    const found = await page.evaluate(() => document.body.dataset.id);
+    if (!found && complaints.length > 0) throw new Error(complaints.join('; '));
+    return found;
+  });
+  const note = await until('it reached the server', () => get(server, 'Note', id));
+  assert.equal(note.title, 'packed');
+  await page.close();
+}
+
+describe('npm pack', () => {
+  test('runs from a plain module script in an empty folder', async (t) => {
+    const server = await startServer(t);
+    const folder = newProject(t, server, `<!doctype html><title>plain</title>
+      <script type="importmap">{"imports":{"deltabase":"./node_modules/deltabase/dist/index.js"}}</script>
+      <body><script type="module" src="main.js"></script>`);
+    const site = await serveStatic(t, { mounts: { '/': folder } });
+    await savesANote(server, `${site.url}/index.html`);
+  });
+
+  test('runs from Vite: the built page under a sub-path, and the development server', async (t) => {
+    const server = await startServer(t);
+    const folder = newProject(t, server, '<!doctype html><title>vite</title><body><script type="module" src="./main.js"></script>');
+    npm(['install', '--save-dev', '--save-exact', vite], folder);
+    writeFileSync(join(folder, 'vite.config.js'), `export default { base: './', build: { target: 'es2022' } };`);
+    execFileSync(join(folder, 'node_modules/.bin/vite'), ['build', '--logLevel', 'warn'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    mkdirSync(join(folder, 'empty'));
+    const site = await serveStatic(t, { mounts: { '/': join(folder, 'empty'), '/sub/path/': join(folder, 'dist') } });
+    await savesANote(server, `${site.url}/sub/path/index.html`);
+    await savesANote(server, await viteDev(t, folder));
+  });
+});
+
+async function viteDev(t, folder) {
+  const child = spawn(join(folder, 'node_modules/.bin/vite'), ['--host', '127.0.0.1', '--port', '0', '--logLevel', 'info'], {
+    cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  afterwards(t, () => {
+    child.kill('SIGKILL');
+    return exited;
+  });
+  let out = '';
+  child.stdout.on('data', (chunk) => { out += chunk; });
+  return until('Vite says where it listens', () => /http:\/\/127\.0\.0\.1:\d+\//.exec(out)?.[0]);
+}
