@@ -1,0 +1,195 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/deltabase/deltabase/record"
+)
+
+// MetaEntry is a named JSON value: cursors ("cursor/Post"), the schema hash, the server's kind.
+// Keys that start with "db/" survive a Clear. "journal/" and "salvage/" belong to the store.
+type MetaEntry struct {
+	Key   string
+	Value record.Value // Missing removes it
+}
+
+// Commit is one transaction. Everything in it becomes durable together. It applies in this order:
+// Clear, Removed, Rows, Mutations, Ended, Meta.
+type Commit struct {
+	Seq       uint64 // commit sequence, gapless per database
+	Name      string // "save+outbox", "acknowledge", "apply page", ...
+	Strict    bool   // rule 14
+	Rows      []Row
+	Removed   []Key // rows that go away
+	Mutations []Mutation
+	Ended     []Ended // takes the mutations out of the outbox
+	Meta      []MetaEntry
+	// Clear first removes all rows and all meta but "db/" keys. Mutations stay: the same commit
+	// parks or ends each (rule 12).
+	Clear bool
+	// OrderMax is the highest order given out so far. The database fills it in, so that orders
+	// go on after a restart; leave it 0.
+	OrderMax uint64
+}
+
+// Empty reports whether there is nothing in it.
+func (c *Commit) Empty() bool {
+	return len(c.Rows) == 0 && len(c.Removed) == 0 && len(c.Mutations) == 0 &&
+		len(c.Ended) == 0 && len(c.Meta) == 0 && !c.Clear
+}
+
+// Merge folds later into c so that both are one transaction (group commit): later wins per key,
+// Strict is kept if either has it, Seq is c's. Applying the result is the same as applying both.
+func (c *Commit) Merge(later *Commit) {
+	m := newMerger(c)
+	m.add(later)
+	m.finish()
+}
+
+// merger folds any number of commits into one in linear time.
+type merger struct {
+	into      *Commit
+	rows      map[Key]int
+	removed   map[Key]int
+	mutations map[string]int
+	meta      map[string]int
+	// Entries that a later commit took back; finish closes the gaps.
+	droppedRows, droppedRemoved, droppedMutations map[int]bool
+}
+
+func newMerger(c *Commit) *merger {
+	m := &merger{into: c, mutations: map[string]int{}, meta: map[string]int{},
+		droppedMutations: map[int]bool{}}
+	m.resetRows()
+	for n := range c.Rows {
+		m.rows[c.Rows[n].Key()] = n
+	}
+	for n, key := range c.Removed {
+		m.removed[key] = n
+	}
+	for n := range c.Mutations {
+		m.mutations[c.Mutations[n].ID] = n
+	}
+	for n := range c.Meta {
+		m.meta[c.Meta[n].Key] = n
+	}
+	return m
+}
+
+func (m *merger) resetRows() {
+	m.rows, m.removed = map[Key]int{}, map[Key]int{}
+	m.droppedRows, m.droppedRemoved = map[int]bool{}, map[int]bool{}
+}
+
+func (m *merger) add(later *Commit) {
+	c := m.into
+	c.Strict = c.Strict || later.Strict
+	c.Name = joinNames(c.Name, later.Name)
+	if later.Clear {
+		m.clear()
+	}
+	for _, key := range later.Removed {
+		if n, ok := m.rows[key]; ok {
+			m.droppedRows[n] = true
+			delete(m.rows, key)
+		}
+		if _, ok := m.removed[key]; !ok {
+			m.removed[key] = len(c.Removed)
+			c.Removed = append(c.Removed, key)
+		}
+	}
+	for _, row := range later.Rows {
+		key := row.Key()
+		if n, ok := m.removed[key]; ok {
+			m.droppedRemoved[n] = true
+			delete(m.removed, key)
+		}
+		if n, ok := m.rows[key]; ok {
+			c.Rows[n] = row
+			continue
+		}
+		m.rows[key] = len(c.Rows)
+		c.Rows = append(c.Rows, row)
+	}
+	m.addMutations(later)
+	for _, entry := range later.Meta {
+		if n, ok := m.meta[entry.Key]; ok {
+			c.Meta[n] = entry
+			continue
+		}
+		m.meta[entry.Key] = len(c.Meta)
+		c.Meta = append(c.Meta, entry)
+	}
+}
+
+func (m *merger) addMutations(later *Commit) {
+	c := m.into
+	for _, mutation := range later.Mutations {
+		if n, ok := m.mutations[mutation.ID]; ok {
+			c.Mutations[n] = mutation
+			continue
+		}
+		m.mutations[mutation.ID] = len(c.Mutations)
+		c.Mutations = append(c.Mutations, mutation)
+	}
+	for _, ended := range later.Ended {
+		c.Ended = append(c.Ended, ended)
+		if n, ok := m.mutations[ended.MutationID]; ok {
+			m.droppedMutations[n] = true
+			delete(m.mutations, ended.MutationID)
+		}
+	}
+}
+
+func (m *merger) clear() {
+	c := m.into
+	c.Clear = true
+	c.Rows, c.Removed = nil, nil
+	m.resetRows()
+	kept := c.Meta[:0]
+	m.meta = map[string]int{}
+	for _, entry := range c.Meta {
+		if survivesClear(entry.Key) {
+			m.meta[entry.Key] = len(kept)
+			kept = append(kept, entry)
+		}
+	}
+	c.Meta = kept
+}
+
+func (m *merger) finish() {
+	m.into.Rows = without(m.into.Rows, m.droppedRows)
+	m.into.Removed = without(m.into.Removed, m.droppedRemoved)
+	m.into.Mutations = without(m.into.Mutations, m.droppedMutations)
+}
+
+func without[T any](list []T, dropped map[int]bool) []T {
+	if len(dropped) == 0 {
+		return list
+	}
+	kept := list[:0]
+	for n := range list {
+		if !dropped[n] {
+			kept = append(kept, list[n])
+		}
+	}
+	return kept
+}
+
+func survivesClear(metaKey string) bool { return strings.HasPrefix(metaKey, "db/") }
+
+// joinNames names a group commit after its members, each once: "save+outbox, acknowledge".
+func joinNames(names, name string) string {
+	if names == "" || name == "" {
+		return names + name
+	}
+	for known := range strings.SplitSeq(names, ", ") {
+		if known == name {
+			return names
+		}
+	}
+	return names + ", " + name
+}
+
+// NamedLike reports whether a transaction's name holds the given one as a member.
+func NamedLike(names, name string) bool { return joinNames(names, name) == names }

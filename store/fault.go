@@ -1,0 +1,33 @@
+package store
+
+// Codes of a Fault.
+const (
+	CodeQuota       = "quota"       // the disk or the origin's share of it is full
+	CodeClosed      = "closed"      // the connection is gone
+	CodeFenced      = "fenced"      // somebody else writes this database now (rule 10)
+	CodeCorrupt     = "corrupt"     // a stored value does not match its checksum
+	CodeAborted     = "aborted"     // the transaction was rolled back
+	CodeUnavailable = "unavailable" // the browser offers no working IndexedDB here
+	CodeBlocked     = "blocked"     // another connection holds the database open
+)
+
+// Fault is a storage failure. Code: quota, closed, fenced, corrupt, aborted, unavailable, blocked.
+type Fault struct {
+	Code    string
+	Message string // a sentence that says what to do
+	Model   string // of a corrupt page; "" when a corrupt value may concern every model
+	Rows    int    // rows lost with a corrupt page, when known
+}
+
+func (f *Fault) Error() string { return f.Code + ": " + f.Message }
+
+// AsFault returns err as a Fault; errors of other types become "aborted".
+func AsFault(err error) *Fault {
+	if err == nil {
+		return nil
+	}
+	if fault, ok := err.(*Fault); ok {
+		return fault
+	}
+	return &Fault{Code: CodeAborted, Message: err.Error()}
+}

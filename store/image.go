@@ -1,0 +1,194 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Image is the committed state in memory. Not safe for concurrent use. The values, mutations and
+// slices that it returns are never changed afterwards and must not be changed by the caller.
+type Image struct {
+	schema    *schema.Schema
+	tables    map[string]*table
+	mutations map[string]*Mutation
+	outbox    mutationList
+	parked    mutationList
+	journal   journal
+	meta      map[string]record.Value
+	seq       uint64
+	order     uint64
+}
+
+// NewImage makes an empty image. A nil schema knows no models.
+func NewImage(s *schema.Schema) *Image {
+	return &Image{schema: s, tables: map[string]*table{}, mutations: map[string]*Mutation{},
+		meta: map[string]record.Value{}}
+}
+
+func (i *Image) form(model string) form {
+	if t := i.tables[model]; t != nil {
+		return t.form
+	}
+	return i.newForm(model)
+}
+
+func (i *Image) newForm(model string) form {
+	if i.schema == nil {
+		return formOf(nil)
+	}
+	return formOf(i.schema.Model(model))
+}
+
+func (i *Image) table(model string) *table {
+	t := i.tables[model]
+	if t == nil {
+		t = newTable(i.newForm(model))
+		i.tables[model] = t
+	}
+	return t
+}
+
+func (i *Image) Row(k Key) (Row, bool) {
+	if t := i.tables[k.Model]; t != nil {
+		return t.row(k.Model, k.ID)
+	}
+	return Row{}, false
+}
+
+// Mutations of one record in save order, parked ones excluded.
+func (i *Image) Mutations(k Key) []*Mutation {
+	if t := i.tables[k.Model]; t != nil {
+		if slot := t.ids.find(k.ID); slot >= 0 && t.pending[slot] != nil {
+			return t.pending[slot].mutations
+		}
+	}
+	return nil
+}
+
+func (i *Image) Mutation(id string) (*Mutation, bool) {
+	m, ok := i.mutations[id]
+	return m, ok
+}
+
+func (i *Image) View(k Key) record.Value {
+	if t := i.tables[k.Model]; t != nil {
+		if slot := t.ids.find(k.ID); slot >= 0 {
+			return t.view(slot)
+		}
+	}
+	return record.Value{}
+}
+
+func (i *Image) Meta(key string) record.Value { return i.meta[key] }
+
+// MetaKeys returns the keys of all meta entries, sorted.
+func (i *Image) MetaKeys() []string {
+	keys := make([]string, 0, len(i.meta))
+	for key := range i.meta {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Models returns the names of the models that have records here, sorted.
+func (i *Image) Models() []string {
+	names := make([]string, 0, len(i.tables))
+	for name, t := range i.tables {
+		if t.used > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Seq is the sequence of the last commit; the next one's is one higher.
+func (i *Image) Seq() uint64 { return i.seq }
+
+// Order is the highest order given out to a row or a mutation so far.
+func (i *Image) Order() uint64 { return i.order }
+
+// OrderOf is the position of a record among those of its model, 0 when there is no such record.
+func (i *Image) OrderOf(k Key) uint64 {
+	if t := i.tables[k.Model]; t != nil {
+		if slot := t.ids.find(k.ID); slot >= 0 {
+			return t.records[slot].order
+		}
+	}
+	return 0
+}
+
+// Outbox returns the mutations in save order, without parked ones.
+func (i *Image) Outbox() []*Mutation { return i.outbox.all() }
+
+// Parked returns the parked mutations in save order.
+func (i *Image) Parked() []*Mutation { return i.parked.all() }
+
+// Journal returns how mutations ended, newest last, the newest 1,000.
+func (i *Image) Journal() []Ended { return i.journal.all() }
+
+// EachRow calls f for each base row of a model, tombstones included, in order, until f returns
+// false. f must not change the image.
+func (i *Image) EachRow(model string, f func(Row) bool) {
+	t := i.tables[model]
+	if t == nil {
+		return
+	}
+	t.each(func(slot int32) bool {
+		if !t.records[slot].hasRow {
+			return true
+		}
+		return f(Row{Model: model, ID: t.ids.id(slot), Order: t.records[slot].order,
+			Base: t.base(slot)})
+	})
+}
+
+// Select answers a query from committed views: those that match p (nil: all), sorted (without
+// keys: in insertion order), and of these one page.
+func (i *Image) Select(model string, p *query.Predicate, sort []query.SortKey, page query.Page) []record.Value {
+	t := i.tables[model]
+	if t == nil {
+		return nil
+	}
+	var found []record.Value
+	keep := func(slot int32) bool {
+		if view := t.view(slot); view.Exists() && (p == nil || p.Match(view)) {
+			found = append(found, view)
+		}
+		return len(sort) > 0 || page.Limit <= 0 || len(found) < page.Limit*(page.Number+1)
+	}
+	if id, ok := keyOf(p); ok {
+		if slot := t.ids.find(id); slot >= 0 {
+			keep(slot)
+		}
+	} else {
+		t.each(keep)
+	}
+	if len(sort) > 0 {
+		slices.SortStableFunc(found, func(a, b record.Value) int { return query.Compare(a, b, sort) })
+	}
+	from, to := page.Slice(len(found))
+	return found[from:to]
+}
+
+func keyOf(p *query.Predicate) (string, bool) {
+	if p == nil {
+		return "", false
+	}
+	return p.KeyEquals()
+}
+
+// SetSchema rebuilds what depends on the schema; no stored text changes (rule 11).
+func (i *Image) SetSchema(s *schema.Schema) {
+	i.schema = s
+	for model, t := range i.tables {
+		t.form = i.newForm(model)
+		for _, changes := range t.pending {
+			changes.viewed = false
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package store
+
+// Limits of the local database. The zero value of a field means its default.
+type Limits struct {
+	PageRowsMax  int // rows in one page
+	PageBytesMax int // bytes of one page; values of 256 kB or more become slow blob files in Chromium
+	// A commit with more rows or bytes than these writes its rows straight into pages.
+	BulkRowsMin  int
+	BulkBytesMin int
+	// Folding starts when the log holds more than either of these.
+	FoldLogRowsMin  int
+	FoldLogBytesMin int
+}
+
+const (
+	pageRowsMax     = 500
+	pageBytesMax    = 180_000
+	bulkRowsMin     = 200
+	bulkBytesMin    = 100_000
+	foldLogRowsMin  = 200
+	foldLogBytesMin = 256_000
+
+	journalEntriesMax   = 1000 // journal entries kept, the newest
+	journalChunkEntries = 100  // journal entries in one value of the meta store
+	salvageValuesMax    = 16   // corrupt values kept aside
+	salvageBytesMax     = 1_000_000
+	openingRowsMax      = 256 // opening rows kept, so that a writer that many takeovers old is fenced
+	loadAttemptsMax     = 3   // loads while another writer is still finishing
+	slabBytes           = 128 << 10
+)
+
+// DefaultLimits are what the page runs with.
+func DefaultLimits() Limits { return Limits{}.orDefault() }
+
+func (l Limits) orDefault() Limits {
+	set := func(field *int, value int) {
+		if *field <= 0 {
+			*field = value
+		}
+	}
+	set(&l.PageRowsMax, pageRowsMax)
+	set(&l.PageBytesMax, pageBytesMax)
+	set(&l.BulkRowsMin, bulkRowsMin)
+	set(&l.BulkBytesMin, bulkBytesMin)
+	set(&l.FoldLogRowsMin, foldLogRowsMin)
+	set(&l.FoldLogBytesMin, foldLogBytesMin)
+	return l
+}

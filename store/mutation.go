@@ -1,0 +1,84 @@
+package store
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+)
+
+// State of a mutation in the outbox.
+type State string
+
+const (
+	Pending    State = "pending"    // unsent; may still be folded
+	Sent       State = "sent"       // committed before its first send; frozen until a definite answer
+	Conflicted State = "conflicted" // the server refused the version; a decision is awaited
+	Held       State = "held"       // refused for good; kept, visible, open to retry, edit, discard
+	Parked     State = "parked"     // left behind by clear(); neither visible nor sent
+)
+
+// Mutation is one change on its way to the server (rules 1 to 6). Once it was handed over in a
+// commit it is never modified; a new version is a copy in a later commit.
+type Mutation struct {
+	ID         string // made in the page at save; travels in the extensions
+	Key        Key
+	Operation  conflict.Operation
+	State      State
+	Fields     record.Value // create: the supplied fields; update: the changed fields; delete: the key fields
+	Base       record.Value // the server row under the change when it was made or last rebased; Missing for none
+	Version    int64        // _version to send; 0 for none
+	Condition  record.Value // filter input; Missing for none
+	Order      uint64       // save order over the whole database; Stage.Add gives one out where it is 0
+	SavedAtMs  int64
+	SchemaHash string
+	Tab        string       // the tab that saved
+	Attempts   int          // conflict attempts so far
+	Resent     bool         // rejected fields were resent once already (rule 3)
+	Cause      *Cause       // why it is conflicted or held
+	Remote     record.Value // the server's row of a conflict
+}
+
+// Cause says why a mutation does not move. Code is stable: conflict, tombstone, rejected,
+// unauthorized, condition, schema, attempts, handler.
+type Cause struct {
+	Code    string
+	Message string
+}
+
+// End is how a mutation ended. Every end is journaled (rule 1).
+type End string
+
+const (
+	Acknowledged       End = "acknowledged"
+	SupersededEnd      End = "superseded"
+	DiscardedByHandler End = "discarded_by_handler"
+	DiscardedByUser    End = "discarded_by_user"
+	Folded             End = "folded"    // merged into another unsent mutation, named in Into
+	Cancelled          End = "cancelled" // create and delete of one record, both unsent
+)
+
+// Ended is a journal entry. An ended mutation id never comes back.
+type Ended struct {
+	MutationID string
+	Key        Key
+	Operation  conflict.Operation
+	End        End
+	Into       string   // mutation id, for Folded
+	Fields     []string // superseded or discarded fields
+	Version    int64    // the row's version after an acknowledgement
+	AtMs       int64
+}
+
+// before orders mutations by save order; ids break ties so that the order never depends on maps.
+func (m *Mutation) before(other *Mutation) int {
+	switch {
+	case m.Order < other.Order:
+		return -1
+	case m.Order > other.Order:
+		return 1
+	case m.ID < other.ID:
+		return -1
+	case m.ID > other.ID:
+		return 1
+	}
+	return 0
+}

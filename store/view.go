@@ -1,0 +1,92 @@
+package store
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// form is what views of a model need to know of its schema.
+type form struct {
+	nulls    record.Value // an object of all stored fields and the metadata, null each
+	readOnly []string     // metadata and fields that only the server sets
+}
+
+var metadataNames = []string{conflict.VersionField, conflict.ChangedAtField, conflict.DeletedField}
+
+// formOf returns the form of a model; of an unknown one, nil, the metadata alone.
+func formOf(m *schema.Model) form {
+	var nulls record.Builder
+	var f form
+	f.readOnly = append(f.readOnly, metadataNames...)
+	if m != nil {
+		for _, field := range m.Stored() {
+			nulls.SetNull(field.Name)
+			if field.ReadOnly || field.Name == m.CreatedAt || field.Name == m.UpdatedAt {
+				f.readOnly = append(f.readOnly, field.Name)
+			}
+		}
+	}
+	for _, name := range metadataNames {
+		nulls.SetNull(name)
+	}
+	f.nulls = nulls.Object()
+	return f
+}
+
+// view applies the changes of a record to its base in order. Held, conflicted and sent changes
+// count like unsent ones (rule 1). A change over a tombstone or over nothing stays visible until
+// it is discarded; the metadata always is the base's.
+func (f form) view(base record.Value, mutations []*Mutation) record.Value {
+	tombstone := base.Exists() && conflict.StampOf(base).Deleted
+	view := base
+	if tombstone {
+		view = record.Value{}
+	}
+	own := view.Exists() // the view's metadata is the base's already
+	for _, m := range mutations {
+		switch m.Operation {
+		case conflict.Create:
+			view, own = record.Overlay(f.nulls, m.Fields), false
+		case conflict.Update:
+			if !view.Exists() {
+				view, own = f.under(base, m), false
+			}
+			view = record.Overlay(view, m.Fields)
+		case conflict.Delete:
+			view, own = record.Value{}, false
+		}
+	}
+	if !view.Exists() || own {
+		return view
+	}
+	var metadata record.Builder
+	for _, name := range metadataNames {
+		if value := base.Field(name); value.Exists() {
+			metadata.Set(name, value)
+		} else {
+			metadata.SetNull(name)
+		}
+	}
+	return record.Overlay(view, metadata.Object())
+}
+
+// under is what an update lies on when its record is deleted or gone: the row it was made on,
+// where that still was a live one.
+func (f form) under(base record.Value, m *Mutation) record.Value {
+	switch {
+	case m.Base.Exists() && !m.Base.IsNull() && !conflict.StampOf(m.Base).Deleted:
+		return m.Base
+	case base.Exists():
+		return base
+	}
+	return f.nulls
+}
+
+// metaOnly reports whether two views differ in nothing that the app can set.
+func (f form) metaOnly(before, after record.Value) bool {
+	if !before.Exists() || !after.Exists() {
+		return false
+	}
+	return record.Equal(record.Without(before, f.readOnly...), record.Without(after, f.readOnly...))
+}
