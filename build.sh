@@ -41,8 +41,8 @@ build() {
   packages
   step 'module (dist/deltabase.wasm)' module
   step 'npm package (dist/index.js, dist/engine.js)' node js/build.mjs
-  step 'demo page (web/dist)' node web/build.mjs
   step 'command (bin/deltabase)' go build -trimpath -o bin/deltabase ./cmd/deltabase
+  step 'demo page (web/dist)' node web/build.mjs
 }
 
 # browser prints where Chromium is, and installs it where that is possible.
