@@ -97,8 +97,12 @@ type Model struct {
 	Auth      []AuthRule
 	CreatedAt string // the name of the timestamp field, "" when there is none
 	UpdatedAt string
-	// SubscriptionLevel is "on" (default), "public" or "off".
+	// SubscriptionLevel is "on" (default), "public" or "off". With "off" there are no
+	// subscriptions.
 	SubscriptionLevel string
+
+	implied []*Field // foreign keys that no field declares
+	stored  []*Field
 }
 
 // NonModel is an embedded type, Enum a set of names.
@@ -119,5 +123,8 @@ type Schema struct {
 	Models         []*Model
 	NonModels      []*NonModel
 	Enums          []*Enum
-	hash           string
+
+	hash   string
+	order  []*Model
+	models map[string]*Model
 }
