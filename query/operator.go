@@ -1,0 +1,91 @@
+package query
+
+type operator uint8
+
+const (
+	eq operator = iota + 1
+	ne
+	lt
+	le
+	gt
+	ge
+	between
+	contains
+	notContains
+	beginsWith
+	in
+	notIn
+	containsAny
+	attributeExists
+	attributeType
+	size
+)
+
+var operatorNames = [...]string{
+	eq: "eq", ne: "ne", lt: "lt", le: "le", gt: "gt", ge: "ge", between: "between",
+	contains: "contains", notContains: "notContains", beginsWith: "beginsWith", in: "in",
+	notIn: "notIn", containsAny: "containsAny", attributeExists: "attributeExists",
+	attributeType: "attributeType", size: "size",
+}
+
+// operatorOf finds an operator by its name in a dialect. Server knows in and notIn although
+// AppSync's own filter inputs lack them: a GraphQL schema in front decides who may use them.
+func operatorOf(name string, d Dialect) (operator, bool) {
+	for op := eq; op <= size; op++ {
+		if operatorNames[op] != name {
+			continue
+		}
+		switch op {
+		case containsAny:
+			return op, d == Subscription
+		case attributeExists, attributeType, size:
+			return op, d == Server
+		}
+		return op, true
+	}
+	return 0, false
+}
+
+// negated is the operator that is true where op is false; ok is false when there is none.
+func (op operator) negated() (opposite operator, ok bool) {
+	switch op {
+	case eq:
+		return ne, true
+	case ne:
+		return eq, true
+	case lt:
+		return ge, true
+	case le:
+		return gt, true
+	case gt:
+		return le, true
+	case ge:
+		return lt, true
+	case contains:
+		return notContains, true
+	case notContains:
+		return contains, true
+	case in:
+		return notIn, true
+	case notIn:
+		return in, true
+	}
+	return 0, false
+}
+
+// holds reports whether a comparison's result (negative, 0, positive) satisfies op.
+func (op operator) holds(comparison int) bool {
+	switch op {
+	case eq:
+		return comparison == 0
+	case ne:
+		return comparison != 0
+	case lt:
+		return comparison < 0
+	case le:
+		return comparison <= 0
+	case gt:
+		return comparison > 0
+	}
+	return comparison >= 0
+}

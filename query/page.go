@@ -1,0 +1,16 @@
+package query
+
+// Page is a part of a result: Limit 0 means no limit, whatever Number says; Number counts from 0.
+type Page struct{ Limit, Number int }
+
+// Slice returns the bounds of the page in a list of n; both are n beyond its end.
+func (p Page) Slice(n int) (from, to int) {
+	if p.Limit <= 0 {
+		return 0, n
+	}
+	if p.Number > n/p.Limit { // also keeps the product from overflowing
+		return n, n
+	}
+	from = min(max(p.Number, 0)*p.Limit, n)
+	return from, from + min(p.Limit, n-from)
+}

@@ -1,0 +1,218 @@
+package query
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Parse reads a filter input for a model. null, Missing and a filter that holds for everything,
+// such as {}, give nil. Errors are *FilterError: unknown field or operator, wrong operand, more
+// than filter_nodes_max (100) comparisons and groups (needless groups and the outermost one don't
+// count), or more than filter_depth_max (20) levels.
+//
+// In the Client dialect "not" is carried inwards at once (not lt becomes ge), as the client's own
+// predicates do it.
+func Parse(m *schema.Model, filter record.Value, dialect Dialect) (*Predicate, error) {
+	p := parser{model: m, dialect: dialect}
+	root, err := p.object(filter, "")
+	switch {
+	case err != nil:
+		return nil, err
+	case root.isTrue():
+		return nil, nil
+	case root.size() > filterNodesMax:
+		return nil, tooMany("")
+	case root.depth() > filterDepthMax:
+		return nil, tooDeep("")
+	}
+	return &Predicate{root: root, model: m, dialect: dialect}, nil
+}
+
+type parser struct {
+	model   *schema.Model
+	dialect Dialect
+
+	comparisons int
+	depth       int
+}
+
+func wrong(path, reason string) error { return &FilterError{Path: path, Reason: reason} }
+
+func tooMany(path string) error {
+	return wrong(path, "The filter has more than "+strconv.Itoa(filterNodesMax)+
+		" comparisons and groups. Use fewer, for example \"in\" instead of many \"eq\".")
+}
+
+func tooDeep(path string) error {
+	return wrong(path, "The filter has more than "+strconv.Itoa(filterDepthMax)+" levels.")
+}
+
+// count stops a filter that is too large before it is read to the end.
+func (p *parser) count(path string) error {
+	if p.comparisons++; p.comparisons > filterNodesMax {
+		return tooMany(path)
+	}
+	return nil
+}
+
+// object reads {field: {operator: operand}, and: [...], or: [...], not: {...}}: all must hold.
+func (p *parser) object(filter record.Value, path string) (node, error) {
+	if filter.IsNull() {
+		return node{kind: kindAll}, nil
+	}
+	if filter.Kind() != record.Object {
+		return node{}, wrong(path, "A filter is an object such as {\"title\":{\"eq\":\"x\"}}.")
+	}
+	if p.depth++; p.depth > record.DepthMax {
+		return node{}, tooDeep(path)
+	}
+	defer func() { p.depth-- }()
+	var children []node
+	var err error
+	filter.Fields(func(name string, value record.Value) bool {
+		var child node
+		if child, err = p.entry(name, value, join(path, name)); err == nil {
+			children = append(children, child)
+		}
+		return err == nil
+	})
+	if err != nil {
+		return node{}, err
+	}
+	return allOf(children), nil
+}
+
+func (p *parser) entry(name string, value record.Value, path string) (node, error) {
+	if value.IsNull() {
+		return node{kind: kindAll}, nil
+	}
+	switch name {
+	case "and", "or":
+		return p.list(name, value, path)
+	case "not":
+		return p.not(value, path)
+	}
+	return p.field(name, value, path)
+}
+
+// list reads and/or; a single object stands for a list of one, as GraphQL has it.
+func (p *parser) list(name string, value record.Value, path string) (node, error) {
+	if value.Kind() == record.Object {
+		return p.object(value, path)
+	}
+	if value.Kind() != record.List {
+		return node{}, wrong(path, "\""+name+"\" takes a list of filters.")
+	}
+	var children []node
+	var err error
+	value.Elements(func(i int, element record.Value) bool {
+		var child node
+		if child, err = p.object(element, path+"["+strconv.Itoa(i)+"]"); err == nil {
+			children = append(children, child)
+		}
+		return err == nil
+	})
+	if err != nil {
+		return node{}, err
+	}
+	if name == "and" {
+		return allOf(children), nil
+	}
+	return anyOf(children), nil
+}
+
+func (p *parser) not(value record.Value, path string) (node, error) {
+	if p.dialect == Subscription {
+		// Clients know this text and filter by themselves when they read it.
+		return node{}, wrong("", "The variables input contains a field name 'not' that is not defined for input object type 'ModelSubscription"+
+			p.model.Name+"FilterInput'")
+	}
+	child, err := p.object(value, path)
+	if err != nil {
+		return node{}, err
+	}
+	if p.dialect == Client {
+		return negate(child), nil
+	}
+	return notOf(child), nil
+}
+
+// field reads {operator: operand, ...}: all must hold, in a subscription one of them.
+func (p *parser) field(name string, operators record.Value, path string) (node, error) {
+	f, err := p.fieldType(name, path)
+	if err != nil {
+		return node{}, err
+	}
+	if operators.Kind() != record.Object {
+		return node{}, wrong(path, "A field takes an object of operators such as {\"eq\":\"x\"}.")
+	}
+	var leaves []node
+	operators.Fields(func(word string, value record.Value) bool {
+		at := join(path, word)
+		op, ok := operatorOf(word, p.dialect)
+		if !ok {
+			err = wrong(at, "There is no operator \""+word+"\" here.")
+			return false
+		}
+		if err = p.count(at); err != nil {
+			return false
+		}
+		c := &comparison{field: name, op: op, source: value}
+		if err = p.operands(c, f, value, at); err != nil {
+			return false
+		}
+		leaves = append(leaves, node{kind: kindLeaf, leaf: c})
+		return true
+	})
+	if err != nil {
+		return node{}, err
+	}
+	if p.dialect == Subscription && len(leaves) > 0 {
+		return anyOf(leaves), nil
+	}
+	return allOf(leaves), nil
+}
+
+// fieldType finds the field. Metadata, timestamps and owner fields may be asked for although the
+// model does not declare them; they have no declared type.
+func (p *parser) fieldType(name, path string) (*schema.Field, error) {
+	if f := p.model.Field(name); f != nil {
+		switch {
+		case f.Type.Model != "":
+			return nil, wrong(path, "The field leads to another model; compare its key fields instead.")
+		case f.Type.NonModel != "" && p.dialect != Client:
+			return nil, wrong(path, "A field that holds an embedded type can't be filtered by.")
+		}
+		return f, nil
+	}
+	if p.undeclared(name) {
+		return &schema.Field{Name: name}, nil
+	}
+	return nil, wrong(path, "The model "+p.model.Name+" has no field \""+name+"\".")
+}
+
+func (p *parser) undeclared(name string) bool {
+	switch name {
+	case "_version", "_deleted", "_lastChangedAt":
+		return true
+	case "":
+		return false
+	case p.model.CreatedAt, p.model.UpdatedAt:
+		return true
+	}
+	for _, rule := range p.model.Auth {
+		if name == rule.OwnerField || name == rule.GroupsField {
+			return true
+		}
+	}
+	return false
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

@@ -1,0 +1,235 @@
+package query
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Predicate is a condition on a record. A nil *Predicate matches everything. It never changes
+// after Parse and may be used by several goroutines.
+type Predicate struct {
+	root    node
+	model   *schema.Model
+	dialect Dialect
+}
+
+type nodeKind uint8
+
+const (
+	kindAll  nodeKind = iota // every child holds; without children: true
+	kindAny                  // a child holds; without children: false
+	kindNot                  // its only child does not hold
+	kindLeaf                 // a comparison
+)
+
+// node of a predicate's tree. Groups inside groups of the same kind are dissolved, so the
+// children of a kindAll are of other kinds.
+type node struct {
+	kind     nodeKind
+	children []node
+	leaf     *comparison
+}
+
+// comparison of one field.
+type comparison struct {
+	field    string
+	op       operator
+	source   record.Value        // the operand as written
+	operands []operand           // one; two for between; any number for in, notIn, containsAny
+	set      map[string]struct{} // the strings of a long list of operands
+	sizes    []comparison        // of the operator size: comparisons with a number
+	kind     record.Kind         // of the operator attributeType; Missing for types without values
+}
+
+// isTrue reports whether a node holds for every record.
+func (n *node) isTrue() bool { return n.kind == kindAll && len(n.children) == 0 }
+
+func allOf(children []node) node { return group(kindAll, children) }
+
+// anyOf is true when one of the children always is.
+func anyOf(children []node) node {
+	for i := range children {
+		if children[i].isTrue() {
+			return node{kind: kindAll}
+		}
+	}
+	return group(kindAny, children)
+}
+
+func group(kind nodeKind, children []node) node {
+	flat := make([]node, 0, len(children))
+	for _, child := range children {
+		if child.kind == kind {
+			flat = append(flat, child.children...)
+		} else {
+			flat = append(flat, child)
+		}
+	}
+	if len(flat) == 1 {
+		return flat[0]
+	}
+	return node{kind: kind, children: flat}
+}
+
+func notOf(child node) node {
+	if child.kind == kindNot {
+		return child.children[0]
+	}
+	return node{kind: kindNot, children: []node{child}}
+}
+
+// negate is the opposite by De Morgan's laws, as the client's predicates are negated: in
+// JavaScript "not less" and "greater or equal" differ where a text meets a number, and the second
+// one counts.
+func negate(n node) node {
+	switch n.kind {
+	case kindAll, kindAny:
+		opposite := make([]node, len(n.children))
+		for i, child := range n.children {
+			opposite[i] = negate(child)
+		}
+		if n.kind == kindAll {
+			return anyOf(opposite)
+		}
+		return allOf(opposite)
+	case kindNot:
+		return n.children[0]
+	}
+	c := n.leaf
+	if c.op == between {
+		return anyOf([]node{single(c.field, lt, c.operands[0]), single(c.field, gt, c.operands[1])})
+	}
+	if op, ok := c.op.negated(); ok {
+		opposite := *c
+		opposite.op = op
+		return node{kind: kindLeaf, leaf: &opposite}
+	}
+	return notOf(n)
+}
+
+func single(field string, op operator, o operand) node {
+	return node{kind: kindLeaf, leaf: &comparison{field: field, op: op, operands: []operand{o}, source: o.value}}
+}
+
+// Match reports whether the predicate holds for a row.
+func (p *Predicate) Match(row record.Value) bool {
+	return p == nil || p.holds(&p.root, row)
+}
+
+func (p *Predicate) holds(n *node, row record.Value) bool {
+	switch n.kind {
+	case kindAll:
+		for i := range n.children {
+			if !p.holds(&n.children[i], row) {
+				return false
+			}
+		}
+		return true
+	case kindAny:
+		for i := range n.children {
+			if p.holds(&n.children[i], row) {
+				return true
+			}
+		}
+		return false
+	case kindNot:
+		return !p.holds(&n.children[0], row)
+	}
+	value := row.Field(n.leaf.field)
+	if p.dialect == Client {
+		return n.leaf.matchClient(value)
+	}
+	return n.leaf.matchServer(value)
+}
+
+// Fields returns the names of the fields that the predicate looks at, each once, in the order of
+// the filter.
+func (p *Predicate) Fields() []string {
+	if p == nil {
+		return nil
+	}
+	var names []string
+	seen := map[string]bool{}
+	eachLeaf(&p.root, func(c *comparison) {
+		if !seen[c.field] {
+			seen[c.field] = true
+			names = append(names, c.field)
+		}
+	})
+	return names
+}
+
+func eachLeaf(n *node, f func(*comparison)) {
+	if n.kind == kindLeaf {
+		f(n.leaf)
+	}
+	for i := range n.children {
+		eachLeaf(&n.children[i], f)
+	}
+}
+
+// KeyEquals returns the record id when the predicate can only match that one record. The record
+// may still fail the rest of the predicate: Match decides.
+func (p *Predicate) KeyEquals() (id string, ok bool) {
+	if p == nil || p.dialect == Subscription {
+		return "", false
+	}
+	leaves := []node{p.root}
+	if p.root.kind == kindAll {
+		leaves = p.root.children
+	}
+	var row record.Builder
+	for _, key := range p.model.Key {
+		found := record.Value{}
+		for i := range leaves {
+			if c := leaves[i].leaf; c != nil && c.op == eq && c.field == key {
+				found = c.operands[0].value
+				break
+			}
+		}
+		if found.IsNull() {
+			return "", false
+		}
+		row.Set(key, found)
+	}
+	id, err := p.model.RecordID(row.Object())
+	return id, err == nil
+}
+
+// Without returns the predicate less every comparison of the named fields (a condition loses its
+// key fields before it is sent). A group that loses all its members goes with them; nil is left
+// when nothing remains.
+func (p *Predicate) Without(fields ...string) *Predicate {
+	if p == nil {
+		return nil
+	}
+	root, kept := strip(p.root, fields)
+	if !kept || root.isTrue() {
+		return nil
+	}
+	return &Predicate{root: root, model: p.model, dialect: p.dialect}
+}
+
+func strip(n node, fields []string) (rest node, kept bool) {
+	if n.kind == kindLeaf {
+		for _, name := range fields {
+			if n.leaf.field == name {
+				return node{}, false
+			}
+		}
+		return n, true
+	}
+	children := make([]node, 0, len(n.children))
+	for _, child := range n.children {
+		if rest, kept := strip(child, fields); kept {
+			children = append(children, rest)
+		}
+	}
+	if len(children) == 0 && len(n.children) > 0 {
+		return node{}, false
+	}
+	if n.kind == kindNot {
+		return notOf(children[0]), true
+	}
+	return group(n.kind, children), true
+}
