@@ -1,0 +1,46 @@
+package server
+
+// Limits of the server (rule 15). Every one is a constant here; what a deployment may change is
+// in Options.
+const (
+	BodyBytesMax     = 1 << 20 // a request body
+	DocumentBytesMax = 256_000 // a GraphQL document
+	DocumentTokens   = 60_000  // tokens in a document, before it is parsed to the end
+	DepthMax         = 10      // levels of nested selections
+	RootFieldsMax    = 100     // root fields of one operation
+	FieldsPerRootMax = 300     // fields below one root field, fragments expanded
+	IDBytesMax       = 2_048   // a record id (DynamoDB's bound on a partition key)
+
+	RecordBytesMax     = 400_000   // a stored row
+	PageRowsMax        = 1_000     // rows evaluated for a page of sync or list
+	PageRowsDefault    = 100       // when no limit was given
+	PageBytesMax       = 1_000_000 // row data evaluated for a page
+	ResponseBytesMax   = 8_000_000 // what all root fields of a request may answer
+	NestedRowsMax      = 10_000    // rows that nested fields of one request may evaluate
+	MutationIDBytesMax = 128
+	CursorBytesMax     = 1_024
+	TokenBytesMax      = 8_192
+
+	CachedDocumentsMax      = 1_000
+	CachedDocumentBytesMax  = 4_000_000
+	ExpiryCheckEveryRows    = 100 // how often a read looks at its deadline
+	TouchAfterMs            = 60_000
+	PurgeRowsPerTransaction = 1_000
+
+	SubscriptionsPerSocketMax  = 200
+	FrameBytesMax              = 256_000 // a message that a client sends
+	EventBytesMax              = 240_000 // the payload of a subscription event
+	SubscriptionFieldsMax      = 5       // distinct fields in a subscription filter
+	SubscriptionAlternatives   = 10      // groups after expansion
+	SubscriptionInValuesMax    = 5       // values of in and notIn
+	PublishEntriesPerRead      = 500
+	PublishBytesPerRead        = 4_000_000
+	ConnectionTimeoutMs        = 300_000
+	KeepAliveIntervalMsDefault = 60_000
+
+	DeltaTTLMinutesDefault     = 30
+	TombstoneTTLMinutesDefault = 43_200
+	DeadlineMsDefault          = 10_000
+	DeadlineCustomMsDefault    = 30_000
+	SocketsPerUserMax          = 20
+)

@@ -1,0 +1,137 @@
+package memory
+
+import (
+	"errors"
+
+	"github.com/deltabase/deltabase/server"
+)
+
+// writer writes in place and remembers how to take it back.
+type writer struct {
+	reader
+	undo []func()
+	// What the tables were before.
+	position server.Position
+	bytes    int
+	log      int
+	// Purged log entries are only marked, so that the log can be restored by its length.
+	dropLog int
+	touched []*model
+}
+
+func (w *writer) rollback() {
+	for i := len(w.undo) - 1; i >= 0; i-- {
+		w.undo[i]()
+	}
+	w.t.position = w.position
+	w.t.bytes = w.bytes
+	w.t.log = w.t.log[:w.log]
+}
+
+func (w *writer) finish() {
+	if w.dropLog > 0 {
+		w.t.log = append([]server.Entry(nil), w.t.log[w.dropLog:]...)
+	}
+	for _, m := range w.touched {
+		m.sweep()
+	}
+}
+
+func (w *writer) Advance(nowMs int64) (server.Position, error) {
+	w.t.position.Seq++
+	return w.Touch(nowMs)
+}
+
+func (w *writer) Touch(nowMs int64) (server.Position, error) {
+	w.t.position.ChangedAt = max(w.t.position.ChangedAt, nowMs)
+	return w.t.position, nil
+}
+
+func (w *writer) Write(e server.Entry) error {
+	if e.Seq != w.t.position.Seq {
+		return errors.New("memory: a row is written under the position that Advance gave")
+	}
+	m := w.t.models[e.Model]
+	if m == nil {
+		m = &model{rows: map[string]server.Row{}}
+		w.t.models[e.Model] = m
+	}
+	before, existed := m.rows[e.ID]
+	order := len(m.order)
+	m.insert(e.Row)
+	m.order = append(m.order, place{e.Seq, e.ID})
+	w.t.log = append(w.t.log, e)
+	w.t.bytes += 2*len(e.Text) - len(before.Text)
+	w.touched = append(w.touched, m)
+	w.undo = append(w.undo, func() {
+		m.order = m.order[:order]
+		if existed {
+			m.rows[e.ID] = before
+		} else {
+			m.remove(e.ID)
+		}
+	})
+	return nil
+}
+
+func (w *writer) Remember(a server.Applied) error {
+	if _, ok := w.t.applied[a.ID]; ok {
+		return errors.New("memory: a mutation id is remembered once")
+	}
+	w.t.applied[a.ID] = a
+	w.t.bytes += len(a.Text)
+	w.undo = append(w.undo, func() { delete(w.t.applied, a.ID) })
+	return nil
+}
+
+func (w *writer) Purge(bounds server.PurgeBounds) (int, error) {
+	removed := w.purgeLog(bounds)
+	for _, m := range w.t.models {
+		removed += w.purgeTombstones(m, bounds)
+	}
+	old := 0
+	for id, a := range w.t.applied {
+		if a.ChangedAt >= bounds.TombstoneBeforeMs || old == bounds.Rows {
+			continue
+		}
+		old++
+		delete(w.t.applied, id)
+		w.t.bytes -= len(a.Text)
+		w.undo = append(w.undo, func() { w.t.applied[id] = a })
+	}
+	return removed + old, nil
+}
+
+func (w *writer) purgeLog(bounds server.PurgeBounds) int {
+	log := w.t.log[w.dropLog:]
+	n := 0
+	for n < len(log) && n < bounds.Rows && log[n].ChangedAt < bounds.LogBeforeMs {
+		w.t.bytes -= len(log[n].Text)
+		w.t.position.LogFrom = log[n].Seq + 1
+		n++
+	}
+	w.dropLog += n
+	return n
+}
+
+func (w *writer) purgeTombstones(m *model, bounds server.PurgeBounds) int {
+	var old []server.Row
+	for _, p := range m.order {
+		row, ok := m.rows[p.id]
+		if !ok || row.Seq != p.seq || !row.Deleted {
+			continue
+		}
+		if row.ChangedAt >= bounds.TombstoneBeforeMs || len(old) == bounds.Rows {
+			break
+		}
+		old = append(old, row)
+	}
+	for _, row := range old {
+		m.remove(row.ID)
+		w.t.bytes -= len(row.Text)
+		w.t.position.PurgedSeq = max(w.t.position.PurgedSeq, row.Seq)
+		w.undo = append(w.undo, func() { m.insert(row) })
+	}
+	w.touched = append(w.touched, m)
+	return len(old)
+}

@@ -1,0 +1,228 @@
+// Package sqlite keeps the server's tables in one SQLite file: write-ahead log, full
+// synchronisation, one writing connection and a few readers. Pure Go, no cgo.
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/deltabase/deltabase/server"
+)
+
+const (
+	applicationID = 0x44424153 // "DBAS": marks the file as ours
+	formatVersion = 1
+)
+
+// Options of a database file. The zero value is ready.
+type Options struct {
+	BusyTimeoutMs int // how long to wait for another process; default 5,000
+	Readers       int // connections that read; default 4
+	PagesMax      int // PRAGMA max_page_count: pages of 4,096 bytes; 0 means no bound
+}
+
+// Tables implement server.Tables on a file.
+type Tables struct {
+	path    string
+	write   *sql.DB
+	read    *sql.DB
+	writing statements
+	reading statements
+}
+
+// Open opens the file at path and makes it when it is not there; its folder must exist. Another
+// process may have it open, too. Errors are *server.StorageError.
+func Open(path string, options Options) (*Tables, error) {
+	if options.BusyTimeoutMs == 0 {
+		options.BusyTimeoutMs = 5_000
+	}
+	if options.Readers == 0 {
+		options.Readers = 4
+	}
+	t := &Tables{path: path}
+	if err := checkPlace(path); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.write, err = sql.Open("sqlite", source(path, options, true)); err != nil {
+		return nil, t.failure(err)
+	}
+	t.write.SetMaxOpenConns(1)
+	if t.read, err = sql.Open("sqlite", source(path, options, false)); err != nil {
+		t.Close()
+		return nil, t.failure(err)
+	}
+	t.read.SetMaxOpenConns(options.Readers)
+	t.read.SetMaxIdleConns(options.Readers)
+	if err := t.prepare(); err != nil {
+		t.Close()
+		return nil, t.failure(err)
+	}
+	return t, nil
+}
+
+// checkPlace turns the two commonest mistakes into sentences; SQLite's own are bare codes.
+func checkPlace(path string) error {
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return &server.StorageError{
+			Code:    server.StorageReadOnly,
+			Message: fmt.Sprintf("cannot open the database %s: there is no folder %s; make it first", path, folder),
+			Cause:   err,
+		}
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &server.StorageError{
+			Code:    server.StorageReadOnly,
+			Message: fmt.Sprintf("cannot open the database %s: it is a folder; name a file", path),
+		}
+	}
+	return nil
+}
+
+func source(path string, options Options, writer bool) string {
+	query := url.Values{}
+	// busy_timeout comes first: the others may already have to wait.
+	query.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", options.BusyTimeoutMs))
+	if writer {
+		query.Set("_txlock", "immediate")
+		query.Add("_pragma", "journal_mode(WAL)")
+		query.Add("_pragma", "synchronous(FULL)")
+		if options.PagesMax > 0 {
+			query.Add("_pragma", fmt.Sprintf("max_page_count(%d)", options.PagesMax))
+		}
+	} else {
+		query.Add("_pragma", "query_only(1)")
+	}
+	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: query.Encode()}).String()
+}
+
+func (t *Tables) prepare() error {
+	ctx := context.Background()
+	tx, err := t.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := t.setUp(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if err := t.writing.prepare(t.write, true); err != nil {
+		return err
+	}
+	return t.reading.prepare(t.read, false)
+}
+
+// setUp makes the tables in a new file and refuses files that are not ours.
+func (t *Tables) setUp(tx *sql.Tx) error {
+	var id, format, tables int
+	err := errors.Join(
+		tx.QueryRow("PRAGMA application_id").Scan(&id),
+		tx.QueryRow("PRAGMA user_version").Scan(&format),
+		tx.QueryRow("SELECT count(*) FROM sqlite_master").Scan(&tables))
+	if err != nil {
+		return err
+	}
+	switch {
+	case tables == 0:
+		return create(tx)
+	case id != applicationID:
+		return &server.StorageError{
+			Code:    server.StorageIncompat,
+			Message: fmt.Sprintf("%s is an SQLite file of another program; name another file", t.path),
+		}
+	case format != formatVersion:
+		return &server.StorageError{
+			Code: server.StorageIncompat,
+			Message: fmt.Sprintf("%s has format %d, this program reads format %d; use the program that wrote it",
+				t.path, format, formatVersion),
+		}
+	}
+	return nil
+}
+
+func create(tx *sql.Tx) error {
+	random := make([]byte, 40)
+	rand.Read(random)
+	for _, statement := range []string{
+		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
+		fmt.Sprintf("PRAGMA user_version = %d", formatVersion),
+		`CREATE TABLE position (
+			one INTEGER PRIMARY KEY CHECK (one = 1),
+			seq INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+			purged_seq INTEGER NOT NULL, log_from INTEGER NOT NULL,
+			generation TEXT NOT NULL, secret BLOB NOT NULL) STRICT`,
+		`CREATE TABLE records (
+			model TEXT NOT NULL, id TEXT NOT NULL,
+			version INTEGER NOT NULL, changed_at INTEGER NOT NULL, deleted INTEGER NOT NULL,
+			seq INTEGER NOT NULL, text TEXT NOT NULL,
+			PRIMARY KEY (model, id)) STRICT, WITHOUT ROWID`,
+		`CREATE INDEX records_by_seq ON records (model, seq)`,
+		`CREATE INDEX tombstones ON records (changed_at) WHERE deleted = 1`,
+		`CREATE TABLE log (
+			seq INTEGER PRIMARY KEY,
+			model TEXT NOT NULL, id TEXT NOT NULL,
+			version INTEGER NOT NULL, changed_at INTEGER NOT NULL, deleted INTEGER NOT NULL,
+			operation TEXT NOT NULL, text TEXT NOT NULL) STRICT`,
+		`CREATE INDEX log_by_time ON log (model, changed_at, seq)`,
+		`CREATE TABLE mutations (
+			mutation TEXT PRIMARY KEY, operation TEXT NOT NULL,
+			model TEXT NOT NULL, id TEXT NOT NULL,
+			version INTEGER NOT NULL, changed_at INTEGER NOT NULL, deleted INTEGER NOT NULL,
+			seq INTEGER NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+		`CREATE INDEX mutations_by_time ON mutations (changed_at)`,
+	} {
+		if _, err := tx.Exec(statement); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`INSERT INTO position VALUES (1, 0, 0, 0, 1, ?, ?)`,
+		hex.EncodeToString(random[:8]), random[8:])
+	return err
+}
+
+// View reads in one deferred transaction, which is a snapshot under WAL.
+func (t *Tables) View(f func(server.Reader) error) error {
+	tx, err := t.read.BeginTx(context.Background(), nil)
+	if err != nil {
+		return t.failure(err)
+	}
+	defer tx.Rollback()
+	return t.failure(f(&reader{tx: tx, s: &t.reading}))
+}
+
+// Update writes in one immediate transaction: nobody else writes from its first statement on.
+func (t *Tables) Update(f func(server.Writer) error) error {
+	tx, err := t.write.BeginTx(context.Background(), nil)
+	if err != nil {
+		return t.failure(err)
+	}
+	defer tx.Rollback()
+	if err := f(&writer{reader: reader{tx: tx, s: &t.writing}}); err != nil {
+		return t.failure(err)
+	}
+	return t.failure(tx.Commit())
+}
+
+// Close waits for transactions under way and closes the file.
+func (t *Tables) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{t.read, t.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return t.failure(errors.Join(errs...))
+}

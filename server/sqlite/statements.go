@@ -1,0 +1,78 @@
+package sqlite
+
+import "database/sql"
+
+const (
+	rowColumns   = "model, id, version, changed_at, deleted, seq, text"
+	entryColumns = rowColumns + ", operation"
+)
+
+// statements are prepared once per connection pool.
+type statements struct {
+	position, row, rowsByKey, rowsSince, changesSince, log, applied *sql.Stmt
+	// Only on the writing connection.
+	advance, touch, putRow, appendLog, remember            *sql.Stmt
+	purgeLog, purgeMutations, oldTombstones, dropTombstone *sql.Stmt
+	purgedLog, purgedRows                                  *sql.Stmt
+}
+
+type statement struct {
+	at  **sql.Stmt
+	sql string
+}
+
+func (s *statements) reads() []statement {
+	return []statement{
+		{&s.position, `SELECT seq, changed_at, purged_seq, log_from, generation, secret FROM position`},
+		{&s.row, `SELECT ` + rowColumns + ` FROM records WHERE model = ? AND id = ?`},
+		{&s.rowsByKey, `SELECT ` + rowColumns + ` FROM records
+			WHERE model = ? AND id > ? ORDER BY id LIMIT ?`},
+		{&s.rowsSince, `SELECT ` + rowColumns + ` FROM records
+			WHERE model = ? AND seq > ? ORDER BY seq LIMIT ?`},
+		// Log order is time order, so the time bound only says where to begin.
+		{&s.changesSince, `SELECT ` + entryColumns + ` FROM log
+			WHERE model = ? AND changed_at >= ? AND seq > ? ORDER BY changed_at, seq LIMIT ?`},
+		{&s.log, `SELECT ` + entryColumns + ` FROM log WHERE seq > ? ORDER BY seq LIMIT ?`},
+		{&s.applied, `SELECT ` + entryColumns + ` FROM mutations WHERE mutation = ?`},
+	}
+}
+
+func (s *statements) writes() []statement {
+	return []statement{
+		{&s.advance, `UPDATE position SET seq = seq + 1, changed_at = max(changed_at, ?)
+			RETURNING seq, changed_at, purged_seq, log_from, generation, secret`},
+		{&s.touch, `UPDATE position SET changed_at = max(changed_at, ?)
+			RETURNING seq, changed_at, purged_seq, log_from, generation, secret`},
+		{&s.putRow, `INSERT INTO records (` + rowColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (model, id) DO UPDATE SET version = excluded.version,
+			changed_at = excluded.changed_at, deleted = excluded.deleted,
+			seq = excluded.seq, text = excluded.text`},
+		{&s.appendLog, `INSERT INTO log (` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&s.remember, `INSERT INTO mutations (` + entryColumns + `, mutation)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&s.purgeLog, `DELETE FROM log WHERE seq IN
+			(SELECT seq FROM log WHERE changed_at < ? ORDER BY seq LIMIT ?) RETURNING seq`},
+		{&s.purgedLog, `UPDATE position SET log_from = max(log_from, ?)`},
+		{&s.oldTombstones, `SELECT model, id, seq FROM records
+			WHERE deleted = 1 AND changed_at < ? ORDER BY changed_at LIMIT ?`},
+		{&s.dropTombstone, `DELETE FROM records WHERE model = ? AND id = ?`},
+		{&s.purgedRows, `UPDATE position SET purged_seq = max(purged_seq, ?)`},
+		{&s.purgeMutations, `DELETE FROM mutations WHERE mutation IN
+			(SELECT mutation FROM mutations WHERE changed_at < ? ORDER BY changed_at LIMIT ?)`},
+	}
+}
+
+func (s *statements) prepare(db *sql.DB, writer bool) error {
+	all := s.reads()
+	if writer {
+		all = append(all, s.writes()...)
+	}
+	for _, one := range all {
+		prepared, err := db.Prepare(one.sql)
+		if err != nil {
+			return err
+		}
+		*one.at = prepared
+	}
+	return nil
+}

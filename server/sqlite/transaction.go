@@ -1,0 +1,206 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/deltabase/deltabase/server"
+)
+
+type reader struct {
+	tx *sql.Tx
+	s  *statements
+}
+
+func (r *reader) Position() (server.Position, error) {
+	return scanPosition(r.tx.Stmt(r.s.position).QueryRow())
+}
+
+func scanPosition(row *sql.Row) (server.Position, error) {
+	var p server.Position
+	err := row.Scan(&p.Seq, &p.ChangedAt, &p.PurgedSeq, &p.LogFrom, &p.Generation, &p.Secret)
+	return p, err
+}
+
+func rowTargets(r *server.Row) []any {
+	return []any{&r.Model, &r.ID, &r.Version, &r.ChangedAt, &r.Deleted, &r.Seq, &r.Text}
+}
+
+func (r *reader) Row(model, id string) (server.Row, bool, error) {
+	var row server.Row
+	err := r.tx.Stmt(r.s.row).QueryRow(model, id).Scan(rowTargets(&row)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return server.Row{}, false, nil
+	}
+	return row, err == nil, err
+}
+
+func (r *reader) RowsByKey(model, after string, span server.Span) ([]server.Row, bool, error) {
+	return readRows(r.tx.Stmt(r.s.rowsByKey), span, model, after, span.Rows+1)
+}
+
+func (r *reader) RowsSince(model string, afterSeq int64, span server.Span) ([]server.Row, bool, error) {
+	return readRows(r.tx.Stmt(r.s.rowsSince), span, model, afterSeq, span.Rows+1)
+}
+
+func readRows(query *sql.Stmt, span server.Span, arguments ...any) ([]server.Row, bool, error) {
+	var rows []server.Row
+	more, err := read(query, span, func(found *sql.Rows) (int, error) {
+		var row server.Row
+		err := found.Scan(rowTargets(&row)...)
+		rows = append(rows, row)
+		return len(row.Text), err
+	}, arguments...)
+	return rows, more, err
+}
+
+func (r *reader) ChangesSince(model string, fromMs, afterSeq int64, span server.Span) ([]server.Entry, bool, error) {
+	return readEntries(r.tx.Stmt(r.s.changesSince), span, model, fromMs, afterSeq, span.Rows+1)
+}
+
+func (r *reader) Log(afterSeq int64, span server.Span) ([]server.Entry, bool, error) {
+	return readEntries(r.tx.Stmt(r.s.log), span, afterSeq, span.Rows+1)
+}
+
+func readEntries(query *sql.Stmt, span server.Span, arguments ...any) ([]server.Entry, bool, error) {
+	var entries []server.Entry
+	more, err := read(query, span, func(found *sql.Rows) (int, error) {
+		var e server.Entry
+		err := found.Scan(append(rowTargets(&e.Row), &e.Operation)...)
+		entries = append(entries, e)
+		return len(e.Text), err
+	}, arguments...)
+	return entries, more, err
+}
+
+// read keeps the span: the statement asks for one row more, which only tells that there is one.
+func read(query *sql.Stmt, span server.Span, scan func(*sql.Rows) (bytes int, err error), arguments ...any) (bool, error) {
+	found, err := query.Query(arguments...)
+	if err != nil {
+		return false, err
+	}
+	defer found.Close()
+	count, size := 0, 0
+	for found.Next() {
+		if count == span.Rows || size >= span.Bytes {
+			return true, found.Err()
+		}
+		n, err := scan(found)
+		if err != nil {
+			return false, err
+		}
+		count++
+		size += n
+	}
+	return false, found.Err()
+}
+
+func (r *reader) Applied(mutationID string) (server.Applied, bool, error) {
+	a := server.Applied{ID: mutationID}
+	err := r.tx.Stmt(r.s.applied).QueryRow(mutationID).Scan(append(rowTargets(&a.Row), &a.Operation)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return server.Applied{}, false, nil
+	}
+	return a, err == nil, err
+}
+
+type writer struct{ reader }
+
+func (w *writer) Advance(nowMs int64) (server.Position, error) {
+	return scanPosition(w.tx.Stmt(w.s.advance).QueryRow(nowMs))
+}
+
+func (w *writer) Touch(nowMs int64) (server.Position, error) {
+	return scanPosition(w.tx.Stmt(w.s.touch).QueryRow(nowMs))
+}
+
+func (w *writer) Write(e server.Entry) error {
+	columns := rowValues(e.Row)
+	if _, err := w.tx.Stmt(w.s.putRow).Exec(columns...); err != nil {
+		return err
+	}
+	_, err := w.tx.Stmt(w.s.appendLog).Exec(append(columns, string(e.Operation))...)
+	return err
+}
+
+func (w *writer) Remember(a server.Applied) error {
+	_, err := w.tx.Stmt(w.s.remember).Exec(append(rowValues(a.Row), string(a.Operation), a.ID)...)
+	return err
+}
+
+func rowValues(r server.Row) []any {
+	return []any{r.Model, r.ID, r.Version, r.ChangedAt, r.Deleted, r.Seq, r.Text}
+}
+
+func (w *writer) Purge(bounds server.PurgeBounds) (int, error) {
+	logged, err := w.purgeLog(bounds)
+	if err != nil {
+		return 0, err
+	}
+	tombstones, err := w.purgeTombstones(bounds)
+	if err != nil {
+		return 0, err
+	}
+	result, err := w.tx.Stmt(w.s.purgeMutations).Exec(bounds.TombstoneBeforeMs, bounds.Rows)
+	if err != nil {
+		return 0, err
+	}
+	mutations, err := result.RowsAffected()
+	return logged + tombstones + int(mutations), err
+}
+
+func (w *writer) purgeLog(bounds server.PurgeBounds) (int, error) {
+	found, err := w.tx.Stmt(w.s.purgeLog).Query(bounds.LogBeforeMs, bounds.Rows)
+	if err != nil {
+		return 0, err
+	}
+	defer found.Close()
+	count, last := 0, int64(0)
+	for found.Next() {
+		var seq int64
+		if err := found.Scan(&seq); err != nil {
+			return 0, err
+		}
+		last = max(last, seq)
+		count++
+	}
+	if err := found.Err(); err != nil || count == 0 {
+		return 0, err
+	}
+	_, err = w.tx.Stmt(w.s.purgedLog).Exec(last + 1)
+	return count, err
+}
+
+func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
+	type tombstone struct {
+		model, id string
+		seq       int64
+	}
+	var old []tombstone
+	found, err := w.tx.Stmt(w.s.oldTombstones).Query(bounds.TombstoneBeforeMs, bounds.Rows)
+	if err != nil {
+		return 0, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var t tombstone
+		if err := found.Scan(&t.model, &t.id, &t.seq); err != nil {
+			return 0, err
+		}
+		old = append(old, t)
+	}
+	if err := found.Err(); err != nil {
+		return 0, err
+	}
+	last := int64(0)
+	for _, t := range old {
+		if _, err := w.tx.Stmt(w.s.dropTombstone).Exec(t.model, t.id); err != nil {
+			return 0, err
+		}
+		last = max(last, t.seq)
+	}
+	if len(old) > 0 {
+		_, err = w.tx.Stmt(w.s.purgedRows).Exec(last)
+	}
+	return len(old), err
+}

@@ -1,0 +1,122 @@
+package server
+
+import "github.com/deltabase/deltabase/conflict"
+
+// Row is one record as it is stored. Text is the finished JSON of the record with its metadata;
+// it is never decoded and encoded again on the way to a page.
+type Row struct {
+	Model     string
+	ID        string // the record id: schema.Model.RecordID of Text
+	Version   int64
+	ChangedAt int64 // _lastChangedAt, ms since 1970
+	Deleted   bool  // a tombstone
+	Seq       int64 // position in the log of the change that made this row
+	Text      string
+}
+
+// Entry is one line of the delta log: the whole row after a change.
+type Entry struct {
+	Row
+	Operation conflict.Operation
+}
+
+// Applied is a mutation that was carried out: what a repeat of the same mutation id is answered
+// from (rule 2). Text is the row as the first answer gave it.
+type Applied struct {
+	ID        string // mutation id, made by the client
+	Operation conflict.Operation
+	Row
+}
+
+// Position is the one row per app that orders everything (rule 7): commit order, log order and
+// time order are the order of Seq.
+type Position struct {
+	Seq       int64
+	ChangedAt int64 // the latest time given to a change or to a sync run, ms since 1970
+	// PurgedSeq is the greatest Seq of a tombstone that was removed: who has read less far than
+	// that cannot learn of the deletion any more.
+	PurgedSeq int64
+	// LogFrom is the Seq from which on the delta log is complete.
+	LogFrom    int64
+	Generation string // names this log; another database has another one
+	Secret     []byte // 32 random bytes that sign this app's page tokens
+}
+
+// Span bounds one read: it ends after Rows rows, or with the row that reaches Bytes.
+type Span struct {
+	Rows  int
+	Bytes int
+}
+
+// Reader is a consistent view of the tables. more tells that rows were left behind the span.
+type Reader interface {
+	Position() (Position, error)
+	// Row reads one record, tombstones included; ok is false when there is none.
+	Row(model, id string) (row Row, ok bool, err error)
+	// RowsByKey reads a model's rows with an id greater than after, in byte order of the ids.
+	RowsByKey(model, after string, span Span) (rows []Row, more bool, err error)
+	// RowsSince reads a model's rows with a greater Seq, in order of Seq.
+	RowsSince(model string, afterSeq int64, span Span) (rows []Row, more bool, err error)
+	// ChangesSince reads a model's log entries from a time on and behind a Seq, in order.
+	ChangesSince(model string, fromMs, afterSeq int64, span Span) (entries []Entry, more bool, err error)
+	// Log reads the entries of all models with a greater Seq, in order.
+	Log(afterSeq int64, span Span) (entries []Entry, more bool, err error)
+	// Applied finds a mutation by its id.
+	Applied(mutationID string) (applied Applied, ok bool, err error)
+}
+
+// Writer is the writing transaction.
+type Writer interface {
+	Reader
+	// Advance takes the next position: Seq+1 and max(ChangedAt, nowMs). It locks the position row
+	// until the end of the transaction, so it is called when everything is read and decided and
+	// only the writes are left.
+	Advance(nowMs int64) (Position, error)
+	// Touch moves ChangedAt to max(ChangedAt, nowMs) and leaves Seq alone.
+	Touch(nowMs int64) (Position, error)
+	// Write puts the row in place of the one with its model and id and appends it to the log.
+	Write(entry Entry) error
+	// Remember stores a mutation id with its result. The id must be new.
+	Remember(applied Applied) error
+	// Purge removes what is too old, at most bounds.Rows of each kind, and returns how much.
+	Purge(bounds PurgeBounds) (removed int, err error)
+}
+
+// PurgeBounds says what is too old: what changed before these times, ms since 1970.
+type PurgeBounds struct {
+	LogBeforeMs       int64 // delta log entries
+	TombstoneBeforeMs int64 // tombstones and mutation ids
+	Rows              int
+}
+
+// Tables keep one app's records. Several goroutines, and several processes where the back end
+// is a file, may use them at once. Errors are *StorageError.
+type Tables interface {
+	// View runs f on a consistent snapshot of what is committed.
+	View(f func(Reader) error) error
+	// Update runs f in the one writing transaction and commits when f returns nil. An error, of f
+	// or of the commit, leaves the tables as they were.
+	Update(f func(Writer) error) error
+	Close() error
+}
+
+// Codes of StorageError.
+const (
+	StorageFull        = "storage_full"        // the disk, or the configured size, is used up
+	StorageBusy        = "storage_busy"        // another process holds the database
+	StorageReadOnly    = "storage_read_only"   // the file or its folder is not writable
+	StorageCorrupt     = "storage_corrupt"     // the file is damaged or is no database
+	StorageIncompat    = "storage_format"      // the file was written by another version
+	StorageClosed      = "storage_closed"      // used after Close
+	StorageUnavailable = "storage_unavailable" // everything else
+)
+
+// StorageError is a failure of a back end. Nothing was written.
+type StorageError struct {
+	Code    string
+	Message string // a sentence that says what to do
+	Cause   error  // may be nil
+}
+
+func (e *StorageError) Error() string { return e.Message }
+func (e *StorageError) Unwrap() error { return e.Cause }
