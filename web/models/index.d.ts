@@ -1,0 +1,18 @@
+import type { ModelInit, MutableModel, ManagedIdentifier, PersistentModelConstructor } from 'deltabase';
+import { __modelMeta__ } from 'deltabase';
+
+export enum PostStatus { DRAFT = "DRAFT", PUBLISHED = "PUBLISHED" }
+
+type LazyPost = {
+  readonly [__modelMeta__]: { identifier: ManagedIdentifier<Post, 'id'>; readOnlyFields: 'createdAt' | 'updatedAt' };
+  readonly id: string;
+  readonly title: string;
+  readonly body?: string | null;
+  readonly status?: PostStatus | keyof typeof PostStatus | null;
+  readonly rating?: number | null;
+  readonly tags?: (string | null)[] | null;
+  readonly createdAt?: string | null;
+  readonly updatedAt?: string | null;
+}
+export declare type Post = LazyPost
+export declare const Post: PersistentModelConstructor<Post>

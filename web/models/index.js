@@ -1,0 +1,7 @@
+import { initSchema } from 'deltabase';
+import { schema } from './schema.js';
+
+const PostStatus = { "DRAFT": "DRAFT", "PUBLISHED": "PUBLISHED" };
+const { Post } = initSchema(schema);
+
+export { Post, PostStatus };

@@ -1,0 +1,53 @@
+import { Predicates } from 'deltabase';
+import { Post } from '../models/index.js';
+import type { Device } from './device.js';
+import { byId, setText } from './dom.js';
+import type { EventLog } from './event-log.js';
+
+/** The dialog that begins the demo again. */
+export function offerReset(devices: readonly Device[], log: EventLog): void {
+  const dialog = byId<HTMLDialogElement>('reset');
+  const all = byId<HTMLInputElement>('reset-server');
+  const go = byId<HTMLButtonElement>('reset-go');
+  const note = byId('reset-note');
+  byId('reset-open').addEventListener('click', () => {
+    all.checked = false;
+    setText(note, '');
+    dialog.showModal();
+  });
+  byId('reset-cancel').addEventListener('click', () => dialog.close());
+  go.addEventListener('click', async () => {
+    go.disabled = true;
+    setText(note, '');
+    try {
+      for (const device of devices) if (device.connection === 'cut') await device.cut(false);
+      if (all.checked) await deleteAll(devices[0]!);
+      for (const device of devices) await device.reset();
+      log.say(null, 'page', 'Both devices began again.');
+      dialog.close();
+    } catch (fault) {
+      setText(note, fault instanceof Error ? fault.message : String(fault));
+    } finally {
+      go.disabled = false;
+    }
+  });
+}
+
+const answer_ms_max = 10_000;
+
+/** Deletes every post and waits until the server has heard of it. */
+async function deleteAll(device: Device): Promise<void> {
+  await device.store.delete(Post, Predicates.ALL);
+  await device.refreshOutbox();
+  await new Promise<void>((done, fail) => {
+    const timer = setTimeout(() => {
+      fail(new Error('The server did not take the deletions in time. Nothing was forgotten; look at device A and try again.'));
+    }, answer_ms_max);
+    device.onChange(() => {
+      if (device.outbox.length > 0) return;
+      clearTimeout(timer);
+      done();
+    });
+    device.changed();
+  });
+}
