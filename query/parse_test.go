@@ -1,0 +1,89 @@
+package query
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestWrongFilters(t *testing.T) {
+	many := func(n int) string {
+		leaves := make([]string, n)
+		for i := range leaves {
+			leaves[i] = `{"year":{"eq":` + strconv.Itoa(i) + `}}`
+		}
+		return `{"or":[` + strings.Join(leaves, ",") + `]}`
+	}
+	deep := func(n int) string {
+		return strings.Repeat(`{"or":[{"seen":{"eq":true}},{"title":{"eq":"a"},"and":[`, n) + `{"year":{"eq":1}}` + strings.Repeat(`]}]}`, n)
+	}
+	cases := []struct {
+		dialect              Dialect
+		filter, path, reason string
+	}{
+		{Client, `[]`, "", "A filter is an object"},
+		{Client, `{"nope":{"eq":1}}`, "nope", `no field "nope"`},
+		{Client, `{"":{"eq":1}}`, "", `no field ""`},
+		{Client, `{"studio":{"eq":1}}`, "studio", "leads to another model"},
+		{Server, `{"place":{"ne":null}}`, "place", "embedded type"},
+		{Client, `{"title":"a"}`, "title", "object of operators"},
+		{Client, `{"title":{"like":"a"}}`, "title.like", `no operator "like"`},
+		{Client, `{"title":{"attributeExists":true}}`, "title.attributeExists", "no operator"},
+		{Client, `{"title":{"containsAny":["a"]}}`, "title.containsAny", "no operator"},
+		{Server, `{"title":{"containsAny":["a"]}}`, "title.containsAny", "no operator"},
+		{Client, `{"and":[{"title":{"eq":"a"}},{"year":{"between":1}}]}`, "and[1].year.between", "two values"},
+		{Client, `{"year":{"between":[1]}}`, "year.between", "two values"},
+		{Client, `{"year":{"between":{"a":1,"b":2}}}`, "year.between", "list of values"},
+		{Client, `{"year":{"in":1}}`, "year.in", "list of values"},
+		{Client, `{"and":"x"}`, "and", "list of filters"},
+		{Client, `{"or":[1]}`, "or[0]", "A filter is an object"},
+		{Client, `{"not":[]}`, "not", "A filter is an object"},
+		{Server, `{"year":{"eq":"1"}}`, "year.eq", "field's type"},
+		{Server, `{"title":{"eq":1}}`, "title.eq", "field's type"},
+		{Server, `{"seen":{"eq":"true"}}`, "seen.eq", "field's type"},
+		{Server, `{"genre":{"eq":1}}`, "genre.eq", "field's type"},
+		{Server, `{"tags":{"contains":["a"]}}`, "tags.contains", "field's type"},
+		{Server, `{"title":{"in":["a",1]}}`, "title.in[1]", "field's type"},
+		{Server, `{"title":{"attributeExists":1}}`, "title.attributeExists", "true or false"},
+		{Server, `{"title":{"attributeType":"text"}}`, "title.attributeType", "attribute type"},
+		{Server, `{"title":{"size":1}}`, "title.size", "takes an object"},
+		{Server, `{"title":{"size":{"contains":1}}}`, "title.size.contains", "no operator"},
+		{Server, `{"title":{"size":{"eq":"a"}}}`, "title.size.eq", "field's type"},
+		{Server, `{"not":{"nope":{}}}`, "not.nope", "no field"},
+		{Subscription, `{"and":[{"not":{"title":{"eq":"a"}}}]}`, "",
+			"The variables input contains a field name 'not' that is not defined for input object type 'ModelSubscriptionFilmFilterInput'"},
+		{Client, many(101), "or[100].year.eq", "more than 100"},
+		{Client, many(100), "", "more than 100"},
+		{Client, deep(11), "", "more than 20 levels"},
+		{Client, `{"year":{"in":[` + strings.Repeat("1,", filterValuesMax) + `1]}}`, "year.in", "more than 10000 values"},
+		{Server, `{"title":{"size":{"eq":1}},"or":` + many(99)[6:len(many(99))-1] + `}`, "or[98].year.eq", "more than 100"},
+	}
+	for _, c := range cases {
+		_, err := Parse(film(), value(t, c.filter), c.dialect)
+		var wrong *FilterError
+		if !errors.As(err, &wrong) {
+			t.Errorf("%.80s: %v", c.filter, err)
+			continue
+		}
+		if wrong.Path != c.path || !strings.Contains(wrong.Reason, c.reason) {
+			t.Errorf("%.80s: %q %q", c.filter, wrong.Path, wrong.Reason)
+		}
+		if want := strings.TrimPrefix(c.path+": "+wrong.Reason, ": "); err.Error() != want {
+			t.Errorf("%.80s: %q", c.filter, err)
+		}
+	}
+	for _, good := range []string{many(99), deep(9)} {
+		if _, err := Parse(film(), value(t, good), Client); err != nil {
+			t.Errorf("%.80s: %v", good, err)
+		}
+	}
+}
+
+func TestUndeclaredFieldsThatRowsCarry(t *testing.T) {
+	for _, name := range []string{"_version", "_deleted", "_lastChangedAt", "createdAt", "updatedAt", "owner", "teams"} {
+		if _, err := Parse(film(), value(t, `{"`+name+`":{"eq":null}}`), Server); err != nil {
+			t.Error(err)
+		}
+	}
+}
