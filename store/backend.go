@@ -1,0 +1,52 @@
+package store
+
+// Area is one of the three object stores.
+type Area string
+
+const (
+	LogArea   Area = "log"   // one row per commit; keys are commit sequences in decimal
+	PagesArea Area = "pages" // up to 500 rows of one model; keys are Model/number
+	MetaArea  Area = "meta"  // named values
+)
+
+// Areas are all object stores of a database, in the order that ReadAll goes through them.
+var Areas = []Area{PagesArea, LogArea, MetaArea}
+
+// Op is one step of a transaction.
+type Op struct {
+	Kind OpKind
+	Area Area
+	Key  string
+	Text []byte // of Add and Put: UTF-8
+}
+
+// OpKind says what an Op does.
+type OpKind uint8
+
+const (
+	Add    OpKind = iota // fails the whole transaction with code fenced where the key exists
+	Put                  // writes or overwrites
+	Delete               // nothing happens where there is no such key
+)
+
+// Batch is one transaction: all of its Ops happen, in order, or none.
+type Batch struct {
+	Name   string // of the commit; for logs and for fault injection
+	Strict bool   // durability: survives a power loss from the moment that Write returns
+	Ops    []Op
+}
+
+// Backend is what a concrete store brings. One goroutine uses it. Every error is a *Fault.
+type Backend interface {
+	// ReadAll calls each for every entry: pages, then the log by ascending sequence, then meta,
+	// all read in one transaction. each may keep the text.
+	ReadAll(each func(area Area, key string, text []byte)) error
+	// Get reads one entry.
+	Get(area Area, key string) (text []byte, found bool, err error)
+	// Write returns after the transaction completed. After a lost connection it tries again
+	// once; a batch that meets itself already written has succeeded.
+	Write(b Batch) error
+	Close() error
+	// Destroy closes and deletes the database.
+	Destroy() error
+}

@@ -1,0 +1,102 @@
+package store
+
+import "slices"
+
+// isBulk reports whether a commit's rows go straight into pages: a row per record in the log
+// would have to be read and moved again soon.
+func (d *Database) isBulk(c *Commit) bool {
+	if len(c.Rows) > d.limits.BulkRowsMin {
+		return true
+	}
+	bytes := 0
+	for n := range c.Rows {
+		bytes += len(c.Rows[n].Base.Text())
+	}
+	return bytes > d.limits.BulkBytesMin
+}
+
+// paginate spreads rows over new pages, model by model in the order of their first row.
+func (d *Database) paginate(rows []Row) []plannedPage {
+	var models []string
+	byModel := map[string][]pageRow{}
+	for n := range rows {
+		row := &rows[n]
+		if _, known := byModel[row.Model]; !known {
+			models = append(models, row.Model)
+		}
+		byModel[row.Model] = append(byModel[row.Model],
+			pageRow{d.seq + 1, row.Order, row.ID, row.Base})
+	}
+	var pages []plannedPage
+	number := d.dir.lastPage
+	for _, model := range models {
+		for _, part := range d.limits.split(byModel[model]) {
+			number++
+			pages = append(pages, plannedPage{model: model, number: number, rows: part})
+		}
+	}
+	return pages
+}
+
+// split cuts rows into pages that keep both limits; a row that is too large for a page gets one
+// of its own.
+func (l Limits) split(rows []pageRow) [][]pageRow {
+	var parts [][]pageRow
+	from, bytes := 0, 0
+	for n := range rows {
+		size := rows[n].size()
+		if n > from && (n-from >= l.PageRowsMax || bytes+size > l.PageBytesMax) {
+			parts = append(parts, rows[from:n])
+			from, bytes = n, 0
+		}
+		bytes += size
+	}
+	if from < len(rows) {
+		parts = append(parts, rows[from:])
+	}
+	return parts
+}
+
+// emptiedBy lists the pages whose last live rows are replaced by newly written pages.
+func (d *Database) emptiedBy(written []plannedPage) []plannedPage {
+	var emptied []plannedPage
+	for n := range written {
+		s := d.dir.models[written[n].model]
+		if s == nil {
+			continue
+		}
+		for _, row := range written[n].rows {
+			slot := s.ids.find(row.id)
+			if slot < 0 {
+				continue
+			}
+			if page := s.page(s.places[slot].page); page != nil {
+				page.leaving++
+				if page.leaving == page.live {
+					emptied = append(emptied, plannedPage{model: s.model, number: page.number})
+				}
+			}
+		}
+	}
+	for _, s := range d.dir.models {
+		for _, page := range s.pages {
+			page.leaving = 0
+		}
+	}
+	return emptied
+}
+
+// sorted returns the shelves by model name.
+func (d *directory) sorted() []*shelf {
+	shelves := make([]*shelf, 0, len(d.models))
+	for _, s := range d.models {
+		shelves = append(shelves, s)
+	}
+	slices.SortFunc(shelves, func(a, b *shelf) int {
+		if a.model < b.model {
+			return -1
+		}
+		return 1
+	})
+	return shelves
+}

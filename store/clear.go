@@ -1,0 +1,42 @@
+package store
+
+// planClear deletes all pages, all log rows and all meta that does not survive. Live mutations
+// that the commit does not name are copied into its log row: nothing but an end ends them.
+func (d *Database) planClear(p *plan) []Op {
+	var ops []Op
+	for _, s := range d.dir.sorted() {
+		for _, page := range s.pages {
+			ops = append(ops, Op{Delete, PagesArea, pageKey(s.model, page.number), nil})
+		}
+	}
+	named := map[string]bool{}
+	for n := range p.log.Mutations {
+		named[p.log.Mutations[n].ID] = true
+	}
+	for n := range p.log.Ended {
+		named[p.log.Ended[n].MutationID] = true
+	}
+	for _, row := range d.dir.log {
+		for _, id := range row.mutations {
+			at := d.dir.mutations[id]
+			if at != nil && !at.ended && !named[id] {
+				named[id] = true
+				p.log.Mutations = append(p.log.Mutations, *at.newest)
+			}
+		}
+		if !row.stub {
+			p.spent = append(p.spent, row)
+		}
+	}
+	for _, key := range sortedKeys(d.metaKeys) {
+		if !survivesClear(key) {
+			ops = append(ops, Op{Delete, MetaArea, key, nil})
+		}
+	}
+	for _, key := range d.salvaged {
+		ops = append(ops, Op{Delete, MetaArea, key, nil})
+	}
+	ended, after := d.chunks.add(endsOf(p.spent))
+	p.chunks = after
+	return append(append(ops, spentOps(p.spent)...), ended...)
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Database is a Store over a Backend. It decides what a commit becomes on the disk:
+//
+//   - a commit is one row in the log, added under its sequence, so that two writers collide;
+//   - a bulk commit writes its rows into pages, in the same transaction, and a small log row;
+//   - meta values are written in place, in the commit's transaction;
+//   - Fold later moves the rows of old log rows into pages and deletes what nothing needs any more.
+//
+// Of several copies of a record the one written by the highest commit counts, so that neither an
+// outdated page nor an old log row can take a record back.
+type Database struct {
+	backend  Backend
+	limits   Limits
+	dir      *directory
+	chunks   chunks
+	metaKeys map[string]bool // in the meta store, without journal and salvage
+	salvaged []string        // keys of values kept aside
+	seq      uint64
+	order    uint64
+	opened   bool   // a row of this writer is in the log
+	folding  bool   // a fold was begun and is not finished
+	fault    *Fault // closed or fenced: every call fails with it
+}
+
+var _ Store = (*Database)(nil)
+
+// NewDatabase makes a Store of a Backend. Load comes first.
+func NewDatabase(b Backend, limits Limits) *Database {
+	return &Database{backend: b, limits: limits.orDefault(),
+		fault: &Fault{Code: CodeClosed, Message: "the database is not loaded yet; call Load first"}}
+}
+
+// Commit returns after the transaction completed.
+func (d *Database) Commit(c *Commit) error {
+	if d.fault != nil {
+		return d.fault
+	}
+	if c.Seq != d.seq+1 {
+		return &Fault{Code: CodeAborted, Message: "commit " + c.Name + " has sequence " +
+			strconv.FormatUint(c.Seq, 10) + ", but " + strconv.FormatUint(d.seq+1, 10) +
+			" is next; plan it again"}
+	}
+	p := d.plan(c)
+	if err := d.write(Batch{Name: c.Name, Strict: c.Strict, Ops: p.ops}); err != nil {
+		return err
+	}
+	d.accept(p)
+	return nil
+}
+
+func (d *Database) write(b Batch) error {
+	err := d.backend.Write(b)
+	if err == nil {
+		return nil
+	}
+	fault := AsFault(err)
+	if fault.Code == CodeFenced {
+		d.fault = fault
+	}
+	return fault
+}
+
+// plan is one commit as it goes to the disk, and what the directory learns when it is there.
+type plan struct {
+	ops     []Op
+	log     *Commit
+	bytes   int // of the log row
+	pages   []plannedPage
+	emptied []plannedPage // pages without a live row left
+	spent   []*logRow     // only with clear
+	chunks  chunks
+	meta    []MetaEntry
+	clear   bool
+}
+
+type plannedPage struct {
+	model  string
+	number uint64
+	rows   []pageRow
+	bytes  int
+}
+
+func (d *Database) plan(c *Commit) *plan {
+	p := &plan{log: d.logged(c), meta: c.Meta, clear: c.Clear, chunks: d.chunks}
+	var cleared []Op
+	if c.Clear {
+		cleared = d.planClear(p)
+	}
+	if d.isBulk(c) {
+		p.pages = d.paginate(p.log.Rows)
+		p.log.Rows = nil
+		if !c.Clear {
+			p.emptied = d.emptiedBy(p.pages)
+		}
+	}
+	text := EncodeCommit(p.log)
+	p.bytes = len(text)
+	p.ops = append(p.ops, Op{Add, LogArea, seqKey(c.Seq), text})
+	p.ops = append(p.ops, cleared...)
+	for n := range p.pages {
+		planned := &p.pages[n]
+		text := encodePage(planned.model, planned.rows)
+		planned.bytes = len(text)
+		p.ops = append(p.ops, Op{Put, PagesArea, pageKey(planned.model, planned.number), text})
+	}
+	for _, gone := range p.emptied {
+		p.ops = append(p.ops, Op{Delete, PagesArea, pageKey(gone.model, gone.number), nil})
+	}
+	for _, entry := range c.Meta {
+		if entry.Value.Exists() {
+			p.ops = append(p.ops, Op{Put, MetaArea, entry.Key, encodeMetaValue(entry.Value)})
+		} else {
+			p.ops = append(p.ops, Op{Delete, MetaArea, entry.Key, nil})
+		}
+	}
+	return p
+}
+
+// logged is the commit as the log row keeps it: each record and mutation once, no meta.
+func (d *Database) logged(c *Commit) *Commit {
+	log := &Commit{Seq: c.Seq}
+	once := newMerger(log)
+	once.add(c)
+	once.finish()
+	log.Meta = nil
+	log.OrderMax = max(d.order, c.OrderMax)
+	for n := range log.Rows {
+		log.OrderMax = max(log.OrderMax, log.Rows[n].Order)
+	}
+	for n := range c.Mutations {
+		log.OrderMax = max(log.OrderMax, c.Mutations[n].Order)
+	}
+	return log
+}
+
+// spentOps delete log rows; opening rows are emptied instead.
+func spentOps(rows []*logRow) []Op {
+	ops := make([]Op, 0, len(rows))
+	for _, row := range rows {
+		if row.becomesStub() {
+			ops = append(ops, Op{Put, LogArea, seqKey(row.seq), stubText(row.seq, 0)})
+		} else {
+			ops = append(ops, Op{Delete, LogArea, seqKey(row.seq), nil})
+		}
+	}
+	return ops
+}
+
+func endsOf(rows []*logRow) []journalEntry {
+	var entries []journalEntry
+	for _, row := range rows {
+		for _, ended := range row.ended {
+			entries = append(entries, journalEntry{row.seq, ended})
+		}
+	}
+	return entries
+}
+
+// stubText is a log row that only holds its place.
+func stubText(seq, orderMax uint64) []byte {
+	return EncodeCommit(&Commit{Seq: seq, Name: openingName, OrderMax: orderMax})
+}
+
+const openingName = "open"
+
+func seqKey(seq uint64) string { return strconv.FormatUint(seq, 10) }
+
+func sortedKeys(set map[string]bool) []string {
+	keys := make([]string, 0, len(set))
+	for key := range set {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, strings.Compare)
+	return keys
+}
+
+// Close ends the use of the database.
+func (d *Database) Close() error {
+	d.fault = &Fault{Code: CodeClosed, Message: "the database was closed; open it again"}
+	return d.backend.Close()
+}
+
+// Destroy deletes the database.
+func (d *Database) Destroy() error {
+	d.fault = &Fault{Code: CodeClosed, Message: "the database was deleted; open it again"}
+	return d.backend.Destroy()
+}

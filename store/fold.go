@@ -1,0 +1,221 @@
+package store
+
+import "slices"
+
+// Fold moves at most one page worth of old log rows into pages, one transaction:
+//
+//	log rows  ──newest versions──▶  one page, rewritten or new  ──later──▶  spent rows deleted
+//
+// It begins when the log has grown past the limits and goes on until nothing is left to move,
+// then joins pages that are mostly empty. It reports whether more is left.
+func (d *Database) Fold() (more bool, err error) {
+	if d.fault != nil {
+		return false, d.fault
+	}
+	if d.dir.liveRows > d.limits.FoldLogRowsMin || d.dir.liveBytes > d.limits.FoldLogBytesMin {
+		d.folding = true
+	}
+	f := &fold{spent: d.dir.spent()}
+	if d.folding {
+		f.shelf, f.pages = d.dir.target(d.limits)
+		f.adding = f.shelf != nil
+	}
+	if f.shelf == nil {
+		f.shelf, f.pages = d.dir.wasteful(d.limits)
+	}
+	if f.shelf == nil && (!d.folding || len(f.spent) == 0) {
+		d.folding = false
+		return false, nil
+	}
+	if err := d.run(f); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// fold is one step: the pages that are read and replaced (none: a new one), and the log rows
+// that are deleted with them.
+type fold struct {
+	shelf   *shelf
+	pages   []uint64
+	adding  bool // rows of the log that have no page yet come in, too
+	spent   []*logRow
+	gone    []plannedPage
+	written []plannedPage
+	ops     []Op
+}
+
+func (d *Database) run(f *fold) error {
+	// A writer that was replaced writes no log row in a fold, so it would not collide. Taking the
+	// next sequence for a moment makes it.
+	next := seqKey(d.seq + 1)
+	f.ops = append(f.ops, Op{Add, LogArea, next, stubText(d.seq+1, 0)}, Op{Delete, LogArea, next, nil})
+	if f.shelf != nil {
+		if ok, err := d.replan(f); err != nil || !ok {
+			return err
+		}
+	}
+	f.ops = append(f.ops, spentOps(f.spent)...)
+	journaled, after := d.chunks.add(endsOf(f.spent))
+	f.ops = append(f.ops, journaled...)
+	if err := d.write(Batch{Name: "fold", Ops: f.ops}); err != nil {
+		return err
+	}
+	d.chunks = after
+	d.enterPages(f.written, f.gone)
+	d.dir.dropLog(f.spent)
+	return nil
+}
+
+// replan reads the fold's pages and plans what they become. It is false when a page turned out
+// unreadable: that one is left to the next load, which reports it.
+func (d *Database) replan(f *fold) (bool, error) {
+	var rows []pageRow
+	for _, number := range f.pages {
+		text, found, err := d.backend.Get(PagesArea, pageKey(f.shelf.model, number))
+		if err != nil {
+			return false, AsFault(err)
+		}
+		var old []pageRow
+		if found {
+			_, old, err = decodePage(text)
+		}
+		if !found || err != nil {
+			f.shelf.page(number).broken = true
+			return false, nil
+		}
+		rows = append(rows, f.shelf.current(old, number)...)
+	}
+	if f.adding {
+		rows = append(rows, d.dir.homeless(f.shelf, rows, d.limits)...)
+	}
+	parts := d.limits.split(rows)
+	number := d.dir.lastPage
+	for n, part := range parts {
+		planned := plannedPage{model: f.shelf.model, rows: part}
+		if n < len(f.pages) {
+			planned.number = f.pages[n]
+		} else {
+			number++
+			planned.number = number
+		}
+		text := encodePage(planned.model, part)
+		planned.bytes = len(text)
+		f.written = append(f.written, planned)
+		f.ops = append(f.ops, Op{Put, PagesArea, pageKey(planned.model, planned.number), text})
+	}
+	for _, number := range f.pages[min(len(parts), len(f.pages)):] {
+		f.gone = append(f.gone, plannedPage{model: f.shelf.model, number: number})
+		f.ops = append(f.ops, Op{Delete, PagesArea, pageKey(f.shelf.model, number), nil})
+	}
+	return true, nil
+}
+
+// current is what remains of a page's rows: newest copies, in their newest version.
+func (s *shelf) current(old []pageRow, number uint64) []pageRow {
+	kept := make([]pageRow, 0, len(old))
+	for _, row := range old {
+		slot := s.ids.find(row.id)
+		if slot < 0 {
+			continue
+		}
+		at := s.places[slot]
+		if at.removed || at.page != number {
+			continue
+		}
+		if newer, ok := s.unfolded[slot]; ok {
+			row = newer
+		}
+		kept = append(kept, row)
+	}
+	return kept
+}
+
+// homeless lists rows that are only in the log, oldest first, as many as fit beside the rows.
+func (d *directory) homeless(s *shelf, rows []pageRow, limits Limits) []pageRow {
+	count, bytes := len(rows), 0
+	for n := range rows {
+		bytes += rows[n].size()
+	}
+	var found []pageRow
+	taken := map[int32]bool{}
+	for _, row := range d.log {
+		for _, ref := range row.rows {
+			newest, unfolded := s.unfolded[ref.slot]
+			if ref.shelf != s || !unfolded || taken[ref.slot] || ref.place().page != 0 {
+				continue
+			}
+			count++
+			bytes += newest.size()
+			if count > 1 && (count > limits.PageRowsMax || bytes > limits.PageBytesMax) {
+				return found
+			}
+			taken[ref.slot] = true
+			found = append(found, newest)
+		}
+	}
+	return found
+}
+
+// target finds the page that the oldest unfolded log row waits for; no page: a new one.
+func (d *directory) target(limits Limits) (*shelf, []uint64) {
+	for _, row := range d.log {
+		for _, ref := range row.rows {
+			newest, unfolded := ref.shelf.unfolded[ref.slot]
+			if !unfolded {
+				continue
+			}
+			if page := ref.shelf.page(ref.place().page); page != nil {
+				if page.broken {
+					continue
+				}
+				return ref.shelf, []uint64{page.number}
+			}
+			if page := ref.shelf.open(newest.size(), limits); page != nil {
+				return ref.shelf, []uint64{page.number}
+			}
+			return ref.shelf, nil
+		}
+		for _, ref := range row.removed {
+			if at := ref.place(); !at.removed || at.copies == 0 {
+				continue
+			}
+			if page := ref.shelf.holding(ref.slot); page != nil {
+				return ref.shelf, []uint64{page.number}
+			}
+		}
+	}
+	return nil, nil
+}
+
+// holding returns a page with a copy of the record, however old.
+func (s *shelf) holding(slot int32) *page {
+	for _, page := range s.pages {
+		if !page.broken && slices.Contains(page.slots, slot) {
+			return page
+		}
+	}
+	return nil
+}
+
+// wasteful finds pages worth rewriting: one with more outdated rows than live ones, or two of a
+// model that are less than half full.
+func (d *directory) wasteful(limits Limits) (*shelf, []uint64) {
+	for _, s := range d.sorted() {
+		var small []uint64
+		for _, page := range s.pages {
+			if page.broken || len(page.slots) == 0 {
+				continue
+			}
+			if 2*page.live < len(page.slots) {
+				return s, []uint64{page.number}
+			}
+			if 2*page.live < limits.PageRowsMax && 2*page.bytes < limits.PageBytesMax {
+				if small = append(small, page.number); len(small) == 2 {
+					return s, small
+				}
+			}
+		}
+	}
+	return nil, nil
+}

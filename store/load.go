@@ -1,0 +1,230 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Load brings everything into a new image and takes the database over.
+func (d *Database) Load(s *schema.Schema) (*Image, []*Fault, error) {
+	var fenced error
+	for range loadAttemptsMax {
+		l := newLoader(d, s)
+		if err := d.backend.ReadAll(l.read); err != nil {
+			return nil, nil, AsFault(err)
+		}
+		l.finish()
+		err := d.backend.Write(Batch{Name: openingName, Ops: l.opening()})
+		fault := AsFault(err)
+		if fault != nil && fault.Code == CodeFenced {
+			fenced = fault // another writer is just finishing: read again what it wrote
+			continue
+		}
+		if fault != nil && fault.Code != CodeQuota {
+			return nil, nil, fault
+		}
+		if fault != nil {
+			// A full disk can still be read. The first commit takes over in place of this row.
+			l.faults = append(l.faults, fault)
+		}
+		l.open(fault == nil)
+		return l.image, l.faults, nil
+	}
+	return nil, nil, fenced
+}
+
+// loader reads a database: pages first, then the log by sequence, then meta.
+type loader struct {
+	database *Database
+	image    *Image
+	dir      *directory
+	faults   []*Fault
+	ends     []journalEntry
+	chunks   chunks
+	metaKeys map[string]bool
+	salvaged []string
+	corrupt  []corruptValue
+	seq      uint64
+	order    uint64
+}
+
+type corruptValue struct {
+	area Area
+	key  string
+	text []byte
+}
+
+func newLoader(d *Database, s *schema.Schema) *loader {
+	return &loader{database: d, image: NewImage(s), dir: newDirectory(),
+		metaKeys: map[string]bool{}}
+}
+
+func (l *loader) read(area Area, key string, text []byte) {
+	switch area {
+	case PagesArea:
+		l.readPage(key, text)
+	case LogArea:
+		l.readLog(key, text)
+	case MetaArea:
+		l.readMeta(key, text)
+	}
+}
+
+func (l *loader) readPage(key string, text []byte) {
+	named, number, ok := splitPageKey(key)
+	if !ok {
+		l.leaveOut(PagesArea, key, text, corrupt("its key is not a page number"), "", countOf(text))
+		return
+	}
+	model, rows, err := decodePage(text)
+	if err == nil && model != named {
+		err = corrupt("it belongs to another model")
+	}
+	if err != nil {
+		l.dir.lastPage = max(l.dir.lastPage, number)
+		l.leaveOut(PagesArea, key, text, err, named, countOf(text))
+		return
+	}
+	for n, newest := range l.dir.putPage(model, number, rows, len(text)) {
+		row := &rows[n]
+		l.order = max(l.order, row.order)
+		l.seq = max(l.seq, row.seq)
+		if newest {
+			l.image.putRow(Row{model, row.id, row.order, row.base})
+		}
+	}
+}
+
+func (l *loader) readLog(key string, text []byte) {
+	seq := unsigned(record.Trust([]byte(key)))
+	c, err := DecodeCommit(text)
+	if err == nil && c.Seq != seq {
+		err = corrupt("its sequence is not its key")
+	}
+	l.seq = max(l.seq, seq)
+	if err != nil {
+		l.leaveOut(LogArea, key, text, err, "", 0)
+		l.dir.log = append(l.dir.log, &logRow{seq: seq, opening: true, stub: true})
+		return
+	}
+	l.order = max(l.order, c.OrderMax)
+	newest, removed := l.dir.addLog(c, len(text), c.Name == openingName)
+	for n, holds := range removed {
+		if holds {
+			l.image.removeRow(c.Removed[n])
+		}
+	}
+	for n, newest := range newest {
+		if newest {
+			l.image.putRow(c.Rows[n])
+		}
+	}
+	for n := range c.Mutations {
+		copied := c.Mutations[n]
+		l.image.putMutation(&copied)
+	}
+	for _, ended := range c.Ended {
+		if m, ok := l.image.mutations[ended.MutationID]; ok {
+			l.image.dropMutation(m)
+		}
+		l.ends = append(l.ends, journalEntry{seq, ended})
+	}
+}
+
+func (l *loader) readMeta(key string, text []byte) {
+	switch {
+	case strings.HasPrefix(key, salvagePrefix):
+		l.salvaged = append(l.salvaged, key)
+	case strings.HasPrefix(key, journalPrefix):
+		chunk, err := decodeJournalChunk(key, text)
+		if err != nil {
+			l.leaveOut(MetaArea, key, text, err, "", 0)
+			return
+		}
+		l.chunks = append(l.chunks, chunk)
+		l.ends = append(l.ends, chunk.entries...)
+	default:
+		value, err := decodeMetaValue(text)
+		if err != nil {
+			l.leaveOut(MetaArea, key, text, err, "", 0)
+			return
+		}
+		l.metaKeys[key] = true
+		l.image.meta[key] = value
+	}
+}
+
+// leaveOut reports a corrupt value and keeps it in mind for the transaction that sets it aside.
+func (l *loader) leaveOut(area Area, key string, text []byte, err error, model string, rows int) {
+	fault := AsFault(err)
+	fault.Model, fault.Rows = model, rows
+	fault.Message += " (" + string(area) + " " + key + "); "
+	if area == LogArea {
+		fault.Message += "unsent changes in it can only be read from its copy in meta, " + salvageKey(area, key)
+	} else {
+		fault.Message += "what it held has to be fetched again"
+	}
+	l.faults = append(l.faults, fault)
+	l.corrupt = append(l.corrupt, corruptValue{area, key, text})
+}
+
+func salvageKey(area Area, key string) string { return salvagePrefix + string(area) + "/" + key }
+
+func (l *loader) finish() {
+	slices.SortFunc(l.chunks, func(a, b *journalChunk) int {
+		if a.number < b.number {
+			return -1
+		}
+		return 1
+	})
+	slices.SortStableFunc(l.ends, func(a, b journalEntry) int {
+		switch {
+		case a.seq < b.seq:
+			return -1
+		case a.seq > b.seq:
+			return 1
+		}
+		return 0
+	})
+	for _, entry := range l.ends {
+		l.image.journal.add(entry.ended)
+	}
+	l.image.journal.trim()
+}
+
+// opening is the transaction that takes the database over: a log row, so that an older writer's
+// next commit collides, and the corrupt values set aside.
+func (l *loader) opening() []Op {
+	ops := []Op{{Add, LogArea, seqKey(l.seq + 1), stubText(l.seq+1, l.order)}}
+	bytes := 0
+	for _, bad := range l.corrupt {
+		key := salvageKey(bad.area, bad.key)
+		bytes += len(bad.text)
+		if len(l.salvaged) < salvageValuesMax && bytes <= salvageBytesMax {
+			ops = append(ops, Op{Put, MetaArea, key, bad.text})
+			l.salvaged = append(l.salvaged, key)
+		}
+		if bad.area == LogArea {
+			seq := unsigned(record.Trust([]byte(bad.key)))
+			ops = append(ops, Op{Put, LogArea, bad.key, stubText(seq, 0)})
+		} else {
+			ops = append(ops, Op{Delete, bad.area, bad.key, nil})
+		}
+	}
+	return ops
+}
+
+// open hands over to the database what was read.
+func (l *loader) open(written bool) {
+	if written {
+		l.seq++
+		l.dir.log = append(l.dir.log, &logRow{seq: l.seq, opening: true, stub: true})
+	}
+	d := l.database
+	d.dir, d.chunks, d.metaKeys, d.salvaged = l.dir, l.chunks, l.metaKeys, l.salvaged
+	d.seq, d.order, d.opened, d.folding, d.fault = l.seq, l.order, written, false, nil
+	l.image.advance(l.seq, l.order)
+}

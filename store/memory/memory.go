@@ -1,0 +1,229 @@
+// Package memory is the store that keeps everything in memory, for tests, for simulation and for
+// browsers without a working IndexedDB. A Disk outlives the stores that are opened on it and
+// models what a power loss may take: a suffix of the relaxed commits, never one from the middle,
+// and nothing at or before the last strict one (rule 14).
+package memory
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/deltabase/deltabase/store"
+)
+
+// Store is a store on a Disk.
+type Store = store.Database
+
+// Open opens a store on a disk, as a restarted program would. Any number may be open; the one that
+// loaded last writes.
+func Open(d *Disk) *Store { return OpenLimited(d, store.Limits{}) }
+
+// OpenLimited is Open with other limits; fields left 0 have their defaults.
+func OpenLimited(d *Disk, limits store.Limits) *Store {
+	return store.NewDatabase(d.Connect(), limits)
+}
+
+// Disk keeps the database. The zero Disk is empty and ready. Not safe for concurrent use.
+type Disk struct {
+	now     areas         // what a reader sees
+	durable areas         // what is left after a power loss
+	relaxed []store.Batch // on top of durable, oldest first
+	life    int           // grows with Crash and Destroy: older connections are dead
+	faults  []plannedFault
+	batches []store.Batch
+}
+
+type areas map[store.Area]map[string][]byte
+
+type plannedFault struct{ name, code string }
+
+// FailNext makes the next transaction of that commit name fail with a fault of that code and
+// change nothing. Group commits have several names. Any number may be planned; "" fits every name.
+func (d *Disk) FailNext(name, code string) {
+	d.faults = append(d.faults, plannedFault{name, code})
+}
+
+// Batches returns the transactions so far, oldest first.
+func (d *Disk) Batches() []store.Batch { return d.batches }
+
+// Relaxed returns how many transactions a power loss could take now.
+func (d *Disk) Relaxed() int { return len(d.relaxed) }
+
+// Crash is a power loss that takes the newest lose transactions, as far as they are relaxed and
+// not followed by a strict one, and reports how many it took. Open stores are dead from then on.
+func (d *Disk) Crash(lose int) int {
+	lose = max(0, min(lose, len(d.relaxed)))
+	kept := d.relaxed[:len(d.relaxed)-lose]
+	d.now = d.durable.clone()
+	for _, b := range kept {
+		d.now.apply(b)
+	}
+	d.durable, d.relaxed = d.now.clone(), nil
+	d.life++
+	return lose
+}
+
+func (a areas) clone() areas {
+	copied := areas{}
+	for area, entries := range a {
+		copied[area] = make(map[string][]byte, len(entries))
+		for key, text := range entries {
+			copied[area][key] = text
+		}
+	}
+	return copied
+}
+
+func (a areas) apply(b store.Batch) {
+	for _, op := range b.Ops {
+		if a[op.Area] == nil {
+			a[op.Area] = map[string][]byte{}
+		}
+		if op.Kind == store.Delete {
+			delete(a[op.Area], op.Key)
+		} else {
+			a[op.Area][op.Key] = op.Text
+		}
+	}
+}
+
+// Connect returns a Backend on the disk.
+func (d *Disk) Connect() store.Backend { return &connection{disk: d, life: d.life} }
+
+type connection struct {
+	disk   *Disk
+	life   int
+	closed bool
+}
+
+func (c *connection) check() error {
+	if c.closed || c.life != c.disk.life {
+		return &store.Fault{Code: store.CodeClosed,
+			Message: "the connection to the database is gone; open it again"}
+	}
+	return nil
+}
+
+func (c *connection) ReadAll(each func(store.Area, string, []byte)) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	for _, area := range store.Areas {
+		entries := c.disk.now[area]
+		keys := make([]string, 0, len(entries))
+		for key := range entries {
+			keys = append(keys, key)
+		}
+		slices.SortFunc(keys, func(a, b string) int { return compareKeys(area, a, b) })
+		for _, key := range keys {
+			each(area, key, entries[key])
+		}
+	}
+	return nil
+}
+
+// compareKeys orders the log by number, as IndexedDB orders numeric keys.
+func compareKeys(area store.Area, a, b string) int {
+	if area == store.LogArea {
+		m, _ := strconv.ParseUint(a, 10, 64)
+		n, _ := strconv.ParseUint(b, 10, 64)
+		if m != n {
+			if m < n {
+				return -1
+			}
+			return 1
+		}
+	}
+	if a < b {
+		return -1
+	}
+	return 1
+}
+
+func (c *connection) Get(area store.Area, key string) ([]byte, bool, error) {
+	if err := c.check(); err != nil {
+		return nil, false, err
+	}
+	text, found := c.disk.now[area][key]
+	return text, found, nil
+}
+
+func (c *connection) Write(b store.Batch) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if code := c.disk.planned(b.Name); code != "" {
+		return &store.Fault{Code: code, Message: "this failure of " + b.Name + " was asked for"}
+	}
+	if err := c.disk.collides(b); err != nil {
+		return err
+	}
+	d := c.disk
+	if d.now == nil {
+		d.now, d.durable = areas{}, areas{}
+	}
+	d.now.apply(b)
+	d.relaxed = append(d.relaxed, b)
+	if b.Strict {
+		for _, earlier := range d.relaxed {
+			d.durable.apply(earlier)
+		}
+		d.relaxed = nil
+	}
+	d.record(b)
+	return nil
+}
+
+// record keeps what tests ask Batches for: at most batchesMax of them.
+func (d *Disk) record(b store.Batch) {
+	if len(d.batches) >= batchesMax {
+		d.batches = slices.Delete(d.batches, 0, batchesMax/2)
+	}
+	d.batches = append(d.batches, b)
+}
+
+const batchesMax = 4096
+
+func (d *Disk) planned(name string) string {
+	for n, fault := range d.faults {
+		if fault.name == "" || store.NamedLike(name, fault.name) {
+			d.faults = slices.Delete(d.faults, n, n+1)
+			return fault.code
+		}
+	}
+	return ""
+}
+
+// collides runs the batch's Adds and Deletes in order against the keys that are there.
+func (d *Disk) collides(b store.Batch) error {
+	type place struct {
+		area store.Area
+		key  string
+	}
+	changed := map[place]bool{}
+	for _, op := range b.Ops {
+		at := place{op.Area, op.Key}
+		there, known := changed[at]
+		if !known {
+			_, there = d.now[op.Area][op.Key]
+		}
+		if op.Kind == store.Add && there {
+			return &store.Fault{Code: store.CodeFenced,
+				Message: "another engine has taken this database over; reload to use it"}
+		}
+		changed[at] = op.Kind != store.Delete
+	}
+	return nil
+}
+
+func (c *connection) Close() error {
+	c.closed = true
+	return nil
+}
+
+func (c *connection) Destroy() error {
+	c.closed = true
+	c.disk.now, c.disk.durable, c.disk.relaxed = nil, nil, nil
+	c.disk.life++
+	return nil
+}
