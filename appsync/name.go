@@ -1,0 +1,57 @@
+package appsync
+
+import (
+	"strings"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// GetField is the query of one record: getPost.
+func GetField(m *schema.Model) string { return fieldName("get", m.Name) }
+
+// ListField is the query of many records: listPosts.
+func ListField(m *schema.Model) string { return fieldName("list", m.Plural) }
+
+// SyncField is the query of pages for synchronisation: syncPosts.
+func SyncField(m *schema.Model) string { return fieldName("sync", m.Plural) }
+
+// MutationField is createPost, updatePost or deletePost.
+func MutationField(m *schema.Model, op conflict.Operation) string {
+	return fieldName(string(op), m.Name)
+}
+
+// SubscriptionField is onCreatePost, onUpdatePost or onDeletePost.
+func SubscriptionField(m *schema.Model, op conflict.Operation) string {
+	return fieldName("on"+firstUpper(string(op)), m.Name)
+}
+
+// InputType is CreatePostInput, UpdatePostInput or DeletePostInput.
+func InputType(m *schema.Model, op conflict.Operation) string {
+	return firstUpper(string(op)) + m.Name + "Input"
+}
+
+// FilterType, ConditionType and SubscriptionFilterType are the input types of filters.
+func FilterType(m *schema.Model) string    { return "Model" + m.Name + "FilterInput" }
+func ConditionType(m *schema.Model) string { return "Model" + m.Name + "ConditionInput" }
+func SubscriptionFilterType(m *schema.Model) string {
+	return "ModelSubscription" + m.Name + "FilterInput"
+}
+
+// fieldName joins a verb and a type name. A name of more than 50 characters is cut to 45 and
+// ends with 5 hex digits of its MD5, as Amplify's transformer does it.
+func fieldName(verb, typeName string) string {
+	name := verb + firstUpper(typeName)
+	if len(name) <= fieldNameCharsMax {
+		return name
+	}
+	const digits = 5
+	return name[:fieldNameCharsMax-digits] + md5Hex(name)[:digits]
+}
+
+func firstUpper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

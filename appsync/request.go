@@ -1,0 +1,166 @@
+package appsync
+
+import (
+	"sort"
+
+	"github.com/deltabase/deltabase/record"
+)
+
+// Request is the JSON body of a POST.
+type Request struct {
+	Query      string
+	Variables  record.Value // an object; Missing is written as {}
+	Extensions Extensions
+}
+
+// Extensions is extensions.deltabase of a request: mutation ids (rule 2) and cursors (rule 7) by
+// response key (alias).
+type Extensions struct {
+	// Present tells that the client announced itself, be it with an empty object. Only then does
+	// our server announce itself in the response. It is implied by Mutations and Cursors.
+	Present   bool
+	Mutations map[string]string
+	Cursors   map[string]string // "" asks for a base run that ends with a cursor
+}
+
+// Body writes the request. Extensions that are not present are left out, for servers that know
+// nothing of them.
+func (r Request) Body() []byte {
+	var b record.Builder
+	b.SetString("query", r.Query)
+	b.Set("variables", objectOrEmpty(r.Variables))
+	if e := r.Extensions; e.Present || len(e.Mutations) > 0 || len(e.Cursors) > 0 {
+		b.Set("extensions", deltabase(e.value()))
+	}
+	return b.Object().Text()
+}
+
+func (e Extensions) value() record.Value {
+	var b record.Builder
+	if len(e.Mutations) > 0 {
+		b.Set("mutations", textsOf(e.Mutations))
+	}
+	if len(e.Cursors) > 0 {
+		b.Set("cursors", textsOf(e.Cursors))
+	}
+	return b.Object()
+}
+
+func deltabase(v record.Value) record.Value {
+	var b record.Builder
+	b.Set("deltabase", v)
+	return b.Object()
+}
+
+func textsOf(texts map[string]string) record.Value {
+	var b record.Builder
+	for _, key := range sortedKeys(texts) {
+		b.SetString(key, texts[key])
+	}
+	return b.Object()
+}
+
+// sortedKeys gives the keys an order: what is written from a map is the same every time.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func objectOrEmpty(v record.Value) record.Value {
+	if v.IsNull() {
+		return record.TrustString("{}")
+	}
+	return v
+}
+
+// RequestError is a request that can't be understood (HTTP 400). Type is
+// MalformedHttpRequestException or BadRequestException.
+type RequestError struct{ Type, Message string }
+
+func (e *RequestError) Error() string { return e.Type + ": " + e.Message }
+
+// ErrorBody is the body of an answer that refuses a whole request: it has errors and no data.
+func ErrorBody(errorType, message string) []byte {
+	return ErrorPayload(Error{Type: errorType, Message: message}).Text()
+}
+
+// ParseRequest reads a body on the server and returns the operationName, "" when there is none.
+// Errors are *RequestError.
+func ParseRequest(body []byte) (request Request, operationName string, err error) {
+	if blank(body) {
+		return request, "", &RequestError{MalformedHttpRequest, "Request body is empty."}
+	}
+	v, err := record.Parse(body)
+	if err != nil {
+		return request, "", &RequestError{MalformedHttpRequest, "Unable to parse GraphQL query. " + err.Error()}
+	}
+	if v.Kind() != record.Object {
+		return request, "", &RequestError{BadRequestException, "The body must be one object with \"query\" and \"variables\"; batches are not accepted."}
+	}
+	query, name, variables := v.Field("query"), v.Field("operationName"), v.Field("variables")
+	switch {
+	case query.Kind() != record.String || query.Str() == "":
+		return request, "", &RequestError{MalformedHttpRequest, "Unable to parse GraphQL query."}
+	case !name.IsNull() && name.Kind() != record.String:
+		return request, "", &RequestError{BadRequestException, "\"operationName\" must be a string or null."}
+	case !variables.IsNull() && variables.Kind() != record.Object:
+		return request, "", &RequestError{BadRequestException, "\"variables\" must be an object or null."}
+	}
+	request = Request{Query: query.Str(), Variables: objectOrEmpty(variables)}
+	request.Extensions, err = parseExtensions(v.Field("extensions"))
+	return request, name.Str(), err
+}
+
+func blank(body []byte) bool {
+	for _, c := range body {
+		if c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+func parseExtensions(v record.Value) (e Extensions, err error) {
+	ours := v.Field("deltabase")
+	if ours.IsNull() {
+		return e, nil
+	}
+	if ours.Kind() != record.Object {
+		return e, &RequestError{BadRequestException, "\"extensions.deltabase\" must be an object."}
+	}
+	e.Present = true
+	if e.Mutations, err = parseTexts(ours.Field("mutations"), "mutations", 1, mutationIDBytesMax); err != nil {
+		return Extensions{}, err
+	}
+	if e.Cursors, err = parseTexts(ours.Field("cursors"), "cursors", 0, cursorBytesMax); err != nil {
+		return Extensions{}, err
+	}
+	return e, nil
+}
+
+// parseTexts reads an object of strings whose lengths lie between two bounds; nil when it is null.
+func parseTexts(v record.Value, name string, lengthMin, lengthMax int) (map[string]string, error) {
+	if v.IsNull() {
+		return nil, nil
+	}
+	where := "\"extensions.deltabase." + name + "\""
+	if v.Kind() != record.Object || v.Len() > extensionEntriesMax {
+		return nil, &RequestError{BadRequestException, where + " must be an object of at most 100 strings."}
+	}
+	texts := map[string]string{}
+	ok := true
+	v.Fields(func(key string, value record.Value) bool {
+		text := value.Str()
+		ok = value.Kind() == record.String && len(text) >= lengthMin && len(text) <= lengthMax
+		texts[key] = text
+		return ok
+	})
+	if !ok {
+		return nil, &RequestError{BadRequestException, where + " holds a value that is no string or is empty or too long."}
+	}
+	return texts, nil
+}

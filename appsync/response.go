@@ -1,0 +1,280 @@
+package appsync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/record"
+)
+
+// Error is one GraphQL error, of a response or of a realtime frame.
+type Error struct {
+	Type    string // errorType, "" for validation errors
+	Message string
+	Path    []string // indexes as decimal text; nil when the path is null
+	Data    record.Value
+	Info    record.Value
+	// Line and Column say where in the document, counted from 1; 0 when that is not known.
+	Line, Column int
+	Code         int // errorCode of realtime errors, 0 when there is none
+}
+
+func (e Error) Error() string {
+	if e.Type == "" {
+		return e.Message
+	}
+	return e.Type + ": " + e.Message
+}
+
+// Outcomes of a mutation in Response.Mutations.
+const (
+	Applied  = "applied"
+	Repeated = "repeated" // the mutation id was known: nothing was written, the answer is the first one's
+)
+
+// Response is what a POST answered.
+type Response struct {
+	Data      record.Value // an object or null
+	Errors    []Error
+	Deltabase bool              // the server announced extensions.deltabase
+	Mutations map[string]string // response key -> Applied or Repeated
+	Cursors   map[string]CursorReply
+}
+
+// CursorReply belongs to one sync field of a response.
+type CursorReply struct {
+	Cursor string   // where the next delta begins; "" until the last page
+	Base   bool     // this run is a base run
+	Left   []string // record ids that changed and no longer match the filter
+}
+
+// ResponseError is a body that is no answer of a GraphQL server: not JSON, or an object without
+// data and errors. What was asked may or may not have happened.
+type ResponseError struct{ Reason string }
+
+func (e *ResponseError) Error() string { return "not a GraphQL answer: " + e.Reason }
+
+// ParseResponse reads an answer. The error is a *ResponseError.
+func ParseResponse(body []byte) (Response, error) {
+	v, err := record.Parse(body)
+	if err != nil {
+		return Response{}, &ResponseError{err.Error()}
+	}
+	data, errs := v.Field("data"), v.Field("errors")
+	switch {
+	case v.Kind() != record.Object:
+		return Response{}, &ResponseError{"it is no object"}
+	case !data.Exists() && errs.IsNull():
+		return Response{}, &ResponseError{"it has neither data nor errors"}
+	case !data.IsNull() && data.Kind() != record.Object:
+		return Response{}, &ResponseError{"data is neither an object nor null"}
+	}
+	if !data.Exists() {
+		data = record.NullValue()
+	}
+	r := Response{Data: data, Errors: parseErrors(errs)}
+	r.parseExtensions(v.Field("extensions").Field("deltabase"))
+	return r, nil
+}
+
+// parseErrors reads a list of errors or a single one.
+func parseErrors(v record.Value) []Error {
+	if v.Kind() == record.Object {
+		return []Error{parseError(v)}
+	}
+	var errs []Error
+	v.Elements(func(_ int, element record.Value) bool {
+		errs = append(errs, parseError(element))
+		return true
+	})
+	return errs
+}
+
+func parseError(v record.Value) Error {
+	e := Error{Type: v.Field("errorType").Str(), Message: v.Field("message").Str(),
+		Data: v.Field("data"), Info: v.Field("errorInfo")}
+	if e.Type == "" {
+		e.Type = v.Field("extensions").Field("errorType").Str()
+	}
+	if path := v.Field("path"); path.Kind() == record.List {
+		e.Path = []string{}
+		path.Elements(func(_ int, step record.Value) bool {
+			if step.Kind() == record.String {
+				e.Path = append(e.Path, step.Str())
+			} else {
+				e.Path = append(e.Path, step.String())
+			}
+			return true
+		})
+	}
+	v.Field("locations").Elements(func(_ int, place record.Value) bool {
+		e.Line, e.Column = intOf(place.Field("line")), intOf(place.Field("column"))
+		return false
+	})
+	e.Code = intOf(v.Field("errorCode"))
+	return e
+}
+
+func intOf(v record.Value) int {
+	n, _ := v.Int()
+	return int(n)
+}
+
+func (r *Response) parseExtensions(v record.Value) {
+	if v.Field("server").Str() != "deltabase" {
+		return
+	}
+	r.Deltabase = true
+	r.Mutations, r.Cursors = map[string]string{}, map[string]CursorReply{}
+	v.Field("mutations").Fields(func(key string, outcome record.Value) bool {
+		r.Mutations[key] = outcome.Str()
+		return true
+	})
+	v.Field("cursors").Fields(func(key string, reply record.Value) bool {
+		c := CursorReply{Cursor: reply.Field("cursor").Str(), Base: reply.Field("base").Bool()}
+		reply.Field("left").Elements(func(_ int, id record.Value) bool {
+			c.Left = append(c.Left, id.Str())
+			return true
+		})
+		r.Cursors[key] = c
+		return true
+	})
+}
+
+// Body writes the response: the data verbatim, errors only if there are any.
+func (r Response) Body() []byte {
+	var b record.Builder
+	if r.Data.Exists() {
+		b.Set("data", r.Data)
+	} else {
+		b.SetNull("data")
+	}
+	if len(r.Errors) > 0 {
+		var errs record.ListBuilder
+		for _, e := range r.Errors {
+			errs.Add(e.value())
+		}
+		b.Set("errors", errs.List())
+	}
+	if r.Deltabase {
+		b.Set("extensions", deltabase(r.extensions()))
+	}
+	return b.Object().Text()
+}
+
+func (r Response) extensions() record.Value {
+	var b record.Builder
+	b.SetString("server", "deltabase")
+	if len(r.Mutations) > 0 {
+		b.Set("mutations", textsOf(r.Mutations))
+	}
+	if len(r.Cursors) > 0 {
+		var cursors record.Builder
+		for _, key := range sortedKeys(r.Cursors) {
+			cursors.Set(key, r.Cursors[key].value())
+		}
+		b.Set("cursors", cursors.Object())
+	}
+	return b.Object()
+}
+
+func (c CursorReply) value() record.Value {
+	var b record.Builder
+	b.SetString("cursor", c.Cursor)
+	b.SetBool("base", c.Base)
+	var left record.ListBuilder
+	for _, id := range c.Left {
+		left.AddString(id)
+	}
+	b.Set("left", left.List())
+	return b.Object()
+}
+
+// value writes an error of a response: {path, data, errorType, errorInfo, locations, message}. One
+// without a type (validation) has no errorType, data and errorInfo either.
+func (e Error) value() record.Value {
+	var b record.Builder
+	b.Set("path", pathOf(e.Path))
+	if e.Type != "" {
+		b.Set("data", orNull(e.Data))
+		b.SetString("errorType", e.Type)
+		b.Set("errorInfo", orNull(e.Info))
+	}
+	b.Set("locations", e.locations())
+	b.SetString("message", e.Message)
+	return b.Object()
+}
+
+func orNull(v record.Value) record.Value {
+	if v.Exists() {
+		return v
+	}
+	return record.NullValue()
+}
+
+// pathOf writes a path: decimal texts are indexes, for no field's name begins with a digit.
+func pathOf(path []string) record.Value {
+	if path == nil {
+		return record.NullValue()
+	}
+	var list record.ListBuilder
+	for _, step := range path {
+		if n, err := strconv.Atoi(step); err == nil {
+			list.Add(record.OfInt(int64(n)))
+		} else {
+			list.AddString(step)
+		}
+	}
+	return list.List()
+}
+
+func (e Error) locations() record.Value {
+	if e.Line == 0 {
+		return record.NullValue()
+	}
+	var place record.Builder
+	place.SetInt("line", int64(e.Line))
+	place.SetInt("column", int64(e.Column))
+	place.SetNull("sourceName")
+	var list record.ListBuilder
+	list.Add(place.Object())
+	return list.List()
+}
+
+// ErrorsOf returns the errors whose path begins with key.
+func (r Response) ErrorsOf(key string) []Error {
+	var errs []Error
+	for _, e := range r.Errors {
+		if len(e.Path) > 0 && e.Path[0] == key {
+			errs = append(errs, e)
+		}
+	}
+	return errs
+}
+
+// Page is a sync page.
+type Page struct {
+	Items     []record.Value // without null items
+	NullItems int            // their number
+	NextToken string         // "" at the end (null or absent)
+	StartedAt int64          // ms since 1970, 0 when the server gave none
+}
+
+// PageOf reads data[key] of a sync response; ok is false when it is null or no page.
+func PageOf(r Response, key string) (page Page, ok bool) {
+	v := r.Data.Field(key)
+	items := v.Field("items")
+	if items.Kind() != record.List {
+		return Page{}, false
+	}
+	items.Elements(func(_ int, item record.Value) bool {
+		if item.IsNull() {
+			page.NullItems++
+		} else {
+			page.Items = append(page.Items, item)
+		}
+		return true
+	})
+	page.NextToken = v.Field("nextToken").Str()
+	page.StartedAt, _ = v.Field("startedAt").Int()
+	return page, true
+}

@@ -1,0 +1,62 @@
+package appsync
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Selection is the selection set that a client asks of a model: stored fields with foreign keys
+// and timestamps, embedded types recursively, metadata. Braces included. Related models are not
+// asked for: their keys are among the stored fields.
+func Selection(s *schema.Schema, m *schema.Model) string {
+	w := selection{schema: s, text: []byte{'{'}}
+	w.fields(m.Stored(), embeddedDepthMax)
+	for _, name := range []string{m.CreatedAt, m.UpdatedAt} {
+		if name != "" && m.Field(name) == nil {
+			w.name(name)
+		}
+	}
+	for _, name := range []string{conflict.VersionField, conflict.ChangedAtField, conflict.DeletedField} {
+		if m.Field(name) == nil {
+			w.name(name)
+		}
+	}
+	return string(append(w.text, '}'))
+}
+
+type selection struct {
+	schema *schema.Schema
+	text   []byte
+}
+
+func (w *selection) name(name string) {
+	if w.text[len(w.text)-1] != '{' {
+		w.text = append(w.text, ' ')
+	}
+	w.text = append(w.text, name...)
+}
+
+// fields writes what is stored. An embedded type that holds itself ends at depth.
+func (w *selection) fields(fields []*schema.Field, depth int) {
+	for _, f := range fields {
+		if f.Type.NonModel == "" {
+			if f.Type.Model == "" {
+				w.name(f.Name)
+			}
+			continue
+		}
+		n := w.schema.NonModel(f.Type.NonModel)
+		if n == nil || depth == 0 {
+			continue
+		}
+		before := len(w.text)
+		w.name(f.Name)
+		w.text = append(w.text, '{')
+		w.fields(n.Fields, depth-1)
+		if w.text[len(w.text)-1] == '{' {
+			w.text = w.text[:before] // nothing in it can be asked for
+			continue
+		}
+		w.text = append(w.text, '}')
+	}
+}
