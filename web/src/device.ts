@@ -1,16 +1,19 @@
 import {
   createDataStore, DeltabaseError, Hub, SortDirection,
-  type ConflictHandler, type DataStoreError, type MutableModel, type OutboxEntry, type Store,
+  type ConflictHandler, type SyncError, type MutableModel, type OutboxEntry, type Store,
 } from 'deltabase';
-import { Post, type PostStatus as Status } from '../models/index.js';
+import { Post } from '../models/index.js';
 import type { Address } from './address.js';
 import type { DeviceName, EventLog } from './event-log.js';
 import { quoted } from './fields.js';
 import { sentenceOf } from './sentences.js';
 
-export type Connection = 'starting' | 'connected' | 'unreachable' | 'cut' | 'failed';
+export type Connection = 'starting' | 'connecting' | 'connected' | 'unreachable' | 'refused' | 'cut' | 'failed';
 export type SortBy = 'title' | 'rating';
-export type NewPost = { title: string; body?: string; status?: Status; rating?: number; tags?: string[] };
+export type NewPost = Pick<Post, 'title'> & Partial<Pick<Post, 'body' | 'status' | 'rating' | 'tags'>>;
+
+/** Problems that are over as soon as the server answers again. */
+const connectionCodes = ['network', 'unauthorized', 'server_error'];
 
 /** One device: a database of its own, what it knows, and what went wrong with it. */
 export class Device {
@@ -29,8 +32,10 @@ export class Device {
   #announced = false;
   #outboxAsked = false;
   #outboxRunning = false;
+  /** The person's word about the network, while the engine is being told of it. */
+  #cutOff = false;
+  #cutting = false;
   #saving = new Map<string, number>();
-  #reached: boolean | null = null;
 
   constructor(readonly name: DeviceName, readonly address: Address, readonly log: EventLog) {
     this.database = `device-${name.toLowerCase()}${address.suffix}`;
@@ -59,11 +64,11 @@ export class Device {
     const { endpoint, apiKey } = this.address;
     try {
       await this.store.configure({
-        endpoint, apiKey, conflictHandler, errorHandler: (fault: DataStoreError) => this.#fault(fault),
+        endpoint, apiKey, conflictHandler, errorHandler: (fault: SyncError) => this.#fault(fault),
       });
       if (sessionStorage.getItem(this.#cutKey) === 'yes') await this.cut(true);
       await this.store.start();
-      if (this.connection === 'starting') this.#show(this.#reached === false ? 'unreachable' : 'connected');
+      if (this.connection === 'starting') this.#show('connecting');
       this.#observe();
       await this.refreshOutbox();
     } catch (fault) {
@@ -87,7 +92,7 @@ export class Device {
 
   #observe(): void {
     for (const each of this.#live) each.unsubscribe();
-    const fail = (fault: unknown): void => this.fail(fault);
+    const fail = (fault: unknown): void => this.#ended(fault);
     const sorted = this.#sort === 'rating'
       ? this.store.observeQuery(Post, undefined, { sort: (s) => s.rating(SortDirection.DESCENDING).title(SortDirection.ASCENDING) })
       : this.store.observeQuery(Post, undefined, { sort: (s) => s.title(SortDirection.ASCENDING) });
@@ -120,12 +125,17 @@ export class Device {
     const title = quoted((data.element as { title?: string } | undefined)?.title);
     switch (event) {
       case 'networkStatus':
-        this.#reach(data.active === true);
+        // The browser's word about the network, and the switch; not yet whether the server answers.
+        if (!this.#cutting) this.#cutOff = this.store.offline;
+        if (data.active === true) this.#show('connecting');
+        else this.#lost('The browser has no network.');
         break;
-      case 'ready':
-        this.problems.delete('network');
+      case 'subscriptionsEstablished':
+      case 'syncQueriesReady':
+        this.#reached();
         break;
       case 'outboxMutationProcessed':
+        this.#reached();
         this.log.say(this.name, 'sent', `The server took ${title}.`);
         break;
       case 'outboxMutationSuperseded':
@@ -143,26 +153,32 @@ export class Device {
     this.changed();
   }
 
-  #reach(active: boolean): void {
-    if (this.#reached !== active && !this.store.offline) {
-      this.log.say(this.name, 'network', active ? 'Reached the server.' : 'The server does not answer.');
-    }
-    this.#reached = active;
-    if (active) {
-      this.problems.delete('network');
-      this.problems.delete('unauthorized');
-    }
-    if (this.connection !== 'failed') this.#show(active ? 'connected' : 'unreachable');
+  #reached(): void {
+    if (this.#cutOff || this.connection === 'connected') return;
+    for (const code of connectionCodes) this.problems.delete(code);
+    this.#show('connected');
+    this.log.say(this.name, 'network', 'Connected to the server.');
+  }
+
+  #lost(said: string): void {
+    if (this.#cutOff || this.connection === 'unreachable') return;
+    this.#show('unreachable');
+    this.log.say(this.name, 'network', said);
   }
 
   #show(connection: Connection): void {
-    this.connection = this.store.offline && connection !== 'failed' ? 'cut' : connection;
+    if (this.connection === 'failed') return;
+    this.connection = this.#cutOff && connection !== 'failed' ? 'cut' : connection;
     this.changed();
   }
 
-  #fault(fault: DataStoreError): void {
-    if (this.store.offline && fault.code === 'network') return;
-    this.problems.set(fault.code, sentenceOf(fault, this.address));
+  /** What goes wrong in the background. Trouble with the network of a device that is cut off is none. */
+  #fault(fault: SyncError): void {
+    const network = fault.code === 'network' || fault.code === 'timeout';
+    if (network && this.#cutOff) return;
+    if (network) this.#lost('The server does not answer.');
+    if (fault.code === 'unauthorized' && this.connection !== 'connected') this.#show('refused');
+    this.problems.set(network ? 'network' : fault.code, sentenceOf(fault, this.address));
     this.changed();
   }
 
@@ -171,6 +187,12 @@ export class Device {
     const code = fault instanceof DeltabaseError ? fault.code : 'page';
     this.problems.set(code, sentenceOf(fault, this.address));
     this.changed();
+  }
+
+  /** The engine let go of this page: nothing more will be heard. */
+  #ended(fault: unknown): void {
+    this.#show('failed');
+    this.fail(fault);
   }
 
   /** This device will not start, and why. */
@@ -251,15 +273,21 @@ export class Device {
 
   /** Cuts the device off from the server, or connects it again; survives a reload of the page. */
   async cut(off: boolean): Promise<void> {
+    this.#cutting = true;
+    this.#cutOff = off;
     try {
       if (off) await this.store.goOffline();
       else await this.store.goOnline();
       sessionStorage.setItem(this.#cutKey, off ? 'yes' : 'no');
-      this.log.say(this.name, 'network', off ? 'Cut off from the server.' : 'Connected again.');
-      this.problems.delete('network');
-      this.#show(this.#reached === false ? 'unreachable' : 'connected');
+      for (const code of connectionCodes) this.problems.delete(code);
+      if (off) this.log.say(this.name, 'network', 'Cut off from the server.');
+      if (off || this.connection === 'cut') this.#show('connecting');
     } catch (fault) {
+      this.#cutOff = this.store.offline;
       this.fail(fault);
+    } finally {
+      this.#cutting = false;
+      this.changed();
     }
   }
 

@@ -14,6 +14,7 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
 /** Copies the one element inside a <template>. */
 export function copyTemplate<T extends HTMLElement = HTMLElement>(id: string): T {
   const first = byId<HTMLTemplateElement>(id).content.firstElementChild;
+  if (!first) throw new Error(`the template ${id} is empty`);
   return document.importNode(first, true) as T;
 }
 

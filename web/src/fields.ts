@@ -66,6 +66,11 @@ export function differing(a: Row, b: Row): FieldName[] {
   return fieldSpecs.map((spec) => spec.name).filter((name) => !sameField(name, a, b));
 }
 
+/** The server's version of a row, 0 when the server has not seen it. */
+export function versionOf(row: object): number {
+  return (row as { _version?: number | null })._version ?? 0;
+}
+
 /** A short quotation of a post for sentences. */
 export function quoted(title: unknown): string {
   const text = plain(title) || 'a post';

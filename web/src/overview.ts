@@ -1,5 +1,6 @@
 import type { Device } from './device.js';
 import { part, setText } from './dom.js';
+import { versionOf } from './fields.js';
 
 /** The strip that shows both devices and their lines to the server. */
 export function watchWire(devices: readonly Device[]): void {
@@ -9,7 +10,7 @@ export function watchWire(devices: readonly Device[]): void {
     const show = (): void => {
       const waiting = device.outbox.filter((entry) => entry.state !== 'parked').length;
       const state = {
-        starting: 'starting', connected: 'connected', unreachable: 'no answer', cut: 'cut off', failed: 'not running',
+        starting: 'starting', connecting: 'connecting', connected: 'connected', unreachable: 'no answer', refused: 'refused', cut: 'cut off', failed: 'not running',
       }[device.connection];
       setText(part(end, 'wire-state'), waiting > 0 ? `${state} · ${waiting} waiting` : state);
       end.dataset.connection = device.connection;
@@ -28,17 +29,17 @@ export function watchTour(a: Device, b: Device): void {
   };
   let cut = false;
   let clashing = false;
-  const versionsAtCut = new Map<string, number | null | undefined>();
+  const versionsAtCut = new Map<string, number>();
   const watch = (): void => {
     if (b.connection === 'cut' && !cut) {
       cut = true;
       versionsAtCut.clear();
-      for (const post of a.posts) versionsAtCut.set(post.id, post._version);
+      for (const post of a.posts) versionsAtCut.set(post.id, versionOf(post));
       done('cut');
     }
     if (cut && b.connection === 'cut' && !clashing) {
       clashing = b.outbox.some((entry) => a.posts.some((post) =>
-        post.id === entry.recordId && versionsAtCut.has(post.id) && versionsAtCut.get(post.id) !== post._version));
+        post.id === entry.recordId && versionsAtCut.has(post.id) && versionsAtCut.get(post.id) !== versionOf(post)));
       if (clashing) done('edit');
     }
     if (b.connection === 'connected' && cut) {

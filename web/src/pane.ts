@@ -6,8 +6,10 @@ import { statusesOf, statusOf, waitingText, type PostStatus } from './status.js'
 
 const connectionText: Readonly<Record<Connection, string>> = {
   starting: 'starting',
+  connecting: 'connecting',
   connected: 'connected',
   unreachable: 'no answer from the server',
+  refused: 'refused by the server',
   cut: 'cut off',
   failed: 'not running',
 };

@@ -2,7 +2,7 @@ import type { Post } from '../models/index.js';
 import type { Device } from './device.js';
 import { copyTemplate, part, setText } from './dom.js';
 import { FieldForm } from './field-form.js';
-import { fieldSpecs, quoted, stars, type FieldName } from './fields.js';
+import { fieldSpecs, quoted, stars, versionOf, type FieldName } from './fields.js';
 import type { PostStatus } from './status.js';
 
 /** What a row asks of its pane. */
@@ -54,7 +54,7 @@ export class PostRow {
     }
     setText(part(this.node, 'tags'), (post.tags ?? []).filter((tag) => tag != null).map((tag) => `#${tag}`).join(' '));
     const version = part(this.node, 'version');
-    const number = (post as { _version?: number | null })._version;
+    const number = versionOf(post);
     setText(version, number ? `v${number}` : 'not on the server yet');
     version.title = number ? `Version ${number} on the server` : '';
     const label = (name: string, verb: string): void =>
@@ -116,7 +116,7 @@ export class PostRow {
   #followEdit(before: Post, now: Post): void {
     const form = this.#form!;
     const moved = form.fields.show(now);
-    if (moved.length === 0 || before._version === now._version) return;
+    if (moved.length === 0 || versionOf(before) === versionOf(now)) return;
     const kept = moved.filter((name) => form.fields.touched.includes(name));
     setText(form.note, kept.length > 0
       ? `Meanwhile this post changed. What you typed stays; saving puts it over the new ${kept.join(' and ')}.`
