@@ -8,6 +8,8 @@ export interface Question {
   conflict: Conflict;
   /** The person chose to decide later; it opens again from its post. */
   postponed: boolean;
+  /** The person asked for it, so it need not wait until they have done typing. */
+  urgent: boolean;
   /** The outbox showed it as conflicted, so its absence there means that it was settled. */
   seen: boolean;
   answer: Promise<Decision>;
@@ -42,7 +44,7 @@ export class ConflictDesk {
     }
     let resolve!: (decision: Decision) => void;
     const answer = new Promise<Decision>((settle) => { resolve = settle; });
-    this.#questions.set(key, { key, device, conflict, postponed: false, seen: false, answer, resolve });
+    this.#questions.set(key, { key, device, conflict, postponed: false, urgent: false, seen: false, answer, resolve });
     this.#changed();
     return answer;
   }
@@ -73,11 +75,13 @@ export class ConflictDesk {
 
   postpone(question: Question): void {
     question.postponed = true;
+    question.urgent = false;
     this.#changed();
   }
 
   reopen(question: Question): void {
     question.postponed = false;
+    question.urgent = true;
     this.#questions.delete(question.key);
     this.#questions = new Map([[question.key, question], ...this.#questions]);
     this.#changed();

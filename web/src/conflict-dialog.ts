@@ -25,9 +25,9 @@ export class ConflictDialog {
 
   /** busy tells that a person is typing elsewhere: a new question then waits until that ends. */
   constructor(readonly desk: ConflictDesk, readonly log: EventLog, readonly busy: () => boolean) {
-    this.#dialog.addEventListener('cancel', (event) => {
-      event.preventDefault();
-      this.#later();
+    // Esc, or the browser's own way to close a dialog.
+    this.#dialog.addEventListener('close', () => {
+      if (this.#shown) this.#later();
     });
     part(this.#dialog, 'later').addEventListener('click', () => this.#later());
     part(this.#dialog, 'merge-back').addEventListener('click', () => this.#chooseMode(false));
@@ -48,7 +48,7 @@ export class ConflictDialog {
     }
     this.#shown = null;
     const next = this.desk.next;
-    if (!next || (this.busy() && !this.#dialog.open)) {
+    if (!next || (this.busy() && !next.urgent && !this.#dialog.open)) {
       if (!next && this.#dialog.open) this.#dialog.close();
       return;
     }
@@ -218,10 +218,7 @@ export class ConflictDialog {
 
   #later(): void {
     const question = this.#shown;
-    if (!question) {
-      this.#dialog.close();
-      return;
-    }
+    if (!question) return;
     this.log.say(question.device.name, 'conflict', 'Put off a decision; the change waits on this device.');
     this.desk.postpone(question);
   }

@@ -35,6 +35,8 @@ export class Device {
   /** The person's word about the network, while the engine is being told of it. */
   #cutOff = false;
   #cutting = false;
+  /** A sync is told in one line, not post by post. */
+  #syncing = false;
   #saving = new Map<string, number>();
 
   constructor(readonly name: DeviceName, readonly address: Address, readonly log: EventLog) {
@@ -116,7 +118,7 @@ export class Device {
   /** A change of a record became visible; says so when it came from elsewhere. */
   #seen(opType: string, post: Post): void {
     const own = this.#saving.has(post.id) || this.outbox.some((entry) => entry.recordId === post.id);
-    if (own) return;
+    if (own || this.#syncing) return;
     const verb = { INSERT: 'New', UPDATE: 'Changed', DELETE: 'Deleted' }[opType] ?? opType;
     this.log.say(this.name, 'arrived', `${verb} from the server: ${quoted(post.title)}.`);
   }
@@ -131,7 +133,16 @@ export class Device {
         else this.#lost('The browser has no network.');
         break;
       case 'subscriptionsEstablished':
+        this.#reached();
+        break;
+      case 'syncQueriesStarted':
+        this.#syncing = true;
+        break;
+      case 'modelSynced':
+        this.#fetched((data.counts ?? {}) as Record<string, number>);
+        break;
       case 'syncQueriesReady':
+        this.#syncing = false;
         this.#reached();
         break;
       case 'outboxMutationProcessed':
@@ -151,6 +162,12 @@ export class Device {
     }
     void this.refreshOutbox();
     this.changed();
+  }
+
+  #fetched(counts: Record<string, number>): void {
+    const parts = [['new', 'new'], ['updated', 'changed'], ['deleted', 'deleted']] as const;
+    const said = parts.filter(([name]) => (counts[name] ?? 0) > 0).map(([name, word]) => `${counts[name]} ${word}`);
+    if (said.length > 0) this.log.say(this.name, 'arrived', `Caught up with the server: ${said.join(', ')}.`);
   }
 
   #reached(): void {
