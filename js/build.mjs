@@ -1,0 +1,113 @@
+// node js/build.mjs           writes dist/: deltabase.wasm (and .br), index.js, engine.js, *.d.ts
+// node js/build.mjs --quick   leaves out the compressed module and the declarations
+// node js/build.mjs --test    builds and runs the unit tests of this folder
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { build } from 'esbuild'
+
+const js = dirname(fileURLToPath(import.meta.url))
+const root = dirname(js)
+const dist = join(root, 'dist')
+const wasm = { ...process.env, GOOS: 'js', GOARCH: 'wasm', CGO_ENABLED: '0' }
+
+const run = (command, args, env = process.env) => {
+  try {
+    return execFileSync(command, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 })
+  } catch (e) {
+    if (e.stdout) process.stderr.write(e.stdout)
+    console.error(`js/build.mjs: ${command} ${args.join(' ')} failed; what went wrong stands above`)
+    process.exit(1)
+  }
+}
+
+const digest = (parts) => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part).update('\0')
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** The hash of every Go file that the module is made of, and of the compiler. */
+function moduleHash() {
+  const format = '{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}\n{{end}}{{end}}'
+  const files = run('go', ['list', '-deps', '-f', format, './wasm'], wasm).split('\n').filter(Boolean).sort()
+  return digest([run('go', ['env', 'GOVERSION']), ...files.map((f) => readFileSync(f))])
+}
+
+/** The hash of the page's own code and of the module. */
+function buildHash(module) {
+  const files = readdirSync(js).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts')).sort()
+  return digest([module, ...files.map((f) => readFileSync(join(js, f)))])
+}
+
+function goBuild(module) {
+  const flags = `-s -w -buildid= -X main.build=${module}`
+  const out = join(dist, 'deltabase.wasm')
+  run('go', ['build', '-trimpath', '-buildvcs=false', `-ldflags=${flags}`, '-o', out, './wasm'], wasm)
+  return out
+}
+
+/** Brotli 11 takes seconds, so the last result is kept while the module is the same. */
+function compress(file) {
+  const bytes = readFileSync(file)
+  const mark = `${file}.br.sha256`
+  const sum = digest([bytes])
+  if (existsSync(mark) && existsSync(`${file}.br`) && readFileSync(mark, 'utf8') === sum) return
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }))
+  writeFileSync(mark, sum)
+}
+
+const options = (module, hash) => ({
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { __BUILD__: JSON.stringify(hash), __MODULE__: JSON.stringify(module) },
+  alias: { 'go-wasm-exec': join(run('go', ['env', 'GOROOT']).trim(), 'lib/wasm/wasm_exec.js') },
+})
+
+async function scripts(module, hash) {
+  await build({ ...options(module, hash), entryPoints: [join(js, 'index.ts')], outfile: join(dist, 'index.js') })
+  // Go's loader asks for Node's modules only when there is no browser.
+  await build({ ...options(module, hash), entryPoints: [join(js, 'worker.ts')], outfile: join(dist, 'engine.js') })
+}
+
+const tsc = (...args) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', js, ...args])
+
+async function test() {
+  const folder = mkdtempSync(join(tmpdir(), 'deltabase-js-'))
+  try {
+    const entryPoints = readdirSync(js).filter((f) => f.endsWith('.test.ts')).map((f) => join(js, f))
+    const shared = { ...options('test', 'test'), minify: false, platform: 'node', outExtension: { '.js': '.mjs' } }
+    await build({ ...shared, entryPoints, outdir: folder })
+    const files = readdirSync(folder).filter((f) => f.endsWith('.test.mjs')).map((f) => join(folder, f))
+    execFileSync(process.execPath, ['--test', ...files], { cwd: root, stdio: 'inherit' })
+  } catch (e) {
+    if (e.status === undefined) throw e
+    process.exitCode = 1
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+if (process.argv.includes('--test')) {
+  tsc('--noEmit')
+  await test()
+} else {
+  const quick = process.argv.includes('--quick')
+  mkdirSync(dist, { recursive: true })
+  const module = moduleHash()
+  const file = goBuild(module)
+  await scripts(module, buildHash(module))
+  if (!quick) {
+    tsc('--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', dist)
+    compress(file)
+  }
+}

@@ -1,0 +1,28 @@
+export { DISCARD, applyRemote, retryLocal, retry, type Conflict, type ConflictHandler, type Decision } from './conflicts.js'
+export { syncExpression, type Config as DataStoreConfig, type SyncError, type SyncExpression } from './config.js'
+export { DeltabaseError } from './errors.js'
+export { Hub, type HubCapsule } from './hub.js'
+export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Subscription } from './observe.js'
+export type { OutboxEntry } from './outbox.js'
+export { Predicates } from './predicates.js'
+export type { Schema } from './schema.js'
+export { createDataStore, type Change as SubscriptionMessage, Store } from './store.js'
+export { AsyncCollection, OpType, SortDirection } from './types.js'
+export type {
+  __modelMeta__, CompositeIdentifier, Condition, CustomIdentifier, LazyLoading, LazyLoadingDisabled,
+  ManagedIdentifier, ModelInit, MutableModel, OptionallyManagedIdentifier, PersistentModel,
+  PersistentModelConstructor, PersistentModelMetaData, PredicateFunction, QueryOptions,
+} from './types.js'
+
+import { initSchema as init } from './registry.js'
+import type { Schema } from './schema.js'
+import { createDataStore } from './store.js'
+
+/** The store of an app that has one: its database is called 'deltabase'. */
+export const DataStore = /* @__PURE__ */ createDataStore({ database: 'deltabase' })
+
+/**
+ * Makes the model classes of a generated schema.js; called once per page, by the generated
+ * index.js, which casts the result to the types of index.d.ts.
+ */
+export const initSchema = (schema: Schema | unknown): any => init(schema as Schema)

@@ -1,0 +1,21 @@
+/** Limits of the page's side, units in the names. The engine's own are in its Go packages. */
+export const limits = {
+  /** How long an engine may take to finish and close when another build or schema takes over. */
+  finishMsMax: 3_000,
+  /** How long a new engine waits for the database's lock before it takes it by force; the old one is then fenced. */
+  lockMsMax: 10_000,
+  /** How often a waiting engine repeats its request to yield. */
+  yieldRepeatMs: 1_000,
+  /** A call that was under way in this many dying engines is refused, so that it can't kill a third. */
+  callDeathsMax: 2,
+  /** Deaths in a row, without an answered call between them, before the worker gives up until the next call. */
+  restartsMax: 5,
+  /** Unanswered calls of one tab. More are refused: the page is producing faster than a disk can write. */
+  callsMax: 100_000,
+  /** The longest timer that browsers keep; a later time is waited for in steps. */
+  timerMsMax: 2 ** 31 - 1,
+  /** Attempts of a page to reach an engine of its own build. */
+  connectsMax: 5,
+  /** How long a worker may take to answer a greeting before another one is made. */
+  greetingMsMax: 5_000,
+} as const

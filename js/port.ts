@@ -1,0 +1,304 @@
+import { DeltabaseError } from './errors.js'
+import { uuid } from './identity.js'
+import { limits } from './limits.js'
+import { build, type Endpoint, type FromWorker, hold, Outbound, tabLock, type ToWorker, whenReleased } from './messages.js'
+
+// The page's side of one engine. It remembers what the engine must know of this tab, so that an
+// engine that died can be replaced by one that is told the same again:
+//
+//	 closed ── connect ──► greeting ── welcome ──► open ── died / worker gone ──► greeting
+//	   ▲                      │                      │
+//	   └── fenced, second_tab ┴──────────────────────┴── version_skew ──► skewed (reload the page)
+
+/** What the store does with what the engine says on its own. */
+export interface PortListener {
+  notify(observer: number, body: unknown): void
+  report(body: unknown): void
+  announce(event: string, body: unknown): void
+  ask(id: number, question: unknown): void
+  gate(closed: boolean): void
+  /** The engine is gone for good; nothing more comes from it. */
+  lost(error: DeltabaseError): void
+}
+
+interface Pending {
+  operation: string
+  body: string
+  resolve(value: unknown): void
+  reject(error: unknown): void
+  deaths: number
+}
+
+/** Acting twice on the same queue entry may not be what was meant; everything else may be repeated. */
+const unrepeatable = new Set(['retry', 'edit', 'discard', 'restore'])
+/** Calls whose last form tells the engine about this tab. */
+const remembered = ['configure', 'start', 'gate'] as const
+
+const decoder = new TextDecoder()
+const parse = (body: Uint8Array): any => (body.length ? JSON.parse(decoder.decode(body)) : undefined)
+
+/** The literal form below is what bundlers look for when they bundle a worker. */
+function newWorker(database: string): { worker: SharedWorker | Worker; endpoint: Endpoint } {
+  if (typeof SharedWorker === 'function') {
+    const worker = new SharedWorker(new URL('./engine.js', import.meta.url), {
+      type: 'module',
+      name: `deltabase:${database}`,
+    })
+    return { worker, endpoint: worker.port as unknown as Endpoint }
+  }
+  const worker = new Worker(new URL('./engine.js', import.meta.url), { type: 'module' })
+  return { worker, endpoint: worker as unknown as Endpoint }
+}
+
+export class EnginePort {
+  readonly #tab = uuid()
+  readonly #pending = new Map<number, Pending>()
+  readonly #remembered = new Map<string, string>()
+  readonly #observers = new Map<number, string>()
+  #lastId = 0
+  #out: Outbound<ToWorker> | null = null
+  #worker: SharedWorker | Worker | null = null
+  #welcomed = false
+  #connects = 0
+  #deaths = 0
+  #tabLock: Promise<unknown> | undefined
+  #releaseTab: (() => void) | null = null
+  #unwatch = () => {}
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #skew: DeltabaseError | undefined
+
+  constructor(
+    readonly database: string,
+    readonly schema: string,
+    readonly listener: PortListener,
+  ) {
+    globalThis.addEventListener?.('pagehide', this.#onPagehide)
+  }
+
+  #onPagehide = (event: Event) => {
+    if (!(event as PageTransitionEvent).persisted) this.#bye()
+  }
+
+  /** Asks the engine. args is what wasm/events.go reads for the operation. */
+  call(operation: string, args: object = {}): Promise<any> {
+    if (this.#skew) return Promise.reject(this.#skew)
+    if (this.#pending.size >= limits.callsMax) {
+      return Promise.reject(
+        new DeltabaseError('bad_request', `${limits.callsMax} calls are unanswered. Wait for some before you make more.`),
+      )
+    }
+    const body = JSON.stringify(args)
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { operation, body, resolve, reject, deaths: 0 })
+      if (this.#welcomed) this.#out!.send({ type: 'call', id, operation, body })
+      else if (!this.#out) this.#connect()
+    })
+  }
+
+  /** Begins an observer; its notifications go to the listener. */
+  observe(args: object): { observer: number; begun: Promise<unknown> } {
+    const observer = ++this.#lastId
+    const whole = { ...args, observer }
+    this.#observers.set(observer, JSON.stringify(whole))
+    return { observer, begun: this.call('observe', whole) }
+  }
+
+  unobserve(observer: number): void {
+    if (this.#observers.delete(observer) && this.#welcomed) this.#out!.send({ type: 'unobserve', observer })
+  }
+
+  decide(id: number, decision: string, model: object | undefined): void {
+    this.#out?.send({ type: 'decided', id, decision, model: model ? JSON.stringify(model) : '' })
+  }
+
+  undecided(id: number, message: string): void {
+    this.#out?.send({ type: 'undecided', id, message })
+  }
+
+  /** Says goodbye and refuses what is unanswered. */
+  close(): void {
+    globalThis.removeEventListener?.('pagehide', this.#onPagehide)
+    this.#bye()
+    this.#disconnect()
+    this.#refuse(new DeltabaseError('closed', 'The store was closed before this call was answered.'))
+    this.#releaseTab?.()
+    this.#tabLock = undefined
+  }
+
+  #bye(): void {
+    this.#out?.send({ type: 'bye' })
+    this.#out?.flush()
+  }
+
+  #connect(): void {
+    if (++this.#connects > limits.connectsMax) {
+      this.#lose(new DeltabaseError('engine_died', 'The engine could not be started. Is engine.js reachable beside index.js, and allowed by the page\'s worker-src?'))
+      return
+    }
+    // The worker learns from this lock that the tab is gone, so it is held before the greeting.
+    this.#tabLock ??= hold(tabLock(this.database, this.#tab)).then((release) => {
+      this.#releaseTab = release
+    })
+    const { worker, endpoint } = newWorker(this.database)
+    const out = new Outbound<ToWorker>(endpoint)
+    this.#out = out
+    this.#worker = worker
+    endpoint.onmessage = (event) => {
+      if (this.#out === out) for (const message of event.data as FromWorker[]) this.#receive(message)
+    }
+    worker.onerror = (event) => {
+      if (this.#out !== out || this.#welcomed) return
+      event.preventDefault?.()
+      this.#lose(new DeltabaseError('engine_died', `The engine script failed to load: ${event.message || 'engine.js is not reachable'}.`))
+    }
+    void this.#tabLock.then(() => {
+      if (this.#out === out) this.#greet()
+    })
+  }
+
+  #greet(): void {
+    this.#out!.send({ type: 'hello', tab: this.#tab, build, database: this.database, schema: this.schema })
+    // A worker that was just ending never answers; the next one will.
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#disconnect()
+      this.#connect()
+    }, limits.greetingMsMax)
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'welcome':
+        return this.#welcome(message.lock)
+      case 'reply':
+        return this.#settle(message.id, (p) => {
+          const value = parse(message.body)
+          if (p.operation === 'stop') this.#remembered.delete('start')
+          else if ((remembered as readonly string[]).includes(p.operation)) this.#remembered.set(p.operation, p.body)
+          p.resolve(value)
+        })
+      case 'refusal':
+        return this.#settle(message.id, (p) => p.reject(new DeltabaseError(message.code, message.message)))
+      case 'notify':
+        if (this.#observers.has(message.observer)) this.listener.notify(message.observer, parse(message.body))
+        return
+      case 'report':
+        return this.listener.report(parse(message.body))
+      case 'announce':
+        return this.listener.announce(message.event, parse(message.body))
+      case 'ask':
+        return this.listener.ask(message.id, parse(message.body))
+      case 'gate':
+        return this.listener.gate(message.closed)
+      case 'died':
+        return this.#revive(message.message)
+      case 'otherBuild':
+        return void this.#replaceIfOlder()
+      case 'replaced':
+        this.#disconnect()
+        return this.#connect()
+      case 'lost':
+        return this.#lose(new DeltabaseError(message.code, message.message))
+    }
+  }
+
+  #settle(id: number, how: (p: Pending) => void): void {
+    const p = this.#pending.get(id)
+    if (!p) return
+    this.#pending.delete(id)
+    this.#deaths = 0
+    how(p)
+  }
+
+  /** Tells a new engine what the last one knew of this tab, then repeats what is unanswered. */
+  #welcome(lock: string): void {
+    clearTimeout(this.#timer)
+    this.#welcomed = true
+    this.#connects = 0
+    this.#unwatch()
+    this.#unwatch = whenReleased(lock, () => {
+      this.#disconnect()
+      this.#revive('The worker of the engine was ended by the browser.')
+    })
+    const waiting = new Set([...this.#pending.values()].map((p) => p.body))
+    for (const operation of remembered) {
+      const body = this.#remembered.get(operation)
+      if (body !== undefined) this.#out!.send({ type: 'call', id: 0, operation, body })
+    }
+    for (const body of this.#observers.values()) {
+      if (!waiting.has(body)) this.#out!.send({ type: 'call', id: 0, operation: 'observe', body })
+    }
+    for (const [id, p] of this.#pending) {
+      this.#out!.send({ type: 'call', id, operation: p.operation, body: p.body })
+    }
+  }
+
+  /** The engine died: refuse what can't be repeated, and greet the next one. */
+  #revive(message: string): void {
+    this.#welcomed = false
+    const sentence = `The engine stopped unexpectedly: ${message}`
+    for (const [id, p] of this.#pending) {
+      if (++p.deaths >= limits.callDeathsMax || unrepeatable.has(p.operation)) {
+        this.#pending.delete(id)
+        p.reject(new DeltabaseError('engine_died', `${sentence} Look at the state of this call before you repeat it.`))
+      }
+    }
+    if (++this.#deaths > limits.restartsMax) {
+      this.#lose(new DeltabaseError('engine_died', sentence))
+    } else if (this.#out) {
+      this.#greet()
+    } else {
+      this.#connect()
+    }
+  }
+
+  /** A worker of another build: it is replaced when the server's engine.js is the page's own build. */
+  async #replaceIfOlder(): Promise<void> {
+    clearTimeout(this.#timer)
+    const out = this.#out
+    let script = ''
+    try {
+      script = await (await fetch(new URL('./engine.js', import.meta.url), { cache: 'reload' })).text()
+    } catch {
+      // unreachable counts as not ours
+    }
+    if (this.#out !== out) return
+    if (script.includes(build)) {
+      out!.send({ type: 'replace' })
+      this.#timer = setTimeout(() => {
+        this.#disconnect()
+        this.#connect()
+      }, limits.greetingMsMax)
+    } else {
+      this.#lose(new DeltabaseError('version_skew', 'This page is from another version of the app than its engine. Reload the page.'))
+    }
+  }
+
+  #disconnect(): void {
+    clearTimeout(this.#timer)
+    this.#unwatch()
+    this.#unwatch = () => {}
+    if (this.#out) this.#out.endpoint.onmessage = null
+    if (this.#worker instanceof globalThis.Worker) this.#worker.terminate()
+    this.#worker = null
+    this.#out = null
+    this.#welcomed = false
+  }
+
+  /** Refuses everything; the next call tries again, except after a version skew. */
+  #lose(error: DeltabaseError): void {
+    if (error.code === 'version_skew') this.#skew = error
+    this.#disconnect()
+    this.#connects = 0
+    this.#deaths = 0
+    this.#refuse(error)
+    this.listener.lost(error)
+  }
+
+  #refuse(error: DeltabaseError): void {
+    const refused = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const p of refused) p.reject(error)
+  }
+}

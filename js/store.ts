@@ -1,0 +1,339 @@
+import { ask } from './conflicts.js'
+import { type Config, checkConfig, engineConfig } from './config.js'
+import { DeltabaseError, messageOf } from './errors.js'
+import { announce } from './hub.js'
+import { hash, recordId, uuid } from './identity.js'
+import { definitionOf, type Instance, type RecordSource } from './instances.js'
+import { changesOf } from './models.js'
+import { LiveResult, Observable, type Snapshot } from './observe.js'
+import { Outbox } from './outbox.js'
+import { EnginePort, type PortListener } from './port.js'
+import { equals, filterOf } from './predicates.js'
+import { currentSchema, definitionNamed, hasModel } from './registry.js'
+import { fieldsOf, reader, rowOf } from './rows.js'
+import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } from './targets.js'
+import { sortOf } from './sort.js'
+import type {
+  OpType, PersistentModel, PersistentModelConstructor, PredicateFunction, QueryOptions,
+} from './types.js'
+
+/** What observe() gives for each change. */
+export interface Change<T> {
+  opType: OpType
+  element: T
+  model: PersistentModelConstructor<any>
+  condition: null
+}
+
+type Constructor<T extends PersistentModel> = PersistentModelConstructor<T>
+
+/**
+ * One local database and its engine. Every method but configure() starts the store when it is not
+ * started yet. Everything rejects with a DeltabaseError.
+ */
+export class Store implements RecordSource, PortListener {
+  readonly #base: string
+  #settings: Config = {}
+  #port: EnginePort | null = null
+  #started: Promise<EnginePort> | undefined
+  #closing: 'Stopping' | 'Clearing' | null = null
+  #offline = false
+  #persistAsked = false
+  readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>()
+
+  /** Reads and acts on the changes that wait to be sent. */
+  readonly outbox = new Outbox(() => this.#ensure('outbox'))
+  /** For people: dump() is everything in the local database. */
+  readonly debug = { dump: async (): Promise<any> => (await this.#ensure('dump')).call('dump') }
+
+  constructor(options: { database: string }) {
+    this.#base = options.database
+  }
+
+  /** The name of the local database: a hash of the configured user is part of it. */
+  get database(): string {
+    const { user } = this.#settings
+    return user === undefined ? this.#base : `${this.#base}-${hash(user)}`
+  }
+
+  /**
+   * Sets settings; those left out keep their values. Rejects with invalid_config, which names the
+   * setting. Another user means another database: observers of the old one complete.
+   */
+  async configure(config: Config): Promise<void> {
+    const settings = { ...this.#settings, ...checkConfig(config) }
+    await engineConfig(settings)
+    const before = this.database
+    const running = this.#started
+    this.#settings = settings
+    if (this.database !== before) this.#leave()
+    else if (running) await this.#begin(await running)
+  }
+
+  /** Opens the local database and begins to sync. Resolves before the first sync is done. */
+  async start(): Promise<void> {
+    await this.#ensure('start')
+  }
+
+  /** Ends this page's part in syncing and keeps the data. The next call starts again. */
+  async stop(): Promise<void> {
+    await this.#close('Stopping', 'stop', {})
+  }
+
+  /** Removes all records. Unsent changes are parked for outbox.restore(), unless discarded. */
+  async clear(options: { discardUnsent?: boolean } = {}): Promise<void> {
+    await this.#close('Clearing', 'clear', { discardUnsent: options.discardUnsent === true })
+  }
+
+  async #close(state: 'Stopping' | 'Clearing', operation: 'stop' | 'clear', args: object): Promise<void> {
+    if (operation === 'stop' && !this.#started) return
+    const port = await this.#ensure(operation)
+    this.#closing = state
+    try {
+      await port.call(operation, args)
+      if (operation === 'stop') this.#started = undefined
+    } finally {
+      this.#closing = null
+    }
+  }
+
+  /**
+   * Creates or updates a record, and resolves with it as stored once it is durable on this device.
+   * The condition is checked here and on the server: condition_failed, missing_parent, quota.
+   */
+  async save<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T> {
+    const definition = modelTarget(model)
+    const args = {
+      mutationId: uuid(),
+      model: definition.name,
+      record: rowOf(definition, model),
+      fields: fieldsOf(definition, model, changesOf(model)),
+      condition: condition === undefined ? undefined : filterOf(definition, condition),
+    }
+    this.#askPersistence()
+    const port = await this.#ensure('save')
+    return reader(definition, this)(await port.call('save', args)) as T
+  }
+
+  /** Deletes a record (with its HAS_ONE and HAS_MANY children), or all that match. */
+  delete<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T>
+  delete<T extends PersistentModel>(model: Constructor<T>, criteria: Criteria<T>): Promise<T[]>
+  async delete(target: any, criteria?: any): Promise<any> {
+    const { definition, ...args } = deleteTarget(target, criteria)
+    const port = await this.#ensure('delete')
+    const rows = (await port.call('delete', { ...args, mutationId: uuid(), model: definition.name })) as Instance[]
+    if (definitionOf(target)) return target
+    return rows.map(reader(definition, this))
+  }
+
+  /** Finds records: one by its id, else a list by predicate, sorted and paged. */
+  query<T extends PersistentModel>(model: Constructor<T>, id: string | Partial<T>): Promise<T | undefined>
+  query<T extends PersistentModel>(
+    model: Constructor<T>,
+    criteria?: PredicateFunction<T> | Criteria<T> | null,
+    options?: QueryOptions<T>,
+  ): Promise<T[]>
+  async query(model: any, criteria?: any, options?: any): Promise<any> {
+    const { definition, ...args } = queryTarget(model, criteria, options)
+    const port = await this.#ensure('query')
+    const rows = (await port.call('query', { ...args, model: definition.name })) as Instance[]
+    const found = rows.map(reader(definition, this))
+    return args.id === undefined ? found : found[0]
+  }
+
+  /** Tells of every change, local or from the server, once and in order. */
+  observe(): Observable<Change<any>>
+  observe<T extends PersistentModel>(
+    model: Constructor<T> | T,
+    criteria?: string | PredicateFunction<T> | Criteria<T>,
+  ): Observable<Change<T>>
+  observe(model?: any, criteria?: any): Observable<Change<any>> {
+    const args = observeTarget(model, criteria)
+    return this.#observe('observe', args, (body, next) => {
+      for (const change of body.changes) {
+        if (!hasModel(change.model)) continue
+        const definition = definitionNamed(change.model)
+        const element = reader(definition, this)(change.element)
+        next({ opType: change.opType, element, model: element.constructor, condition: null })
+      }
+    })
+  }
+
+  /** The result of a query, now and after each change of it. */
+  observeQuery<T extends PersistentModel>(
+    model: Constructor<T>,
+    criteria?: PredicateFunction<T> | Criteria<T> | null,
+    options?: Pick<QueryOptions<T>, 'sort'>,
+  ): Observable<Snapshot<T>> {
+    const { definition, filter } = queryTarget(model, criteria, undefined)
+    const args = { model: definition.name, filter, live: true, sort: sortOf(definition, options?.sort) }
+    const begin = () => {
+      const live = new LiveResult(reader(definition, this), (row) => recordId(definition, row))
+      return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body))
+    }
+    return new Observable((sink) => this.#observe('observeQuery', args, begin()).subscribe(sink).unsubscribe)
+  }
+
+  #observe(operation: string, args: object, take: (body: any, next: (v: any) => void) => void): Observable<any> {
+    return new Observable((sink) => {
+      let ended = false
+      let end = () => {}
+      const begin = async () => {
+        const port = await this.#ensure(operation)
+        if (ended) return
+        const { observer, begun } = port.observe(args)
+        this.#observers.set(observer, { ...sink, next: (body) => take(body, sink.next) })
+        end = () => {
+          this.#observers.delete(observer)
+          port.unobserve(observer)
+        }
+        await begun
+      }
+      begin().catch((e) => {
+        end()
+        sink.error(e)
+      })
+      return () => {
+        ended = true
+        end()
+      }
+    })
+  }
+
+  /** Closes the engine's way to the network, for every tab of this database, until goOnline(). */
+  goOffline = (): Promise<void> => this.#setGate(true)
+  goOnline = (): Promise<void> => this.#setGate(false)
+
+  /** Whether goOffline() is in force. */
+  get offline(): boolean {
+    return this.#offline
+  }
+
+  async #setGate(closed: boolean): Promise<void> {
+    await this.#open().call('gate', { closed })
+    this.#offline = closed
+  }
+
+  #open(): EnginePort {
+    return (this.#port ??= new EnginePort(this.database, currentSchema().hash, this))
+  }
+
+  #ensure(operation: string): Promise<EnginePort> {
+    if (this.#closing) return Promise.reject(stateError(operation, this.#closing))
+    if (!this.#started) {
+      const started = Promise.resolve().then(() => this.#begin(this.#open()))
+      this.#started = started
+      started.catch(() => {
+        if (this.#started === started) this.#started = undefined
+      })
+    }
+    return this.#started
+  }
+
+  async #begin(port: EnginePort): Promise<EnginePort> {
+    const { schema } = currentSchema()
+    const config = await engineConfig(this.#settings)
+    const configured = port.call('configure', { schema, config })
+    const started = port.call('start', { handler: this.#settings.conflictHandler !== undefined })
+    started.catch(() => {}) // when configure is refused, its reason is the one to tell
+    await configured
+    await started
+    return port
+  }
+
+  /** Leaves the database: what is unanswered is refused, observers complete. */
+  #leave(): void {
+    const observers = [...this.#observers.values()]
+    this.#observers.clear()
+    this.#port?.close()
+    this.#port = null
+    this.#started = undefined
+    this.#offline = false
+    for (const o of observers) o.complete()
+  }
+
+  /** Browsers evict what isn't persistent when the disk is full; a refusal changes nothing here. */
+  #askPersistence(): void {
+    if (this.#persistAsked) return
+    this.#persistAsked = true
+    globalThis.navigator?.storage?.persist?.().catch(() => {})
+  }
+
+  // RecordSource: lazy relations.
+
+  byId(model: string, id: string): Promise<Instance | undefined> {
+    return this.#rows(model, { id }).then((rows) => rows[0])
+  }
+
+  byFields(model: string, values: Record<string, unknown>): Promise<Instance[]> {
+    return this.#rows(model, { filter: equals(values) })
+  }
+
+  async #rows(model: string, args: object): Promise<Instance[]> {
+    const port = await this.#ensure('query')
+    const rows = (await port.call('query', { ...args, model })) as Instance[]
+    return rows.map(reader(definitionNamed(model), this))
+  }
+
+  // PortListener: what the engine says on its own.
+
+  notify(observer: number, body: unknown): void {
+    this.#observers.get(observer)?.next(body)
+  }
+
+  announce(event: string, body: unknown): void {
+    announce(event, body as Instance | undefined, this, this.database)
+  }
+
+  gate(closed: boolean): void {
+    this.#offline = closed
+  }
+
+  report(body: unknown): void {
+    const error = { ...(body as Instance) } as any
+    if (error.remoteModel && hasModel(error.model)) {
+      error.remoteModel = reader(definitionNamed(error.model), this)(error.remoteModel)
+    }
+    const { errorHandler } = this.#settings
+    if (!errorHandler) return console.warn(`Deltabase: ${error.message}`, error)
+    try {
+      errorHandler(error)
+    } catch (e) {
+      reportError(e)
+    }
+  }
+
+  ask(id: number, question: unknown): void {
+    const port = this.#port
+    const { conflictHandler } = this.#settings
+    if (!conflictHandler) return port?.undecided(id, 'This page has no conflictHandler.')
+    ask(conflictHandler, question, this).then(
+      (answer) => port?.decide(id, answer.decision, answer.model),
+      (e) => port?.undecided(id, messageOf(e)),
+    )
+  }
+
+  lost(error: DeltabaseError): void {
+    this.#started = undefined
+    const observers = [...this.#observers.values()]
+    this.#observers.clear()
+    for (const o of observers) o.error(error)
+  }
+}
+
+function stateError(operation: string, state: 'Stopping' | 'Clearing'): DeltabaseError {
+  return new DeltabaseError(
+    state.toLowerCase(),
+    `DataStoreStateError: Tried to execute \`DataStore.${operation}()\` while DataStore was "${state}".\n` +
+      'This can only be done while DataStore is "Started" or "Stopped".\n' +
+      'Await stop() or clear() before you go on.',
+  )
+}
+
+/** A store with a database of its own; model classes are shared between stores. */
+export function createDataStore(options: { database: string }): Store {
+  if (typeof options?.database !== 'string' || options.database === '') {
+    throw new DeltabaseError('invalid_config', "createDataStore() takes {database: 'a name'}.")
+  }
+  return new Store(options)
+}
