@@ -61,7 +61,7 @@ class Demo {
 
   async decide(choice) {
     const dialog = await this.conflict();
-    await dialog.getByRole('button', { name: choice, exact: true }).click();
+    await dialog.locator('button.choice').filter({ has: this.page.getByText(choice, { exact: true }) }).click();
     await this.noDialog();
   }
 

@@ -102,13 +102,7 @@ export class ConflictDialog {
     const button = element('button', 'choice');
     button.type = 'button';
     button.dataset.choice = choice.id;
-    const what = element('span', 'choice-what', choice.what);
-    what.id = `choice-${choice.id}-what`;
-    const label = element('span', 'choice-label', choice.label);
-    label.id = `choice-${choice.id}`;
-    button.setAttribute('aria-labelledby', label.id);
-    button.setAttribute('aria-describedby', what.id);
-    button.append(label, what);
+    button.append(element('span', 'choice-label', choice.label), ' ', element('span', 'choice-what', choice.what));
     button.addEventListener('click', () => void choice.act());
     return button;
   }
