@@ -37,6 +37,11 @@ func TestClientComparesAsJavaScript(t *testing.T) {
 		{`{"seen":{"gt":0}}`, `{"seen":true}`, true},
 		{`{"seen":{"gt":0}}`, `{"seen":false}`, false},
 		{`{"tags":{"gt":0}}`, `{"tags":[5]}`, false},
+	})
+}
+
+func TestClientEqualityAndParts(t *testing.T) {
+	check(t, Client, []match{
 		{`{"title":{"eq":null}}`, `{"title":null}`, true},
 		{`{"title":{"eq":null}}`, `{}`, true},
 		{`{"title":{"ne":null}}`, `{}`, false},

@@ -7,17 +7,20 @@ import (
 	"testing"
 )
 
+// manyNodes is a filter of n comparisons in one group; deepGroups has two levels for each of n.
+func manyNodes(n int) string {
+	leaves := make([]string, n)
+	for i := range leaves {
+		leaves[i] = `{"year":{"eq":` + strconv.Itoa(i) + `}}`
+	}
+	return `{"or":[` + strings.Join(leaves, ",") + `]}`
+}
+
+func deepGroups(n int) string {
+	return strings.Repeat(`{"or":[{"seen":{"eq":true}},{"title":{"eq":"a"},"and":[`, n) + `{"year":{"eq":1}}` + strings.Repeat(`]}]}`, n)
+}
+
 func TestWrongFilters(t *testing.T) {
-	many := func(n int) string {
-		leaves := make([]string, n)
-		for i := range leaves {
-			leaves[i] = `{"year":{"eq":` + strconv.Itoa(i) + `}}`
-		}
-		return `{"or":[` + strings.Join(leaves, ",") + `]}`
-	}
-	deep := func(n int) string {
-		return strings.Repeat(`{"or":[{"seen":{"eq":true}},{"title":{"eq":"a"},"and":[`, n) + `{"year":{"eq":1}}` + strings.Repeat(`]}]}`, n)
-	}
 	cases := []struct {
 		dialect              Dialect
 		filter, path, reason string
@@ -53,11 +56,11 @@ func TestWrongFilters(t *testing.T) {
 		{Server, `{"not":{"nope":{}}}`, "not.nope", "no field"},
 		{Subscription, `{"and":[{"not":{"title":{"eq":"a"}}}]}`, "",
 			"The variables input contains a field name 'not' that is not defined for input object type 'ModelSubscriptionFilmFilterInput'"},
-		{Client, many(101), "or[100].year.eq", "more than 100"},
-		{Client, many(100), "", "more than 100"},
-		{Client, deep(11), "", "more than 20 levels"},
+		{Client, manyNodes(101), "or[100].year.eq", "more than 100"},
+		{Client, manyNodes(100), "", "more than 100"},
+		{Client, deepGroups(11), "", "more than 20 levels"},
 		{Client, `{"year":{"in":[` + strings.Repeat("1,", filterValuesMax) + `1]}}`, "year.in", "more than 10000 values"},
-		{Server, `{"title":{"size":{"eq":1}},"or":` + many(99)[6:len(many(99))-1] + `}`, "or[98].year.eq", "more than 100"},
+		{Server, `{"title":{"size":{"eq":1}},"or":` + manyNodes(99)[6:len(manyNodes(99))-1] + `}`, "or[98].year.eq", "more than 100"},
 	}
 	for _, c := range cases {
 		_, err := Parse(film(), value(t, c.filter), c.dialect)
@@ -73,7 +76,7 @@ func TestWrongFilters(t *testing.T) {
 			t.Errorf("%.80s: %q", c.filter, err)
 		}
 	}
-	for _, good := range []string{many(99), deep(9)} {
+	for _, good := range []string{manyNodes(99), deepGroups(9)} {
 		if _, err := Parse(film(), value(t, good), Client); err != nil {
 			t.Errorf("%.80s: %v", good, err)
 		}
