@@ -1,0 +1,97 @@
+package sdl
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/deltabase/deltabase/schema"
+)
+
+// authProviders lists which providers fit each kind of rule.
+var authProviders = map[string][]string{
+	"public":  {"apiKey", "iam", "identityPool"},
+	"private": {"userPools", "oidc", "iam", "identityPool"},
+	"owner":   {"userPools", "oidc"},
+	"groups":  {"userPools", "oidc"},
+	"custom":  {"function"},
+}
+
+var authOperations = []string{"create", "update", "delete", "read", "get", "list", "sync", "listen", "search"}
+
+func (c *compiler) modelAuth(m *model) {
+	d := m.source.Directives.ForName("auth")
+	if d == nil {
+		m.Auth = c.globalAuth
+		return
+	}
+	a := d.Arguments.ForName("rules")
+	if a == nil || len(a.Value.Children) == 0 {
+		c.wrong(d.Position, "@auth has no rules.", "Write @auth(rules: [{allow: public}]).")
+		return
+	}
+	if a.Value.Kind == ast.ObjectValue { // one rule counts as a list of one
+		m.Auth = append(m.Auth, c.authRule(a.Value))
+		return
+	}
+	for _, child := range a.Value.Children {
+		m.Auth = append(m.Auth, c.authRule(child.Value))
+	}
+}
+
+func (c *compiler) authRule(v *ast.Value) schema.AuthRule {
+	var r schema.AuthRule
+	if v.Kind != ast.ObjectValue {
+		c.wrong(v.Position, "An auth rule is an object.", "Write {allow: public}.")
+		return r
+	}
+	for _, child := range v.Children {
+		c.authSetting(&r, child)
+	}
+	providers, ok := authProviders[r.Allow]
+	if !ok {
+		c.wrong(v.Position, "The auth rule allows "+quoted(r.Allow)+", which is nobody.", didYouMean(r.Allow, sortedKeys(authProviders)))
+	} else if r.Provider != "" && !slices.Contains(providers, r.Provider) {
+		c.wrong(v.Position, "The provider "+r.Provider+" does not fit allow: "+r.Allow+".", didYouMean(r.Provider, providers))
+	}
+	for _, operation := range r.Operations {
+		if !slices.Contains(authOperations, operation) {
+			c.wrong(v.Position, "There is no operation "+operation+" to allow.", didYouMean(operation, authOperations))
+		}
+	}
+	r.FillDefaults()
+	return r
+}
+
+func (c *compiler) authSetting(r *schema.AuthRule, child *ast.ChildValue) {
+	texts := map[string]*string{"allow": &r.Allow, "provider": &r.Provider, "ownerField": &r.OwnerField,
+		"identityClaim": &r.IdentityClaim, "groupClaim": &r.GroupClaim, "groupsField": &r.GroupsField}
+	lists := map[string]*[]string{"groups": &r.Groups, "operations": &r.Operations}
+	text, list := texts[child.Name], lists[child.Name]
+	switch {
+	case text != nil && (child.Value.Kind == ast.StringValue || child.Value.Kind == ast.EnumValue):
+		*text = child.Value.Raw
+	case list != nil && len(stringsOf(child.Value)) > 0:
+		*list = stringsOf(child.Value)
+	case text == nil && list == nil:
+		c.wrong(child.Position, "An auth rule has no setting "+child.Name+".",
+			didYouMean(child.Name, append(sortedKeys(texts), sortedKeys(lists)...)))
+	default:
+		c.wrong(child.Position, "The setting "+child.Name+" of an auth rule has no value.", "Write one, or remove it.")
+	}
+}
+
+// settings reads input AMPLIFY { globalAuthRule: AuthRule = {allow: public} }, the rule for
+// models that have none of their own.
+func (c *compiler) settings(d *ast.Definition) {
+	for _, f := range d.Fields {
+		switch {
+		case f.Name != "globalAuthRule" && f.Name != "global_auth_rule":
+			c.wrong(f.Position, "There is no setting "+f.Name+".", "Only globalAuthRule is known.")
+		case f.DefaultValue == nil:
+			c.wrong(f.Position, "globalAuthRule has no value.", "Write globalAuthRule: AuthRule = {allow: public}.")
+		default:
+			c.globalAuth = append(c.globalAuth, c.authRule(f.DefaultValue))
+		}
+	}
+}
