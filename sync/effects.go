@@ -79,8 +79,10 @@ type Report struct {
 	Body []byte // {message, errorType, code, process, operation, model, localModel, remoteModel, recoverySuggestion}
 }
 
-// Announce is a Hub event on channel "datastore" for every tab: Data is JSON or nil.
+// Announce is a Hub event on channel "datastore" for every tab (Tab "") or for one that started
+// later than the others: Data is JSON or nil.
 type Announce struct {
+	Tab   string
 	Event string
 	Data  []byte
 }

@@ -1,0 +1,131 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// acks collects the acknowledgements of one response into one commit.
+type acks struct {
+	e     *Engine
+	merge *merge
+	after []func()
+}
+
+func (e *Engine) newAcks() *acks {
+	return &acks{e: e, merge: e.newMerge("acknowledge")}
+}
+
+// add ends a mutation: its row becomes the base, what is queued behind it is rebased, and fields
+// that the server did not take are sent once more or reported as superseded (rule 3).
+func (a *acks) add(m *store.Mutation, row record.Value, repeated bool) {
+	e := a.e
+	model := e.schema.Model(m.Key.Model)
+	a.merge.commit.Strict = true
+	a.merge.row(model, m.Key, row, true)
+	ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
+		Version: conflict.StampOf(row).Version, AtMs: e.nowMs}
+	later := e.behind(m)
+	again, lost := e.fate(model, m, row, repeated, later)
+	if len(again) > 0 {
+		a.merge.commit.Mutations = append(a.merge.commit.Mutations, resendOf(m, row, again))
+	}
+	for _, q := range later {
+		if next, changed := rebase(q, m, row); changed {
+			a.merge.commit.Mutations = append(a.merge.commit.Mutations, next)
+		}
+	}
+	if len(lost) > 0 {
+		ended.End, ended.Fields = store.SupersededEnd, lost
+	}
+	a.merge.commit.Ended = append(a.merge.commit.Ended, ended)
+	a.after = append(a.after, func() {
+		if len(lost) > 0 {
+			e.announceSuperseded(m, lost, row)
+		}
+		e.announceProcessed(m.Key.Model, row)
+	})
+}
+
+func (a *acks) commit() {
+	if len(a.after) == 0 {
+		return
+	}
+	a.e.commit(a.merge.commit, func() {
+		for _, say := range a.after {
+			say()
+		}
+	}, nil)
+}
+
+// behind are the unsent mutations of the same record after m.
+func (e *Engine) behind(m *store.Mutation) []*store.Mutation {
+	var later []*store.Mutation
+	for _, q := range e.stage.Mutations(m.Key) {
+		if q.ID != m.ID && q.State != store.Sent {
+			later = append(later, q)
+		}
+	}
+	return later
+}
+
+// fate says which sent fields go again and which are lost to somebody else's change. A field that
+// a later edit of this page carries anyway is neither: the newer edit decides. After a repeated
+// answer nothing goes again, because the row may have changed since the mutation was applied.
+func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, repeated bool, later []*store.Mutation) (again, lost []string) {
+	if m.Operation != conflict.Update || conflict.StampOf(row).Deleted {
+		return nil, nil
+	}
+	again, lost = conflict.Superseded(model, m.Fields, m.Base, row)
+	carried := func(name string) bool {
+		return slices.ContainsFunc(later, func(q *store.Mutation) bool {
+			return q.Operation == conflict.Delete || q.Fields.Field(name).Exists()
+		})
+	}
+	again = slices.DeleteFunc(again, carried)
+	lost = slices.DeleteFunc(lost, carried)
+	if repeated || m.Resent {
+		return nil, append(lost, again...)
+	}
+	return again, lost
+}
+
+// resendOf is a follow-up mutation with the refused fields, in the place of the first one.
+func resendOf(m *store.Mutation, row record.Value, fields []string) store.Mutation {
+	next := *m
+	next.ID, next.State, next.Resent = m.ID+"/resend", store.Pending, true
+	next.Fields = record.Pick(m.Fields, fields...)
+	next.Base, next.Version = row, conflict.StampOf(row).Version
+	next.Condition, next.Attempts, next.Cause, next.Remote = record.Value{}, 0, nil, record.Value{}
+	return next
+}
+
+// rebase moves a queued mutation onto the row that an earlier one of the same page became. If
+// somebody else changed one of its fields meanwhile, it keeps its version, so that the server
+// sees the conflict; then only the earlier mutation's own fields enter its base.
+func rebase(q, earlier *store.Mutation, row record.Value) (store.Mutation, bool) {
+	next := *q
+	if q.State != store.Pending && q.State != store.Held || q.Operation == conflict.Create {
+		return next, false
+	}
+	stamp := conflict.StampOf(row)
+	foreign := stamp.Version != earlier.Version+1
+	if foreign && q.Operation == conflict.Update {
+		foreign = false
+		q.Fields.Fields(func(name string, _ record.Value) bool {
+			foreign = !earlier.Fields.Field(name).Exists() &&
+				!record.Equal(q.Base.Field(name), row.Field(name))
+			return !foreign
+		})
+	}
+	if foreign {
+		next.Base = record.Overlay(q.Base, earlier.Fields)
+		return next, true
+	}
+	next.Base, next.Version = row, stamp.Version
+	return next, true
+}

@@ -1,0 +1,174 @@
+package sync
+
+import (
+	"strings"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// verdict is what a response says about one mutation.
+type verdict uint8
+
+const (
+	unanswered  verdict = iota // nothing definite: it goes again
+	acknowledge                // data
+	conflicted                 // ConflictUnhandled
+	refused                    // refused for good
+	busyServer                 // the server could not do it now; it goes again later
+)
+
+// ruling is a verdict with its evidence.
+type ruling struct {
+	verdict  verdict
+	row      record.Value
+	repeated bool
+	err      appsync.Error
+}
+
+// pushAnswered reads the response of a batch. Each alias is answered by its data, or by errors
+// whose path begins with it; whatever else the response says answers nobody, and the members go
+// again one by one (rule 6).
+func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) {
+	switch {
+	case a.failed != "":
+		e.unreachable(batch, a)
+		return
+	case a.status == 401 || a.status == 403:
+		e.report(trouble{process: "mutate", code: CodeUnauthorized, kind: "Unauthorized",
+			message: "The server did not accept the credentials; the changes are kept. " + errorText(a.body)})
+		e.pushFailed(retryCapMs)
+		return
+	case a.status == 429 || a.status >= 500:
+		e.splitUp(batch, a.status != 429)
+		e.pushFailed(a.retryAfterMs)
+		return
+	}
+	response, err := appsync.ParseResponse(a.body)
+	if err != nil {
+		response = appsync.Response{}
+	}
+	rulings := make([]ruling, len(batch))
+	definite := false
+	for i, key := range keys {
+		rulings[i] = rule(response, key, len(batch) == 1, a.status)
+		definite = definite || rulings[i].verdict != unanswered
+	}
+	if !definite {
+		e.splitUp(batch, true)
+		e.pushFailed(0)
+		return
+	}
+	e.push.attempts = 0
+	e.learnServer(response)
+	e.carryOut(batch, rulings)
+}
+
+// unreachable handles a request that was never answered. A timeout may be one mutation's fault,
+// so its companions go apart.
+func (e *Engine) unreachable(batch []*store.Mutation, a answer) {
+	for _, m := range batch {
+		delete(e.push.verified, m.ID)
+	}
+	if a.failed == "timeout" {
+		e.splitUp(batch, true)
+	}
+	e.pushFailed(0)
+}
+
+// splitUp makes the members go one by one; a single one that failed steps behind the others.
+func (e *Engine) splitUp(batch []*store.Mutation, apart bool) {
+	for _, m := range batch {
+		delete(e.push.verified, m.ID)
+		if apart {
+			e.push.alone[m.ID] = true
+		}
+	}
+	if apart && len(batch) == 1 {
+		e.troubleWith(batch[0].ID)
+	}
+}
+
+// rule reads one mutation's answer out of a response.
+func rule(r appsync.Response, key string, single bool, status int) ruling {
+	if row := r.Data.Field(key); row.Kind() == record.Object {
+		return ruling{verdict: acknowledge, row: row, repeated: r.Mutations[key] == "repeated"}
+	}
+	own := r.ErrorsOf(key)
+	if len(own) == 0 && single && len(r.Errors) > 0 {
+		own = r.Errors[:1] // nobody else can be meant
+		if status < 400 && own[0].Path != nil {
+			return ruling{verdict: unanswered}
+		}
+	}
+	if len(own) == 0 {
+		if single && status >= 400 && status < 500 {
+			return ruling{verdict: refused, err: appsync.Error{Type: appsync.BadRequest,
+				Message: "The server refused the request."}}
+		}
+		return ruling{verdict: unanswered}
+	}
+	err := own[0]
+	switch {
+	case err.Type == appsync.ConflictUnhandled:
+		return ruling{verdict: conflicted, row: err.Data, err: err}
+	case isPassing(err):
+		return ruling{verdict: busyServer, err: err}
+	}
+	return ruling{verdict: refused, err: err}
+}
+
+// isPassing reports errors that say more about the moment than about the mutation.
+func isPassing(err appsync.Error) bool {
+	switch err.Type {
+	case appsync.InternalFailure, appsync.MaxConflicts, "ExecutionTimeout", "TooManyRequestsException",
+		"LimitExceededError", "ThrottlingException":
+		return true
+	}
+	return strings.Contains(err.Type, "Throttl")
+}
+
+// isUnauthorized reports an error about who asks, not about what is asked.
+func isUnauthorized(errorType string) bool {
+	return errorType == appsync.Unauthorized || strings.HasSuffix(errorType, "UnauthorizedException") ||
+		errorType == "NotAuthorizedException"
+}
+
+// carryOut turns the rulings of one response into commits: one for all acknowledgements, one for
+// each conflict and each refusal. The queue goes on when they are durable.
+func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling) {
+	acks := e.newAcks()
+	var last func()
+	for i, m := range batch {
+		switch rulings[i].verdict {
+		case unanswered:
+			e.splitUp(batch[i:i+1], len(batch) > 1)
+			continue
+		case busyServer:
+			e.splitUp(batch[i:i+1], true)
+			continue
+		case acknowledge:
+			acks.add(m, rulings[i].row, rulings[i].repeated)
+		case conflicted:
+			e.noteConflict(m, rulings[i].row)
+		case refused:
+			e.refuse(m, rulings[i].err)
+		}
+		delete(e.push.alone, m.ID)
+		delete(e.push.verified, m.ID)
+		delete(e.push.troubled, m.ID)
+	}
+	acks.commit()
+	last = func() { e.push.busy = false }
+	e.whenDurable(last, func(*Error) { e.pushFailed(0) })
+}
+
+// errorText is the first error message of a response body, "" when there is none.
+func errorText(body []byte) string {
+	r, err := appsync.ParseResponse(body)
+	if err != nil || len(r.Errors) == 0 {
+		return ""
+	}
+	return r.Errors[0].Message
+}

@@ -1,0 +1,153 @@
+package sync
+
+import "github.com/deltabase/deltabase/store"
+
+// One transaction is in flight; what is staged meanwhile becomes the next one (group commit,
+// rule 9). Each part keeps its own consequences: they happen when the transaction is durable, in
+// the order of staging. A failed transaction takes all later parts with it, because they were
+// planned on top of it.
+type commitQueue struct {
+	flyingID uint64
+	clears   bool // the flying transaction removes all records
+	flying   []part
+	staged   []part
+	touched  map[string]int // mutation ids in flying and staged parts
+}
+
+// part is one commit on its way. Without mutations it only waits for those before it.
+type part struct {
+	mutations []string // ids of the mutations that the commit changes or ends
+	ended     []string
+	then      func()
+	failed    func(*Error)
+}
+
+// commit stages c. then runs once it is durable, failed if it never will be; either may be nil.
+func (e *Engine) commit(c *store.Commit, then func(), failed func(*Error)) {
+	p := part{then: then, failed: failed}
+	for i := range c.Mutations {
+		p.mutations = append(p.mutations, c.Mutations[i].ID)
+	}
+	for i := range c.Ended {
+		p.mutations = append(p.mutations, c.Ended[i].MutationID)
+		p.ended = append(p.ended, c.Ended[i].MutationID)
+	}
+	for _, id := range p.mutations {
+		e.commits.touched[id]++
+	}
+	e.stage.Add(c)
+	e.commits.staged = append(e.commits.staged, p)
+}
+
+// whenDurable runs then once everything staged so far is durable, at once if that is so already.
+func (e *Engine) whenDurable(then func(), failed func(*Error)) {
+	if e.commits.flyingID == 0 && len(e.commits.staged) == 0 {
+		then()
+		return
+	}
+	e.commits.staged = append(e.commits.staged, part{then: then, failed: failed})
+}
+
+// durable notes that a part is in the image.
+func (e *Engine) durable(p part) {
+	for _, id := range p.mutations {
+		if e.commits.touched[id]--; e.commits.touched[id] == 0 {
+			delete(e.commits.touched, id)
+		}
+	}
+	for _, id := range p.ended {
+		e.journal[id] = true
+	}
+	if len(e.journal) > journalIdsMax {
+		e.readJournal()
+	}
+}
+
+func (e *Engine) readJournal() {
+	e.journal = map[string]bool{}
+	for _, ended := range e.image.Journal() {
+		e.journal[ended.MutationID] = true
+	}
+}
+
+// flush sends the staged parts as one transaction if none is under way. It reports whether it
+// ran consequences, which may have staged more.
+func (e *Engine) flush() bool {
+	q := &e.commits
+	if q.flyingID != 0 || len(q.staged) == 0 {
+		return false
+	}
+	if e.halted != nil {
+		e.dropAll(e.halted)
+		return true
+	}
+	group := q.staged
+	q.staged = nil
+	whole := e.stage.Take()
+	if whole == nil {
+		for _, p := range group {
+			p.run()
+		}
+		return true
+	}
+	q.flying, q.flyingID, q.clears = group, e.nextID(), whole.Clear
+	e.emit(Commit{ID: q.flyingID, Commit: whole})
+	return false
+}
+
+func (p part) run() {
+	if p.then != nil {
+		p.then()
+	}
+}
+
+func (e *Engine) committed(id uint64) {
+	q := &e.commits
+	if id == 0 || id != q.flyingID {
+		return
+	}
+	group := q.flying
+	q.flying, q.flyingID = nil, 0
+	cleared := q.clears
+	var changes []store.Change
+	for _, p := range group {
+		e.durable(p)
+	}
+	if e.stage.Len() > 0 {
+		changes = e.stage.Done()
+	}
+	for _, p := range group {
+		p.run()
+	}
+	if cleared {
+		e.refreshLive()
+		return
+	}
+	e.notify(changes)
+}
+
+func (e *Engine) commitFailed(id uint64, fault *store.Fault) {
+	q := &e.commits
+	if id == 0 || id != q.flyingID {
+		return
+	}
+	problem := ofFault(fault)
+	if problem.Code == CodeFenced {
+		e.halt(problem)
+	}
+	e.dropAll(problem)
+}
+
+// dropAll forgets every part that is not durable and tells its owner.
+func (e *Engine) dropAll(problem *Error) {
+	q := &e.commits
+	lost := append(q.flying, q.staged...)
+	q.flying, q.flyingID, q.staged = nil, 0, nil
+	q.touched = map[string]int{}
+	e.stage.Drop()
+	for _, p := range lost {
+		if p.failed != nil {
+			p.failed(problem)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Config is what an app sets. The zero Endpoint keeps everything local.
+type Config struct {
+	Endpoint        string // http(s)://host/graphql
+	APIKey          string
+	ConflictDefault conflict.Decision // without a conflictHandler; retryLocal unless set
+	SyncMaxRecords  int               // per model and run
+	SyncPageSize    int
+	SyncIntervalMs  int64 // a base run at least this often
+	Expressions     map[string]expression
+}
+
+// expression is the scope of one model: what is pulled, as a filter and ready to evaluate.
+type expression struct {
+	filter    record.Value
+	predicate *query.Predicate
+}
+
+// ParseConfig reads the settings of configure(): endpoint, apiKey, conflictDefault ('retryLocal',
+// 'applyRemote'), syncMaxRecords (10000) or maxRecordsToSync, syncPageSize (1000, at most 1000),
+// syncInterval in seconds (86400) or fullSyncInterval in minutes, syncExpressions {Model: filter},
+// authModeStrategy 'default', user. Anything else is the error invalid_config, which names it.
+func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *Error) {
+	c := &Config{
+		ConflictDefault: conflict.RetryLocal,
+		SyncMaxRecords:  syncRecordsDefault,
+		SyncPageSize:    syncPageRowsDefault,
+		SyncIntervalMs:  syncIntervalSeconds * 1000,
+		Expressions:     map[string]expression{},
+	}
+	if settings.IsNull() {
+		return c, nil
+	}
+	if settings.Kind() != record.Object {
+		return nil, invalidConfig("The settings must be an object.")
+	}
+	var problem *Error
+	settings.Fields(func(name string, v record.Value) bool {
+		if !v.IsNull() {
+			problem = c.set(s, name, v)
+		}
+		return problem == nil
+	})
+	if problem == nil && settings.Field("syncInterval").Kind() == record.Number &&
+		settings.Field("fullSyncInterval").Kind() == record.Number {
+		problem = invalidConfig("Set either syncInterval (seconds) or fullSyncInterval (minutes), not both.")
+	}
+	if problem != nil {
+		return nil, problem
+	}
+	return c, nil
+}
+
+func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
+	switch name {
+	case "endpoint":
+		return c.setEndpoint(v)
+	case "apiKey":
+		if v.Kind() != record.String {
+			return invalidConfig("apiKey must be a string.")
+		}
+		c.APIKey = v.Str()
+	case "user":
+		if v.Kind() != record.String {
+			return invalidConfig("user must be a string.")
+		}
+	case "conflictDefault":
+		c.ConflictDefault = conflict.Decision(v.Str())
+		if c.ConflictDefault != conflict.RetryLocal && c.ConflictDefault != conflict.ApplyRemote {
+			return invalidConfig("conflictDefault must be 'retryLocal' or 'applyRemote'.")
+		}
+	case "syncMaxRecords", "maxRecordsToSync":
+		n, problem := positive(name, v, 1<<31-1)
+		c.SyncMaxRecords = int(n)
+		return problem
+	case "syncPageSize":
+		n, problem := positive(name, v, syncPageRowsMax)
+		c.SyncPageSize = int(n)
+		return problem
+	case "syncInterval":
+		n, problem := positive(name, v, secondsMax)
+		c.SyncIntervalMs = n * 1000
+		return problem
+	case "fullSyncInterval":
+		n, problem := positive(name, v, secondsMax/60)
+		c.SyncIntervalMs = n * 60_000
+		return problem
+	case "authModeStrategy":
+		if v.Str() != "default" {
+			return invalidConfig("authModeStrategy must be 'default'; other strategies are not there yet.")
+		}
+	case "syncExpressions":
+		return c.setExpressions(s, v)
+	default:
+		return invalidConfig("There is no setting " + strconv.Quote(name) + ". Remove it or correct its name.")
+	}
+	return nil
+}
+
+func (c *Config) setEndpoint(v record.Value) *Error {
+	c.Endpoint = v.Str()
+	if hostOf(c.Endpoint) == "" {
+		return invalidConfig("endpoint must be an http or https address such as https://api.example.com/graphql.")
+	}
+	return nil
+}
+
+func (c *Config) setExpressions(s *schema.Schema, v record.Value) *Error {
+	if v.Kind() != record.Object {
+		return invalidConfig("syncExpressions must be an object of filters by model name.")
+	}
+	var problem *Error
+	v.Fields(func(name string, filter record.Value) bool {
+		m := s.Model(name)
+		if m == nil {
+			problem = invalidConfig("syncExpressions names the model " + strconv.Quote(name) +
+				", which the schema does not have.")
+			return false
+		}
+		p, err := query.Parse(m, filter, query.Client)
+		if err != nil {
+			problem = invalidConfig("The sync expression of " + name + " is not valid: " + err.Error())
+			return false
+		}
+		if p != nil {
+			c.Expressions[name] = expression{filter: p.Filter(), predicate: p}
+		}
+		return true
+	})
+	return problem
+}
+
+func positive(name string, v record.Value, most int64) (int64, *Error) {
+	n, exact := v.Int()
+	if v.Kind() != record.Number || !exact || n < 1 || n > most {
+		return 0, invalidConfig(name + " must be a whole number from 1 to " + strconv.FormatInt(most, 10) + ".")
+	}
+	return n, nil
+}
+
+func invalidConfig(message string) *Error { return failure(CodeInvalidConfig, message) }
+
+// hostOf returns host[:port] of an http(s) address, "" when it is none.
+func hostOf(address string) string {
+	rest := ""
+	switch {
+	case len(address) > 8 && address[:8] == "https://":
+		rest = address[8:]
+	case len(address) > 7 && address[:7] == "http://":
+		rest = address[7:]
+	}
+	for i := 0; i < len(rest); i++ {
+		if rest[i] == '/' || rest[i] == '?' || rest[i] == '#' {
+			return rest[:i]
+		}
+	}
+	return rest
+}

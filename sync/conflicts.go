@@ -1,0 +1,300 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// questions are conflicts that wait for a decision of the app:
+//
+//	ConflictUnhandled ─▶ "conflict noted" ─ backoff ─▶ asked ─ decision ─▶ pending, or discarded
+//	                           ▲                        │ thrown, or nobody answered
+//	                           └────────────────────────┘ after 10 attempts: held
+type questions struct {
+	open map[string]*question // by mutation id
+	asks map[uint64]string    // AskHandler effect -> mutation id; the first answer counts
+}
+
+type question struct {
+	tab   string // who is asked now, "" for nobody
+	tried map[string]bool
+	asks  []uint64
+}
+
+// noteConflict keeps what the server answered before anybody is asked: a closed tab loses nothing.
+func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
+	if remote.Kind() != record.Object {
+		e.push.looking[m.ID] = true
+		retry := func() {
+			delete(e.push.looking, m.ID)
+			e.troubleWith(m.ID)
+		}
+		e.read(m, func(row record.Value) {
+			delete(e.push.looking, m.ID)
+			if row.Exists() {
+				e.noteConflict(m, row)
+			} else {
+				e.hold(m, "rejected", "The server reports a conflict, but has no such record.", row)
+			}
+		}, func(answer) { retry() }, retry)
+		return
+	}
+	if m.Attempts%attemptRound >= conflictAttemptsMax {
+		e.hold(m, "attempts", attemptsMessage, remote)
+		return
+	}
+	g := e.newMerge("conflict noted")
+	g.commit.Strict = true
+	g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
+	next := *m
+	next.State, next.Remote = store.Conflicted, remote
+	next.Cause = &store.Cause{Code: CodeConflict, Message: "Somebody else changed the record first."}
+	g.commit.Mutations = append(g.commit.Mutations, next)
+	e.commit(g.commit, func() { e.askSoon(&next) }, nil)
+}
+
+const attemptsMessage = "The conflict was not solved in 10 attempts. Look at both sides, then retry, edit or " +
+	"discard the change."
+
+// askSoon opens the question, after a backoff when it was asked before.
+func (e *Engine) askSoon(m *store.Mutation) {
+	id, attempts := m.ID, m.Attempts%attemptRound
+	if attempts == 0 {
+		e.ask(id)
+		return
+	}
+	e.after("ask "+id, e.backoff(conflictBaseMs, conflictCapMs, attempts), func() { e.ask(id) })
+}
+
+// askWaiting asks what is in conflict and nobody was asked about: after a load, and when a tab
+// that can answer has come.
+func (e *Engine) askWaiting() {
+	for _, m := range e.image.Outbox() {
+		if q := e.questions.open[m.ID]; m.State == store.Conflicted && (q == nil || q.tab == "") {
+			e.ask(m.ID)
+		}
+	}
+}
+
+// ask puts the question to the next tab in the order of rule 4.
+func (e *Engine) ask(id string) {
+	e.forget("ask " + id)
+	m, ok := e.image.Mutation(id)
+	if !ok || m.State != store.Conflicted || e.commits.touched[id] > 0 {
+		return
+	}
+	q := e.questions.open[id]
+	if q == nil {
+		q = &question{tried: map[string]bool{}}
+		e.questions.open[id] = q
+	}
+	t, defaults := e.answerer(m, q)
+	switch {
+	case t != nil:
+		q.tab = t.name
+		q.tried[t.name] = true
+		effect := e.nextID()
+		q.asks = append(q.asks, effect)
+		e.questions.asks[effect] = id
+		e.emit(AskHandler{ID: effect, Tab: t.name, Conflict: e.describe(m)})
+		e.after("answer "+id, handlerAnswerMs, func() { e.passOn(id, "No answer came within 30 s.") })
+	case defaults:
+		e.decide(m, e.config.ConflictDefault, record.Value{})
+	}
+}
+
+// answerer is the tab to ask: the one that saved, else any with a handler. Without handlers the
+// default decides, as long as a tab has started; without tabs the question waits.
+func (e *Engine) answerer(m *store.Mutation, q *question) (t *tab, defaults bool) {
+	anyHandler := false
+	var first *tab
+	for _, t := range e.tabs {
+		if !t.started || !t.handler {
+			continue
+		}
+		anyHandler = true
+		if q.tried[t.name] {
+			continue
+		}
+		if t.name == m.Tab {
+			return t, false
+		}
+		if first == nil {
+			first = t
+		}
+	}
+	return first, !anyHandler && e.anyStarted()
+}
+
+// describe is a conflict as the handler gets it.
+func (e *Engine) describe(m *store.Mutation) []byte {
+	var b record.Builder
+	b.SetString("mutationId", m.ID)
+	b.SetString("model", m.Key.Model)
+	b.SetString("id", m.Key.ID)
+	b.SetString("operation", opTypeOf(m.Operation))
+	row := func(name string, v record.Value) {
+		if v.Exists() {
+			b.Set(name, v)
+		} else {
+			b.SetNull(name)
+		}
+	}
+	local := m.Base
+	switch {
+	case m.Operation == conflict.Update && m.Base.Exists():
+		local = record.Overlay(m.Base, m.Fields)
+	case m.Operation != conflict.Delete:
+		local = e.image.View(m.Key)
+	}
+	row("base", m.Base)
+	row("local", local)
+	row("remote", m.Remote)
+	var changed record.ListBuilder
+	if m.Operation != conflict.Delete {
+		for _, name := range record.Names(m.Fields) {
+			changed.AddString(name)
+		}
+	}
+	b.Set("changed", changed.List())
+	b.SetInt("attempts", int64(m.Attempts%attemptRound+1))
+	return b.Object().Text()
+}
+
+func opTypeOf(op conflict.Operation) string {
+	switch op {
+	case conflict.Create:
+		return "INSERT"
+	case conflict.Update:
+		return "UPDATE"
+	}
+	return "DELETE"
+}
+
+// asked finds the open question that an answer belongs to.
+func (e *Engine) asked(effect uint64) *store.Mutation {
+	id, ok := e.questions.asks[effect]
+	if !ok || e.questions.open[id] == nil {
+		return nil
+	}
+	m, ok := e.image.Mutation(id)
+	if !ok || m.State != store.Conflicted || e.commits.touched[id] > 0 {
+		return nil
+	}
+	return m
+}
+
+func (e *Engine) handlerAnswered(ev HandlerAnswered) {
+	m := e.asked(ev.Effect)
+	if m == nil {
+		return
+	}
+	d := conflict.Decision(ev.Decision)
+	switch {
+	case d == conflict.ApplyRemote, d == conflict.RetryLocal,
+		d == conflict.RetryModel && ev.Model.Kind() == record.Object:
+		e.decide(m, d, ev.Model)
+	default:
+		e.failedAttempt(m, "The conflictHandler gave no decision that the engine knows: "+
+			strconv.Quote(ev.Decision)+".")
+	}
+}
+
+func (e *Engine) handlerFailed(ev HandlerFailed) {
+	if m := e.asked(ev.Effect); m != nil {
+		e.failedAttempt(m, "The conflictHandler failed: "+ev.Message)
+	}
+}
+
+// passOn asks the next tab; when all were asked, that was one attempt.
+func (e *Engine) passOn(id, reason string) {
+	q := e.questions.open[id]
+	m, ok := e.image.Mutation(id)
+	if q == nil || !ok || m.State != store.Conflicted {
+		return
+	}
+	q.tab = ""
+	e.forget("answer " + id)
+	if t, defaults := e.answerer(m, q); t != nil || defaults || !e.anyHandlerStarted() {
+		e.ask(id)
+		return
+	}
+	e.failedAttempt(m, reason)
+}
+
+func (e *Engine) anyHandlerStarted() bool {
+	for _, t := range e.tabs {
+		if t.started && t.handler {
+			return true
+		}
+	}
+	return false
+}
+
+// passOnFrom passes on every question that a tab which is gone was asked.
+func (e *Engine) passOnFrom(name string) {
+	if e.image == nil {
+		return
+	}
+	for _, m := range e.image.Outbox() {
+		if q := e.questions.open[m.ID]; q != nil && q.tab == name {
+			e.passOn(m.ID, "The tab that was asked is gone.")
+		}
+	}
+}
+
+// closeQuestion forgets a question; later answers to it are ignored.
+func (e *Engine) closeQuestion(id string) {
+	q := e.questions.open[id]
+	if q == nil {
+		return
+	}
+	for _, effect := range q.asks {
+		delete(e.questions.asks, effect)
+	}
+	delete(e.questions.open, id)
+	e.forget("ask " + id)
+	e.forget("answer " + id)
+}
+
+// failedAttempt counts an attempt without a decision; after the last one the mutation is held.
+func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
+	e.closeQuestion(m.ID)
+	next := *m
+	next.Attempts++
+	if next.Attempts%attemptRound >= conflictAttemptsMax {
+		e.hold(&next, "attempts", attemptsMessage+" "+reason, m.Remote)
+		return
+	}
+	c := &store.Commit{Name: "conflict noted", Strict: true, Mutations: []store.Mutation{next}}
+	e.commit(c, func() { e.askSoon(&next) }, func(*Error) { e.askSoon(&next) })
+}
+
+// decide turns a decision into what is sent, or ends the change.
+func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Value) {
+	e.closeQuestion(m.ID)
+	again := func(*Error) { e.askSoon(m) }
+	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, m.Base, m.Fields, m.Remote, d, model)
+	if reason != "" {
+		e.hold(m, CodeTombstone, "The record was deleted on the server, so the change has no place there. "+
+			"Discard it, or save it under a new id.", m.Remote)
+		return
+	}
+	if resend.None {
+		c := &store.Commit{Name: "discard", Strict: true, Ended: []store.Ended{{MutationID: m.ID, Key: m.Key,
+			Operation: m.Operation, End: store.DiscardedByHandler, Fields: record.Names(m.Fields),
+			AtMs: e.nowMs}}}
+		e.commit(c, func() { e.announceProcessed(m.Key.Model, m.Remote) }, again)
+		return
+	}
+	next := *m
+	next.State, next.Cause, next.Remote = store.Pending, nil, record.Value{}
+	next.Operation, next.Fields, next.Version = resend.Operation, resend.Fields, resend.Version
+	next.Base = m.Remote
+	next.Attempts++
+	c := &store.Commit{Name: "conflict decided", Strict: true, Mutations: []store.Mutation{next}}
+	e.commit(c, nil, again)
+}

@@ -1,0 +1,108 @@
+package sync
+
+import (
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// Keys of meta entries. Those that begin with "db/" survive a clear.
+const (
+	epochKey  = "db/epoch"
+	serverKey = "db/server"
+)
+
+func cursorKey(model string) string { return "cursor/" + model }
+
+// cursor is where the next run of a model begins, and what it depends on.
+type cursor struct {
+	exists     bool
+	cursor     string // our server's, "" for none
+	lastSync   int64  // server time, ms
+	lastBase   int64  // this device's time, ms
+	expression record.Value
+	selection  string
+	endpoint   string
+}
+
+func (e *Engine) readCursor(model string) cursor {
+	v := e.stage.Meta(cursorKey(model))
+	c := cursor{exists: v.Kind() == record.Object, cursor: v.Field("cursor").Str(),
+		expression: v.Field("expression"), selection: v.Field("selection").Str(),
+		endpoint: v.Field("endpoint").Str()}
+	c.lastSync, _ = v.Field("lastSync").Int()
+	c.lastBase, _ = v.Field("lastBase").Int()
+	return c
+}
+
+// cursorHolds reports whether a delta is enough. A base run is due when there was none, when the
+// last one is syncInterval ago (or in the future: the clock was wrong), and when the scope, the
+// fields or the server changed.
+func (e *Engine) cursorHolds(model string, c cursor) bool {
+	return c.exists && (c.cursor != "" || c.lastSync > 0) &&
+		c.lastBase <= e.nowMs && e.nowMs-c.lastBase < e.config.SyncIntervalMs &&
+		c.selection == e.shapes[model].selection && c.endpoint == e.config.Endpoint &&
+		record.Equal(c.expression, e.config.Expressions[model].filter)
+}
+
+func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.MetaEntry {
+	lastBase := e.nowMs
+	if !run.base {
+		lastBase = e.readCursor(model).lastBase
+	}
+	if run.truncated {
+		next = ""
+	}
+	var b record.Builder
+	b.SetString("cursor", next)
+	b.SetInt("lastSync", run.startedAt)
+	b.SetInt("lastBase", lastBase)
+	if filter := e.config.Expressions[model].filter; filter.Exists() {
+		b.Set("expression", filter)
+	}
+	b.SetString("selection", e.shapes[model].selection)
+	b.SetString("endpoint", e.config.Endpoint)
+	return store.MetaEntry{Key: cursorKey(model), Value: b.Object()}
+}
+
+// kindOf a server: ours announces itself in its responses.
+type kindOf uint8
+
+const (
+	kindUnknown kindOf = iota
+	kindDeltabase
+	kindAppSync
+)
+
+// serverKind is what the endpoint was last seen to be.
+func (e *Engine) serverKind() kindOf {
+	v := e.stage.Meta(serverKey)
+	switch {
+	case v.Kind() != record.Object || v.Field("endpoint").Str() != e.config.Endpoint:
+		return kindUnknown
+	case v.Field("deltabase").Bool():
+		return kindDeltabase
+	}
+	return kindAppSync
+}
+
+// serverIsPlain reports that exactly once can't be left to the server (rule 2).
+func (e *Engine) serverIsPlain() bool { return e.serverKind() != kindDeltabase }
+
+// learnServer notes what kind of server answered.
+func (e *Engine) learnServer(r appsync.Response) {
+	if !r.Deltabase && r.Data.Kind() != record.Object {
+		return
+	}
+	kind := kindAppSync
+	if r.Deltabase {
+		kind = kindDeltabase
+	}
+	if e.serverKind() == kind {
+		return
+	}
+	var b record.Builder
+	b.SetString("endpoint", e.config.Endpoint)
+	b.SetBool("deltabase", r.Deltabase)
+	e.commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: serverKey, Value: b.Object()}}}, nil, nil)
+}

@@ -1,0 +1,200 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// delete removes records and, before each, its children over HAS_ONE and HAS_MANY that are
+// stored here. Children that only the server has are its business.
+func (e *Engine) delete(ev Delete) {
+	sh := e.shapes[ev.Model]
+	if sh == nil {
+		e.fail(ev.Call, unknownModel(ev.Model))
+		return
+	}
+	if e.known(ev.MutationID) {
+		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *Error) { e.fail(ev.Call, p) })
+		return
+	}
+	roots, problem := e.deletedRoots(sh, ev)
+	if problem != nil {
+		e.fail(ev.Call, problem)
+		return
+	}
+	if len(roots) == 0 {
+		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *Error) { e.fail(ev.Call, p) })
+		return
+	}
+	d := &deletion{e: e, ev: ev, id: e.mutationID(ev.MutationID), seen: map[store.Key]bool{},
+		commit: &store.Commit{Name: "save+outbox", Strict: true}}
+	var rows record.ListBuilder
+	for _, key := range roots {
+		rows.Add(e.stage.View(key))
+		d.remove(sh, key, true)
+	}
+	if d.problem != nil {
+		e.fail(ev.Call, d.problem)
+		return
+	}
+	e.commit(d.commit, func() {
+		e.reply(ev.Call, rows.List().Text())
+		for i := range d.queued {
+			e.announceEnqueued(d.queued[i])
+		}
+		if len(d.queued) == 0 {
+			e.announceOutbox()
+		}
+	}, func(problem *Error) { e.fail(ev.Call, problem) })
+}
+
+// deletedRoots are the records that the call itself names.
+func (e *Engine) deletedRoots(sh *shape, ev Delete) ([]store.Key, *Error) {
+	if ev.ID == "" {
+		filter, err := query.Parse(sh.model, ev.Filter, query.Client)
+		if err != nil {
+			return nil, failure(CodeInvalidValue, "The criteria are not valid: "+err.Error())
+		}
+		return e.find(sh, filter), nil
+	}
+	key := store.Key{Model: ev.Model, ID: ev.ID}
+	view := e.stage.View(key)
+	if !view.Exists() {
+		return nil, nil
+	}
+	condition, err := query.Parse(sh.model, ev.Condition, query.Client)
+	if err != nil {
+		return nil, failure(CodeInvalidValue, "The condition is not valid: "+err.Error())
+	}
+	if !condition.Match(view) {
+		return nil, conditionFailed()
+	}
+	return []store.Key{key}, nil
+}
+
+// find is a query on the staged view: what is committed and still there, and what is staged.
+func (e *Engine) find(sh *shape, filter *query.Predicate) []store.Key {
+	var keys []store.Key
+	seen := map[store.Key]bool{}
+	add := func(key store.Key) {
+		view := e.stage.View(key)
+		if !seen[key] && view.Exists() && filter.Match(view) {
+			keys = append(keys, key)
+		}
+		seen[key] = true
+	}
+	for _, row := range e.image.Select(sh.model.Name, filter, nil, query.Page{}) {
+		if id, err := sh.model.RecordID(row); err == nil {
+			add(store.Key{Model: sh.model.Name, ID: id})
+		}
+	}
+	for _, q := range e.stage.Outbox() {
+		if q.Key.Model == sh.model.Name && e.commits.touched[q.ID] > 0 {
+			add(q.Key)
+		}
+	}
+	return keys
+}
+
+// deletion is one delete call with everything it takes along.
+type deletion struct {
+	e       *Engine
+	ev      Delete
+	id      string
+	named   bool // the call's id is given away
+	count   int
+	seen    map[store.Key]bool
+	commit  *store.Commit
+	queued  []*store.Mutation
+	problem *Error
+}
+
+func (d *deletion) remove(sh *shape, key store.Key, root bool) {
+	if d.seen[key] || d.problem != nil {
+		return
+	}
+	d.seen[key] = true
+	if len(d.seen) > cascadeRecordsMax {
+		d.problem = failure(CodeBadRequest, "One delete takes more than "+strconv.Itoa(cascadeRecordsMax)+
+			" records along. Delete them in smaller steps.")
+		return
+	}
+	view := d.e.stage.View(key)
+	for _, f := range sh.model.Fields {
+		for _, child := range d.e.children(sh, f, view) {
+			d.remove(d.e.shapes[child.Model], child, false)
+		}
+	}
+	keys, err := sh.model.KeyFields(key.ID)
+	if err != nil {
+		keys = record.Pick(view, sh.model.Key...)
+	}
+	n := change{id: d.nextID(root), key: key, operation: conflict.Delete, fields: keys, tab: d.ev.Call.Tab}
+	if root && d.ev.ID != "" && !d.ev.Condition.IsNull() && d.ev.Condition.Len() > 0 {
+		n.condition = d.ev.Condition
+	}
+	if d.e.enqueue(d.commit, n) >= 0 {
+		d.queued = append(d.queued, &store.Mutation{Key: key, Fields: view})
+	}
+}
+
+// nextID gives the first root the call's own mutation id, everything else one derived from it.
+func (d *deletion) nextID(root bool) string {
+	if root && !d.named {
+		d.named = true
+		return d.id
+	}
+	d.count++
+	return d.id + "/" + strconv.Itoa(d.count)
+}
+
+// children lists the records that a field of a row owns: over HAS_MANY, and over HAS_ONE on
+// either side.
+func (e *Engine) children(sh *shape, f *schema.Field, row record.Value) []store.Key {
+	a := f.Association
+	if a == nil || a.Kind == schema.BelongsTo {
+		return nil
+	}
+	child := e.shapes[f.Type.Model]
+	if child == nil {
+		return nil
+	}
+	if len(a.TargetNames) > 0 {
+		key := e.schema.ForeignKey(f, row)
+		if id, err := child.model.RecordID(key); key.Exists() && err == nil {
+			k := store.Key{Model: child.model.Name, ID: id}
+			if e.stage.View(k).Exists() {
+				return []store.Key{k}
+			}
+		}
+		return nil
+	}
+	names := a.AssociatedWith
+	if len(names) == 1 {
+		if back := child.model.Field(names[0]); back != nil && back.Association != nil {
+			names = back.Association.TargetNames
+		}
+	}
+	if len(names) != len(sh.model.Key) {
+		return nil
+	}
+	var alternatives record.ListBuilder
+	for i, name := range names {
+		var equals, leaf record.Builder
+		equals.Set("eq", row.Field(sh.model.Key[i]))
+		leaf.Set(name, equals.Object())
+		alternatives.Add(leaf.Object())
+	}
+	var filter record.Builder
+	filter.Set("and", alternatives.List())
+	p, err := query.Parse(child.model, filter.Object(), query.Client)
+	if err != nil {
+		return nil
+	}
+	return e.find(child, p)
+}

@@ -1,0 +1,73 @@
+package sync
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// dump answers everything in the local database, for people:
+// {seq, schema, meta, models: {Post: [base rows, tombstones included]}, outbox, parked, journal}.
+func (e *Engine) dump(ev Dump) {
+	var b, meta, models record.Builder
+	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetString("schema", e.schemaHash)
+	for _, key := range e.image.MetaKeys() {
+		meta.Set(key, e.image.Meta(key))
+	}
+	b.Set("meta", meta.Object())
+	for _, name := range e.image.Models() {
+		var rows record.ListBuilder
+		e.image.EachRow(name, func(row store.Row) bool {
+			rows.Add(row.Base)
+			return true
+		})
+		models.Set(name, rows.List())
+	}
+	b.Set("models", models.Object())
+	var outbox, parked, journal record.ListBuilder
+	for _, m := range e.image.Outbox() {
+		outbox.Add(dumpMutation(m))
+	}
+	for _, m := range e.image.Parked() {
+		parked.Add(dumpMutation(m))
+	}
+	for _, ended := range e.image.Journal() {
+		journal.Add(dumpEnded(ended))
+	}
+	b.Set("outbox", outbox.List())
+	b.Set("parked", parked.List())
+	b.Set("journal", journal.List())
+	e.reply(ev.Call, b.Object().Text())
+}
+
+func dumpMutation(m *store.Mutation) record.Value {
+	var b record.Builder
+	b.SetInt("version", m.Version)
+	b.SetInt("order", int64(m.Order))
+	b.Set("base", m.Base)
+	b.Set("condition", m.Condition)
+	b.Set("remote", m.Remote)
+	return record.Overlay(outboxEntry(m, string(m.State), m.Cause), b.Object())
+}
+
+func dumpEnded(ended store.Ended) record.Value {
+	var b record.Builder
+	b.SetString("mutationId", ended.MutationID)
+	b.SetString("model", ended.Key.Model)
+	b.SetString("id", ended.Key.ID)
+	b.SetString("operation", string(ended.Operation))
+	b.SetString("end", string(ended.End))
+	if ended.Into != "" {
+		b.SetString("into", ended.Into)
+	}
+	if len(ended.Fields) > 0 {
+		var fields record.ListBuilder
+		for _, name := range ended.Fields {
+			fields.AddString(name)
+		}
+		b.Set("fields", fields.List())
+	}
+	b.SetInt("version", ended.Version)
+	b.SetInt("at", ended.AtMs)
+	return b.Object()
+}

@@ -1,0 +1,217 @@
+// Package sync is the engine: Step(Event) gives Effects. It has no clock, randomness, storage,
+// network or goroutine; importers name it engine, because it shadows the standard library's sync.
+//
+//	         configure              start, or any call
+//	idle ──────────────▶ idle ───────────────────────────▶ loading
+//	                                                          │ Loaded
+//	halted ◀── fenced ── ready ◀── "open epoch" committed ── opening
+//
+// Calls that arrive before ready wait. Every change goes through one door: a commit is staged,
+// written in a transaction, and only then seen by queries, observers and replies (commits.go).
+package sync
+
+import (
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+type phase uint8
+
+const (
+	idle phase = iota
+	loading
+	opening
+	ready
+)
+
+// Engine is one local database's sync engine. Not safe for concurrent use.
+type Engine struct {
+	nowMs  int64
+	seed   uint64
+	out    []Effect
+	lastID uint64
+
+	config     *Config
+	schema     *schema.Schema
+	schemaHash string
+	shapes     map[string]*shape
+
+	phase    phase
+	loadID   uint64
+	halted   *Error
+	clearing bool
+	running  bool // some tab has started and not stopped
+	waiting  []Event
+
+	image    *store.Image
+	stage    *store.Stage
+	commits  commitQueue
+	journal  map[string]bool // ids of ended mutations, to answer repeated saves
+	tabs     []*tab
+	watchers []*watcher
+
+	timers    timers
+	requests  map[uint64]func(answer)
+	link      link
+	push      pushQueue
+	pull      puller
+	socket    socket
+	questions questions
+}
+
+// New makes an engine that waits for Configure.
+func New() *Engine {
+	return &Engine{
+		shapes:   map[string]*shape{},
+		journal:  map[string]bool{},
+		requests: map[uint64]func(answer){},
+		link:     link{online: true},
+		commits:  commitQueue{touched: map[string]int{}},
+		push:     newPushQueue(),
+		pull:     puller{models: map[string]*modelPull{}},
+		questions: questions{
+			open: map[string]*question{},
+			asks: map[uint64]string{},
+		},
+	}
+}
+
+// Step takes one event and returns what is to be done, in order. Same events, same effects.
+func (e *Engine) Step(at Moment, event Event) []Effect {
+	e.nowMs, e.seed, e.out = at.NowMs, at.Random, nil
+	e.handle(event)
+	for {
+		e.planPulls()
+		e.planPush()
+		if !e.flush() {
+			break
+		}
+	}
+	e.wake()
+	return e.out
+}
+
+func (e *Engine) emit(effect Effect) { e.out = append(e.out, effect) }
+
+func (e *Engine) nextID() uint64 {
+	e.lastID++
+	return e.lastID
+}
+
+func (e *Engine) handle(event Event) {
+	if call, operation, is := callOf(event); is {
+		if !e.admit(call, operation, event) {
+			return
+		}
+		e.handleCall(event)
+		return
+	}
+	switch ev := event.(type) {
+	case TabJoined:
+		e.tabJoined(ev.Tab)
+	case TabGone:
+		e.tabGone(ev.Tab)
+	case Unobserve:
+		e.unobserve(ev.Tab, ev.Observer)
+	case Loaded:
+		e.loaded(ev)
+	case LoadFailed:
+		e.loadFailed(ev)
+	case Committed:
+		e.committed(ev.Effect)
+	case CommitFailed:
+		e.commitFailed(ev.Effect, ev.Fault)
+	case Answered:
+		e.answered(ev.Effect, answer{status: ev.Status, body: ev.Body, retryAfterMs: ev.RetryAfterMs})
+	case SendFailed:
+		e.answered(ev.Effect, answer{failed: ev.Code, message: ev.Message})
+	case SocketOpened:
+		e.socketOpened(ev.Effect)
+	case SocketMessage:
+		e.socketMessage(ev.Effect, ev.Text)
+	case SocketClosed:
+		e.socketClosed(ev.Effect, ev.Reason)
+	case HandlerAnswered:
+		e.handlerAnswered(ev)
+	case HandlerFailed:
+		e.handlerFailed(ev)
+	case Online:
+		e.setOnline(true)
+	case Offline:
+		e.setOnline(false)
+	case Tick:
+		e.tick()
+	}
+}
+
+func (e *Engine) handleCall(event Event) {
+	switch ev := event.(type) {
+	case Configure:
+		e.configure(ev)
+	case Gate:
+		e.gate(ev)
+	case Start:
+		e.start(ev)
+	case Stop:
+		e.stop(ev)
+	case Clear:
+		e.clear(ev)
+	case Save:
+		e.save(ev)
+	case Delete:
+		e.delete(ev)
+	case Query:
+		e.query(ev)
+	case Observe:
+		e.observe(ev)
+	case Outbox:
+		e.listOutbox(ev)
+	case Retry:
+		e.retry(ev)
+	case Edit:
+		e.edit(ev)
+	case Discard:
+		e.discard(ev)
+	case Restore:
+		e.restore(ev)
+	case Dump:
+		e.dump(ev)
+	}
+}
+
+// callOf returns the call that an event must be answered to, and the name the app knows it by.
+func callOf(event Event) (Call, string, bool) {
+	switch ev := event.(type) {
+	case Configure:
+		return ev.Call, "configure", true
+	case Start:
+		return ev.Call, "start", true
+	case Stop:
+		return ev.Call, "stop", true
+	case Clear:
+		return ev.Call, "clear", true
+	case Save:
+		return ev.Call, "save", true
+	case Delete:
+		return ev.Call, "delete", true
+	case Query:
+		return ev.Call, "query", true
+	case Observe:
+		return ev.Call, "observe", true
+	case Outbox:
+		return ev.Call, "outbox.list", true
+	case Retry:
+		return ev.Call, "outbox.retry", true
+	case Edit:
+		return ev.Call, "outbox.edit", true
+	case Discard:
+		return ev.Call, "outbox.discard", true
+	case Restore:
+		return ev.Call, "outbox.restore", true
+	case Dump:
+		return ev.Call, "debug.dump", true
+	case Gate:
+		return ev.Call, "goOffline", true
+	}
+	return Call{}, "", false
+}

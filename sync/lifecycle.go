@@ -1,0 +1,276 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// admit decides what happens to a call before its own rules: it is let through, refused, or kept
+// until the database is there.
+func (e *Engine) admit(call Call, operation string, event Event) bool {
+	switch event.(type) {
+	case Configure, Gate:
+		if e.halted == nil {
+			return true
+		}
+	}
+	switch {
+	case e.halted != nil:
+		e.fail(call, e.halted)
+	case e.schema == nil:
+		e.fail(call, notConfigured())
+	case e.clearing:
+		switch event.(type) {
+		case Start, Clear:
+			e.await(call, event)
+		default:
+			e.fail(call, duringClear(operation))
+		}
+	case e.phase == ready:
+		return true
+	default:
+		e.await(call, event)
+		e.load()
+	}
+	return false
+}
+
+func (e *Engine) await(call Call, event Event) {
+	if len(e.waiting) >= waitingCallsMax {
+		e.fail(call, failure(CodeBadRequest, "Too many calls wait for the local database. Wait for "+
+			"the earlier ones to resolve."))
+		return
+	}
+	e.waiting = append(e.waiting, event)
+}
+
+func (e *Engine) resumeWaiting() {
+	list := e.waiting
+	e.waiting = nil
+	for _, event := range list {
+		e.handle(event)
+	}
+}
+
+func (e *Engine) failWaiting(problem *Error) {
+	list := e.waiting
+	e.waiting = nil
+	for _, event := range list {
+		call, _, _ := callOf(event)
+		e.fail(call, problem)
+	}
+}
+
+func (e *Engine) configure(ev Configure) {
+	if ev.Schema == nil {
+		e.fail(ev.Call, notConfigured())
+		return
+	}
+	config, problem := ParseConfig(ev.Schema, ev.Config)
+	if problem != nil {
+		e.fail(ev.Call, problem)
+		return
+	}
+	hash := ev.Schema.Hash()
+	if e.schema != nil && hash != e.schemaHash {
+		for _, t := range e.tabs {
+			if t.name != ev.Call.Tab && t.configured {
+				e.fail(ev.Call, failure(CodeSchemaMismatch, "Another tab of this app uses the database "+
+					"with a different schema. Reload or close the other tabs, then try again."))
+				return
+			}
+		}
+	}
+	e.joinTab(ev.Call.Tab).configured = true
+	changed := e.config == nil || e.config.Endpoint != config.Endpoint || e.config.APIKey != config.APIKey
+	e.config = config
+	if e.schema == nil || hash != e.schemaHash {
+		changed = true
+		e.useSchema(ev.Schema, hash)
+	}
+	if changed && e.phase == ready && e.running {
+		e.disconnect()
+		e.connect()
+	}
+	e.reply(ev.Call, nil)
+}
+
+func (e *Engine) useSchema(s *schema.Schema, hash string) {
+	e.schema, e.schemaHash, e.shapes = s, hash, shapesOf(s)
+	e.preparePulls()
+	if e.phase == ready {
+		e.image.SetSchema(s)
+		e.refit(&store.Commit{Name: "meta"})
+	}
+}
+
+func (e *Engine) load() {
+	if e.phase == idle {
+		e.phase, e.loadID = loading, e.nextID()
+		e.emit(Load{ID: e.loadID})
+	}
+}
+
+func (e *Engine) loadFailed(ev LoadFailed) {
+	if e.phase != loading || ev.Effect != e.loadID {
+		return
+	}
+	e.phase, e.loadID = idle, 0
+	e.failWaiting(ofFault(ev.Fault))
+}
+
+// loaded opens the epoch: the first row that this engine writes. A second writer of the same
+// database collides with it and stops (rule 10).
+func (e *Engine) loaded(ev Loaded) {
+	if e.phase != loading || ev.Effect != e.loadID || ev.Image == nil {
+		return
+	}
+	e.phase, e.loadID = opening, 0
+	e.image, e.stage = ev.Image, store.NewStage(ev.Image)
+	e.image.SetSchema(e.schema)
+	e.readJournal()
+	c := &store.Commit{Name: "open epoch", Strict: true}
+	epoch, _ := e.image.Meta(epochKey).Int()
+	c.Meta = append(c.Meta, store.MetaEntry{Key: epochKey, Value: record.OfInt(epoch + 1)})
+	e.refetchCorrupt(c, ev.Faults)
+	e.misfits(c)
+	e.commit(c, func() {
+		e.phase = ready
+		e.resumeWaiting()
+	}, func(problem *Error) {
+		e.phase, e.image, e.stage = idle, nil, nil
+		e.failWaiting(problem)
+	})
+}
+
+// refetchCorrupt reports what could not be read and forgets the cursors of these models, so that
+// a base run fetches their rows again.
+func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
+	forgotten := map[string]bool{}
+	forget := func(model string) {
+		if !forgotten[model] {
+			forgotten[model] = true
+			c.Meta = append(c.Meta, store.MetaEntry{Key: cursorKey(model)})
+		}
+	}
+	for i, f := range faults {
+		if i < corruptFaultsShownMax {
+			e.report(trouble{process: "sync", code: CodeCorruptPage, kind: "BadRecord", model: f.Model,
+				message: f.Message + " The server is asked for all rows of it again."})
+		}
+		if f.Model != "" {
+			forget(f.Model)
+			continue
+		}
+		for _, m := range e.schema.Models {
+			forget(m.Name)
+		}
+	}
+}
+
+// misfits holds queued mutations that do not fit the schema of today (rule 11).
+func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
+	var held []*store.Mutation
+	for _, q := range e.stage.Outbox() {
+		if q.SchemaHash == e.schemaHash || q.State == store.Held || q.State == store.Sent {
+			continue
+		}
+		reason := ""
+		if m := e.schema.Model(q.Key.Model); m == nil {
+			reason = "the schema no longer has the model " + strconv.Quote(q.Key.Model)
+		} else if err := e.schema.Check(m, q.Fields, false); err != nil {
+			reason = err.Error()
+		}
+		next := *q
+		next.SchemaHash = e.schemaHash
+		if reason != "" {
+			next.State = store.Held
+			next.Cause = &store.Cause{Code: "schema", Message: "The change does not fit the new schema: " +
+				reason + ". Edit it, or discard it."}
+			held = append(held, &next)
+		}
+		c.Mutations = append(c.Mutations, next)
+	}
+	return held
+}
+
+// refit is misfits for a schema that changes while the engine runs.
+func (e *Engine) refit(c *store.Commit) {
+	held := e.misfits(c)
+	if c.Empty() {
+		return
+	}
+	c.Strict = true
+	e.commit(c, func() {
+		for _, m := range held {
+			e.announceHeld(m)
+		}
+	}, nil)
+}
+
+func (e *Engine) start(ev Start) {
+	t := e.joinTab(ev.Call.Tab)
+	t.started, t.handler = true, ev.Handler
+	e.reply(ev.Call, nil)
+	if e.running {
+		e.announceCurrent(t.name)
+		e.askWaiting()
+		return
+	}
+	e.running = true
+	e.pull.announcedReady = false
+	for _, mp := range e.pull.list {
+		mp.synced = false
+	}
+	e.askWaiting()
+	if e.config.Endpoint == "" {
+		e.announce("storageSubscribed", nil)
+		e.announceOutbox()
+		e.announceReady()
+		return
+	}
+	e.announceNetwork()
+	e.announce("storageSubscribed", nil)
+	e.announceOutbox()
+	if !e.linkUp() {
+		e.announceReady()
+		return
+	}
+	e.connect()
+}
+
+// stop ends network work once no started tab is left; data and observers stay.
+func (e *Engine) stop(ev Stop) {
+	if t := e.tab(ev.Call.Tab); t != nil {
+		t.started = false
+	}
+	if e.running && !e.anyStarted() {
+		e.running = false
+		e.disconnect()
+	}
+	e.whenDurable(func() { e.reply(ev.Call, nil) }, func(problem *Error) { e.fail(ev.Call, problem) })
+}
+
+// halt ends this engine for good: another one writes the database (rule 10).
+func (e *Engine) halt(problem *Error) {
+	if e.halted != nil {
+		return
+	}
+	e.halted = problem
+	e.running = false
+	e.disconnect()
+	e.emit(Halt{Err: problem})
+	e.failWaiting(problem)
+}
+
+func (e *Engine) reply(call Call, body []byte) {
+	if body == nil {
+		body = []byte("null")
+	}
+	e.emit(Reply{Call: call, Body: body})
+}
+
+func (e *Engine) fail(call Call, problem *Error) { e.emit(Reply{Call: call, Err: problem}) }

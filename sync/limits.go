@@ -1,0 +1,45 @@
+package sync
+
+// Limits of the engine. Everything that grows or waits has its bound here; the names carry the unit.
+const (
+	pushMutationsMax        = 100 // per request to our server
+	pushMutationsAppsyncMax = 25  // per request to plain AppSync
+	pushBodyBytesMax        = 512 << 10
+	pushTimeoutMs           = 35_000 // our server answers within 10 s, 30 with a custom function
+
+	pullTimeoutMs       = 35_000
+	pullParallelMax     = 4 // models
+	pullFailuresMax     = 3 // after these a model no longer holds up its children and the round
+	pullUnauthorizedMs  = 60_000
+	pullMessagesMax     = 10_000 // buffered per model; more of them ask for a delta instead
+	syncPageRowsMax     = 1_000
+	syncPageRowsDefault = 1_000
+	syncRecordsDefault  = 10_000
+	syncIntervalSeconds = 86_400
+	secondsMax          = 100 * 365 * 86_400
+
+	retryBaseMs = 100
+	retryCapMs  = 60_000
+
+	conflictBaseMs      = 50
+	conflictCapMs       = 5_000
+	conflictAttemptsMax = 10
+	// attemptRound separates the attempts before and after the user's own retry: a mutation's
+	// Attempts are round x attemptRound + attempts in this round, so that no wire id comes twice.
+	attemptRound    = 100
+	handlerAnswerMs = 30_000
+
+	socketAckMs           = 15_000 // for connection_ack and for each start_ack
+	socketKeepaliveMs     = 300_000
+	socketFirstRetryMs    = 1_000
+	socketUnauthorizedMs  = 60_000
+	socketKeepaliveMinMs  = 1_000
+	socketKeepaliveCapMs  = 3_600_000
+	journalIdsMax         = 20_000 // remembered to answer repeated saves
+	timerDelayMsMax       = 1 << 40
+	cascadeRecordsMax     = 100_000
+	waitingCallsMax       = 100_000
+	observersMax          = 10_000
+	reportedDependantsMax = 100
+	corruptFaultsShownMax = 20
+)

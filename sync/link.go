@@ -1,0 +1,112 @@
+package sync
+
+import "slices"
+
+// link is whether the network may be used: the browser's word, and the app's own gate.
+type link struct {
+	online bool
+	closed bool // the gate
+	// refusesExtensions: the server answered a request with extensions by an error.
+	refusesExtensions bool
+}
+
+// answer is what came of a request: an HTTP status with a body, or failed is set.
+type answer struct {
+	status       int
+	body         []byte
+	retryAfterMs int64
+	failed       string // network, timeout, cancelled
+	message      string
+}
+
+func (e *Engine) linkUp() bool { return e.link.online && !e.link.closed }
+
+// connected reports whether network work may go on.
+func (e *Engine) connected() bool {
+	return e.running && e.phase == ready && !e.clearing && e.config.Endpoint != "" && e.linkUp()
+}
+
+func (e *Engine) setOnline(online bool) {
+	before := e.linkUp()
+	e.link.online = online
+	e.linkChanged(before)
+}
+
+func (e *Engine) gate(ev Gate) {
+	before := e.linkUp()
+	e.link.closed = ev.Closed
+	e.emit(SetGate{Closed: ev.Closed})
+	e.linkChanged(before)
+	e.reply(ev.Call, nil)
+}
+
+func (e *Engine) linkChanged(before bool) {
+	now := e.linkUp()
+	if before == now || !e.running || e.phase != ready || e.config.Endpoint == "" {
+		return
+	}
+	e.announceNetwork()
+	if now {
+		e.connect()
+	} else {
+		e.disconnect()
+	}
+}
+
+// connect begins network work: subscriptions first, then the pulls, then the outbox.
+func (e *Engine) connect() {
+	if !e.connected() {
+		return
+	}
+	e.push.wakeUp()
+	e.pull.reset()
+	e.openSocket()
+}
+
+// disconnect stops all network work. What was sent and not answered counts as unanswered.
+func (e *Engine) disconnect() {
+	ids := make([]uint64, 0, len(e.requests))
+	for id := range e.requests {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		e.emit(Cancel{ID: id})
+		delete(e.requests, id)
+	}
+	e.dropSocket()
+	e.push.interrupted()
+	e.pull.reset()
+	for _, name := range []string{"push", "pull", "socket", "interval"} {
+		e.forget(name)
+	}
+}
+
+// request posts a document. done hears its answer, unless it is cancelled before.
+func (e *Engine) request(name string, body []byte, timeoutMs int64, done func(answer)) uint64 {
+	id := e.nextID()
+	e.requests[id] = done
+	headers := [][2]string{{"Content-Type", "application/json; charset=UTF-8"}}
+	if e.config.APIKey != "" {
+		headers = append(headers, [2]string{"x-api-key", e.config.APIKey})
+	}
+	e.emit(Send{ID: id, Name: name, URL: e.config.Endpoint, Headers: headers, Body: body,
+		TimeoutMs: timeoutMs})
+	return id
+}
+
+func (e *Engine) answered(id uint64, a answer) {
+	done := e.requests[id]
+	if done == nil {
+		return
+	}
+	delete(e.requests, id)
+	done(a)
+}
+
+func (e *Engine) cancel(id uint64) {
+	if e.requests[id] != nil {
+		delete(e.requests, id)
+		e.emit(Cancel{ID: id})
+	}
+}

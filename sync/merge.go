@@ -1,0 +1,105 @@
+package sync
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// merge brings server rows into one commit: pages, messages and answers go the same way. A row
+// replaces the known one by version (conflict.Replaces); pending changes stay on top of it.
+type merge struct {
+	e       *Engine
+	commit  *store.Commit
+	at      map[store.Key]int // places in commit.Rows
+	removed map[store.Key]bool
+	counts  counts
+}
+
+// counts of one model's run, for modelSynced.
+type counts struct{ added, updated, deleted int64 }
+
+func (e *Engine) newMerge(name string) *merge {
+	return &merge{e: e, commit: &store.Commit{Name: name}, at: map[store.Key]int{},
+		removed: map[store.Key]bool{}}
+}
+
+func (g *merge) base(key store.Key) record.Value {
+	if i, ok := g.at[key]; ok {
+		return g.commit.Rows[i].Base
+	}
+	if g.removed[key] {
+		return record.Value{}
+	}
+	row, _ := g.e.stage.Row(key)
+	return row.Base
+}
+
+// row merges one server row. trusted rows are in scope whatever they hold: the answers to our
+// own mutations, and pages that the server filtered.
+func (g *merge) row(model *schema.Model, key store.Key, row record.Value, trusted bool) {
+	e := g.e
+	if p := e.pull.models[key.Model]; p != nil && p.run != nil {
+		p.run.touched[key.ID] = p.run.touched[key.ID] || !p.run.applying
+	}
+	known := g.base(key)
+	incoming := conflict.StampOf(row)
+	if known.Exists() && !conflict.Replaces(conflict.StampOf(known), incoming) {
+		return
+	}
+	if scope, ok := e.config.Expressions[model.Name]; ok && !trusted && !incoming.Deleted &&
+		!scope.predicate.Match(row) {
+		if known.Exists() && len(e.stage.Mutations(key)) > 0 {
+			g.put(key, row)
+		} else if known.Exists() {
+			g.remove(key)
+		}
+		return
+	}
+	alive := known.Exists() && !conflict.StampOf(known).Deleted
+	switch {
+	case incoming.Deleted && alive:
+		g.counts.deleted++
+	case !incoming.Deleted && alive:
+		g.counts.updated++
+	case !incoming.Deleted:
+		g.counts.added++
+	}
+	g.put(key, row)
+}
+
+func (g *merge) put(key store.Key, row record.Value) {
+	delete(g.removed, key)
+	if i, ok := g.at[key]; ok {
+		g.commit.Rows[i].Base = row
+		return
+	}
+	g.at[key] = len(g.commit.Rows)
+	g.commit.Rows = append(g.commit.Rows, store.Row{Model: key.Model, ID: key.ID, Base: row})
+}
+
+// remove takes a row away unless a change of this page still needs it.
+func (g *merge) remove(key store.Key) {
+	if len(g.e.stage.Mutations(key)) > 0 {
+		return
+	}
+	if _, here := g.at[key]; here || g.removed[key] {
+		return
+	}
+	known := g.base(key)
+	if !known.Exists() {
+		return
+	}
+	if !conflict.StampOf(known).Deleted {
+		g.counts.deleted++
+	}
+	g.removed[key] = true
+	g.commit.Removed = append(g.commit.Removed, key)
+}
+
+func (c *counts) add(o counts) {
+	c.added += o.added
+	c.updated += o.updated
+	c.deleted += o.deleted
+}

@@ -1,0 +1,111 @@
+package sync
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// watcher is one observer of a tab: observe() hears changes, observeQuery() (live) a result.
+type watcher struct {
+	tab    string
+	id     uint32
+	model  string // "" for all
+	key    string // a record id, "" for all
+	filter *query.Predicate
+	live   *liveResult
+}
+
+func (e *Engine) observe(ev Observe) {
+	w := &watcher{tab: ev.Call.Tab, id: ev.Observer, model: ev.Model, key: ev.ID}
+	if len(e.watchers) >= observersMax {
+		e.fail(ev.Call, failure(CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
+			" observers are open. Unsubscribe those that are no longer needed."))
+		return
+	}
+	if sh := e.shapes[ev.Model]; sh != nil {
+		filter, err := query.Parse(sh.model, ev.Filter, query.Client)
+		if err != nil {
+			e.fail(ev.Call, failure(CodeInvalidValue, "The criteria are not valid: "+err.Error()))
+			return
+		}
+		w.filter = filter
+		if ev.Live {
+			keys, problem := sortKeys(sh, ev.Sort)
+			if problem != nil {
+				e.fail(ev.Call, problem)
+				return
+			}
+			w.live = &liveResult{keys: keys}
+		}
+	} else if ev.Model != "" || ev.Live {
+		e.fail(ev.Call, unknownModel(ev.Model))
+		return
+	}
+	e.unobserve(w.tab, w.id)
+	e.watchers = append(e.watchers, w)
+	var b record.Builder
+	b.SetInt("seq", int64(e.image.Seq()))
+	e.reply(ev.Call, b.Object().Text())
+	if w.live != nil {
+		e.sendLive(w, e.fillLive(w), true)
+	}
+}
+
+func (e *Engine) unobserve(tab string, id uint32) {
+	e.watchers = slices.DeleteFunc(e.watchers, func(w *watcher) bool { return w.tab == tab && w.id == id })
+}
+
+// notify tells every observer what a commit changed: each change once, in the commit's order.
+func (e *Engine) notify(changes []store.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	for _, w := range e.watchers {
+		if w.live != nil {
+			if put, moved := e.updateLive(w, changes); len(put) > 0 || moved {
+				e.sendLive(w, put, moved)
+			}
+			continue
+		}
+		var list record.ListBuilder
+		for _, c := range changes {
+			if message := w.message(c); message.Exists() {
+				list.Add(message)
+			}
+		}
+		if list.Len() == 0 {
+			continue
+		}
+		var b record.Builder
+		b.SetInt("seq", int64(e.image.Seq()))
+		b.Set("changes", list.List())
+		e.emit(Notify{Tab: w.tab, Observer: w.id, Body: b.Object().Text()})
+	}
+}
+
+// message is a change as observe() gives it, Missing when it is not for this observer. What only
+// the server's bookkeeping changed was shown before: it is no change to the app.
+func (w *watcher) message(c store.Change) record.Value {
+	if c.MetaOnly || w.model != "" && w.model != c.Key.Model || w.key != "" && w.key != c.Key.ID {
+		return record.Value{}
+	}
+	opType, element := "UPDATE", c.After
+	switch {
+	case !c.Before.Exists():
+		opType = "INSERT"
+	case !c.After.Exists():
+		opType, element = "DELETE", c.Before
+	}
+	if !w.filter.Match(element) {
+		return record.Value{}
+	}
+	var b record.Builder
+	b.SetString("opType", opType)
+	b.SetString("model", c.Key.Model)
+	b.Set("element", element)
+	return b.Object()
+}

@@ -1,0 +1,131 @@
+package sync
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// change is a local edit on its way into the outbox.
+type change struct {
+	id        string
+	key       store.Key
+	operation conflict.Operation
+	fields    record.Value
+	condition record.Value
+	tab       string
+}
+
+// enqueue puts a change into the outbox, folded into the last mutation of its record where that
+// has never been sent (E: the earlier, N: the new one; both without condition):
+//
+//	E       N        becomes
+//	create  update   the create, with N's fields
+//	create  delete   nothing; both are cancelled, with what lies between them
+//	update  update   one update; the first one's base and version
+//	update  delete   the delete; the first one's base and version
+//	delete  create   one update with all fields, absent ones null
+//	held    any      stays held, with N's fields (rule 5)
+//
+// Everything else is appended: after what was sent or is in conflict, where either has a
+// condition (conditions are never lost), and after an update whose base has moved since: the
+// newer edit was made on the newer row. It returns the place in c.Mutations, -1 when nothing is
+// left to send.
+func (e *Engine) enqueue(c *store.Commit, n change) int {
+	queued := e.stage.Mutations(n.key)
+	if len(queued) == 0 {
+		return e.appendMutation(c, n)
+	}
+	if n.operation == conflict.Delete {
+		if from := unsentCreate(queued); from >= 0 {
+			e.cancelCreate(c, n, queued[from:])
+			return -1
+		}
+	}
+	last := queued[len(queued)-1]
+	base, _ := e.stage.Row(n.key)
+	moved := last.State == store.Pending &&
+		conflict.StampOf(base.Base).Version != conflict.StampOf(last.Base).Version
+	folds := last.State == store.Pending && !(moved && n.operation == conflict.Update &&
+		last.Operation == conflict.Update) || last.State == store.Held
+	if !folds || last.Condition.Exists() && n.operation != conflict.Create || n.condition.Exists() {
+		return e.appendMutation(c, n)
+	}
+	folded := *last
+	if !e.fold(&folded, n) {
+		return e.appendMutation(c, n)
+	}
+	c.Mutations = append(c.Mutations, folded)
+	c.Ended = append(c.Ended, store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
+		End: store.Folded, Into: last.ID, AtMs: e.nowMs})
+	return len(c.Mutations) - 1
+}
+
+// fold brings a change into an unsent mutation, if the two go together.
+func (e *Engine) fold(m *store.Mutation, n change) bool {
+	switch {
+	case n.operation == conflict.Update && m.Operation != conflict.Delete:
+		m.Fields = record.Overlay(m.Fields, n.fields)
+	case n.operation == conflict.Delete && m.Operation == conflict.Update:
+		m.Operation, m.Fields = conflict.Delete, n.fields
+	case n.operation == conflict.Delete && m.Operation == conflict.Create:
+		m.Operation, m.Fields = conflict.Delete, n.fields // held, and the server has such a row
+		if row, ok := e.stage.Row(n.key); ok {
+			m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
+		}
+	case n.operation == conflict.Create && m.Operation == conflict.Delete:
+		m.Operation, m.Fields = conflict.Update, e.allFields(n)
+	default:
+		return false
+	}
+	m.Resent, m.SchemaHash = false, e.schemaHash
+	if m.State == store.Pending {
+		m.Tab = n.tab
+	}
+	return true
+}
+
+// allFields is a new record as an update of the one it replaces: what it does not set is null.
+func (e *Engine) allFields(n change) record.Value {
+	sh := e.shapes[n.key.Model]
+	var nulls record.Builder
+	for _, f := range sh.model.Stored() {
+		if sh.fields[f.Name] != nil && !sh.model.IsKey(f.Name) {
+			nulls.SetNull(f.Name)
+		}
+	}
+	return record.Overlay(nulls.Object(), record.Without(n.fields, sh.model.Key...))
+}
+
+// unsentCreate finds the place from which on everything queued for a record is an unsent life of
+// it: a create that never reached the server and what follows; -1 when there is none.
+func unsentCreate(queued []*store.Mutation) int {
+	for i := len(queued) - 1; i >= 0; i-- {
+		if queued[i].State != store.Pending {
+			return -1
+		}
+		if queued[i].Operation == conflict.Create {
+			return i
+		}
+	}
+	return -1
+}
+
+func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation) {
+	for _, m := range life {
+		c.Ended = append(c.Ended, store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
+			End: store.Cancelled, AtMs: e.nowMs})
+	}
+	c.Ended = append(c.Ended, store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
+		End: store.Cancelled, AtMs: e.nowMs})
+}
+
+func (e *Engine) appendMutation(c *store.Commit, n change) int {
+	m := store.Mutation{ID: n.id, Key: n.key, Operation: n.operation, State: store.Pending,
+		Fields: n.fields, Condition: n.condition, SavedAtMs: e.nowMs, SchemaHash: e.schemaHash, Tab: n.tab}
+	if row, ok := e.stage.Row(n.key); ok && n.operation != conflict.Create {
+		m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
+	}
+	c.Mutations = append(c.Mutations, m)
+	return len(c.Mutations) - 1
+}

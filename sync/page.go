@@ -1,0 +1,240 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer) {
+	run.request = 0
+	switch {
+	case a.failed != "":
+		e.pullFailed(mp, pullFailure{code: CodeNetwork, kind: "Transient", keepRun: true,
+			message: "The server could not be reached: " + a.message})
+		return
+	case a.status == 401 || a.status == 403:
+		e.pullFailed(mp, pullFailure{code: CodeUnauthorized, kind: "Unauthorized", definite: true,
+			leastMs: pullUnauthorizedMs, message: "The server did not accept the credentials. " + errorText(a.body)})
+		return
+	case a.status == 429 || a.status >= 500:
+		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Transient", keepRun: true,
+			retryAfterMs: a.retryAfterMs,
+			message:      "The server answered with status " + strconv.Itoa(a.status) + "."})
+		return
+	}
+	response, err := appsync.ParseResponse(a.body)
+	if err != nil {
+		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Unknown",
+			message: "The server's answer is not GraphQL: " + err.Error()})
+		return
+	}
+	key := appsync.SyncField(mp.model)
+	page, ok := appsync.PageOf(response, key)
+	if !ok {
+		e.pageRefused(mp, run, response, a.status)
+		return
+	}
+	e.learnServer(response)
+	mp.attempts = 0
+	e.reportPartial(mp, response.Errors)
+	run.failures = run.failures || len(response.Errors) > 0
+	e.applyPage(mp, run, page, response.Cursors[key])
+}
+
+// pageRefused handles an answer without a page.
+func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, status int) {
+	f := pullFailure{code: CodeServerError, kind: "Unknown", message: "The server gave no page.",
+		definite: status >= 400}
+	if len(r.Errors) > 0 {
+		f.message = r.Errors[0].Message
+		for _, err := range r.Errors {
+			if isUnauthorized(err.Type) {
+				f = pullFailure{code: CodeUnauthorized, kind: "Unauthorized", definite: true,
+					leastMs: pullUnauthorizedMs, message: err.Message}
+				break
+			}
+		}
+	}
+	if status >= 400 && run.arguments.UseCursor && e.serverKind() != kindDeltabase {
+		// A server that does not know us may not know request extensions either.
+		e.link.refusesExtensions = true
+		f.definite = false
+	}
+	e.pullFailed(mp, f)
+}
+
+// reportPartial tells of errors beside good rows, which are kept.
+func (e *Engine) reportPartial(mp *modelPull, errors []appsync.Error) {
+	if len(errors) == 0 {
+		return
+	}
+	var list record.ListBuilder
+	for _, err := range errors {
+		var b record.Builder
+		b.SetString("message", err.Message)
+		b.SetString("errorType", err.Type)
+		list.Add(b.Object())
+		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
+			code: CodeServerError, kind: "BadRecord", message: err.Message})
+	}
+	var b record.Builder
+	b.Set("errors", list.List())
+	b.SetString("modelName", mp.model.Name)
+	e.announce("nonApplicableDataReceived", b.Object().Text())
+}
+
+// applyPage stages the rows of a page and asks for the next one at once; with the last page goes
+// the cursor, in the same transaction.
+func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply appsync.CursorReply) {
+	if run.startedAt == 0 {
+		run.startedAt = page.StartedAt
+		if run.arguments.UseCursor && !run.base && reply.Base {
+			run.base, run.seen = true, map[string]bool{} // the server no longer knew our cursor
+		}
+	}
+	run.received += len(page.Items) + page.NullItems
+	run.nullItems += page.NullItems
+	run.truncated = page.NextToken != "" && run.received >= e.config.SyncMaxRecords
+	last := page.NextToken == "" || run.truncated
+	g := e.newMerge("apply page")
+	run.applying = true
+	for _, row := range page.Items {
+		id, err := mp.model.RecordID(row)
+		if err != nil {
+			run.failures = true
+			e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
+				code: CodeServerError, kind: "BadRecord", message: err.Error(), remote: row})
+			continue
+		}
+		if run.seen != nil {
+			run.seen[id] = true
+		}
+		g.row(mp.model, store.Key{Model: mp.model.Name, ID: id}, row, run.trusted)
+	}
+	for _, id := range reply.Left {
+		if !run.touched[id] {
+			g.remove(store.Key{Model: mp.model.Name, ID: id})
+		}
+	}
+	run.applying = false
+	failed := func(problem *Error) {
+		if mp.run == run {
+			e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
+		}
+	}
+	if !last {
+		run.counts.add(g.counts)
+		if !g.commit.Empty() {
+			e.commit(g.commit, nil, failed)
+		}
+		run.arguments.NextToken = page.NextToken
+		e.requestPage(mp)
+		return
+	}
+	e.removeUnseen(mp, run, g)
+	run.counts.add(g.counts)
+	g.commit.Meta = append(g.commit.Meta, e.cursorEntry(mp.model.Name, run, reply.Cursor))
+	e.commit(g.commit, func() {
+		if mp.run == run {
+			e.runDone(mp, run)
+		}
+	}, failed)
+}
+
+// removeUnseen ends a base run: rows that the server did not return are gone there, or left the
+// scope. Only a complete run may say so, and never about rows with pending changes or rows that
+// changed meanwhile (rule 8).
+func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
+	if !run.base || run.truncated || run.failures || run.nullItems > 0 ||
+		run.received >= e.config.SyncMaxRecords {
+		return
+	}
+	mp.touchBuffered()
+	e.image.EachRow(mp.model.Name, func(row store.Row) bool {
+		if !run.seen[row.ID] && !run.touched[row.ID] {
+			g.remove(row.Key())
+		}
+		return true
+	})
+}
+
+// touchBuffered notes the ids in the buffer: a run must not remove what changed meanwhile.
+func (mp *modelPull) touchBuffered() {
+	for _, message := range mp.buffer {
+		if id, err := mp.model.RecordID(message); err == nil && mp.run != nil {
+			mp.run.touched[id] = true
+		}
+	}
+}
+
+// runDone comes after the commit of the last page: buffered messages go through the same merge,
+// then the model is synced.
+func (e *Engine) runDone(mp *modelPull, run *pullRun) {
+	mp.run, mp.state, mp.live = nil, pullDone, true
+	if run.truncated {
+		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
+			code: CodeTruncated, kind: "Unknown", message: "The server has more records of " +
+				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.config.SyncMaxRecords) +
+				"). The rest is not here."})
+	}
+	messages := mp.buffer
+	mp.buffer = nil
+	e.applyMessages(mp, messages)
+	e.whenDurable(func() { e.modelSynced(mp, run) }, func(*Error) {})
+}
+
+func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
+	first := !mp.synced
+	mp.synced = true
+	e.pull.succeeded = true
+	var c, b record.Builder
+	c.SetInt("new", run.counts.added)
+	c.SetInt("updated", run.counts.updated)
+	c.SetInt("deleted", run.counts.deleted)
+	b.SetString("model", mp.model.Name)
+	b.SetBool("isFullSync", run.base)
+	b.SetBool("isDeltaSync", !run.base)
+	b.Set("counts", c.Object())
+	e.announce("modelSynced", b.Object().Text())
+	if first {
+		e.notifySynced(mp.model.Name)
+	}
+	if mp.again {
+		mp.again = false
+		mp.state = pullWaiting
+		return
+	}
+	e.settleModel(mp)
+}
+
+// message takes a row from a subscription: at once when the model is live, after its pull else.
+func (e *Engine) message(mp *modelPull, row record.Value) {
+	if mp.live && mp.run == nil {
+		e.applyMessages(mp, []record.Value{row})
+		return
+	}
+	if len(mp.buffer) >= pullMessagesMax {
+		mp.touchBuffered()
+		mp.buffer, mp.again = nil, true // the next run fetches them
+	}
+	mp.buffer = append(mp.buffer, row)
+}
+
+func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) {
+	g := e.newMerge("apply messages")
+	for _, row := range rows {
+		if id, err := mp.model.RecordID(row); err == nil {
+			g.row(mp.model, store.Key{Model: mp.model.Name, ID: id}, row, false)
+		}
+	}
+	if g.commit.Empty() {
+		return
+	}
+	e.commit(g.commit, nil, func(problem *Error) {
+		mp.live = false // what got lost comes with a delta
+		e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
+	})
+}

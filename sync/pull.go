@@ -1,0 +1,265 @@
+package sync
+
+import (
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// puller fetches what the server has. A round is one pull of every model, parents before
+// children; it begins when all subscriptions are acknowledged or given up, so that no change
+// falls between page and message.
+//
+//	idle ─ round ─▶ waiting ─▶ running ─ last page durable ─▶ done (live: messages apply at once)
+//	                   ▲          └─ failure ─▶ backing off ─┐
+//	                   └───────────────────────────────────────┘
+type puller struct {
+	models         map[string]*modelPull
+	list           []*modelPull // parents first
+	active         bool         // a round is under way
+	succeeded      bool         // some model came through in this round
+	settled        bool         // the first round since connecting is over: mutations may go
+	established    bool         // subscriptionsEstablished was said
+	announcedReady bool
+}
+
+type pullState uint8
+
+const (
+	pullIdle pullState = iota
+	pullWaiting
+	pullRunning
+	pullBackingOff
+	pullDone
+)
+
+// modelPull is where one model stands.
+type modelPull struct {
+	model    *schema.Model
+	state    pullState
+	run      *pullRun
+	settled  bool // in this round, successfully or not
+	live     bool // pulled since the subscriptions are up
+	synced   bool // since start
+	again    bool // another run is needed after this one
+	attempts int
+	buffer   []record.Value
+}
+
+// pullRun is one run over the pages of a model.
+type pullRun struct {
+	request   uint64
+	arguments appsync.SyncArguments
+	base      bool
+	trusted   bool  // the server applied the sync expression
+	startedAt int64 // of the first page: what was written since comes with the next delta
+	received  int
+	nullItems int
+	failures  bool // errors beside rows: not everything was seen
+	truncated bool
+	seen      map[string]bool // ids that came
+	touched   map[string]bool // ids that changed otherwise meanwhile
+	applying  bool
+	counts    counts
+}
+
+// reset forgets runs and rounds; what is synced stays known.
+func (p *puller) reset() {
+	for _, mp := range p.list {
+		mp.state, mp.run, mp.settled, mp.live = pullIdle, nil, false, false
+		mp.again, mp.attempts, mp.buffer = false, 0, nil
+	}
+	p.active, p.settled, p.established = false, false, false
+}
+
+// prepare makes the list of models to pull from the schema.
+func (e *Engine) preparePulls() {
+	p := &e.pull
+	known := p.models
+	p.models, p.list = map[string]*modelPull{}, nil
+	for _, m := range e.schema.Order() {
+		if !m.Syncable {
+			continue
+		}
+		mp := known[m.Name]
+		if mp == nil {
+			mp = &modelPull{}
+		}
+		mp.model = m
+		p.models[m.Name] = mp
+		p.list = append(p.list, mp)
+	}
+}
+
+// beginRound pulls every model once.
+func (e *Engine) beginRound() {
+	p := &e.pull
+	p.active, p.succeeded = true, false
+	var names record.ListBuilder
+	for _, mp := range p.list {
+		names.AddString(mp.model.Name)
+		mp.settled, mp.attempts = false, 0
+		e.pullAgain(mp)
+	}
+	var b record.Builder
+	b.Set("models", names.List())
+	e.announce("syncQueriesStarted", b.Object().Text())
+	e.endRound()
+}
+
+// pullAgain asks for a run of one model, after the one under way if there is one.
+func (e *Engine) pullAgain(mp *modelPull) {
+	switch {
+	case mp.run != nil && mp.state != pullDone:
+		mp.again = true
+		if mp.state == pullBackingOff {
+			mp.state = pullWaiting
+			e.forget("pull " + mp.model.Name)
+		}
+	default:
+		mp.state = pullWaiting
+		e.forget("pull " + mp.model.Name)
+	}
+}
+
+// planPulls starts what may run: parents are settled first, a few models at a time.
+func (e *Engine) planPulls() {
+	if !e.connected() {
+		return
+	}
+	running := 0
+	for _, mp := range e.pull.list {
+		if mp.state == pullRunning {
+			running++
+		}
+	}
+	for _, mp := range e.pull.list {
+		if running == pullParallelMax {
+			return
+		}
+		if mp.state != pullWaiting || !e.parentsSettled(mp) {
+			continue
+		}
+		running++
+		mp.state = pullRunning
+		if mp.run == nil {
+			mp.run = e.newRun(mp)
+		}
+		e.requestPage(mp)
+	}
+}
+
+func (e *Engine) parentsSettled(mp *modelPull) bool {
+	for _, parent := range e.schema.Parents(mp.model) {
+		if p := e.pull.models[parent.Name]; p != nil && !p.settled {
+			return false
+		}
+	}
+	return true
+}
+
+// newRun decides between base and delta, and how the server is asked.
+func (e *Engine) newRun(mp *modelPull) *pullRun {
+	run := &pullRun{touched: map[string]bool{}}
+	was := e.readCursor(mp.model.Name)
+	expression := e.config.Expressions[mp.model.Name].filter
+	switch {
+	case !e.cursorHolds(mp.model.Name, was):
+		run.base, run.trusted = true, true
+		run.arguments.UseCursor = !e.link.refusesExtensions
+		run.arguments.Filter = expression
+	case was.cursor != "" && e.serverKind() != kindAppSync:
+		run.trusted = true
+		run.arguments.UseCursor, run.arguments.Cursor = true, was.cursor
+		run.arguments.Filter = expression
+	default:
+		run.arguments.LastSync = was.lastSync
+	}
+	if run.base {
+		run.seen = map[string]bool{}
+	}
+	return run
+}
+
+func (e *Engine) requestPage(mp *modelPull) {
+	run := mp.run
+	run.arguments.Limit = max(1, min(e.config.SyncMaxRecords-run.received, e.config.SyncPageSize))
+	request := appsync.SyncRequest(e.schema, mp.model, run.arguments)
+	run.request = e.request("pull "+mp.model.Name, request.Body(), pullTimeoutMs, func(a answer) {
+		if mp.run == run {
+			e.pageAnswered(mp, run, a)
+		}
+	})
+}
+
+// settleModel notes that a model no longer holds up others, and ends the round after the last.
+func (e *Engine) settleModel(mp *modelPull) {
+	if !mp.settled {
+		mp.settled = true
+		e.endRound()
+	}
+}
+
+func (e *Engine) endRound() {
+	p := &e.pull
+	for _, mp := range p.list {
+		if !mp.settled {
+			return
+		}
+	}
+	if !p.active {
+		return
+	}
+	p.active, p.settled = false, true
+	if p.succeeded || len(p.list) == 0 {
+		e.announce("syncQueriesReady", nil)
+	}
+	e.announceReady()
+	e.planInterval()
+}
+
+// planInterval wakes the engine when the next base run is due.
+func (e *Engine) planInterval() {
+	due := e.config.SyncIntervalMs
+	for _, mp := range e.pull.list {
+		if c := e.readCursor(mp.model.Name); c.lastBase > 0 {
+			due = min(due, c.lastBase+e.config.SyncIntervalMs-e.nowMs)
+		}
+	}
+	if len(e.pull.list) > 0 {
+		e.after("interval", max(due, retryCapMs), func() { e.beginRound() })
+	}
+}
+
+// pullFailed retries a run later. definite failures, and those that repeat, are reported once and
+// no longer hold up the round.
+func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
+	run := mp.run
+	if run != nil {
+		e.cancel(run.request)
+		if !f.keepRun {
+			mp.run = nil
+		}
+	}
+	mp.attempts++
+	mp.state = pullBackingOff
+	if !mp.settled && (f.definite || mp.attempts >= pullFailuresMax) {
+		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
+			code: f.code, kind: f.kind, message: f.message})
+		e.settleModel(mp)
+	}
+	delay := max(e.retryDelay(mp.attempts, f.retryAfterMs), f.leastMs)
+	e.after("pull "+mp.model.Name, delay, func() {
+		if mp.state == pullBackingOff {
+			mp.state = pullWaiting
+		}
+	})
+}
+
+// pullFailure is why a run failed.
+type pullFailure struct {
+	code, kind, message   string
+	definite              bool // trying again soon is of no use
+	keepRun               bool // go on with the same page
+	retryAfterMs, leastMs int64
+}

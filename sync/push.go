@@ -1,0 +1,240 @@
+package sync
+
+import (
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+	"strconv"
+)
+
+// pushQueue sends the outbox. One request is under way at a time:
+//
+//	pick ─▶ "mark sent" committed ─▶ Send ─▶ answers ─▶ "acknowledge" / "conflict noted" / "hold"
+//	                                  └─ no definite answer ─▶ backoff, alone, read first ─▶ pick
+type pushQueue struct {
+	busy     bool // a batch is being marked, sent or looked up
+	attempts int  // failures in a row, of everything
+	paused   bool // until the timer "push"
+	alone    map[string]bool
+	verified map[string]bool     // plain AppSync: read, and found not applied
+	looking  map[string]bool     // refused or in conflict, and the server's row is being read
+	troubled map[string]*backing // per mutation, so that one that fails lets others pass
+}
+
+// backing is how often one mutation failed, and until when it waits.
+type backing struct {
+	attempts int
+	untilMs  int64
+}
+
+func newPushQueue() pushQueue {
+	return pushQueue{alone: map[string]bool{}, verified: map[string]bool{},
+		looking: map[string]bool{}, troubled: map[string]*backing{}}
+}
+
+// wakeUp forgets delays: the network is back.
+func (p *pushQueue) wakeUp() {
+	p.attempts, p.paused = 0, false
+	p.troubled = map[string]*backing{}
+}
+
+// interrupted forgets the request under way; its mutations stay sent and unanswered.
+func (p *pushQueue) interrupted() {
+	p.busy, p.paused = false, false
+	p.verified, p.looking = map[string]bool{}, map[string]bool{}
+}
+
+// planPush starts the next batch when nothing stands in the way. The first round of pulls comes
+// before the first mutation, as in Amplify.
+func (e *Engine) planPush() {
+	if e.push.busy || e.push.paused || !e.connected() || !e.pull.settled {
+		return
+	}
+	batch := e.pickBatch()
+	if len(batch) == 0 {
+		return
+	}
+	if m := batch[0]; m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID] {
+		e.push.busy = true
+		e.lookUp(m)
+		return
+	}
+	e.push.busy = true
+	c := &store.Commit{Name: "mark sent", Strict: true}
+	ids := make([]string, 0, len(batch))
+	for _, m := range batch {
+		ids = append(ids, m.ID)
+		if m.State == store.Pending {
+			marked := *m
+			marked.State = store.Sent
+			c.Mutations = append(c.Mutations, marked)
+		}
+	}
+	if c.Empty() {
+		e.sendBatch(ids)
+		return
+	}
+	e.commit(c, func() { e.sendBatch(ids) }, func(*Error) { e.pushFailed(0) })
+}
+
+// pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
+// that waits for another record's create, none that is just being changed by a staged commit.
+// One that must go alone, or whose outcome must be looked up first, goes alone.
+func (e *Engine) pickBatch() []*store.Mutation {
+	var batch []*store.Mutation
+	seen := map[store.Key]bool{}
+	most, bytes := pushMutationsMax, 0
+	plain := e.serverIsPlain()
+	if plain {
+		most = pushMutationsAppsyncMax
+	}
+	var nextMs int64
+	for _, m := range e.image.Outbox() {
+		if seen[m.Key] {
+			continue
+		}
+		seen[m.Key] = true
+		if !e.mayGo(m) {
+			continue
+		}
+		if b := e.push.troubled[m.ID]; b != nil && b.untilMs > e.nowMs {
+			if nextMs == 0 || b.untilMs < nextMs {
+				nextMs = b.untilMs
+			}
+			continue
+		}
+		if e.push.alone[m.ID] || plain && m.State == store.Sent && !e.push.verified[m.ID] {
+			if len(batch) == 0 {
+				return []*store.Mutation{m}
+			}
+			continue
+		}
+		size := len(m.Fields.Text()) + len(m.Condition.Text()) + len(m.Key.ID)
+		if len(batch) == most || len(batch) > 0 && bytes+size > pushBodyBytesMax {
+			break
+		}
+		bytes += size
+		batch = append(batch, m)
+	}
+	if len(batch) == 0 && nextMs > 0 {
+		e.after("push", nextMs-e.nowMs, func() {})
+	}
+	return batch
+}
+
+// mayGo reports whether the first mutation of a record can be sent now.
+func (e *Engine) mayGo(m *store.Mutation) bool {
+	if m.State != store.Pending && m.State != store.Sent || e.commits.touched[m.ID] > 0 || e.push.looking[m.ID] {
+		return false
+	}
+	model := e.schema.Model(m.Key.Model)
+	return model != nil && model.Syncable && len(e.blockers(m)) == 0
+}
+
+// blockers are the creates that a mutation waits for.
+func (e *Engine) blockers(m *store.Mutation) []*store.Mutation {
+	var found []*store.Mutation
+	for _, key := range e.needs(m) {
+		for _, other := range e.stage.Mutations(key) {
+			if other.Operation == conflict.Create && other.ID != m.ID {
+				found = append(found, other)
+			}
+		}
+	}
+	return found
+}
+
+// sendBatch posts mutations that are committed as sent.
+func (e *Engine) sendBatch(ids []string) {
+	if !e.connected() {
+		e.push.busy = false
+		return
+	}
+	var batch []*store.Mutation
+	var out []appsync.Mutation
+	for _, id := range ids {
+		m, ok := e.image.Mutation(id)
+		if model := e.modelOf(m, ok); model != nil {
+			batch = append(batch, m)
+			out = append(out, e.wire(model, m))
+		}
+	}
+	if len(batch) == 0 {
+		e.push.busy = false
+		return
+	}
+	request, keys := appsync.MutationRequest(e.schema, out)
+	if e.serverKind() == kindAppSync {
+		request.Extensions = appsync.Extensions{}
+	}
+	e.request("push", request.Body(), pushTimeoutMs, func(a answer) { e.pushAnswered(batch, keys, a) })
+}
+
+func (e *Engine) modelOf(m *store.Mutation, ok bool) *schema.Model {
+	if !ok {
+		return nil
+	}
+	return e.schema.Model(m.Key.Model)
+}
+
+// wire is a mutation as it is sent: key and changed fields, the version, the condition without
+// key fields, null owners left out (the server refuses them).
+func (e *Engine) wire(model *schema.Model, m *store.Mutation) appsync.Mutation {
+	sh := e.shapes[model.Name]
+	input, err := model.KeyFields(m.Key.ID)
+	if err != nil {
+		input = record.Pick(m.Fields, model.Key...)
+	}
+	if m.Operation != conflict.Delete {
+		var nullOwners []string
+		for _, name := range sh.owners {
+			if m.Fields.Field(name).Kind() == record.Null {
+				nullOwners = append(nullOwners, name)
+			}
+		}
+		input = record.Overlay(input, record.Without(m.Fields, nullOwners...))
+	}
+	if m.Operation != conflict.Create {
+		var version record.Builder
+		version.SetInt(conflict.VersionField, m.Version)
+		input = record.Overlay(input, version.Object())
+	}
+	out := appsync.Mutation{ID: wireID(m), Model: model, Operation: m.Operation, Input: input}
+	if m.Condition.Exists() && m.Operation != conflict.Create {
+		if p, err := query.Parse(model, m.Condition, query.Client); err == nil {
+			out.Condition = p.Without(model.Key...).Filter()
+		}
+	}
+	return out
+}
+
+// wireID is a mutation's id on the wire. A mutation that was refused and is sent again with other
+// contents needs another id there, because the server answers an id it knows with the old
+// outcome; the app's id stays. "~" keeps these apart from the "/" of derived mutations.
+func wireID(m *store.Mutation) string {
+	if m.Attempts == 0 {
+		return m.ID
+	}
+	return m.ID + "~" + strconv.Itoa(m.Attempts+1)
+}
+
+// pushFailed pauses the whole queue: the server can't be reached, or refuses to talk to us.
+func (e *Engine) pushFailed(retryAfterMs int64) {
+	e.push.busy, e.push.paused = false, true
+	e.push.attempts++
+	e.after("push", e.retryDelay(e.push.attempts, retryAfterMs), func() { e.push.paused = false })
+}
+
+// troubleWith delays one mutation and lets others pass.
+func (e *Engine) troubleWith(id string) {
+	b := e.push.troubled[id]
+	if b == nil {
+		b = &backing{}
+		e.push.troubled[id] = b
+	}
+	b.attempts++
+	b.untilMs = e.nowMs + e.retryDelay(b.attempts, 0)
+}

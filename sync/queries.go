@@ -1,0 +1,79 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// query answers from what is committed (rule 9).
+func (e *Engine) query(ev Query) {
+	sh := e.shapes[ev.Model]
+	if sh == nil {
+		e.fail(ev.Call, unknownModel(ev.Model))
+		return
+	}
+	if ev.ID != "" {
+		var rows record.ListBuilder
+		if view := e.image.View(store.Key{Model: ev.Model, ID: ev.ID}); view.Exists() {
+			rows.Add(view)
+		}
+		e.reply(ev.Call, rows.List().Text())
+		return
+	}
+	filter, err := query.Parse(sh.model, ev.Filter, query.Client)
+	if err != nil {
+		e.fail(ev.Call, failure(CodeInvalidValue, "The criteria are not valid: "+err.Error()))
+		return
+	}
+	keys, problem := sortKeys(sh, ev.Sort)
+	if problem != nil {
+		e.fail(ev.Call, problem)
+		return
+	}
+	page := query.Page{Limit: max(ev.Limit, 0), Number: max(ev.Page, 0)}
+	e.reply(ev.Call, textOf(e.image.Select(ev.Model, filter, keys, page)))
+}
+
+// textOf is a JSON list of rows, written in one piece.
+func textOf(rows []record.Value) []byte {
+	size := 2
+	for _, row := range rows {
+		size += len(row.Text()) + 1
+	}
+	text := make([]byte, 0, size)
+	text = append(text, '[')
+	for i, row := range rows {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, row.Text()...)
+	}
+	return append(text, ']')
+}
+
+// sortKeys reads [{"field":"title","direction":"ASCENDING"}].
+func sortKeys(sh *shape, sort record.Value) ([]query.SortKey, *Error) {
+	var keys []query.SortKey
+	var problem *Error
+	sort.Elements(func(_ int, entry record.Value) bool {
+		name := entry.Field("field").Str()
+		if sh.model.Field(name) == nil {
+			problem = failure(CodeBadRequest, "Invalid field for model. field: "+name+", model: "+sh.model.Name)
+			return false
+		}
+		switch direction := entry.Field("direction").Str(); direction {
+		case "ASCENDING", "":
+			keys = append(keys, query.SortKey{Field: name})
+		case "DESCENDING":
+			keys = append(keys, query.SortKey{Field: name, Descending: true})
+		default:
+			problem = failure(CodeBadRequest, "A sort direction is ASCENDING or DESCENDING, not "+
+				strconv.Quote(direction)+".")
+		}
+		return problem == nil
+	})
+	return keys, problem
+}

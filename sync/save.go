@@ -1,0 +1,118 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// save plans a change on the staged view, so that it sees every save before it, and answers it
+// when the change and its outbox entry are durable.
+func (e *Engine) save(ev Save) {
+	sh := e.shapes[ev.Model]
+	if sh == nil {
+		e.fail(ev.Call, unknownModel(ev.Model))
+		return
+	}
+	id, err := sh.model.RecordID(ev.Record)
+	if err != nil {
+		e.fail(ev.Call, failure(CodeInvalidValue, err.Error()))
+		return
+	}
+	key := store.Key{Model: ev.Model, ID: id}
+	if e.known(ev.MutationID) {
+		e.answerWithView(ev.Call, key)
+		return
+	}
+	change, problem := e.changeOf(sh, key, ev)
+	if problem != nil {
+		e.fail(ev.Call, problem)
+		return
+	}
+	if change == nil {
+		e.answerWithView(ev.Call, key)
+		return
+	}
+	c := &store.Commit{Name: "save+outbox", Strict: true}
+	queued := e.enqueue(c, *change)
+	e.commit(c, func() {
+		e.reply(ev.Call, e.image.View(key).Text())
+		if queued >= 0 {
+			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.fields})
+		}
+	}, func(problem *Error) { e.fail(ev.Call, problem) })
+}
+
+func (e *Engine) answerWithView(call Call, key store.Key) {
+	e.whenDurable(func() { e.reply(call, e.image.View(key).Text()) },
+		func(problem *Error) { e.fail(call, problem) })
+}
+
+// changeOf checks a save and says what it changes; nil when nothing does.
+func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
+	if err := e.schema.Check(sh.model, ev.Fields, false); err != nil {
+		return nil, failure(CodeInvalidValue, err.Error())
+	}
+	fields := sh.settable(ev.Fields)
+	view := e.stage.View(key)
+	n := &change{id: e.mutationID(ev.MutationID), key: key, tab: ev.Call.Tab}
+	if !view.Exists() {
+		keys := record.Pick(ev.Record, sh.model.Key...)
+		n.operation, n.fields = conflict.Create, record.Overlay(keys, fields)
+		return n, e.checkParents(sh, n.fields, ev.Record)
+	}
+	p, err := query.Parse(sh.model, ev.Condition, query.Client)
+	if err != nil {
+		return nil, failure(CodeInvalidValue, "The condition is not valid: "+err.Error())
+	}
+	if !p.Match(view) {
+		return nil, conditionFailed()
+	}
+	changed := record.Without(record.Changed(view, fields), sh.model.Key...)
+	if changed.Len() == 0 {
+		return nil, nil
+	}
+	after := record.Overlay(view, changed)
+	n.operation, n.fields = conflict.Update, sh.whole(changed, after)
+	if p != nil {
+		n.condition = ev.Condition
+	}
+	return n, e.checkParents(sh, after, ev.Record)
+}
+
+func conditionFailed() *Error { return failure(CodeConditionFailed, "Conditional update failed") }
+
+// checkParents asks that each record that the row belongs to exists locally.
+func (e *Engine) checkParents(sh *shape, row, shown record.Value) *Error {
+	for _, p := range e.pointsAt(sh, row) {
+		if p.field.Association.Kind != "BELONGS_TO" || e.stage.View(p.to).Exists() {
+			continue
+		}
+		return failure(CodeMissingParent, "Data integrity error. You tried to save a "+sh.model.Name+
+			" ("+shown.String()+") but the instance assigned to the \""+p.field.Name+
+			"\" property does not exist in the local database. If you're trying to create the related \""+
+			p.to.Model+"\", you must save it independently first.")
+	}
+	return nil
+}
+
+// known reports whether a mutation id was taken before: a save that is repeated after the engine
+// was restarted is answered and not queued twice (rule 2).
+func (e *Engine) known(id string) bool {
+	if id == "" {
+		return false
+	}
+	_, queued := e.stage.Mutation(id)
+	return queued || e.commits.touched[id] > 0 || e.journal[id]
+}
+
+// mutationID is the page's id, or one of our own for a page that gave none.
+func (e *Engine) mutationID(given string) string {
+	if given != "" {
+		return given
+	}
+	return "e" + strconv.FormatUint(e.random(), 36) + strconv.FormatUint(e.random(), 36)
+}

@@ -1,0 +1,307 @@
+package sync
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+)
+
+// socket is the realtime connection; there is at most one.
+//
+//	openSocket ─▶ dialling ─ SocketOpened ─▶ connection_init ─ connection_ack ─▶ starting
+//	    ▲                                                                          │ start_ack each
+//	    └─ backoff ◀─ closed, connection_error, no ka in time ◀────────────────── live
+//
+// When every subscription is live or given up, a round of pulls begins: after a reconnect it
+// closes the gap.
+type socket struct {
+	id         uint64 // of OpenSocket, 0 for none
+	generation uint64
+	acked      bool
+	settled    bool // the pulls were told
+	attempts   int
+	timeoutMs  int64
+	subs       []*subscription
+}
+
+// subscription is one of the three of a model.
+type subscription struct {
+	id        string
+	model     *modelPull
+	operation conflict.Operation
+	state     subscriptionState
+	filter    record.Value
+	timedOut  bool
+}
+
+type subscriptionState uint8
+
+const (
+	starting subscriptionState = iota
+	live
+	givenUp
+)
+
+func (e *Engine) openSocket() {
+	if !e.connected() || e.socket.id != 0 {
+		return
+	}
+	s := &e.socket
+	s.id, s.acked, s.settled, s.subs = e.nextID(), false, false, nil
+	s.generation++
+	for _, mp := range e.pull.list {
+		if mp.model.SubscriptionLevel == "off" {
+			continue
+		}
+		for _, op := range []conflict.Operation{conflict.Create, conflict.Update, conflict.Delete} {
+			s.subs = append(s.subs, &subscription{
+				id:    strconv.FormatUint(s.generation, 10) + "-" + strconv.Itoa(len(s.subs)+1),
+				model: mp, operation: op, filter: e.config.Expressions[mp.model.Name].filter})
+		}
+	}
+	if len(s.subs) == 0 {
+		s.id, s.settled = 0, true
+		e.beginRound()
+		return
+	}
+	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.config.Endpoint),
+		Protocols: appsync.Protocols(e.authorization())})
+	e.after("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
+}
+
+func (e *Engine) authorization() record.Value {
+	var b record.Builder
+	b.SetString("host", hostOf(e.config.Endpoint))
+	if e.config.APIKey != "" {
+		b.SetString("x-api-key", e.config.APIKey)
+	}
+	return b.Object()
+}
+
+func (e *Engine) socketOpened(id uint64) {
+	if id == 0 || id != e.socket.id {
+		return
+	}
+	e.write(appsync.Frame{Type: "connection_init"})
+}
+
+func (e *Engine) write(f appsync.Frame) { e.emit(WriteSocket{ID: e.socket.id, Text: f.Text()}) }
+
+func (e *Engine) socketMessage(id uint64, text []byte) {
+	s := &e.socket
+	if id == 0 || id != s.id {
+		return
+	}
+	f, err := appsync.ParseFrame(text)
+	if err != nil {
+		return // nothing in it can be trusted; what it said comes with the next delta
+	}
+	if s.acked {
+		e.keepAlive()
+	}
+	switch f.Type {
+	case "connection_ack":
+		e.connectionAck(f)
+	case "connection_error":
+		e.connectionError(f)
+	case "start_ack":
+		if sub := s.find(f.ID); sub != nil {
+			e.started(sub)
+		}
+	case "error":
+		if sub := s.find(f.ID); sub != nil {
+			e.subscriptionFailed(sub, f)
+		}
+	case "complete":
+		if sub := s.find(f.ID); sub != nil && sub.state != givenUp {
+			sub.state = givenUp
+			e.subscribed()
+		}
+	case "data":
+		if sub := s.find(f.ID); sub != nil {
+			e.subscriptionData(sub, f)
+		}
+	}
+}
+
+func (s *socket) find(id string) *subscription {
+	for _, sub := range s.subs {
+		if sub.id == id {
+			return sub
+		}
+	}
+	return nil
+}
+
+func (e *Engine) keepAlive() {
+	e.after("socket", e.socket.timeoutMs, func() { e.breakSocket("The server fell silent.", 0) })
+}
+
+func (e *Engine) connectionAck(f appsync.Frame) {
+	s := &e.socket
+	if s.acked {
+		return
+	}
+	s.acked = true
+	s.timeoutMs = socketKeepaliveMs
+	if ms, ok := f.Payload.Field("connectionTimeoutMs").Int(); ok && ms > 0 {
+		s.timeoutMs = min(max(ms, socketKeepaliveMinMs), socketKeepaliveCapMs)
+	}
+	e.keepAlive()
+	for _, sub := range s.subs {
+		e.startSubscription(sub)
+	}
+	e.after("acks", socketAckMs, func() {
+		for _, sub := range s.subs {
+			if sub.state == starting {
+				sub.state, sub.timedOut = givenUp, true
+			}
+		}
+		e.subscribed()
+	})
+}
+
+func (e *Engine) startSubscription(sub *subscription) {
+	sub.state = starting
+	e.write(appsync.StartFrame(e.schema, sub.model.model, sub.operation, sub.id, sub.filter, e.authorization()))
+}
+
+func (e *Engine) started(sub *subscription) {
+	late := sub.timedOut
+	sub.state, sub.timedOut = live, false
+	if late {
+		e.pullAgain(sub.model) // what happened before the late ack was not delivered
+	}
+	e.subscribed()
+}
+
+// subscribed begins the round when no subscription is open any more.
+func (e *Engine) subscribed() {
+	s := &e.socket
+	if s.settled {
+		return
+	}
+	for _, sub := range s.subs {
+		if sub.state == starting {
+			return
+		}
+	}
+	s.settled, s.attempts = true, 0
+	e.forget("acks")
+	if !e.pull.established {
+		e.pull.established = true
+		e.announce("subscriptionsEstablished", nil)
+	}
+	e.beginRound()
+}
+
+// filterRefusals are the messages by which a server says that it can't take this filter; the
+// subscription is then started without, and the engine filters.
+var filterRefusals = []string{
+	"UnknownArgument: Unknown field argument filter",
+	"Filters exceed maximum attributes limit",
+	"Filters combination exceed maximum limit",
+	"filter uses same fieldName multiple time",
+	"The variables input contains a field name 'not'",
+	"The variables input contains a field that is not defined for input object type",
+}
+
+func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
+	errors := f.ErrorsIn()
+	var first appsync.Error
+	if len(errors) > 0 {
+		first = errors[0]
+	}
+	if sub.filter.Exists() {
+		for _, refusal := range filterRefusals {
+			if strings.Contains(first.Message, refusal) {
+				sub.filter = record.Value{}
+				e.startSubscription(sub)
+				return
+			}
+		}
+	}
+	wasLive := sub.state == live
+	sub.state = givenUp
+	t := trouble{process: "subscribe", operation: wordOf(sub.operation), model: sub.model.model.Name,
+		code: CodeServerError, kind: "Unknown", message: first.Message}
+	if isUnauthorized(first.Type) {
+		t.code, t.kind = CodeUnauthorized, "Unauthorized"
+	}
+	e.report(t)
+	if wasLive && t.code != CodeUnauthorized {
+		e.breakSocket("A subscription ended: "+first.Message, 0)
+		return
+	}
+	e.subscribed()
+}
+
+func (e *Engine) subscriptionData(sub *subscription, f appsync.Frame) {
+	if f.IsResync() {
+		e.pullAgain(sub.model)
+		return
+	}
+	row := f.Payload.Field("data").Field(appsync.SubscriptionField(sub.model.model, sub.operation))
+	if row.Kind() != record.Object || len(f.ErrorsIn()) > 0 ||
+		conflict.StampOf(row).Version == 0 {
+		e.pullAgain(sub.model) // the row can't be used as it came; the delta has it
+		return
+	}
+	e.message(sub.model, row)
+}
+
+// connectionError is a refusal of the whole connection. Wrong credentials are not tried again
+// soon.
+func (e *Engine) connectionError(f appsync.Frame) {
+	errors := f.ErrorsIn()
+	if len(errors) == 0 {
+		e.breakSocket("The server refused the connection.", 0)
+		return
+	}
+	if !isUnauthorized(errors[0].Type) && errors[0].Type != "BadRequestException" {
+		e.breakSocket(errors[0].Message, 0)
+		return
+	}
+	e.report(trouble{process: "subscribe", code: CodeUnauthorized, kind: "Unauthorized",
+		message: "The server refused the realtime connection: " + errors[0].Message})
+	e.breakSocket(errors[0].Message, socketUnauthorizedMs)
+}
+
+func (e *Engine) socketClosed(id uint64, reason string) {
+	if id == 0 || id != e.socket.id {
+		return
+	}
+	e.socket.id = 0
+	e.breakSocket(reason, 0)
+}
+
+// breakSocket closes the connection and plans the next one.
+func (e *Engine) breakSocket(_ string, leastMs int64) {
+	s := &e.socket
+	told := s.settled
+	attempts := s.attempts
+	e.dropSocket()
+	s.attempts = attempts + 1
+	delay := e.backoff(socketFirstRetryMs, retryCapMs, s.attempts)
+	e.after("socket", max(delay, leastMs), func() { e.openSocket() })
+	for _, mp := range e.pull.list {
+		mp.live = false
+	}
+	if !told && !e.pull.active && !e.pull.settled {
+		e.beginRound() // without subscriptions; the next connection brings another round
+	}
+}
+
+// dropSocket closes the connection for now.
+func (e *Engine) dropSocket() {
+	s := &e.socket
+	if s.id != 0 {
+		e.emit(CloseSocket{ID: s.id, Code: 1000})
+	}
+	s.id, s.acked, s.settled, s.subs, s.attempts = 0, false, false, nil, 0
+	e.forget("socket")
+	e.forget("acks")
+}

@@ -1,0 +1,59 @@
+package sync
+
+import "slices"
+
+// timers are named points in time at which something is done; setting a name again replaces it.
+type timers struct {
+	list []timer
+	woke int64 // the AtMs of the last Wake, 0 for none
+}
+
+type timer struct {
+	name string
+	at   int64
+	fire func()
+}
+
+// after sets a timer.
+func (e *Engine) after(name string, delayMs int64, fire func()) {
+	e.forget(name)
+	at := e.nowMs + min(max(delayMs, 0), timerDelayMsMax)
+	e.timers.list = append(e.timers.list, timer{name: name, at: at, fire: fire})
+}
+
+// forget cancels a timer.
+func (e *Engine) forget(name string) {
+	e.timers.list = slices.DeleteFunc(e.timers.list, func(t timer) bool { return t.name == name })
+}
+
+// tick fires what is due. The host's word that the time has come counts more than the clock it
+// shows, so a clock that was set back delays nothing.
+func (e *Engine) tick() {
+	now := max(e.nowMs, e.timers.woke)
+	e.timers.woke = 0
+	var due []timer
+	e.timers.list = slices.DeleteFunc(e.timers.list, func(t timer) bool {
+		if t.at <= now {
+			due = append(due, t)
+		}
+		return t.at <= now
+	})
+	slices.SortStableFunc(due, func(a, b timer) int { return int(min(max(a.at-b.at, -1), 1)) })
+	for _, t := range due {
+		t.fire()
+	}
+}
+
+// wake tells the host when the next timer is due, if that changed.
+func (e *Engine) wake() {
+	var next int64
+	for _, t := range e.timers.list {
+		if next == 0 || t.at < next {
+			next = max(t.at, 1)
+		}
+	}
+	if next != e.timers.woke {
+		e.timers.woke = next
+		e.emit(Wake{AtMs: next})
+	}
+}
