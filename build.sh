@@ -31,16 +31,10 @@ packages() {
   touch node_modules/.package-lock.json
 }
 
-module() {
-  mkdir -p dist
-  GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o dist/deltabase.wasm ./wasm
-}
-
 build() {
   tools
   packages
-  step 'module (dist/deltabase.wasm)' module
-  step 'npm package (dist/index.js, dist/engine.js)' node js/build.mjs
+  step 'module and npm package (dist)' node js/build.mjs
   step 'command (bin/deltabase)' go build -trimpath -o bin/deltabase ./cmd/deltabase
   step 'demo page (web/dist)' node web/build.mjs
 }
@@ -68,6 +62,7 @@ run_tests() {
   build
   step 'go vet' vet
   step 'go test' go test ./...
+  step 'types and unit tests of js' node js/build.mjs --test
   step 'browser and end-to-end tests' node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs
   printf '== all tests passed: %d s\n' $((SECONDS - began))
 }

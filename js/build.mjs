@@ -1,6 +1,7 @@
 // node js/build.mjs           writes dist/: deltabase.wasm (and .br), index.js, engine.js, *.d.ts
 // node js/build.mjs --quick   leaves out the compressed module and the declarations
 // node js/build.mjs --test    builds and runs the unit tests of this folder
+// node js/build.mjs --variant TAG FILE   builds only the module, with a build tag, for tests
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -44,10 +45,9 @@ function buildHash(module) {
   return digest([module, ...files.map((f) => readFileSync(join(js, f)))])
 }
 
-function goBuild(module) {
+function goBuild(module, out = join(dist, 'deltabase.wasm'), tag = '') {
   const flags = `-s -w -buildid= -X main.build=${module}`
-  const out = join(dist, 'deltabase.wasm')
-  run('go', ['build', '-trimpath', '-buildvcs=false', `-ldflags=${flags}`, '-o', out, './wasm'], wasm)
+  run('go', ['build', '-trimpath', '-buildvcs=false', `-tags=${tag}`, `-ldflags=${flags}`, '-o', out, './wasm'], wasm)
   return out
 }
 
@@ -100,6 +100,8 @@ async function test() {
 if (process.argv.includes('--test')) {
   tsc('--noEmit')
   await test()
+} else if (process.argv[2] === '--variant') {
+  goBuild(moduleHash(), process.argv[4], process.argv[3])
 } else {
   const quick = process.argv.includes('--quick')
   mkdirSync(dist, { recursive: true })

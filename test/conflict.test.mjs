@@ -99,14 +99,14 @@ describe('the same field under OPTIMISTIC_CONCURRENCY', () => {
       const [entry] = await app.outbox();
       return entry?.state === 'held' && entry;
     }, { patienceMs: 120_000 });
-    assert.equal(held.id, id);
+    assert.equal(held.recordId, id);
     assert.equal(await app.title(id), 'mine', 'a held change stays in the view');
     assert.equal((await get(server, 'Note', id)).title, 'theirs');
     const { conflicts, errors } = await app.heard();
     assert.equal(conflicts.length, 10);
     assert.ok(errors.length > 0, 'the errorHandler heard of it');
 
-    await app.page.evaluate((mutation) => window.app.store.outbox.discard(mutation), held.mutationId);
+    await app.page.evaluate((mutation) => window.app.store.outbox.discard(mutation), held.id);
     await until("the server's value shows", async () => (await app.title(id)) === 'theirs');
     assert.deepEqual(await app.outbox(), []);
   });

@@ -65,7 +65,7 @@ describe('SIGKILL of the browser', () => {
   });
 
   test('the same test notices a build that acknowledges before the transaction completes', async (t) => {
-    const early = await moduleThatAcknowledgesEarly(t);
+    const early = moduleThatAcknowledgesEarly(t);
     const { lost, kills } = await killAgainAndAgain(t, {
       kills: killsToNoticeMax,
       site: { replace: { '/dist/deltabase.wasm': () => early } },

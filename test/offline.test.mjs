@@ -29,8 +29,8 @@ describe('offline', () => {
       [created.id, 'made offline', 'second', 5],
       [known.id, 'known, edited', null, 3],
     ].sort());
-    assert.deepEqual((await app.outbox()).map((one) => [one.operation, one.model, one.id]), [
-      ['INSERT', 'Note', created.id], ['UPDATE', 'Note', known.id], ['DELETE', 'Note', doomed.id],
+    assert.deepEqual((await app.outbox()).map((one) => [one.operation, one.model, one.recordId]), [
+      ['create', 'Note', created.id], ['update', 'Note', known.id], ['delete', 'Note', doomed.id],
     ]);
 
     network.forget();

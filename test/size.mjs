@@ -1,6 +1,6 @@
 // Prints raw, gzip and brotli sizes of what a page loads and fails when the module is over its
-// budget. Leaves dist/deltabase.wasm.br behind for hosts that serve compressed files.
-import { readFileSync, writeFileSync } from 'node:fs';
+// budget.
+import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const moduleBrotliBytesMax = 850_000;
@@ -24,7 +24,6 @@ function measure(path) {
 }
 
 const wasm = measure('dist/deltabase.wasm');
-writeFileSync('dist/deltabase.wasm.br', wasm);
 for (const path of ['dist/index.js', 'dist/engine.js']) measure(path);
 
 if (wasm.length > moduleBrotliBytesMax) {

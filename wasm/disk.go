@@ -48,6 +48,10 @@ func (d *disk) load(effect uint64, s *schema.Schema) {
 
 func (d *disk) commit(effect uint64, c *store.Commit) {
 	d.underWay++
+	if acknowledgeEarly {
+		d.underWay++
+		d.answer(engine.Committed{Effect: effect})
+	}
 	d.jobs <- job{commit: &commitJob{effect, c}}
 }
 

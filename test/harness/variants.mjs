@@ -6,10 +6,8 @@ import { join } from 'node:path';
 import { root, temporaryFolder } from './folder.mjs';
 
 /** The module with the build tag ack_early: a commit counts as done before its transaction completes. */
-export async function moduleThatAcknowledgesEarly(t) {
+export function moduleThatAcknowledgesEarly(t) {
   const file = join(temporaryFolder(t, 'variant'), 'deltabase.wasm');
-  execFileSync('go', ['build', '-trimpath', '-ldflags=-s -w', '-tags', 'ack_early', '-o', file, './wasm'], {
-    cwd: root, env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' }, stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  execFileSync(process.execPath, ['js/build.mjs', '--variant', 'ack_early', file], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   return readFileSync(file);
 }
