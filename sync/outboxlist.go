@@ -6,8 +6,8 @@ import (
 )
 
 // listOutbox answers what is queued, held and parked:
-// [{mutationId, model, id, operation, state, cause, fields, attempts, savedAt}], in save order.
-// state: pending, sending, conflicted, blocked, held, parked.
+// [{id, model, recordId, operation, state, cause, fields, attempts, savedAt}], in save order, id
+// being the mutation's. state: pending, sent, conflicted, blocked, held, parked.
 func (e *Engine) listOutbox(ev Outbox) {
 	var list record.ListBuilder
 	stopped := map[store.Key]*store.Mutation{}
@@ -29,7 +29,7 @@ func (e *Engine) listOutbox(ev Outbox) {
 func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	switch m.State {
 	case store.Sent:
-		return "sending", nil
+		return string(store.Sent), nil
 	case store.Pending:
 		if earlier != nil {
 			return "blocked", &store.Cause{Code: "blocked", Message: "It waits for the change " +
@@ -46,9 +46,9 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 
 func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Value {
 	var b record.Builder
-	b.SetString("mutationId", m.ID)
+	b.SetString("id", m.ID)
 	b.SetString("model", m.Key.Model)
-	b.SetString("id", m.Key.ID)
+	b.SetString("recordId", m.Key.ID)
 	b.SetString("operation", string(m.Operation))
 	b.SetString("state", state)
 	if cause == nil {
