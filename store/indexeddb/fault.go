@@ -1,0 +1,105 @@
+//go:build js && wasm
+
+package indexeddb
+
+import (
+	"errors"
+	"syscall/js"
+
+	"github.com/deltabase/deltabase/store"
+	"github.com/hack-pad/go-indexeddb/idb"
+)
+
+var (
+	errUnavailable = &store.Fault{Code: store.CodeUnavailable,
+		Message: "this browser context has no IndexedDB; leave private mode or allow site data"}
+	errBlocked = &store.Fault{Code: store.CodeBlocked,
+		Message: "another tab holds the database open; close the other tabs of this app and reload"}
+	errAborted = idb.NewDOMException("AbortError")
+)
+
+// faultOf makes any error of IndexedDB a *store.Fault.
+func faultOf(err error) *store.Fault {
+	var fault *store.Fault
+	if errors.As(err, &fault) {
+		return fault
+	}
+	name, message := nameAndMessage(err)
+	code, advice := store.CodeAborted, "the transaction was rolled back; try again"
+	switch name {
+	case "QuotaExceededError":
+		code, advice = store.CodeQuota, "there is no room left for this site's data; free some space"
+	case "ConstraintError":
+		code, advice = store.CodeFenced, "another engine has taken this database over; reload to use it"
+	case "InvalidStateError", "NotFoundError":
+		code, advice = store.CodeClosed, "the browser closed or deleted the database; reload the page"
+	case "VersionError":
+		code, advice = store.CodeUnavailable,
+			"the database was written by another program; use another database name"
+	case "UnknownError", "SecurityError", "NotSupportedError", "DataError":
+		code, advice = store.CodeUnavailable,
+			"the browser could not use its storage; allow site data, or delete this site's data"
+	}
+	return &store.Fault{Code: code, Message: advice + " (" + message + ")"}
+}
+
+func nameAndMessage(err error) (name, message string) {
+	for _, name := range domNames {
+		if errors.Is(err, idb.NewDOMException(name)) {
+			return name, err.Error()
+		}
+	}
+	var thrown js.Error
+	if errors.As(err, &thrown) && thrown.Value.Type() == js.TypeObject {
+		return thrown.Value.Get("name").String(), thrown.Error()
+	}
+	return "", err.Error()
+}
+
+// domNames are the names that faultOf and isLost tell apart; a DOMException of go-indexeddb can
+// be compared by name but does not tell it.
+var domNames = []string{"QuotaExceededError", "ConstraintError", "InvalidStateError",
+	"NotFoundError", "AbortError", "VersionError", "UnknownError", "SecurityError",
+	"NotSupportedError", "DataError", "TransactionInactiveError"}
+
+func isCollision(err error) bool { return faultOf(err).Code == store.CodeFenced }
+
+// isLost reports whether the connection itself may be gone: the error of every call on a closed
+// one, and that of transactions that were in flight when it closed.
+func isLost(err error) bool {
+	name, _ := nameAndMessage(err)
+	return name == "InvalidStateError" || name == "AbortError"
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recovered turns what JavaScript throws into an error. Mistakes of Go code go on as panics.
+func recovered(call func() error) (err error) {
+	defer func() {
+		switch thrown := recover().(type) {
+		case nil:
+		case js.Error:
+			err = thrown
+		case string:
+			err = errUnavailable // go-indexeddb panics with a text when open gave no request
+		default:
+			panic(thrown)
+		}
+	}()
+	return call()
+}
+
+func invoke(object js.Value, method string, args []js.Value) js.Value {
+	passed := make([]any, len(args))
+	for n := range args {
+		passed[n] = args[n]
+	}
+	return object.Call(method, passed...)
+}

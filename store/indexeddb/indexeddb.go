@@ -1,0 +1,232 @@
+//go:build js && wasm
+
+// Package indexeddb is the store in the browser's IndexedDB. Opening, upgrading, transactions and
+// requests go through go-indexeddb; what it lacks (getAll, and the events blocked, versionchange,
+// close and abort) is bound directly, on the same connection.
+//
+// The database's own version is 1 for good: other schemas and other formats never change it
+// (rule 11). One goroutine uses a store. A transaction awaits nothing but its own requests.
+package indexeddb
+
+import (
+	"context"
+	"strconv"
+	"syscall/js"
+
+	"github.com/deltabase/deltabase/store"
+	"github.com/hack-pad/go-indexeddb/idb"
+)
+
+// Store is a store in IndexedDB.
+type Store = store.Database
+
+// Open connects to the database of that name and makes it where there is none. Call Load next.
+// The error is a *store.Fault: unavailable where IndexedDB does not work here, blocked where
+// another connection is deleting the database.
+func Open(name string) (*Store, error) { return OpenLimited(name, store.Limits{}) }
+
+// OpenLimited is Open with other limits; fields left 0 have their defaults.
+func OpenLimited(name string, limits store.Limits) (*Store, error) {
+	b, err := Connect(name)
+	if err != nil {
+		return nil, err
+	}
+	return store.NewDatabase(b, limits), nil
+}
+
+// Connect is the Backend under Open.
+func Connect(name string) (store.Backend, error) {
+	l, err := dial(name)
+	if err != nil {
+		return nil, faultOf(err)
+	}
+	return &backend{name: name, link: l}, nil
+}
+
+type backend struct {
+	name  string
+	link  *link
+	fault *store.Fault // set for good: closed, deleted
+}
+
+// retry runs an attempt, and once more on a new connection where the browser had dropped the old
+// one: WebKit and Chromium close connections on their own, and every later call then fails with
+// InvalidStateError (https://bugs.webkit.org/show_bug.cgi?id=201483).
+func (b *backend) retry(attempt func(again bool) error) error {
+	for again := false; ; again = true {
+		if b.fault != nil {
+			return b.fault
+		}
+		if b.link.replaced {
+			b.fault = &store.Fault{Code: store.CodeClosed,
+				Message: "the database was deleted or upgraded elsewhere; reload the page"}
+			continue
+		}
+		err := attempt(again)
+		if err == nil {
+			return nil
+		}
+		if again || !(b.link.lost || isLost(err)) || b.link.replaced {
+			return faultOf(err)
+		}
+		if err := b.reopen(); err != nil {
+			return err
+		}
+	}
+}
+
+// reopen connects again. A database that is new now was deleted meanwhile: going on would lose
+// what it held without a word.
+func (b *backend) reopen() error {
+	b.link.close()
+	l, err := dial(b.name)
+	if err != nil {
+		return faultOf(err)
+	}
+	b.link = l
+	if l.created {
+		b.fault = &store.Fault{Code: store.CodeClosed,
+			Message: "the database was deleted while it was open; reload the page"}
+		return b.fault
+	}
+	return nil
+}
+
+func (b *backend) Write(batch store.Batch) error {
+	return b.retry(func(again bool) error {
+		err := b.link.write(batch)
+		if again && err != nil && isCollision(err) && b.holds(batch) {
+			return nil // the connection was lost after the transaction had completed
+		}
+		return err
+	})
+}
+
+// holds reports whether the batch's log row is in the database as it was sent.
+func (b *backend) holds(batch store.Batch) bool {
+	for _, op := range batch.Ops {
+		if op.Kind == store.Add {
+			text, found, err := b.link.get(op.Area, op.Key)
+			return err == nil && found && string(text) == string(op.Text)
+		}
+	}
+	return false
+}
+
+func (b *backend) ReadAll(each func(store.Area, string, []byte)) error {
+	return b.retry(func(bool) error { return b.link.readAll(each) })
+}
+
+func (b *backend) Get(area store.Area, key string) (text []byte, found bool, err error) {
+	err = b.retry(func(bool) (err error) {
+		text, found, err = b.link.get(area, key)
+		return err
+	})
+	return text, found, err
+}
+
+func (b *backend) Close() error {
+	if b.fault == nil {
+		b.fault = &store.Fault{Code: store.CodeClosed, Message: "the database was closed; open it again"}
+	}
+	b.link.close()
+	return nil
+}
+
+func (b *backend) Destroy() error {
+	b.Close()
+	if err := destroy(b.name); err != nil {
+		return faultOf(err)
+	}
+	return nil
+}
+
+// write runs a batch in one transaction of go-indexeddb.
+func (l *link) write(batch store.Batch) error {
+	durability := idb.DurabilityRelaxed
+	if batch.Strict {
+		durability = idb.DurabilityStrict
+	}
+	names := areasOf(batch.Ops)
+	if len(names) == 0 {
+		return nil
+	}
+	l.aborted = false
+	tx, err := l.db.TransactionWithOptions(idb.TransactionOptions{Mode: idb.TransactionReadWrite,
+		Durability: durability}, names[0], names[1:]...)
+	if err != nil {
+		return err
+	}
+	for _, op := range batch.Ops {
+		if err := request(tx, op); err != nil {
+			_ = tx.Abort() // the reason is err, not how the abort goes
+			return err
+		}
+	}
+	// Await is attached before anything yields to the event loop; attached later it would wait
+	// for events that are over. A commit that fails here fails in Await, too.
+	_ = tx.Commit()
+	if err := tx.Await(context.Background()); err != nil {
+		return err
+	}
+	if l.aborted {
+		// go-indexeddb takes an abort without a DOMException for success. Chromium aborts like
+		// that when it closes a connection by force.
+		return errAborted
+	}
+	return nil
+}
+
+func request(tx *idb.Transaction, op store.Op) error {
+	area, err := tx.ObjectStore(string(op.Area))
+	if err != nil {
+		return err
+	}
+	key := keyOf(op.Area, op.Key)
+	switch op.Kind {
+	case store.Add:
+		_, err = area.AddKey(key, js.ValueOf(string(op.Text)))
+	case store.Put:
+		_, err = area.PutKey(key, js.ValueOf(string(op.Text)))
+	case store.Delete:
+		_, err = area.Delete(key)
+	}
+	return err
+}
+
+func areasOf(ops []store.Op) []string {
+	var names []string
+	for _, area := range store.Areas {
+		for _, op := range ops {
+			if op.Area == area {
+				names = append(names, string(area))
+				break
+			}
+		}
+	}
+	return names
+}
+
+// keyOf makes the keys of the log numbers, so that IndexedDB orders them by sequence.
+func keyOf(area store.Area, key string) js.Value {
+	if area == store.LogArea {
+		if seq, err := strconv.ParseUint(key, 10, 53); err == nil {
+			return js.ValueOf(float64(seq))
+		}
+	}
+	return js.ValueOf(key)
+}
+
+// nameOf is the reverse of keyOf; ok is false for keys that no backend writes.
+func nameOf(area store.Area, key js.Value) (name string, ok bool) {
+	if area == store.LogArea {
+		if key.Type() != js.TypeNumber || key.Float() < 0 {
+			return "", false
+		}
+		return strconv.FormatUint(uint64(key.Float()), 10), true
+	}
+	if key.Type() != js.TypeString {
+		return "", false
+	}
+	return key.String(), true
+}

@@ -1,0 +1,202 @@
+//go:build js && wasm
+
+package indexeddb
+
+import (
+	"context"
+	"syscall/js"
+
+	"github.com/deltabase/deltabase/store"
+	"github.com/hack-pad/go-indexeddb/idb"
+)
+
+const version = 1
+
+// link is one connection. go-indexeddb holds it as db, direct calls go to raw.
+type link struct {
+	db        *idb.Database
+	raw       js.Value
+	created   bool // the database did not exist before
+	lost      bool // the browser closed the connection
+	replaced  bool // closed because somebody deletes or upgrades the database
+	aborted   bool // a transaction was aborted since the last write began
+	listeners []listener
+}
+
+type listener struct {
+	event   string
+	f       js.Func
+	capture bool
+}
+
+// factory is indexedDB for go-indexeddb's WrapFactory: its open and deleteDatabase hand the
+// request out, which the library keeps to itself, and tell when it is blocked.
+type factory struct {
+	request js.Value
+	failed  error
+	blocked chan struct{}
+	funcs   []js.Func
+}
+
+func newFactory() (*factory, *idb.Factory, error) {
+	real := js.Global().Get("indexedDB")
+	if !real.Truthy() {
+		return nil, nil, errUnavailable
+	}
+	f := &factory{blocked: make(chan struct{}, 1)}
+	shim := js.Global().Get("Object").New()
+	for _, method := range []string{"open", "deleteDatabase"} {
+		call := js.FuncOf(func(_ js.Value, args []js.Value) any {
+			f.failed = recovered(func() error {
+				f.request = invoke(real, method, args)
+				return nil
+			})
+			if f.failed != nil {
+				return js.Undefined()
+			}
+			f.request.Call("addEventListener", "blocked", f.funcs[0])
+			return f.request
+		})
+		if f.funcs == nil {
+			f.funcs = append(f.funcs, js.FuncOf(func(js.Value, []js.Value) any {
+				select {
+				case f.blocked <- struct{}{}:
+				default:
+				}
+				return nil
+			}))
+		}
+		f.funcs = append(f.funcs, call)
+		shim.Set(method, call)
+	}
+	wrapped, err := idb.WrapFactory(shim)
+	return f, wrapped, err
+}
+
+// finish lets go of the request's listener and of the functions.
+func (f *factory) finish() {
+	if f.request.Truthy() {
+		f.request.Call("removeEventListener", "blocked", f.funcs[0])
+	}
+	for _, fn := range f.funcs {
+		fn.Release()
+	}
+}
+
+// await runs a blocking call of go-indexeddb until it ends or the browser says "blocked". In the
+// latter case the call goes on alone and late cleans up after it.
+func (f *factory) await(call func() error, late func()) error {
+	done := make(chan error, 1)
+	given := make(chan struct{})
+	go func() {
+		err := call()
+		f.finish()
+		done <- err
+		select {
+		case <-given:
+			if err == nil && late != nil {
+				late()
+			}
+		default:
+		}
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-f.blocked:
+		close(given)
+		return errBlocked
+	}
+}
+
+func dial(name string) (*link, error) {
+	f, wrapped, err := newFactory()
+	if err != nil {
+		return nil, err
+	}
+	l := &link{}
+	var upgradeErr error
+	upgrade := func(db *idb.Database, _, _ uint) error {
+		l.created = true
+		for _, area := range store.Areas {
+			if _, err := db.CreateObjectStore(string(area), idb.ObjectStoreOptions{}); err != nil {
+				// Returned from here it would end the program: go-indexeddb panics in a callback.
+				upgradeErr = err
+				f.request.Get("transaction").Call("abort")
+				break
+			}
+		}
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var pending *idb.OpenDBRequest
+	err = recovered(func() error {
+		pending, err = wrapped.Open(ctx, name, version, upgrade)
+		return err
+	})
+	if err != nil {
+		cancel()
+		f.finish()
+		return nil, firstOf(f.failed, err)
+	}
+	err = f.await(func() error {
+		defer cancel()
+		var err error
+		if l.db, err = pending.Await(context.Background()); err == nil {
+			l.raw = f.request.Get("result")
+		}
+		return err
+	}, func() { l.raw.Call("close") })
+	if err != nil {
+		return nil, firstOf(upgradeErr, err)
+	}
+	l.listen()
+	return l, nil
+}
+
+func destroy(name string) error {
+	f, wrapped, err := newFactory()
+	if err != nil {
+		return err
+	}
+	var pending *idb.AckRequest
+	err = recovered(func() error {
+		pending, err = wrapped.DeleteDatabase(name)
+		return err
+	})
+	if err != nil {
+		f.finish()
+		return firstOf(f.failed, err)
+	}
+	return f.await(func() error { return pending.Await(context.Background()) }, nil)
+}
+
+// listen watches what go-indexeddb does not tell.
+func (l *link) listen() {
+	l.on("versionchange", false, func() {
+		l.replaced = true
+		l.raw.Call("close")
+	})
+	l.on("close", false, func() { l.lost = true })
+	// Captured, so that it is known before go-indexeddb's own listener on the transaction runs.
+	l.on("abort", true, func() { l.aborted = true })
+}
+
+func (l *link) on(event string, capture bool, then func()) {
+	f := js.FuncOf(func(js.Value, []js.Value) any {
+		then()
+		return nil
+	})
+	l.listeners = append(l.listeners, listener{event, f, capture})
+	l.raw.Call("addEventListener", event, f, capture)
+}
+
+// close ends the connection; it may be called again.
+func (l *link) close() {
+	for _, listening := range l.listeners {
+		l.raw.Call("removeEventListener", listening.event, listening.f, listening.capture)
+		listening.f.Release()
+	}
+	l.listeners = nil
+	l.raw.Call("close")
+}
