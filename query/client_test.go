@@ -25,6 +25,7 @@ func TestClientComparesAsJavaScript(t *testing.T) {
 		{`{"title":{"ge":16}}`, `{"title":" 0x10 "}`, true},
 		{`{"title":{"le":8}}`, `{"title":"0o10"}`, true},
 		{`{"title":{"le":2}}`, `{"title":"0b10"}`, true},
+		{`{"title":{"ge":8}}`, `{"title":"099"}`, true},
 		{`{"title":{"le":2}}`, `{"title":"0b12"}`, false},
 		{`{"title":{"gt":1e300}}`, `{"title":"Infinity"}`, true},
 		{`{"title":{"lt":-1e300}}`, `{"title":"-Infinity"}`, true},

@@ -34,16 +34,9 @@ func (n *node) filter() record.Value {
 		return b.Object()
 	}
 	var operators, field record.Builder
-	operators.Set(operatorNames[n.leaf.op], sourceOf(n.leaf))
+	operators.Set(operatorNames[n.leaf.op], n.leaf.source)
 	field.Set(n.leaf.field, operators.Object())
 	return field.Object()
-}
-
-func sourceOf(c *comparison) record.Value {
-	if c.source.Exists() {
-		return c.source
-	}
-	return record.NullValue()
 }
 
 func groupFilter(word string, children []node) record.Value {

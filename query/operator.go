@@ -73,13 +73,9 @@ func (op operator) negated() (opposite operator, ok bool) {
 	return 0, false
 }
 
-// holds reports whether a comparison's result (negative, 0, positive) satisfies op.
+// holds reports whether a comparison's result (negative, 0, positive) satisfies lt, le, gt or ge.
 func (op operator) holds(comparison int) bool {
 	switch op {
-	case eq:
-		return comparison == 0
-	case ne:
-		return comparison != 0
 	case lt:
 		return comparison < 0
 	case le:

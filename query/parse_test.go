@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/deltabase/deltabase/record"
 )
 
 // manyNodes is a filter of n comparisons in one group; deepGroups has two levels for each of n.
@@ -59,6 +61,9 @@ func TestWrongFilters(t *testing.T) {
 		{Client, manyNodes(101), "or[100].year.eq", "more than 100"},
 		{Client, manyNodes(100), "", "more than 100"},
 		{Client, deepGroups(11), "", "more than 20 levels"},
+		{Server, `{"and":[` + strings.Repeat(`{"title":{"size":{"eq":1}}},`, 50) + `{"title":{"size":{"eq":1}}}]}`, "and[50].title.size", "more than 100"},
+		{Server, `{"year":{"eq":1},"and":[` + strings.Repeat(`{"title":{"size":{"eq":1}}},`, 49) + `{"title":{"size":{"eq":1}}}]}`, "and[49].title.size.eq", "more than 100"},
+		{Client, strings.Repeat(`{"and":[`, 31) + `{"year":"x"}` + strings.Repeat(`]}`, 31), strings.Repeat("and[0].", 31) + "year", "object of operators"},
 		{Client, `{"year":{"in":[` + strings.Repeat("1,", filterValuesMax) + `1]}}`, "year.in", "more than 10000 values"},
 		{Server, `{"title":{"size":{"eq":1}},"or":` + manyNodes(99)[6:len(manyNodes(99))-1] + `}`, "or[98].year.eq", "more than 100"},
 	}
@@ -88,5 +93,12 @@ func TestUndeclaredFieldsThatRowsCarry(t *testing.T) {
 		if _, err := Parse(film(), value(t, `{"`+name+`":{"eq":null}}`), Server); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestTextThatNobodyCheckedEndsToo(t *testing.T) {
+	deep := record.TrustString(strings.Repeat(`{"not":`, 100_000) + `{}` + strings.Repeat(`}`, 100_000))
+	if _, err := Parse(film(), deep, Server); err == nil || !strings.Contains(err.Error(), "more than 20 levels") {
+		t.Errorf("%.200v", err)
 	}
 }

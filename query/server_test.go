@@ -31,6 +31,7 @@ func TestServerComparesAsDynamoDB(t *testing.T) {
 		{`{"year":{"lt":5}}`, `{"year":"1"}`, false},
 		{`{"title":{"contains":"a"}}`, `{"title":{"a":1}}`, false},
 		{`{"title":{"beginsWith":"a"}}`, `{"title":["a"]}`, false},
+		{`{"seen":{"lt":true}}`, `{"seen":false}`, false},
 		// Order.
 		{`{"year":{"between":[1,3]}}`, `{"year":3}`, true},
 		{`{"year":{"between":[1,3]}}`, `{"year":4}`, false},
@@ -80,6 +81,7 @@ func TestServerLooksAtExistenceTypeAndSize(t *testing.T) {
 		{`{"owner":{"size":{"ge":1}}}`, `{"owner":{"a":1}}`, true},
 		// not is the opposite of the result.
 		{`{"not":{"year":{"lt":5}}}`, `{}`, true},
+		{`{"not":{"not":{"year":{"lt":5}}}}`, `{}`, false},
 		{`{"not":{"title":{"beginsWith":"a"},"year":{"eq":1}}}`, `{"title":"a","year":2}`, true},
 	})
 }

@@ -91,8 +91,6 @@ func operandOf(v record.Value) operand {
 		o.num = number(v)
 	case record.Bool:
 		o.bool = v.Bool()
-	case record.Missing:
-		o.kind = record.Null
 	}
 	return o
 }
