@@ -51,7 +51,9 @@ async function navigate(request: Request): Promise<Response> {
   const waiting = self.registration.waiting;
   if (waiting && (await self.clients.matchAll({ type: 'window' })).length < 2) {
     waiting.postMessage('take over');
-    return new Response('', { headers: { Refresh: '0' } });
+    // The icon keeps the browser from asking the host for /favicon.ico.
+    const blank = '<!doctype html><title>Deltabase</title><link rel="icon" href="./icon.svg">';
+    return new Response(blank, { headers: { 'Content-Type': 'text/html', Refresh: '0' } });
   }
   return cached(page, request);
 }
