@@ -1,10 +1,15 @@
-import type { ModelInit, MutableModel, ManagedIdentifier, PersistentModelConstructor } from 'deltabase';
-import { __modelMeta__ } from 'deltabase';
+import type { ModelInit, MutableModel, __modelMeta__, ManagedIdentifier } from 'deltabase';
 
-export enum PostStatus { DRAFT = "DRAFT", PUBLISHED = "PUBLISHED" }
+export enum PostStatus {
+  DRAFT = "DRAFT",
+  PUBLISHED = "PUBLISHED"
+}
 
-type LazyPost = {
-  readonly [__modelMeta__]: { identifier: ManagedIdentifier<Post, 'id'>; readOnlyFields: 'createdAt' | 'updatedAt' };
+export declare type Post = {
+  readonly [__modelMeta__]: {
+    identifier: ManagedIdentifier<Post, 'id'>;
+    readOnlyFields: 'createdAt' | 'updatedAt';
+  };
   readonly id: string;
   readonly title: string;
   readonly body?: string | null;
@@ -14,5 +19,7 @@ type LazyPost = {
   readonly createdAt?: string | null;
   readonly updatedAt?: string | null;
 }
-export declare type Post = LazyPost
-export declare const Post: PersistentModelConstructor<Post>
+
+export declare const Post: (new (init: ModelInit<Post>) => Post) & {
+  copyOf(source: Post, mutator: (draft: MutableModel<Post>) => MutableModel<Post> | void): Post;
+}

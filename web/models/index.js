@@ -1,7 +1,15 @@
+// @ts-check
 import { initSchema } from 'deltabase';
 import { schema } from './schema.js';
 
-const PostStatus = { "DRAFT": "DRAFT", "PUBLISHED": "PUBLISHED" };
+const PostStatus = Object.freeze({
+  "DRAFT": "DRAFT",
+  "PUBLISHED": "PUBLISHED"
+});
+
 const { Post } = initSchema(schema);
 
-export { Post, PostStatus };
+export {
+  Post,
+  PostStatus
+};
