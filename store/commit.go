@@ -27,9 +27,20 @@ type Commit struct {
 	// Clear first removes all rows and all meta but "db/" keys. Mutations stay: the same commit
 	// parks or ends each (rule 12).
 	Clear bool
-	// OrderMax is the highest order given out so far. The database fills it in, so that orders
-	// go on after a restart; leave it 0.
+	// OrderMax is the highest order given out so far, so that orders go on after a restart. Merge
+	// and the database fill it in; leave it 0.
 	OrderMax uint64
+}
+
+func (c *Commit) highestOrder() uint64 {
+	highest := c.OrderMax
+	for n := range c.Rows {
+		highest = max(highest, c.Rows[n].Order)
+	}
+	for n := range c.Mutations {
+		highest = max(highest, c.Mutations[n].Order)
+	}
+	return highest
 }
 
 // Empty reports whether there is nothing in it.
@@ -40,40 +51,30 @@ func (c *Commit) Empty() bool {
 
 // Merge folds later into c so that both are one transaction (group commit): later wins per key,
 // Strict is kept if either has it, Seq is c's. Applying the result is the same as applying both.
-func (c *Commit) Merge(later *Commit) {
-	m := newMerger(c)
-	m.add(later)
-	m.finish()
+func (c *Commit) Merge(later *Commit) { *c = *mergeAll([]*Commit{c, later}) }
+
+// mergeAll makes one commit of many in linear time, with the first one's Seq.
+func mergeAll(commits []*Commit) *Commit {
+	m := &merger{into: &Commit{Seq: commits[0].Seq}, mutations: map[string]int{},
+		meta: map[string]int{}, droppedMutations: map[int]bool{}}
+	m.resetRows()
+	for _, c := range commits {
+		m.add(c)
+	}
+	m.into.Rows = without(m.into.Rows, m.droppedRows)
+	m.into.Removed = without(m.into.Removed, m.droppedRemoved)
+	m.into.Mutations = without(m.into.Mutations, m.droppedMutations)
+	return m.into
 }
 
-// merger folds any number of commits into one in linear time.
 type merger struct {
 	into      *Commit
 	rows      map[Key]int
 	removed   map[Key]int
 	mutations map[string]int
 	meta      map[string]int
-	// Entries that a later commit took back; finish closes the gaps.
+	// Entries that a later commit took back; mergeAll closes the gaps.
 	droppedRows, droppedRemoved, droppedMutations map[int]bool
-}
-
-func newMerger(c *Commit) *merger {
-	m := &merger{into: c, mutations: map[string]int{}, meta: map[string]int{},
-		droppedMutations: map[int]bool{}}
-	m.resetRows()
-	for n := range c.Rows {
-		m.rows[c.Rows[n].Key()] = n
-	}
-	for n, key := range c.Removed {
-		m.removed[key] = n
-	}
-	for n := range c.Mutations {
-		m.mutations[c.Mutations[n].ID] = n
-	}
-	for n := range c.Meta {
-		m.meta[c.Meta[n].Key] = n
-	}
-	return m
 }
 
 func (m *merger) resetRows() {
@@ -85,6 +86,7 @@ func (m *merger) add(later *Commit) {
 	c := m.into
 	c.Strict = c.Strict || later.Strict
 	c.Name = joinNames(c.Name, later.Name)
+	c.OrderMax = max(c.OrderMax, later.highestOrder())
 	if later.Clear {
 		m.clear()
 	}
@@ -155,12 +157,6 @@ func (m *merger) clear() {
 		}
 	}
 	c.Meta = kept
-}
-
-func (m *merger) finish() {
-	m.into.Rows = without(m.into.Rows, m.droppedRows)
-	m.into.Removed = without(m.into.Removed, m.droppedRemoved)
-	m.into.Mutations = without(m.into.Mutations, m.droppedMutations)
 }
 
 func without[T any](list []T, dropped map[int]bool) []T {

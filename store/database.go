@@ -125,18 +125,9 @@ func (d *Database) plan(c *Commit) *plan {
 
 // logged is the commit as the log row keeps it: each record and mutation once, no meta.
 func (d *Database) logged(c *Commit) *Commit {
-	log := &Commit{Seq: c.Seq}
-	once := newMerger(log)
-	once.add(c)
-	once.finish()
+	log := mergeAll([]*Commit{c})
 	log.Meta = nil
-	log.OrderMax = max(d.order, c.OrderMax)
-	for n := range log.Rows {
-		log.OrderMax = max(log.OrderMax, log.Rows[n].Order)
-	}
-	for n := range c.Mutations {
-		log.OrderMax = max(log.OrderMax, c.Mutations[n].Order)
-	}
+	log.OrderMax = max(d.order, log.OrderMax)
 	return log
 }
 

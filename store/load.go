@@ -145,7 +145,6 @@ func (l *loader) readMeta(key string, text []byte) {
 			return
 		}
 		l.chunks = append(l.chunks, chunk)
-		l.ends = append(l.ends, chunk.entries...)
 	default:
 		value, err := decodeMetaValue(text)
 		if err != nil {
@@ -180,6 +179,9 @@ func (l *loader) finish() {
 		}
 		return 1
 	})
+	for _, chunk := range l.chunks {
+		l.ends = append(l.ends, chunk.entries...)
+	}
 	slices.SortStableFunc(l.ends, func(a, b journalEntry) int {
 		switch {
 		case a.seq < b.seq:

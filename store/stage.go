@@ -45,12 +45,8 @@ func (s *Stage) Take() *Commit {
 	}
 	group := s.staged[0]
 	if len(s.staged) > 1 {
-		merged := newMerger(group)
-		for _, later := range s.staged[1:] {
-			merged.add(later)
-		}
-		merged.finish()
-		s.staged = s.staged[:1]
+		group = mergeAll(s.staged)
+		s.staged = []*Commit{group}
 	}
 	group.Seq = s.image.Seq() + 1
 	s.taken = true
