@@ -168,7 +168,7 @@ class Pane {
   }
 
   #switch() {
-    return this.pane.getByRole('switch', { name: `Device ${this.name} is connected` });
+    return this.pane.getByRole('switch', { name: `Network of device ${this.name}` });
   }
 
   async cutOff() {

@@ -57,7 +57,7 @@ export class Pane {
       });
     });
     const cutSwitch = part<HTMLInputElement>(this.node, 'switch');
-    cutSwitch.setAttribute('aria-label', `Device ${this.device.name} is connected`);
+    cutSwitch.setAttribute('aria-label', `Network of device ${this.device.name}`);
     cutSwitch.addEventListener('change', () => void this.device.cut(!cutSwitch.checked));
     const sort = part<HTMLSelectElement>(this.node, 'sort');
     sort.addEventListener('change', () => { this.device.sort = sort.value as SortBy; });
@@ -76,7 +76,7 @@ export class Pane {
 
   render(): void {
     const { device } = this;
-    const statuses = statusesOf(device.outbox);
+    const statuses = statusesOf(device.outbox, device.connection === 'connected');
     this.node.dataset.connection = device.connection;
     const cutSwitch = part<HTMLInputElement>(this.node, 'switch');
     cutSwitch.checked = device.connection !== 'cut';

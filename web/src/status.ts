@@ -22,9 +22,10 @@ const labels: Readonly<Record<Standing, string>> = {
   conflicted: 'Needs your decision', held: 'Held',
 };
 
-function standingOf(entry: OutboxEntry): Standing {
+function standingOf(entry: OutboxEntry, connected: boolean): Standing {
   switch (entry.state) {
-    case 'sent': return 'sending';
+    // Sent and unanswered: without a connection nothing is on its way, it goes again later.
+    case 'sent': return connected ? 'sending' : 'waiting';
     case 'conflicted': return 'conflicted';
     case 'held': return 'held';
     case 'blocked': return 'blocked';
@@ -35,11 +36,11 @@ function standingOf(entry: OutboxEntry): Standing {
 const synced: PostStatus = { standing: 'synced', label: labels.synced, reason: '' };
 
 /** The standing of every post that has something in the outbox, by record id. */
-export function statusesOf(outbox: readonly OutboxEntry[]): Map<string, PostStatus> {
+export function statusesOf(outbox: readonly OutboxEntry[], connected: boolean): Map<string, PostStatus> {
   const statuses = new Map<string, PostStatus>();
   for (const entry of outbox) {
     if (entry.state === 'parked') continue;
-    const standing = standingOf(entry);
+    const standing = standingOf(entry, connected);
     const known = statuses.get(entry.recordId);
     if (known && rank[known.standing] >= rank[standing]) continue;
     statuses.set(entry.recordId, {
