@@ -31,7 +31,7 @@ type ReadOnlyOf<T> = MetaOf<T> extends { readOnlyFields: infer R } ? R : 'create
 type Hidden<T> = typeof __modelMeta__ | Extract<ReadOnlyOf<T>, PropertyKey>
 
 /** What a relation may be set to: lazy promises and collections stand for the model itself. */
-type Settable<V> = V extends Promise<infer M> ? M | null | undefined : V extends AsyncCollection<infer M> ? M[] | null : V
+type Settable<V> = V extends Promise<infer M> ? M | null | undefined : V extends AsyncCollection<infer M> ? M[] | null | undefined : V
 
 type Optional<T> = { [K in keyof T]-?: {} extends Pick<T, K> ? K : T[K] extends Promise<any> | AsyncCollection<any> ? (undefined extends Settable<T[K]> ? K : never) : never }[keyof T]
 type Init<T> = { [K in Exclude<keyof T, Optional<T>>]: Settable<T[K]> } & { [K in Optional<T>]?: Settable<T[K]> }

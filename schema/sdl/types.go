@@ -73,6 +73,10 @@ func (c *compiler) take(d *ast.Definition) bool {
 		c.wrong(d.Position, "The name "+d.Name+" is reserved.", "Choose another name.")
 		return false
 	}
+	if generatedWords[d.Name] {
+		c.wrong(d.Position, "The generated code needs the name "+d.Name+" itself.", "Choose another name, for example "+upperFirst(d.Name)+"Kind.")
+		return false
+	}
 	if first := d.Name[0]; d.Kind == ast.Object && (first < 'A' || first > 'Z') {
 		c.wrong(d.Position, "The type name "+d.Name+" does not begin with a capital letter.", "Write "+upperFirst(d.Name)+".")
 	}
@@ -167,4 +171,22 @@ func (c *compiler) generatedNames() {
 			}
 		}
 	}
+}
+
+// generatedWords are names that a generated index.js or index.d.ts uses, and words of JavaScript
+// and TypeScript that an enum in lower case could be called.
+var generatedWords = words(`Object Promise ModelInit MutableModel AsyncCollection ManagedIdentifier
+	OptionallyManagedIdentifier CustomIdentifier CompositeIdentifier
+	schema initSchema any arguments as async await bigint boolean break case catch class const continue
+	debugger declare default delete do else enum eval export extends false finally for from function get if
+	implements import in instanceof interface is keyof let module namespace never new null number object of
+	package private protected public readonly require return set static string super switch symbol this throw
+	true try type typeof undefined unique unknown var void while with yield`)
+
+func words(text string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(text) {
+		set[word] = true
+	}
+	return set
 }

@@ -1,0 +1,24 @@
+// An app as one would write it; it has to compile against the generated types.
+import { DataStore } from 'deltabase'
+import { Card, Customer, Order, OrderState, Stock } from './models'
+
+export async function main(): Promise<void> {
+  const ann = await DataStore.save(new Customer({ name: 'Ann' }))
+  const card = await DataStore.save(new Card({ number: '1', limit: 5, extra: { any: 'thing' } }))
+  await DataStore.save(Customer.copyOf(ann, (draft) => {
+    draft.email = 'ann@example.com'
+    draft.card = card
+  }))
+  const order = await DataStore.save(new Order({
+    customer: ann, state: OrderState.OPEN, history: ['OPEN', OrderState.SENT], lines: [{ sku: 'x', count: null }], notes: [null, 'a'],
+  }))
+  await DataStore.save(new Order({ id: 'mine', state: 'SENT', history: [] }))
+  await DataStore.save(new Stock({ sku: 'x', shelf: 1 }))
+  const name: string | undefined = (await order.customer)?.name
+  const orders: Order[] = await ann.orders.toArray()
+  const open = await DataStore.query(Order, (m) => m.and((m) => [m.state.eq('OPEN'), m.placedAt.gt(5)]))
+  const made: string | null | undefined = order.createdAt
+  const updated: string | null | undefined = ann.updatedAt
+  const one = await DataStore.query(Card, '1')
+  console.log(name, orders.length, open.length, made, updated, one?.limit, order.lines?.[0]?.options?.length)
+}
