@@ -30,9 +30,6 @@ const (
 	SubscriptionsPerSocketMax  = 200
 	FrameBytesMax              = 256_000 // a message that a client sends
 	EventBytesMax              = 240_000 // the payload of a subscription event
-	SubscriptionFieldsMax      = 5       // distinct fields in a subscription filter
-	SubscriptionAlternatives   = 10      // groups after expansion
-	SubscriptionInValuesMax    = 5       // values of in and notIn
 	PublishEntriesPerRead      = 500
 	PublishBytesPerRead        = 4_000_000
 	ConnectionTimeoutMs        = 300_000
@@ -41,6 +38,4 @@ const (
 	DeltaTTLMinutesDefault     = 30
 	TombstoneTTLMinutesDefault = 43_200
 	DeadlineMsDefault          = 10_000
-	DeadlineCustomMsDefault    = 30_000
-	SocketsPerUserMax          = 20
 )

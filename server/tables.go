@@ -37,9 +37,11 @@ type Position struct {
 	// that cannot learn of the deletion any more.
 	PurgedSeq int64
 	// LogFrom is the Seq from which on the delta log is complete.
-	LogFrom    int64
-	Generation string // names this log; another database has another one
-	Secret     []byte // 32 random bytes that sign this app's page tokens
+	LogFrom int64
+	// LogPurgedMs is the time of the latest log entry that was removed.
+	LogPurgedMs int64
+	Generation  string // names this log; another database has another one
+	Secret      []byte // 32 random bytes that sign this app's page tokens
 }
 
 // Span bounds one read: it ends after Rows rows, or with the row that reaches Bytes.

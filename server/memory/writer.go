@@ -108,6 +108,7 @@ func (w *writer) purgeLog(bounds server.PurgeBounds) int {
 	for n < len(log) && n < bounds.Rows && log[n].ChangedAt < bounds.LogBeforeMs {
 		w.t.bytes -= len(log[n].Text)
 		w.t.position.LogFrom = log[n].Seq + 1
+		w.t.position.LogPurgedMs = log[n].ChangedAt
 		n++
 	}
 	w.dropLog += n

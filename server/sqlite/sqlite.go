@@ -162,7 +162,8 @@ func create(tx *sql.Tx) error {
 		`CREATE TABLE position (
 			one INTEGER PRIMARY KEY CHECK (one = 1),
 			seq INTEGER NOT NULL, changed_at INTEGER NOT NULL,
-			purged_seq INTEGER NOT NULL, log_from INTEGER NOT NULL,
+			purged_seq INTEGER NOT NULL,
+			log_from INTEGER NOT NULL, log_purged_ms INTEGER NOT NULL,
 			generation TEXT NOT NULL, secret BLOB NOT NULL) STRICT`,
 		`CREATE TABLE records (
 			model TEXT NOT NULL, id TEXT NOT NULL,
@@ -188,7 +189,7 @@ func create(tx *sql.Tx) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO position VALUES (1, 0, 0, 0, 1, ?, ?)`,
+	_, err := tx.Exec(`INSERT INTO position VALUES (1, 0, 0, 0, 1, 0, ?, ?)`,
 		hex.EncodeToString(random[:8]), random[8:])
 	return err
 }

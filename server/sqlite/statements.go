@@ -5,6 +5,8 @@ import "database/sql"
 const (
 	rowColumns   = "model, id, version, changed_at, deleted, seq, text"
 	entryColumns = rowColumns + ", operation"
+
+	positionColumns = "seq, changed_at, purged_seq, log_from, log_purged_ms, generation, secret"
 )
 
 // statements are prepared once per connection pool.
@@ -23,7 +25,7 @@ type statement struct {
 
 func (s *statements) reads() []statement {
 	return []statement{
-		{&s.position, `SELECT seq, changed_at, purged_seq, log_from, generation, secret FROM position`},
+		{&s.position, `SELECT ` + positionColumns + ` FROM position`},
 		{&s.row, `SELECT ` + rowColumns + ` FROM records WHERE model = ? AND id = ?`},
 		{&s.rowsByKey, `SELECT ` + rowColumns + ` FROM records
 			WHERE model = ? AND id > ? ORDER BY id LIMIT ?`},
@@ -40,9 +42,9 @@ func (s *statements) reads() []statement {
 func (s *statements) writes() []statement {
 	return []statement{
 		{&s.advance, `UPDATE position SET seq = seq + 1, changed_at = max(changed_at, ?)
-			RETURNING seq, changed_at, purged_seq, log_from, generation, secret`},
+			RETURNING ` + positionColumns},
 		{&s.touch, `UPDATE position SET changed_at = max(changed_at, ?)
-			RETURNING seq, changed_at, purged_seq, log_from, generation, secret`},
+			RETURNING ` + positionColumns},
 		{&s.putRow, `INSERT INTO records (` + rowColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (model, id) DO UPDATE SET version = excluded.version,
 			changed_at = excluded.changed_at, deleted = excluded.deleted,
@@ -51,8 +53,8 @@ func (s *statements) writes() []statement {
 		{&s.remember, `INSERT INTO mutations (` + entryColumns + `, mutation)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.purgeLog, `DELETE FROM log WHERE seq IN
-			(SELECT seq FROM log WHERE changed_at < ? ORDER BY seq LIMIT ?) RETURNING seq`},
-		{&s.purgedLog, `UPDATE position SET log_from = max(log_from, ?)`},
+			(SELECT seq FROM log WHERE changed_at < ? ORDER BY seq LIMIT ?) RETURNING seq, changed_at`},
+		{&s.purgedLog, `UPDATE position SET log_from = max(log_from, ?), log_purged_ms = max(log_purged_ms, ?)`},
 		{&s.oldTombstones, `SELECT model, id, seq FROM records
 			WHERE deleted = 1 AND changed_at < ? ORDER BY changed_at LIMIT ?`},
 		{&s.dropTombstone, `DELETE FROM records WHERE model = ? AND id = ?`},

@@ -18,7 +18,7 @@ func (r *reader) Position() (server.Position, error) {
 
 func scanPosition(row *sql.Row) (server.Position, error) {
 	var p server.Position
-	err := row.Scan(&p.Seq, &p.ChangedAt, &p.PurgedSeq, &p.LogFrom, &p.Generation, &p.Secret)
+	err := row.Scan(&p.Seq, &p.ChangedAt, &p.PurgedSeq, &p.LogFrom, &p.LogPurgedMs, &p.Generation, &p.Secret)
 	return p, err
 }
 
@@ -155,19 +155,19 @@ func (w *writer) purgeLog(bounds server.PurgeBounds) (int, error) {
 		return 0, err
 	}
 	defer found.Close()
-	count, last := 0, int64(0)
+	count, last, lastMs := 0, int64(0), int64(0)
 	for found.Next() {
-		var seq int64
-		if err := found.Scan(&seq); err != nil {
+		var seq, changedAt int64
+		if err := found.Scan(&seq, &changedAt); err != nil {
 			return 0, err
 		}
-		last = max(last, seq)
+		last, lastMs = max(last, seq), max(lastMs, changedAt)
 		count++
 	}
 	if err := found.Err(); err != nil || count == 0 {
 		return 0, err
 	}
-	_, err = w.tx.Stmt(w.s.purgedLog).Exec(last + 1)
+	_, err = w.tx.Stmt(w.s.purgedLog).Exec(last+1, lastMs)
 	return count, err
 }
 

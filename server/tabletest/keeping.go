@@ -65,8 +65,8 @@ func testPurge(t *testing.T, tables server.Tables) {
 	if n := purge(bounds); n != 1 {
 		t.Errorf("%d removed in the second round, want the third log entry", n)
 	}
-	if p := position(t, tables); p.PurgedSeq != 2 || p.LogFrom != 4 || p.Seq != 4 {
-		t.Errorf("purged to %d, log from %d, position %d", p.PurgedSeq, p.LogFrom, p.Seq)
+	if p := position(t, tables); p.PurgedSeq != 2 || p.LogFrom != 4 || p.LogPurgedMs != 4_000 || p.Seq != 4 {
+		t.Errorf("purged to %d, log from %d (%d ms), position %d", p.PurgedSeq, p.LogFrom, p.LogPurgedMs, p.Seq)
 	}
 	view(t, tables, func(r server.Reader) error {
 		rows, _, err := r.RowsByKey("Post", "", wide)

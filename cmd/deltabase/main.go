@@ -1,0 +1,24 @@
+// Command deltabase runs the server and makes what clients need from a schema.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	root := &cobra.Command{
+		Use:           "deltabase",
+		Short:         "An offline-first database for web pages, and its sync server",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(devCommand())
+	if err := root.Execute(); err != nil {
+		fmt.Fprintf(os.Stderr, "deltabase: %v\n", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,196 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// coerceError is a variable or argument that does not fit its type. Clients look for its text.
+type coerceError struct{ message string }
+
+func (e *coerceError) Error() string { return e.message }
+
+// coercer brings values to their declared types; variable is the name errors speak of.
+type coercer struct {
+	types    *ast.Schema
+	variable string
+}
+
+// variables coerces the variables of an operation. Undeclared ones are ignored; a declared one
+// that is neither given nor has a default is left out.
+func (s *Server) variables(operation *ast.OperationDefinition, given record.Value) (map[string]record.Value, error) {
+	values := make(map[string]record.Value, len(operation.VariableDefinitions))
+	for _, d := range operation.VariableDefinitions {
+		value := given.Field(d.Variable)
+		if !value.Exists() && d.DefaultValue != nil {
+			value = literal(d.DefaultValue, nil)
+		}
+		c := coercer{types: s.api.types, variable: d.Variable}
+		coerced, err := c.value(d.Type, value, d.Variable)
+		if err != nil {
+			return nil, err
+		}
+		if coerced.Exists() {
+			values[d.Variable] = coerced
+		}
+	}
+	return values, nil
+}
+
+// argument is the value of one argument of a field, Missing when it was not given.
+func (x *execution) argument(f *ast.Field, name string) (record.Value, error) {
+	definition := f.Definition.Arguments.ForName(name)
+	given := f.Arguments.ForName(name)
+	if definition == nil || given == nil {
+		return record.Value{}, nil
+	}
+	if given.Value.Kind == ast.Variable {
+		return x.vars[given.Value.Raw], nil // coerced already; validation compared the types
+	}
+	c := coercer{types: x.server.api.types, variable: name}
+	return c.value(definition.Type, literal(given.Value, x.vars), name)
+}
+
+// literal writes a value of the document as JSON. Variables without a value are Missing.
+func literal(v *ast.Value, vars map[string]record.Value) record.Value {
+	switch v.Kind {
+	case ast.Variable:
+		return vars[v.Raw]
+	case ast.IntValue, ast.FloatValue:
+		number, err := record.Parse([]byte(v.Raw))
+		if err != nil { // 1.e5 and the like, which GraphQL's lexer lets through
+			return record.OfString(v.Raw)
+		}
+		return number
+	case ast.BooleanValue:
+		return record.OfBool(v.Raw == "true")
+	case ast.NullValue:
+		return record.NullValue()
+	case ast.ListValue:
+		var b record.ListBuilder
+		for _, child := range v.Children {
+			b.Add(literal(child.Value, vars))
+		}
+		return b.List()
+	case ast.ObjectValue:
+		var b record.Builder
+		for _, child := range v.Children {
+			b.Set(child.Name, literal(child.Value, vars))
+		}
+		return b.Object()
+	}
+	return record.OfString(v.Raw) // strings and enums
+}
+
+func (c *coercer) invalid(name, reason string) error {
+	message := fmt.Sprintf("Variable '%s' has an invalid value.", name)
+	if reason != "" {
+		message += " " + reason
+	}
+	return &coerceError{message}
+}
+
+// value coerces one value; name is the field or variable that holds it.
+func (c *coercer) value(t *ast.Type, v record.Value, name string) (record.Value, error) {
+	if v.IsNull() {
+		if !t.NonNull {
+			return v, nil
+		}
+		where := ""
+		if name != c.variable {
+			where = fmt.Sprintf(" (field '%s')", name)
+		}
+		return v, &coerceError{fmt.Sprintf("Variable '%s' has coerced Null value for NonNull type '%s'%s",
+			c.variable, t.String(), where)}
+	}
+	if t.Elem != nil {
+		return c.list(t, v, name)
+	}
+	definition := c.types.Types[t.NamedType]
+	switch definition.Kind {
+	case ast.InputObject:
+		return c.object(definition, v, name)
+	case ast.Enum:
+		if v.Kind() != record.String || definition.EnumValues.ForName(v.Str()) == nil {
+			return v, c.invalid(name, "Write one of "+enumNames(definition)+".")
+		}
+		return v, nil
+	}
+	return c.scalar(t.NamedType, v, name)
+}
+
+func enumNames(definition *ast.Definition) string {
+	var names []string
+	for _, value := range definition.EnumValues {
+		names = append(names, value.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// list coerces a list; a single value stands for a list of one.
+func (c *coercer) list(t *ast.Type, v record.Value, name string) (record.Value, error) {
+	var b record.ListBuilder
+	if v.Kind() != record.List {
+		one, err := c.value(t.Elem, v, name)
+		b.Add(one)
+		return b.List(), err
+	}
+	var failure error
+	v.Elements(func(_ int, element record.Value) bool {
+		var one record.Value
+		one, failure = c.value(t.Elem, element, name)
+		b.Add(one)
+		return failure == nil
+	})
+	return b.List(), failure
+}
+
+func (c *coercer) object(definition *ast.Definition, v record.Value, name string) (record.Value, error) {
+	if v.Kind() != record.Object {
+		return v, c.invalid(name, "Write an object.")
+	}
+	var b record.Builder
+	var failure error
+	v.Fields(func(field string, value record.Value) bool {
+		declared := definition.Fields.ForName(field)
+		if declared == nil {
+			failure = &coerceError{fmt.Sprintf(
+				"The variables input contains a field name '%s' that is not defined for input object type '%s'",
+				field, definition.Name)}
+			return false
+		}
+		var one record.Value
+		one, failure = c.value(declared.Type, value, field)
+		b.Set(field, one)
+		return failure == nil
+	})
+	if failure != nil {
+		return v, failure
+	}
+	for _, declared := range definition.Fields {
+		if declared.Type.NonNull && !v.Field(declared.Name).Exists() {
+			_, err := c.value(declared.Type, record.Value{}, declared.Name)
+			return v, err
+		}
+	}
+	return b.Object(), nil
+}
+
+func (c *coercer) scalar(scalar string, v record.Value, name string) (record.Value, error) {
+	if scalar == "ID" && v.Kind() == record.Number {
+		n, whole := v.Int()
+		if !whole {
+			return v, c.invalid(name, "Write the ID as a string.")
+		}
+		return record.OfString(fmt.Sprint(n)), nil
+	}
+	if reason := schema.CheckScalar(schema.Scalar(scalar), v); reason != "" {
+		return v, c.invalid(name, reason)
+	}
+	return v, nil
+}

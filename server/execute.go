@@ -1,0 +1,211 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+)
+
+// Call is what the host knows about a request.
+type Call struct {
+	Caller  Caller
+	NowMs   int64       // the host's clock, ms since 1970
+	Expired func() bool // tells that the deadline has passed; nil means that there is none
+}
+
+// Result of a request that was understood.
+type Result struct {
+	Response  appsync.Response
+	Committed bool // something was written: subscribers have something to hear
+	Trace     []Trace
+}
+
+// Trace tells what one root field did, for logs. It holds no record bodies.
+type Trace struct {
+	Field, Kind, Model string // Kind: get, list, sync, query, create, update, delete
+	// Of reads: rows looked at and rows answered; of sync, whether it was a base run.
+	Evaluated, Items int
+	Base             bool
+	// Of mutations. Outcome is applied, repeated, conflict or refused.
+	RecordID, MutationID, Outcome string
+	Version                       int64
+	Error                         string // errorType or message of what went wrong
+}
+
+// execution is one request under way.
+type execution struct {
+	server     *Server
+	call       Call
+	query      *ast.QueryDocument
+	operation  *ast.OperationDefinition
+	vars       map[string]record.Value
+	extensions appsync.Extensions
+
+	data    record.Builder
+	errs    []appsync.Error
+	result  Result
+	bytes   int // of what was answered so far
+	nested  int // rows that nested fields looked at
+	related map[relatedKey]record.Value
+	groups  map[*nestedList]map[string][]Row // of nested lists, by parent
+}
+
+type relatedKey struct{ model, id string }
+
+// Execute answers one GraphQL request. The error is a *appsync.RequestError, when the request is
+// not understood (HTTP 400), or a *StorageError, when the tables fail (HTTP 503): what was
+// committed before stays, and a repeat of the same mutation ids is answered from it.
+func (s *Server) Execute(call Call, request appsync.Request, operationName string) (Result, error) {
+	query, invalid, err := s.documents.get(request.Query)
+	if err != nil {
+		return Result{}, err
+	}
+	x := &execution{server: s, call: call, query: query, extensions: request.Extensions,
+		related: map[relatedKey]record.Value{}}
+	x.result.Response.Deltabase = request.Extensions.Present
+	if invalid != nil {
+		return x.invalid(invalid...), nil
+	}
+	if x.operation, err = operationOf(query, operationName); err != nil {
+		return Result{}, err
+	}
+	if x.operation.Operation == ast.Subscription {
+		return x.invalid(appsync.Error{
+			Type:    "OperationNotSupported",
+			Message: "Subscriptions are served over the realtime endpoint, not by POST.",
+		}), nil
+	}
+	if x.vars, err = s.variables(x.operation, request.Variables); err != nil {
+		return x.invalid(appsync.Error{Message: err.Error()}), nil
+	}
+	if err := x.run(); err != nil {
+		return x.result, err
+	}
+	x.result.Response.Data = x.data.Object()
+	x.result.Response.Errors = x.errs
+	return x.result, nil
+}
+
+// invalid is the answer to what failed before any field ran: no data, errors without a path.
+func (x *execution) invalid(errs ...appsync.Error) Result {
+	x.errs = errs
+	x.result.Response.Data = record.NullValue()
+	x.result.Response.Errors = x.errs
+	return x.result
+}
+
+// run answers the root fields in order. Queries read one snapshot.
+func (x *execution) run() error {
+	fields, err := x.collect(x.operation.SelectionSet)
+	if err != nil {
+		return x.argumentFailure(err)
+	}
+	if len(fields) > RootFieldsMax {
+		return badRequest("The operation has %d root fields; at most %d are accepted.", len(fields), RootFieldsMax)
+	}
+	if x.operation.Operation == ast.Mutation {
+		for _, f := range fields {
+			if err := x.mutate(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := x.touch(fields); err != nil {
+		return err
+	}
+	return x.server.tables.View(func(r Reader) error {
+		for _, f := range fields {
+			if err := x.read(r, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// argumentFailure is for what validation leaves to execution, such as the operand of @skip.
+func (x *execution) argumentFailure(err error) error {
+	var coercion *coerceError
+	if errors.As(err, &coercion) {
+		return badRequest("%s", coercion.message)
+	}
+	return err
+}
+
+// read answers one root field of a query.
+func (x *execution) read(r Reader, f *selection) error {
+	if f.name == "__typename" {
+		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
+		return nil
+	}
+	if x.call.Expired != nil && x.call.Expired() {
+		x.fail(f, "ExecutionTimeout", "Execution timed out.")
+		return nil
+	}
+	root, ok := x.server.api.fields[f.name]
+	if !ok {
+		x.fail(f, "", fmt.Sprintf("Validation error of type FieldUndefined: introspection is switched off @ '%s'", f.name))
+		return nil
+	}
+	var err error
+	switch root.kind {
+	case getRoot:
+		err = x.get(r, f, root)
+	case syncRoot:
+		err = x.sync(r, f, root)
+	default:
+		err = x.list(r, f, root)
+	}
+	var refusal *refusal
+	if errors.As(err, &refusal) {
+		x.refuse(f, refusal)
+		return nil
+	}
+	return err
+}
+
+// refusal is a failure of one root field: it becomes null and an error with its path.
+type refusal struct {
+	kind, message string
+	data          record.Value
+	outcome       string // for the trace
+}
+
+func (r *refusal) Error() string { return r.message }
+
+func refuse(kind, format string, arguments ...any) error {
+	return &refusal{kind: kind, message: fmt.Sprintf(format, arguments...), outcome: "refused"}
+}
+
+func (x *execution) refuse(f *selection, r *refusal) {
+	x.fail(f, r.kind, r.message)
+	x.errs[len(x.errs)-1].Data = r.data
+}
+
+// fail makes a root field null and reports why.
+func (x *execution) fail(f *selection, kind, message string) {
+	x.data.SetNull(f.key)
+	e := appsync.Error{Type: kind, Message: message, Path: []string{f.key}}
+	if at := f.fields[0].Position; at != nil {
+		e.Line, e.Column = at.Line, at.Column
+	}
+	x.errs = append(x.errs, e)
+}
+
+func notAuthorized(field, parent string) error {
+	return refuse(appsync.Unauthorized, "Not Authorized to access %s on type %s", field, parent)
+}
+
+// answered counts what the response holds so far; beyond ResponseBytesMax further fields fail.
+func (x *execution) answered(value record.Value) error {
+	x.bytes += len(value.Text())
+	if x.bytes > ResponseBytesMax {
+		return refuse("LimitExceededError", "The response is larger than %d bytes; ask for fewer root fields or smaller pages.", ResponseBytesMax)
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package server
+
+import (
+	"errors"
+
+	"github.com/deltabase/deltabase/appsync"
+)
+
+// Answer is what a host sends back for a POST.
+type Answer struct {
+	Status    int
+	ErrorType string // for the header x-amzn-ErrorType; "" when the status is 200
+	Body      []byte
+	Committed bool // something was written: Hub.Publish has work
+	Trace     []Trace
+	Failure   error // what the tables reported; for the log
+}
+
+// Handle answers one POST body: parses, recognises the caller, executes.
+func (s *Server) Handle(call Call, credentials Credentials, body []byte) Answer {
+	caller, err := s.Authenticate(credentials)
+	if err != nil {
+		return refused(err)
+	}
+	if len(body) > BodyBytesMax {
+		return refused(badRequest("The body has %d bytes; at most %d are accepted.", len(body), BodyBytesMax))
+	}
+	request, operationName, err := appsync.ParseRequest(body)
+	if err != nil {
+		return refused(err)
+	}
+	call.Caller = caller
+	result, err := s.Execute(call, request, operationName)
+	answer := Answer{Status: 200}
+	if err != nil {
+		answer = refused(err)
+	} else {
+		answer.Body = result.Response.Body()
+	}
+	answer.Committed, answer.Trace = result.Committed, result.Trace
+	return answer
+}
+
+// refused is the answer to a request as a whole. A failure of the tables is 503: clients keep the
+// request and repeat it, and what was committed before is answered from its mutation ids.
+func refused(err error) Answer {
+	var request *appsync.RequestError
+	if errors.As(err, &request) {
+		status := 400
+		if request.Type == appsync.UnauthorizedException {
+			status = 401
+		}
+		return Answer{Status: status, ErrorType: request.Type, Body: appsync.ErrorBody(request.Type, request.Message)}
+	}
+	message := "The server failed; try again."
+	var storage *StorageError
+	if errors.As(err, &storage) {
+		message = "The server cannot use its database now (" + storage.Code + "); try again later."
+	}
+	return Answer{Status: 503, ErrorType: "ServiceUnavailableException", Failure: err,
+		Body: appsync.ErrorBody("ServiceUnavailableException", message)}
+}

@@ -1,0 +1,265 @@
+// Package http serves the core over HTTP and WebSocket: requests, the realtime protocol,
+// deadlines, logs, shutdown. Importers name it serverhttp, because it shadows net/http.
+package http
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	nethttp "net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/server"
+)
+
+// Options of a host. The zero value is ready.
+type Options struct {
+	Path      string          // of the endpoint; default "/graphql"; realtime is below it
+	Origins   []string        // origins that browsers may call from; none means all of them
+	KeepAlive time.Duration   // between "ka" messages; default 60 s
+	Deadline  time.Duration   // of a request; default 10 s
+	Log       *slog.Logger    // default: nothing is logged
+	Other     nethttp.Handler // answers all other paths; default: not found
+}
+
+// Host is the http.Handler of one server. Run must be running while it serves.
+type Host struct {
+	server  *server.Server
+	options Options
+	kick    chan struct{} // something was committed
+	closing chan struct{}
+	close   sync.Once
+
+	mu      sync.Mutex // over hub and sockets, and over the order in their queues
+	hub     *server.Hub
+	sockets map[server.ConnID]*socket
+	serving sync.WaitGroup // sockets
+}
+
+// New makes a host.
+func New(s *server.Server, options Options) *Host {
+	if options.Path == "" {
+		options.Path = "/graphql"
+	}
+	if options.KeepAlive == 0 {
+		options.KeepAlive = server.KeepAliveIntervalMsDefault * time.Millisecond
+	}
+	if options.Deadline == 0 {
+		options.Deadline = server.DeadlineMsDefault * time.Millisecond
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.Other == nil {
+		options.Other = nethttp.NotFoundHandler()
+	}
+	return &Host{server: s, options: options, hub: s.NewHub(), sockets: map[server.ConnID]*socket{},
+		kick: make(chan struct{}, 1), closing: make(chan struct{})}
+}
+
+// ServeHTTP serves POST and OPTIONS on the endpoint, WebSocket upgrades on it and below it, and
+// leaves the rest to Options.Other.
+func (h *Host) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	below, ours := strings.CutPrefix(r.URL.Path, h.options.Path)
+	ours = ours && (below == "" || below[0] == '/')
+	switch {
+	case !ours:
+		h.options.Other.ServeHTTP(w, r)
+	case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+		h.realtime(w, r, below == "" || below == "/realtime")
+	case below != "" && below != "/":
+		nethttp.NotFound(w, r)
+	default:
+		h.endpoint(w, r)
+	}
+}
+
+// endpoint answers the GraphQL endpoint.
+func (h *Host) endpoint(w nethttp.ResponseWriter, r *nethttp.Request) {
+	if !h.cross(w, r) {
+		refuse(w, nethttp.StatusForbidden, "UnauthorizedException", "This origin may not call the server.")
+		return
+	}
+	switch r.Method {
+	case nethttp.MethodOptions:
+		w.WriteHeader(nethttp.StatusNoContent)
+	case nethttp.MethodPost:
+		h.post(w, r)
+	default:
+		w.Header().Set("Allow", "POST, OPTIONS")
+		refuse(w, nethttp.StatusMethodNotAllowed, "BadRequestException",
+			"This is a GraphQL endpoint: send requests by POST.")
+	}
+}
+
+// cross writes the CORS headers; false means that the request's origin is not allowed.
+func (h *Host) cross(w nethttp.ResponseWriter, r *nethttp.Request) bool {
+	origin := r.Header.Get("Origin")
+	allow := "*"
+	if len(h.options.Origins) > 0 {
+		w.Header().Add("Vary", "Origin")
+		if origin == "" {
+			return true
+		}
+		if !h.allowed(r, origin) {
+			return false
+		}
+		allow = origin
+	}
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", allow)
+	header.Set("Access-Control-Expose-Headers",
+		"x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version")
+	if r.Method == nethttp.MethodOptions {
+		header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
+		header.Set("Access-Control-Allow-Headers", allowedHeaders(r.Header.Get("Access-Control-Request-Headers")))
+		header.Set("Access-Control-Max-Age", "86400")
+	}
+	return true
+}
+
+func (h *Host) allowed(r *nethttp.Request, origin string) bool {
+	_, host, _ := strings.Cut(origin, "://")
+	if strings.EqualFold(host, r.Host) {
+		return true
+	}
+	for _, one := range h.options.Origins {
+		if strings.EqualFold(one, origin) {
+			return true
+		}
+	}
+	return false
+}
+
+const plainHeaders = "content-type,authorization,x-api-key,x-amz-date,x-amz-security-token,x-amz-user-agent,x-deltabase-engine"
+
+// allowedHeaders are the known headers and those that a preflight names.
+func allowedHeaders(requested string) string {
+	if requested == "" || len(requested) > 1_000 {
+		return plainHeaders
+	}
+	for _, c := range requested {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_, ", c) {
+			return plainHeaders
+		}
+	}
+	return plainHeaders + "," + requested
+}
+
+func refuse(w nethttp.ResponseWriter, status int, kind, message string) {
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("x-amzn-ErrorType", kind)
+	w.WriteHeader(status)
+	w.Write(appsync.ErrorBody(kind, message))
+}
+
+// post answers one GraphQL request.
+func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
+	began := time.Now()
+	body, err := io.ReadAll(nethttp.MaxBytesReader(w, r.Body, server.BodyBytesMax+1))
+	if err != nil && len(body) <= server.BodyBytesMax {
+		return // the client went away, or was too slow
+	}
+	deadline := began.Add(h.options.Deadline)
+	call := server.Call{NowMs: began.UnixMilli(), Expired: func() bool {
+		return time.Now().After(deadline) || r.Context().Err() != nil
+	}}
+	credentials := server.Credentials{
+		APIKey:        r.Header.Get("x-api-key"),
+		Authorization: r.Header.Get("Authorization"),
+	}
+	answer := h.server.Handle(call, credentials, body)
+	if answer.Committed {
+		h.Committed()
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json;charset=UTF-8")
+	header.Set("x-amzn-RequestId", requestID())
+	header.Set("x-amzn-appsync-TokensConsumed", "1")
+	header.Set("Cache-Control", "no-store")
+	if answer.ErrorType != "" {
+		header.Set("x-amzn-ErrorType", answer.ErrorType)
+	}
+	w.WriteHeader(answer.Status)
+	w.Write(answer.Body)
+	h.logAnswer(r, answer, time.Since(began))
+}
+
+// Committed tells the publisher that the log has grown.
+func (h *Host) Committed() {
+	select {
+	case h.kick <- struct{}{}:
+	default: // it has been told and has not looked yet
+	}
+}
+
+// Run publishes, keeps connections alive and purges until ctx ends.
+func (h *Host) Run(ctx context.Context) {
+	alive := time.NewTicker(h.options.KeepAlive)
+	defer alive.Stop()
+	// Another process on the same database commits without telling us.
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	purge := time.NewTicker(time.Minute)
+	defer purge.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.kick:
+			h.publish()
+		case <-look.C:
+			h.publish()
+		case <-alive.C:
+			h.mu.Lock()
+			h.send(h.hub.KeepAlive())
+			h.mu.Unlock()
+		case <-purge.C:
+			h.purge()
+		}
+	}
+}
+
+func (h *Host) publish() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out, err := h.hub.Publish()
+	h.send(out)
+	if err != nil {
+		h.options.Log.Error("publish", "error", err.Error())
+	}
+}
+
+func (h *Host) purge() {
+	for again := true; again; {
+		var err error
+		if again, err = h.server.Purge(time.Now().UnixMilli()); err != nil {
+			h.options.Log.Error("purge", "error", err.Error())
+			return
+		}
+	}
+}
+
+// Shutdown closes every socket with "going away" and waits until they are gone or ctx ends.
+func (h *Host) Shutdown(ctx context.Context) error {
+	h.close.Do(func() { close(h.closing) })
+	h.mu.Lock()
+	for _, s := range h.sockets {
+		s.shut(server.CloseShutdown, "the server is shutting down")
+	}
+	h.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		h.serving.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

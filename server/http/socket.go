@@ -1,0 +1,228 @@
+package http
+
+import (
+	"context"
+	nethttp "net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/server"
+)
+
+// Limits of a socket.
+const (
+	queueFramesMax  = 2_000     // messages that wait for a slow client
+	queueBytesMax   = 4_000_000 // and their size
+	writeTimeout    = 10 * time.Second
+	handshakeWithin = 15 * time.Second // until connection_init
+	lifetime        = 24 * time.Hour
+	socketsMax      = 10_000
+)
+
+// socket is one accepted WebSocket: a reading goroutine (the request's own) and a writing one,
+// which empties a bounded queue.
+type socket struct {
+	id   server.ConnID
+	conn *websocket.Conn
+
+	mu     sync.Mutex
+	queue  [][]byte
+	bytes  int
+	code   int // close code once it is to be closed
+	reason string
+	wake   chan struct{}
+}
+
+// realtime accepts a WebSocket and serves it until one side ends it. Credentials come from the
+// subprotocol, the query or plain headers, in this order; what is wrong with them is told in band.
+func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool) {
+	if origin := r.Header.Get("Origin"); len(h.options.Origins) > 0 && origin != "" && !h.allowed(r, origin) {
+		refuse(w, nethttp.StatusForbidden, "UnauthorizedException", "This origin may not connect.")
+		return
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{appsync.Subprotocol},
+		InsecureSkipVerify: true, // origins were checked above, by our own list
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return // answered by Accept
+	}
+	conn.SetReadLimit(server.FrameBytesMax)
+	credentials, refusal := credentialsOf(r)
+	if !known {
+		refusal = &appsync.RequestError{Type: "HttpNotFoundException", Message: "There is no realtime endpoint at this path."}
+	}
+	s := &socket{conn: conn, wake: make(chan struct{}, 1)}
+	if !h.join(s, credentials, refusal) {
+		conn.Close(server.CloseResync, "too many connections; try again later")
+		return
+	}
+	defer h.leave(s)
+	ctx, cancel := context.WithTimeout(context.Background(), lifetime)
+	defer cancel()
+	go func() {
+		defer cancel()
+		s.write(ctx)
+	}()
+	h.read(ctx, s)
+}
+
+func credentialsOf(r *nethttp.Request) (server.Credentials, *appsync.RequestError) {
+	entry, found := "", false
+	for _, line := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for _, one := range strings.Split(line, ",") {
+			if one = strings.TrimSpace(one); strings.HasPrefix(one, "header-") && one != "header-" {
+				entry, found = one, true
+			}
+		}
+	}
+	if query := r.URL.Query().Get("header"); !found && query != "" {
+		entry, found = query, true
+	}
+	if !found {
+		return server.Credentials{
+			APIKey:        r.Header.Get("x-api-key"),
+			Authorization: r.Header.Get("Authorization"),
+		}, nil
+	}
+	object, err := appsync.ParseProtocol(strings.ReplaceAll(entry, " ", "+")) // "+" of an unescaped query
+	if err != nil {
+		return server.Credentials{}, &appsync.RequestError{Type: "BadRequestException", Message: err.Error()}
+	}
+	return server.CredentialsOf(object), nil
+}
+
+func (h *Host) join(s *socket, credentials server.Credentials, refusal *appsync.RequestError) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.closing:
+		return false
+	default:
+	}
+	if len(h.sockets) >= socketsMax {
+		return false
+	}
+	s.id = h.hub.Connect(credentials, refusal)
+	h.sockets[s.id] = s
+	h.serving.Add(1)
+	return true
+}
+
+func (h *Host) leave(s *socket) {
+	h.mu.Lock()
+	h.hub.Disconnect(s.id)
+	delete(h.sockets, s.id)
+	h.mu.Unlock()
+	s.conn.CloseNow()
+	h.serving.Done()
+}
+
+// read hands the client's messages to the hub until the socket ends.
+func (h *Host) read(ctx context.Context, s *socket) {
+	// A read cannot be given a new deadline while it waits, so silence before connection_init is
+	// ended by a timer.
+	silence := time.AfterFunc(handshakeWithin, func() {
+		s.shut(websocket.StatusPolicyViolation, "connection_init did not come")
+	})
+	defer silence.Stop()
+	for {
+		kind, text, err := s.conn.Read(ctx)
+		if err != nil {
+			return
+		}
+		silence.Stop()
+		if kind != websocket.MessageText {
+			s.shut(websocket.StatusUnsupportedData, "messages are text")
+			continue
+		}
+		h.mu.Lock()
+		h.send(h.hub.Receive(s.id, time.Now().UnixMilli(), text))
+		h.mu.Unlock()
+	}
+}
+
+// send queues what the hub returned. The caller holds h.mu, so that the order stays.
+func (h *Host) send(out []server.Out) {
+	for _, o := range out {
+		s := h.sockets[o.Conn]
+		if s == nil {
+			continue
+		}
+		if o.Text != nil && !s.enqueue(o.Text) {
+			h.options.Log.Info("slow consumer", "connection", uint64(o.Conn))
+			h.hub.Disconnect(o.Conn)
+		}
+		if o.Close != 0 {
+			s.shut(websocket.StatusCode(o.Close), o.Reason)
+		}
+	}
+}
+
+// enqueue adds a message. A client that does not read fast enough is cut off: it connects again
+// and reads what it missed from the log.
+func (s *socket) enqueue(text []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.code != 0 {
+		return true
+	}
+	if len(s.queue) >= queueFramesMax || s.bytes+len(text) > queueBytesMax {
+		s.queue, s.bytes = nil, 0
+		s.code, s.reason = server.CloseResync, "too slow; sync again"
+		s.signal()
+		return false
+	}
+	s.queue = append(s.queue, text)
+	s.bytes += len(text)
+	s.signal()
+	return true
+}
+
+// shut closes the socket when its queue is empty.
+func (s *socket) shut(code websocket.StatusCode, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.code == 0 {
+		s.code, s.reason = int(code), reason
+		s.signal()
+	}
+}
+
+func (s *socket) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *socket) write(ctx context.Context) {
+	for {
+		s.mu.Lock()
+		batch, code, reason := s.queue, s.code, s.reason
+		s.queue, s.bytes = nil, 0
+		s.mu.Unlock()
+		for _, text := range batch {
+			within, cancel := context.WithTimeout(ctx, writeTimeout)
+			err := s.conn.Write(within, websocket.MessageText, text)
+			cancel()
+			if err != nil {
+				return
+			}
+		}
+		if code != 0 {
+			s.conn.Close(websocket.StatusCode(code), reason)
+			return
+		}
+		select {
+		case <-s.wake:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package server
+
+import (
+	"errors"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+)
+
+// Hub keeps the realtime connections of one node. It is a state machine without sockets: the host
+// tells it what arrived and sends what it returns, in order. It is not safe for concurrent use:
+// the host holds one lock around a call and the queueing of what the call returned, so that a
+// start_ack leaves before the events that follow it.
+//
+//	Connect -> (connection_init) -> ready -> start/stop ... -> Disconnect
+//	        \-> refused: connection_init is answered by connection_error and a close
+//
+// Subscriptions are tails of the delta log from their start_ack on; Publish is the one publisher.
+type Hub struct {
+	server      *Server
+	connections map[ConnID]*connected
+	last        ConnID
+	topics      map[topic][]*subscription // in the order of their start
+	count       int                       // subscriptions in all
+	published   int64                     // position up to which the log was handed out
+}
+
+// ConnID names a connection.
+type ConnID uint64
+
+// Out is something for the host to do on a connection: send Text, then close if Close is set.
+type Out struct {
+	Conn   ConnID
+	Text   []byte
+	Close  int // WebSocket close code, 0 to stay open
+	Reason string
+}
+
+// Close codes that the server uses.
+const (
+	CloseRefused  = 1008 // bad credentials or a wrong path; told in connection_error before
+	CloseResync   = 1013 // events were missed: connect again and sync
+	CloseShutdown = 1001
+)
+
+type topic struct {
+	model     string
+	operation conflict.Operation
+}
+
+type connected struct {
+	id            ConnID
+	refusal       *appsync.RequestError
+	ready         bool
+	subscriptions map[string]*subscription // by the client's id
+}
+
+// NewHub makes a hub without connections.
+func (s *Server) NewHub() *Hub {
+	return &Hub{server: s, connections: map[ConnID]*connected{}, topics: map[topic][]*subscription{}}
+}
+
+// Connect registers an accepted socket. Bad credentials are told in band, when the client sends
+// connection_init: a browser cannot see why an upgrade was refused. refusal, when not nil, refuses
+// the connection for another reason (a wrong path).
+func (h *Hub) Connect(credentials Credentials, refusal *appsync.RequestError) ConnID {
+	h.last++
+	c := &connected{id: h.last, refusal: refusal, subscriptions: map[string]*subscription{}}
+	if refusal == nil {
+		if _, err := h.server.Authenticate(credentials); err != nil {
+			errors.As(err, &c.refusal)
+		}
+	}
+	h.connections[c.id] = c
+	return c.id
+}
+
+// Disconnect forgets a connection and its subscriptions.
+func (h *Hub) Disconnect(id ConnID) {
+	c := h.connections[id]
+	if c == nil {
+		return
+	}
+	for _, s := range c.subscriptions {
+		h.drop(s)
+	}
+	delete(h.connections, id)
+}
+
+// KeepAlive is a "ka" for every connection; the host asks for it every minute.
+func (h *Hub) KeepAlive() []Out {
+	var out []Out
+	for _, c := range h.connections {
+		if c.ready {
+			out = append(out, c.send(appsync.Frame{Type: appsync.TypeKeepAlive}))
+		}
+	}
+	return out
+}
+
+// Subscriptions counts the live ones.
+func (h *Hub) Subscriptions() int { return h.count }
+
+func (c *connected) send(f appsync.Frame) Out { return Out{Conn: c.id, Text: f.Text()} }
+
+// Receive takes one text message of a client.
+func (h *Hub) Receive(id ConnID, nowMs int64, text []byte) []Out {
+	c := h.connections[id]
+	if c == nil {
+		return nil
+	}
+	f, err := appsync.ParseFrame(text)
+	if err != nil {
+		f = appsync.Frame{} // told as an unknown message
+	}
+	if f.Type == appsync.TypeConnectionInit {
+		return c.init()
+	}
+	if !c.ready {
+		return nil
+	}
+	switch f.Type {
+	case appsync.TypeStart:
+		return h.start(c, f, text, nowMs)
+	case appsync.TypeStop:
+		return h.stop(c, f.ID)
+	}
+	return []Out{c.send(appsync.ErrorFrame(f.ID, unsupported()))}
+}
+
+func unsupported() appsync.Error {
+	return appsync.Error{Type: "UnsupportedOperation",
+		Message: "unknown not supported through the realtime channel"}
+}
+
+func (c *connected) init() []Out {
+	if c.refusal != nil {
+		code := 401
+		switch c.refusal.Type {
+		case "HttpNotFoundException":
+			code = 404
+		case "BadRequestException":
+			code = 400
+		}
+		out := c.send(appsync.Frame{Type: appsync.TypeConnectionError, Payload: appsync.ErrorPayload(
+			appsync.Error{Type: c.refusal.Type, Message: c.refusal.Message, Code: code})})
+		out.Close, out.Reason = CloseRefused, c.refusal.Type
+		return []Out{out}
+	}
+	c.ready = true
+	var payload record.Builder
+	payload.SetInt("connectionTimeoutMs", ConnectionTimeoutMs)
+	return []Out{
+		c.send(appsync.Frame{Type: appsync.TypeConnectionAck, Payload: payload.Object()}),
+		c.send(appsync.Frame{Type: appsync.TypeKeepAlive}),
+	}
+}
+
+// stop ends a subscription; an unknown id is confirmed, too.
+func (h *Hub) stop(c *connected, id string) []Out {
+	if s := c.subscriptions[id]; s != nil {
+		h.drop(s)
+		delete(c.subscriptions, id)
+	}
+	return []Out{c.send(appsync.Frame{Type: appsync.TypeComplete, ID: id})}
+}
+
+func (h *Hub) drop(s *subscription) {
+	list := h.topics[s.topic]
+	for i, other := range list {
+		if other == s {
+			h.topics[s.topic] = append(list[:i:i], list[i+1:]...)
+			h.count--
+			return
+		}
+	}
+}
+
+// Publish hands out what was committed since the last call: in log order, after the commit. On an
+// error nothing is lost, the next call goes on where this one stopped.
+func (h *Hub) Publish() ([]Out, error) {
+	var out []Out
+	for more := h.count > 0; more; {
+		err := h.server.tables.View(func(r Reader) error {
+			p, err := r.Position()
+			if err != nil {
+				return err
+			}
+			if p.LogFrom > h.published+1 {
+				out = append(out, h.missed()...)
+				h.published, more = p.Seq, false
+				return nil
+			}
+			var entries []Entry
+			entries, more, err = r.Log(h.published, Span{Rows: PublishEntriesPerRead, Bytes: PublishBytesPerRead})
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				events, err := h.deliver(r, e)
+				if err != nil {
+					return err
+				}
+				out = append(out, events...)
+				h.published = e.Seq
+			}
+			return nil
+		})
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// missed closes every connection that listens: the log was purged before it was handed out.
+func (h *Hub) missed() []Out {
+	var out []Out
+	for id, c := range h.connections {
+		if len(c.subscriptions) > 0 {
+			out = append(out, Out{Conn: id, Close: CloseResync, Reason: "events were missed; sync again"})
+			h.Disconnect(id)
+		}
+	}
+	return out
+}

@@ -1,0 +1,337 @@
+package server
+
+import (
+	"errors"
+	"time"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// mutation is one root field of a mutation document.
+type mutation struct {
+	model     *schema.Model
+	operation conflict.Operation
+	field     *selection
+	id        string // mutation id, "" when the client sent none
+	recordID  string
+	input     record.Value // with what the server fills in, without _version
+	version   int64
+	condition *query.Predicate
+	trace     Trace
+}
+
+var mutationAccess = map[conflict.Operation]access{
+	conflict.Create: createAccess, conflict.Update: updateAccess, conflict.Delete: deleteAccess,
+}
+
+// mutate carries out one root field in a transaction of its own. Root fields fail independently;
+// only a failure of the tables stops the request.
+func (x *execution) mutate(f *selection) error {
+	if f.name == "__typename" {
+		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
+		return nil
+	}
+	if x.call.Expired != nil && x.call.Expired() {
+		x.fail(f, "ExecutionTimeout", "Execution timed out.")
+		return nil
+	}
+	root := x.server.api.fields[f.name]
+	mu := &mutation{model: root.model, operation: root.operation, field: f}
+	mu.trace = Trace{Field: f.name, Kind: string(root.operation), Model: root.model.Name, Outcome: "refused"}
+	err := x.carryOut(mu)
+	var refused *refusal
+	if errors.As(err, &refused) {
+		mu.trace.Error = refused.kind
+		if mu.trace.Error == "" {
+			mu.trace.Error = refused.message
+		}
+		if refused.kind == appsync.ConflictUnhandled {
+			mu.trace.Outcome = "conflict"
+		}
+		x.refuse(f, refused)
+		err = nil
+	}
+	x.result.Trace = append(x.result.Trace, mu.trace)
+	return err
+}
+
+func (x *execution) carryOut(mu *mutation) error {
+	if !x.server.authorize(x.call.Caller, mu.model, mutationAccess[mu.operation]) {
+		return notAuthorized(mu.field.name, "Mutation")
+	}
+	if err := x.prepare(mu); err != nil {
+		return err
+	}
+	errs, bytes := len(x.errs), x.bytes
+	var row record.Value
+	var answer record.Value
+	repeated := false
+	err := x.server.tables.Update(func(w Writer) (err error) {
+		clear(x.related)
+		if row, repeated, err = x.repeated(w, mu); err != nil {
+			return err
+		}
+		if !repeated {
+			if row, err = x.decide(w, mu); err != nil {
+				return err
+			}
+		}
+		answer, err = x.projected(w, mu, row)
+		return err
+	})
+	if err != nil {
+		x.errs, x.bytes = x.errs[:errs], bytes
+		return err
+	}
+	mu.trace.RecordID, mu.trace.MutationID = mu.recordID, mu.id
+	mu.trace.Version = conflict.StampOf(row).Version
+	mu.trace.Outcome = "applied"
+	if repeated {
+		mu.trace.Outcome = "repeated"
+	} else {
+		x.result.Committed = true
+	}
+	if mu.id != "" {
+		if x.result.Response.Mutations == nil {
+			x.result.Response.Mutations = map[string]string{}
+		}
+		x.result.Response.Mutations[mu.field.key] = mu.trace.Outcome
+	}
+	x.data.Set(mu.field.key, answer)
+	return nil
+}
+
+// prepare reads and checks the arguments: all that can be known without the stored row.
+func (x *execution) prepare(mu *mutation) error {
+	input, err := x.argument(mu.field.fields[0], "input")
+	if err != nil {
+		return argumentRefusal(err)
+	}
+	condition, err := x.argument(mu.field.fields[0], "condition")
+	if err != nil {
+		return argumentRefusal(err)
+	}
+	if mu.condition, err = query.Parse(mu.model, condition, query.Server); err != nil {
+		return refuse("Unrecognized Filter", "Unable to process the condition expression: %s", err.Error())
+	}
+	mu.id = x.extensions.Mutations[mu.field.key]
+	if len(mu.id) > MutationIDBytesMax {
+		return refuse(appsync.BadRequest, "A mutation id has at most %d bytes.", MutationIDBytesMax)
+	}
+	mu.version, _ = input.Field(conflict.VersionField).Int()
+	if mu.version < 0 {
+		return refuse(appsync.BadRequest, "_version is the version that the change was made on; it is never negative.")
+	}
+	mu.input = x.filledIn(mu, record.Without(input, conflict.VersionField))
+	if mu.recordID, err = mu.model.RecordID(mu.input); err != nil {
+		return refuse(appsync.BadRequest, "%s", err.Error())
+	}
+	if len(mu.recordID) > IDBytesMax {
+		return refuse(appsync.BadRequest, "The key of a record has at most %d bytes.", IDBytesMax)
+	}
+	return x.checkInput(mu)
+}
+
+// filledIn adds the id, defaults and timestamps (the init slot of section 3.1). A declared
+// timestamp that the input has wins, an explicit null too.
+func (x *execution) filledIn(mu *mutation, input record.Value) record.Value {
+	m := mu.model
+	var more record.Builder
+	add := func(name string, v record.Value) {
+		if name != "" && !input.Field(name).Exists() {
+			more.Set(name, v)
+		}
+	}
+	if mu.operation == conflict.Delete {
+		return input
+	}
+	now := record.OfString(time.UnixMilli(x.call.NowMs).UTC().Format("2006-01-02T15:04:05.000Z"))
+	if mu.operation == conflict.Update {
+		add(m.UpdatedAt, now)
+		return record.Overlay(input, more.Object())
+	}
+	if m.IsKey("id") && input.Field("id").IsNull() {
+		more.Set("id", record.OfString(x.server.options.NewID()))
+	}
+	for _, f := range m.Stored() {
+		if f.Default.Exists() && !f.Default.IsNull() && input.Field(f.Name).IsNull() {
+			more.Set(f.Name, f.Default)
+		}
+	}
+	add(m.CreatedAt, now)
+	add(m.UpdatedAt, now)
+	return withoutNullKeys(m, record.Overlay(input, more.Object()))
+}
+
+// withoutNullKeys drops null fields of indexes at create: an index has no null keys, so there
+// they are absent and not null.
+func withoutNullKeys(m *schema.Model, input record.Value) record.Value {
+	var drop []string
+	for _, index := range m.Indexes {
+		for _, name := range index.Fields {
+			if value := input.Field(name); value.Exists() && value.IsNull() {
+				drop = append(drop, name)
+			}
+		}
+	}
+	return record.Without(input, drop...)
+}
+
+// checkInput refuses null for a required field. The update input lets it through, because there
+// every field may be left out; AppSync writes it and can then no longer read the row.
+func (x *execution) checkInput(mu *mutation) error {
+	if mu.operation == conflict.Delete {
+		return nil
+	}
+	for _, f := range mu.model.Stored() {
+		required := f.Required && !f.Array || f.Array && !f.ArrayNullable
+		value := mu.input.Field(f.Name)
+		if required && value.Exists() && value.IsNull() {
+			return refuse(appsync.BadRequest, "Cannot return null for non-nullable type: '%s' within parent '%s' (/%s/%s). Nothing was written; send a value or leave the field out.",
+				f.Type.Name(), mu.model.Name, mu.field.name, f.Name)
+		}
+	}
+	return nil
+}
+
+// repeated answers a mutation id that was carried out before with the row of that time (rule 2).
+func (x *execution) repeated(w Writer, mu *mutation) (record.Value, bool, error) {
+	if mu.id == "" {
+		return record.Value{}, false, nil
+	}
+	before, ok, err := w.Applied(mu.id)
+	if err != nil || !ok {
+		return record.Value{}, false, err
+	}
+	// A create without an id got one from the server; its repeat has none either.
+	sameRecord := before.Row.ID == mu.recordID || mu.operation == conflict.Create && x.generated(mu)
+	if before.Operation != mu.operation || before.Model != mu.model.Name || !sameRecord {
+		return record.Value{}, false, refuse(appsync.BadRequest,
+			"The mutation id was used for %s of another record; a new mutation needs a new id.", string(before.Operation))
+	}
+	mu.recordID = before.Row.ID
+	return record.TrustString(before.Text), true, nil
+}
+
+func (x *execution) generated(mu *mutation) bool {
+	input, _ := x.argument(mu.field.fields[0], "input")
+	return mu.model.IsKey("id") && input.Field("id").IsNull()
+}
+
+// decide reads the stored row, asks the conflict rules and writes what they say.
+func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
+	before, exists, err := w.Row(mu.model.Name, mu.recordID)
+	if err != nil {
+		return record.Value{}, err
+	}
+	stored := record.Value{}
+	if exists {
+		stored = record.TrustString(before.Text)
+	}
+	if err := x.checkCondition(mu, stored, before); err != nil {
+		return record.Value{}, err
+	}
+	outcome := conflict.Decide(mu.model, conflict.Attempt{
+		Operation: mu.operation, Input: mu.input, Version: mu.version, Stored: stored,
+		Strategy: x.server.strategy(mu.model), Schema: x.server.schema,
+	})
+	switch outcome.Verdict {
+	case conflict.Apply:
+	case conflict.Conflicted:
+		return record.Value{}, x.conflicted(w, mu, stored)
+	default:
+		return record.Value{}, conditionFailed()
+	}
+	return x.write(w, mu, before, outcome.Row)
+}
+
+func conditionFailed() error {
+	return refuse(appsync.ConditionalCheckFailed,
+		"The conditional request failed (Service: DynamoDb, Status Code: 400, Request ID: deltabase)")
+}
+
+// checkCondition evaluates the condition argument on the stored row. Of a wrong version and a
+// failing condition, OPTIMISTIC_CONCURRENCY and tombstones report the version, the others the
+// condition (section 3.2, last case).
+func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row) error {
+	if mu.condition == nil {
+		return nil
+	}
+	if !stored.Exists() {
+		if mu.operation != conflict.Create {
+			return nil // Decide reports that the record is absent
+		}
+		stored = record.Trust([]byte("{}"))
+	}
+	stale := mu.operation != conflict.Create && before.Version != mu.version
+	optimistic := x.server.strategy(mu.model) == conflict.Optimistic
+	if stale && (optimistic || before.Deleted) || mu.operation == conflict.Update && before.Deleted {
+		return nil
+	}
+	if mu.condition.Match(stored) {
+		return nil
+	}
+	return conditionFailed()
+}
+
+// conflicted is ConflictUnhandled with the stored row under the mutation's selection: what the
+// client's handler gets as the remote model. It is a read, so it is authorised as one.
+func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) error {
+	refused := &refusal{kind: appsync.ConflictUnhandled, message: "Conflict resolver rejects mutation."}
+	if x.server.authorize(x.call.Caller, mu.model, getAccess) {
+		errs := len(x.errs)
+		row, err := x.projected(r, mu, stored)
+		if err != nil {
+			return err
+		}
+		x.errs = x.errs[:errs] // of the selection: the conflict is what matters here
+		refused.data = row
+	}
+	return refused
+}
+
+// write stamps the row, puts it and its log entry, and remembers the mutation id.
+func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) (record.Value, error) {
+	p, err := w.Advance(x.call.NowMs)
+	if err != nil {
+		return row, err
+	}
+	stamp := conflict.Stamp{Version: before.Version + 1, ChangedAt: p.ChangedAt, Deleted: mu.operation == conflict.Delete}
+	row = conflict.WithStamp(row, stamp)
+	if size := len(row.Text()); size > RecordBytesMax {
+		return row, refuse(appsync.BadRequest, "The record would have %d bytes; at most %d are stored.", size, RecordBytesMax)
+	}
+	entry := Entry{Operation: mu.operation, Row: Row{
+		Model: mu.model.Name, ID: mu.recordID, Version: stamp.Version, ChangedAt: stamp.ChangedAt,
+		Deleted: stamp.Deleted, Seq: p.Seq, Text: string(row.Text()),
+	}}
+	if err := w.Write(entry); err != nil {
+		return row, err
+	}
+	if mu.id == "" {
+		return row, nil
+	}
+	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Row: entry.Row})
+}
+
+// projected is a row under the mutation's selection.
+func (x *execution) projected(r Reader, mu *mutation, row record.Value) (record.Value, error) {
+	below, err := x.below(mu.field)
+	if err != nil {
+		return record.Value{}, err
+	}
+	sh, err := x.compile(mu.model.Name, below)
+	if err != nil {
+		return record.Value{}, err
+	}
+	text, ok, err := x.project(r, nil, sh, row, []string{mu.field.key})
+	if err != nil || !ok {
+		return record.NullValue(), err
+	}
+	value := record.Trust(text)
+	return value, x.answered(value)
+}

@@ -1,0 +1,174 @@
+package server
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// page is what one read of a run gave, before the selection is applied.
+type page struct {
+	rows      []Row
+	token     string // "" at the end
+	startedAt int64  // 0 stands for null
+}
+
+// connection is the selection on a ModelXConnection.
+type connection struct {
+	typeName   string
+	selections []*selection
+	items      map[string]*shape // by response key
+}
+
+func (x *execution) compileConnection(m *schema.Model, s *selection) (*connection, error) {
+	c := &connection{typeName: "Model" + m.Name + "Connection", items: map[string]*shape{}}
+	var err error
+	if c.selections, err = x.below(s); err != nil {
+		return nil, err
+	}
+	for _, one := range c.selections {
+		if one.name != "items" {
+			continue
+		}
+		below, err := x.below(one)
+		if err != nil {
+			return nil, err
+		}
+		if c.items[one.key], err = x.compile(m.Name, below); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// write appends a page under the selection. nextToken is always written when it was asked for,
+// null at the end: amplify-js loops for ever when it is absent.
+func (c *connection) write(x *execution, r Reader, dst []byte, p page, path []string) ([]byte, error) {
+	dst = append(dst, '{')
+	for i, s := range c.selections {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(record.AppendString(dst, s.key), ':')
+		switch {
+		case s.name == "__typename":
+			dst = record.AppendString(dst, c.typeName)
+		case s.name == "nextToken" && p.token != "":
+			dst = record.AppendString(dst, p.token)
+		case s.name == "startedAt" && p.startedAt != 0:
+			dst = strconv.AppendInt(dst, p.startedAt, 10)
+		case s.name == "items":
+			var err error
+			if dst, err = c.writeItems(x, r, dst, s, p.rows, path); err != nil {
+				return dst, err
+			}
+		default:
+			dst = append(dst, "null"...)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+func (c *connection) writeItems(x *execution, r Reader, dst []byte, s *selection, rows []Row, path []string) ([]byte, error) {
+	shape, base := c.items[s.key], extend(path, s.key)
+	dst = append(dst, '[')
+	for i, row := range rows {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if i%ExpiryCheckEveryRows == ExpiryCheckEveryRows-1 && x.call.Expired != nil && x.call.Expired() {
+			return dst, refuse("ExecutionTimeout", "Execution timed out.")
+		}
+		out, ok, err := x.project(r, dst, shape, record.TrustString(row.Text), extend(base, strconv.Itoa(i)))
+		if err != nil {
+			return dst, err
+		}
+		if dst = out; !ok {
+			dst = append(dst, "null"...)
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+// answerPage writes a page as the answer of a root field.
+func (x *execution) answerPage(r Reader, f *selection, m *schema.Model, p page) error {
+	c, err := x.compileConnection(m, f)
+	if err != nil {
+		return err
+	}
+	text, err := c.write(x, r, nil, p, []string{f.key})
+	if err != nil {
+		return err
+	}
+	value := record.Trust(text)
+	if err := x.answered(value); err != nil {
+		return err
+	}
+	x.data.Set(f.key, value)
+	return nil
+}
+
+// pageArguments are the arguments that list and sync share.
+type pageArguments struct {
+	filter    record.Value // Missing when absent, null or without effect
+	predicate *query.Predicate
+	limit     int
+	token     string
+}
+
+func (x *execution) pageArguments(f *selection, m *schema.Model) (pageArguments, error) {
+	var a pageArguments
+	field := f.fields[0]
+	limit, err := x.argument(field, "limit")
+	if err != nil {
+		return a, argumentRefusal(err)
+	}
+	if a.limit, err = pageLimit(limit); err != nil {
+		return a, err
+	}
+	token, err := x.argument(field, "nextToken")
+	if err != nil {
+		return a, argumentRefusal(err)
+	}
+	a.token = token.Str()
+	if a.filter, err = x.argument(field, "filter"); err != nil {
+		return a, argumentRefusal(err)
+	}
+	if a.filter.IsNull() {
+		a.filter = record.Value{}
+	}
+	if a.predicate, err = query.Parse(m, a.filter, query.Server); err != nil {
+		return a, refuse("Unrecognized Filter", "Unable to process the filter expression: %s", err.Error())
+	}
+	return a, nil
+}
+
+func argumentRefusal(err error) error { return refuse("", "%s", err.Error()) }
+
+// pageLimit: 100 by default; above the greatest page it is that (inferred rule 10).
+func pageLimit(limit record.Value) (int, error) {
+	if limit.IsNull() {
+		return PageRowsDefault, nil
+	}
+	n, _ := limit.Int()
+	if n < 1 {
+		return 0, refuse("BadRequest", "limit must be at least 1.")
+	}
+	return int(min(n, PageRowsMax)), nil
+}
+
+// matching keeps the rows that a predicate matches, in their order.
+func matching(rows []Row, p *query.Predicate) []Row {
+	if p == nil {
+		return rows
+	}
+	var kept []Row
+	for _, row := range rows {
+		if p.Match(record.TrustString(row.Text)) {
+			kept = append(kept, row)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,150 @@
+// Package server is the authority: AppSync's GraphQL API over versioned tables, with a delta
+// log, page tokens, cursors and subscriptions. It is synchronous and brings no network, timers
+// or goroutines: hosts do (server/http natively), so that one core runs everywhere.
+package server
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Options of a server. The zero value refuses every caller: it has no API keys.
+type Options struct {
+	APIKeys []string
+	// Sandbox lets API keys use models that have no @auth rule. AppSync keeps those closed.
+	Sandbox bool
+	// Conflict strategies: of the project (default AUTOMERGE) and by model name.
+	Strategy   conflict.Strategy
+	Strategies map[string]conflict.Strategy
+
+	DeltaTTLMinutes     int // how long the delta log reaches back; default 30
+	TombstoneTTLMinutes int // how long deletions and mutation ids are kept; default 43,200
+	// NewID makes record ids; default: random UUIDs (version 4).
+	NewID func() string
+}
+
+// Server answers GraphQL requests on one app's tables. It is safe for concurrent use.
+type Server struct {
+	schema    *schema.Schema
+	tables    Tables
+	options   Options
+	api       *apiSchema
+	documents documents
+	keys      [][sha256.Size]byte
+}
+
+// ConfigError says which option is wrong and what to write instead.
+type ConfigError struct{ Option, Reason string }
+
+func (e *ConfigError) Error() string { return e.Option + ": " + e.Reason }
+
+// New makes a server. The schema must not change afterwards; the tables stay the caller's to
+// close.
+func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
+	if options.Strategy == "" {
+		options.Strategy = conflict.Automerge
+	}
+	if options.DeltaTTLMinutes == 0 {
+		options.DeltaTTLMinutes = DeltaTTLMinutesDefault
+	}
+	if options.TombstoneTTLMinutes == 0 {
+		options.TombstoneTTLMinutes = TombstoneTTLMinutesDefault
+	}
+	if options.NewID == nil {
+		options.NewID = randomUUID
+	}
+	if err := options.check(s); err != nil {
+		return nil, err
+	}
+	api, err := buildAPI(s)
+	if err != nil {
+		return nil, err
+	}
+	server := &Server{schema: s, tables: tables, options: options, api: api}
+	server.documents.types = api.types
+	for _, key := range options.APIKeys {
+		server.keys = append(server.keys, sha256.Sum256([]byte(key)))
+	}
+	return server, nil
+}
+
+func (o *Options) check(s *schema.Schema) error {
+	if o.DeltaTTLMinutes < 1 {
+		return &ConfigError{"deltaTtlMinutes", "must be at least 1 minute"}
+	}
+	if o.TombstoneTTLMinutes < o.DeltaTTLMinutes {
+		return &ConfigError{"tombstoneTtlMinutes",
+			fmt.Sprintf("must not be less than deltaTtlMinutes (%d)", o.DeltaTTLMinutes)}
+	}
+	for i, key := range o.APIKeys {
+		if key == "" {
+			return &ConfigError{fmt.Sprintf("apiKeys[%d]", i), "is empty; write a key or leave it out"}
+		}
+	}
+	if err := checkStrategy("conflictResolution.project", o.Strategy); err != nil {
+		return err
+	}
+	for name, strategy := range o.Strategies {
+		option := "conflictResolution.models." + name
+		if s.Model(name) == nil {
+			return &ConfigError{option, "the schema has no model of this name"}
+		}
+		if err := checkStrategy(option, strategy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkStrategy(option string, strategy conflict.Strategy) error {
+	switch strategy {
+	case conflict.Automerge, conflict.Optimistic:
+		return nil
+	case conflict.Lambda:
+		return &ConfigError{option, "custom conflict functions (LAMBDA) are not supported yet; write AUTOMERGE or OPTIMISTIC_CONCURRENCY"}
+	}
+	return &ConfigError{option, fmt.Sprintf("there is no strategy %q; write AUTOMERGE or OPTIMISTIC_CONCURRENCY", strategy)}
+}
+
+func (s *Server) strategy(m *schema.Model) conflict.Strategy {
+	if strategy, ok := s.options.Strategies[m.Name]; ok {
+		return strategy
+	}
+	return s.options.Strategy
+}
+
+// APISchema is the GraphQL schema that the models give, as SDL.
+func (s *Server) APISchema() string { return s.api.text }
+
+func (s *Server) deltaWindowMs() int64 { return int64(s.options.DeltaTTLMinutes) * 60_000 }
+
+// Purge removes log entries, tombstones and mutation ids that have outlived their time, one
+// bounded transaction per call; again is true while there may be more. Hosts call it every
+// minute or so.
+func (s *Server) Purge(nowMs int64) (again bool, err error) {
+	bounds := PurgeBounds{
+		LogBeforeMs:       nowMs - s.deltaWindowMs(),
+		TombstoneBeforeMs: nowMs - int64(s.options.TombstoneTTLMinutes)*60_000,
+		Rows:              PurgeRowsPerTransaction,
+	}
+	removed := 0
+	err = s.tables.Update(func(w Writer) (err error) {
+		removed, err = w.Purge(bounds)
+		return err
+	})
+	return removed >= PurgeRowsPerTransaction, err
+}
+
+func randomUUID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}

@@ -1,0 +1,277 @@
+package server
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// shape is a selection set compiled for one type: how a stored row becomes the answer. A row is
+// scanned once; the texts of its fields are copied as they are.
+type shape struct {
+	typeName string
+	fields   []shapeField
+	slots    map[string][]int // stored field -> places in fields that show it
+	values   []record.Value   // scratch for one row
+}
+
+type shapeField struct {
+	key     string
+	opening []byte // `"key":`
+	name    string
+	kind    shapeKind
+	nonNull bool
+	list    bool
+	graph   string // the GraphQL type, for error texts
+	sub     *shape
+	at      *ast.Position
+
+	model  *schema.Model // the other model of a relation
+	keys   []string      // toOne: foreign key fields here, in the order of the other's key
+	nested *nestedList   // toMany, and toOne whose key is on the other side
+}
+
+type shapeKind uint8
+
+const (
+	storedField shapeKind = iota
+	embeddedField
+	typeNameField
+	toOneField
+	toManyField
+)
+
+// compile makes the shape of a model or of an embedded type.
+func (x *execution) compile(typeName string, selections []*selection) (*shape, error) {
+	sh := &shape{typeName: typeName, slots: map[string][]int{}}
+	m := x.server.schema.Model(typeName)
+	for _, s := range selections {
+		f := shapeField{key: s.key, name: s.name, at: s.fields[0].Position}
+		f.opening = append(record.AppendString(nil, s.key), ':')
+		if s.name == "__typename" {
+			f.kind = typeNameField
+		} else if err := x.compileField(sh, m, &f, s); err != nil {
+			return nil, err
+		}
+		sh.fields = append(sh.fields, f)
+	}
+	sh.values = make([]record.Value, len(sh.fields))
+	return sh, nil
+}
+
+func (x *execution) compileField(sh *shape, m *schema.Model, f *shapeField, s *selection) error {
+	definition := s.fields[0].Definition
+	f.nonNull, f.list, f.graph = definition.Type.NonNull, definition.Type.Elem != nil, definition.Type.Name()
+	place := len(sh.fields)
+	if m != nil {
+		if field := m.Field(s.name); field != nil && field.Association != nil {
+			return x.compileRelation(m, field, f, s)
+		}
+	}
+	sh.slots[s.name] = append(sh.slots[s.name], place)
+	if len(s.fields[0].SelectionSet) == 0 {
+		return nil
+	}
+	f.kind = embeddedField
+	below, err := x.below(s)
+	if err != nil {
+		return err
+	}
+	f.sub, err = x.compile(f.graph, below)
+	return err
+}
+
+// compileRelation finds out on which side of a relation the key is stored.
+func (x *execution) compileRelation(m *schema.Model, field *schema.Field, f *shapeField, s *selection) error {
+	f.model = x.server.schema.Model(field.Type.Model)
+	f.kind = toOneField
+	if field.Association.Kind == schema.HasMany {
+		f.kind = toManyField
+	}
+	if f.kind == toOneField {
+		below, err := x.below(s)
+		if err != nil {
+			return err
+		}
+		if f.sub, err = x.compile(f.model.Name, below); err != nil {
+			return err
+		}
+		if f.keys = field.Association.TargetNames; len(f.keys) > 0 {
+			return nil
+		}
+	}
+	var err error
+	f.nested, err = x.compileNested(m, field, f.kind == toManyField, s)
+	return err
+}
+
+// project appends the answer for a row. ok is false when a null in a non-null field has made the
+// whole object null; the error is reported already and nothing was appended.
+func (x *execution) project(r Reader, dst []byte, sh *shape, row record.Value, path []string) (out []byte, ok bool, err error) {
+	for i := range sh.values {
+		sh.values[i] = record.Value{}
+	}
+	row.Fields(func(name string, value record.Value) bool {
+		for _, place := range sh.slots[name] {
+			sh.values[place] = value
+		}
+		return true
+	})
+	start := len(dst)
+	dst = append(dst, '{')
+	for i := range sh.fields {
+		f := &sh.fields[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, f.opening...)
+		before, errs := len(dst), len(x.errs)
+		if dst, err = x.projectField(r, dst, sh, i, row, path); err != nil {
+			return dst[:start], false, err
+		}
+		if len(dst) > before {
+			continue
+		}
+		if f.nonNull {
+			if len(x.errs) == errs { // not reported further down
+				x.nullError(sh, f, path)
+			}
+			return dst[:start], false, nil
+		}
+		dst = append(dst, "null"...)
+	}
+	return append(dst, '}'), true, nil
+}
+
+// projectField appends one field's value, and nothing for null.
+func (x *execution) projectField(r Reader, dst []byte, sh *shape, i int, row record.Value, path []string) ([]byte, error) {
+	f := &sh.fields[i]
+	switch f.kind {
+	case typeNameField:
+		return record.AppendString(dst, sh.typeName), nil
+	case toOneField:
+		return x.projectToOne(r, dst, f, row, path)
+	case toManyField:
+		return f.nested.project(x, r, dst, f, row, path)
+	}
+	value := sh.values[i]
+	if value.IsNull() {
+		return dst, nil
+	}
+	if f.kind == storedField {
+		return append(dst, value.Text()...), nil
+	}
+	if value.Kind() != record.List {
+		out, _, err := x.project(r, dst, f.sub, value, extend(path, f.key))
+		return out, err
+	}
+	return x.projectList(r, dst, f, value, path)
+}
+
+// projectList writes a list of embedded objects.
+func (x *execution) projectList(r Reader, dst []byte, f *shapeField, value record.Value, path []string) ([]byte, error) {
+	start := len(dst)
+	dst = append(dst, '[')
+	var failure error
+	value.Elements(func(i int, element record.Value) bool {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		written := false
+		if !element.IsNull() {
+			dst, written, failure = x.project(r, dst, f.sub, element, extend(path, f.key, strconv.Itoa(i)))
+		}
+		if !written {
+			dst = append(dst, "null"...)
+		}
+		return failure == nil
+	})
+	if failure != nil {
+		return dst[:start], failure
+	}
+	return append(dst, ']'), nil
+}
+
+// projectToOne writes the record that a foreign key in row points at, tombstones included.
+func (x *execution) projectToOne(r Reader, dst []byte, f *shapeField, row record.Value, path []string) ([]byte, error) {
+	if f.nested != nil {
+		found, err := f.nested.first(x, r, row)
+		if err != nil || found.IsNull() {
+			return dst, err
+		}
+		out, _, err := x.project(r, dst, f.sub, found, extend(path, f.key))
+		return out, err
+	}
+	var key record.Builder
+	for i, name := range f.keys {
+		value := row.Field(name)
+		if value.IsNull() || i >= len(f.model.Key) {
+			return dst, nil
+		}
+		key.Set(f.model.Key[i], value)
+	}
+	id, err := f.model.RecordID(key.Object())
+	if err != nil {
+		return dst, nil // an empty key points at nothing
+	}
+	found, err := x.lookUp(r, f.model, id)
+	if err != nil || found.IsNull() {
+		return dst, err
+	}
+	if !x.server.authorize(x.call.Caller, f.model, getAccess) {
+		x.report(f, extend(path, f.key), appsync.Unauthorized,
+			fmt.Sprintf("Not Authorized to access %s on type %s", f.name, f.model.Name))
+		return dst, nil
+	}
+	out, _, err := x.project(r, dst, f.sub, found, extend(path, f.key))
+	return out, err
+}
+
+// lookUp reads a related record once per request: a page of children has few parents.
+func (x *execution) lookUp(r Reader, m *schema.Model, id string) (record.Value, error) {
+	key := relatedKey{m.Name, id}
+	if found, ok := x.related[key]; ok {
+		return found, nil
+	}
+	row, ok, err := r.Row(m.Name, id)
+	if err != nil {
+		return record.Value{}, err
+	}
+	found := record.Value{}
+	if ok {
+		found = record.TrustString(row.Text)
+	}
+	x.related[key] = found
+	return found, nil
+}
+
+func extend(path []string, more ...string) []string {
+	return append(path[:len(path):len(path)], more...)
+}
+
+func (x *execution) report(f *shapeField, path []string, kind, message string) {
+	e := appsync.Error{Type: kind, Message: message, Path: path}
+	if f.at != nil {
+		e.Line, e.Column = f.at.Line, f.at.Column
+	}
+	x.errs = append(x.errs, e)
+}
+
+// nullError words a null that cannot be, as AppSync does; clients call such a row a bad record.
+func (x *execution) nullError(sh *shape, f *shapeField, path []string) {
+	where := ""
+	for _, part := range extend(path, f.key) {
+		if part[0] >= '0' && part[0] <= '9' {
+			where += "[" + part + "]"
+		} else {
+			where += "/" + part
+		}
+	}
+	x.report(f, extend(path, f.key), "", fmt.Sprintf(
+		"Cannot return null for non-nullable type: '%s' within parent '%s' (%s)", f.graph, sh.typeName, where))
+}

@@ -1,0 +1,262 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+)
+
+// subscription is a live tail of the log for one model and operation.
+type subscription struct {
+	connection *connected
+	id         string // the client's
+	topic      topic
+	from       int64 // events with a greater position are delivered
+	filter     *query.Predicate
+	caller     Caller
+	ours       bool   // our own client: it understands a resync notice
+	started    []byte // the start frame, to recognise its repeat
+
+	field  *selection
+	x      *execution
+	shape  *shape
+	shared string // subscriptions with the same text get the same row; "" for none
+}
+
+// start answers a start frame. The subscription is live when its start_ack is returned: whatever
+// commits afterwards has a greater position.
+func (h *Hub) start(c *connected, f appsync.Frame, text []byte, nowMs int64) []Out {
+	if before := c.subscriptions[f.ID]; before != nil {
+		// amplify-js may start a live id again while it reconnects.
+		if bytes.Equal(before.started, text) {
+			return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: f.ID})}
+		}
+		h.drop(before)
+		delete(c.subscriptions, f.ID)
+		return []Out{c.send(appsync.ErrorFrame(f.ID, appsync.Error{Type: "BadRequestException",
+			Message: "The id is in use by another subscription of this connection; both have ended.", Code: 400}))}
+	}
+	s, errs := h.prepare(c, f, nowMs)
+	if errs == nil {
+		errs = h.goLive(s)
+	}
+	if errs != nil {
+		return []Out{c.send(appsync.ErrorFrame(f.ID, errs...))}
+	}
+	s.started = bytes.Clone(text)
+	return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: f.ID})}
+}
+
+// prepare checks a start frame: credentials, document, variables, filter.
+func (h *Hub) prepare(c *connected, f appsync.Frame, nowMs int64) (*subscription, []appsync.Error) {
+	if f.ID == "" {
+		return nil, []appsync.Error{{Type: "BadRequestException", Message: "A start message needs an id.", Code: 400}}
+	}
+	text, variables, authorization, err := appsync.ParseStart(f)
+	if err != nil {
+		return nil, []appsync.Error{{Type: "BadRequestException", Message: err.Error(), Code: 400}}
+	}
+	caller, err := h.server.Authenticate(CredentialsOf(authorization))
+	if err != nil {
+		return nil, startErrors(err)
+	}
+	document, invalid, err := h.server.documents.get(text)
+	if err != nil {
+		return nil, startErrors(err)
+	}
+	if invalid != nil {
+		return nil, invalid
+	}
+	operation, err := operationOf(document, "")
+	if err != nil {
+		return nil, startErrors(err)
+	}
+	if operation.Operation != ast.Subscription {
+		return nil, []appsync.Error{unsupported()}
+	}
+	if len(c.subscriptions) >= SubscriptionsPerSocketMax {
+		return nil, []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptions}}
+	}
+	x := &execution{server: h.server, call: Call{Caller: caller, NowMs: nowMs}, query: document, operation: operation}
+	if x.vars, err = h.server.variables(operation, variables); err != nil {
+		return nil, startErrors(err)
+	}
+	s := &subscription{connection: c, id: f.ID, caller: caller, ours: f.FromDeltabase(), x: x}
+	if errs := s.compile(); errs != nil {
+		return nil, errs
+	}
+	if !usesVariables(s.field) {
+		s.shared = text
+	}
+	return s, nil
+}
+
+var maxSubscriptions = fmt.Sprintf("Max number of %d subscriptions reached", SubscriptionsPerSocketMax)
+
+// startErrors words a failure for an error frame.
+func startErrors(err error) []appsync.Error {
+	var request *appsync.RequestError
+	if errors.As(err, &request) {
+		code := 400
+		if request.Type == appsync.UnauthorizedException {
+			code = 401
+		}
+		return []appsync.Error{{Type: request.Type, Message: request.Message, Code: code}}
+	}
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return []appsync.Error{{Type: refused.kind, Message: refused.message}}
+	}
+	return []appsync.Error{{Message: err.Error()}}
+}
+
+// compile reads the root field: authorises it, parses its filter, makes the shape of its events.
+func (s *subscription) compile() []appsync.Error {
+	x := s.x
+	fields, err := x.collect(x.operation.SelectionSet)
+	if err != nil {
+		return startErrors(err)
+	}
+	root, ok := rootField{}, false
+	if len(fields) == 1 {
+		root, ok = x.server.api.fields[fields[0].name]
+	}
+	if !ok || root.kind != subscriptionRoot {
+		return []appsync.Error{unsupported()}
+	}
+	s.field, s.topic = fields[0], topic{root.model.Name, root.operation}
+	if !x.server.authorize(s.caller, root.model, listenAccess) {
+		return startErrors(notAuthorized(s.field.name, "Subscription"))
+	}
+	filter, err := x.argument(s.field.fields[0], "filter")
+	if err != nil {
+		return startErrors(err)
+	}
+	if s.filter, err = query.Parse(root.model, filter, query.Subscription); err == nil {
+		err = query.CheckSubscription(s.filter)
+	}
+	if err != nil { // without a type: clients look for the text
+		return []appsync.Error{{Message: err.Error(), Code: 400}}
+	}
+	below, err := x.below(s.field)
+	if err == nil {
+		s.shape, err = x.compile(root.model.Name, below)
+	}
+	if err != nil {
+		return startErrors(err)
+	}
+	return nil
+}
+
+// goLive takes the log's end as the beginning of the tail.
+func (h *Hub) goLive(s *subscription) []appsync.Error {
+	err := h.server.tables.View(func(r Reader) error {
+		p, err := r.Position()
+		s.from = p.Seq
+		return err
+	})
+	if err != nil {
+		return []appsync.Error{{Type: appsync.InternalFailure, Message: "The server cannot read its database now; try again later."}}
+	}
+	if h.count == 0 {
+		h.published = s.from // nobody listened: the log up to here was nobody's
+	}
+	h.count++
+	h.topics[s.topic] = append(h.topics[s.topic], s)
+	s.connection.subscriptions[s.id] = s
+	return nil
+}
+
+// deliver makes the events of one log entry. The whole row is sent, not only what the mutation
+// selected: a superset of AppSync's event.
+func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
+	var out []Out
+	row := record.TrustString(e.Text)
+	shared := map[string]appsync.Response{}
+	for _, s := range h.topics[topic{e.Model, e.Operation}] {
+		if e.Seq <= s.from || !s.filter.Match(row) ||
+			!h.server.authorize(s.caller, h.server.schema.Model(e.Model), listenAccess) {
+			continue
+		}
+		payload, known := shared[s.shared]
+		if !known || s.shared == "" {
+			var err error
+			if payload, err = s.project(r, row); err != nil {
+				return nil, err
+			}
+			shared[s.shared] = payload
+		}
+		frame := appsync.Frame{Type: appsync.TypeData, ID: s.id, Payload: record.Trust(payload.Body())}
+		if len(frame.Payload.Text()) > EventBytesMax {
+			if !s.ours {
+				continue // healed by the next delta, as at AppSync
+			}
+			frame = appsync.ResyncFrame(s.id)
+		}
+		out = append(out, s.connection.send(frame))
+	}
+	return out, nil
+}
+
+func (s *subscription) project(r Reader, row record.Value) (appsync.Response, error) {
+	x := s.x
+	x.errs, x.nested, x.related, x.groups = nil, 0, map[relatedKey]record.Value{}, nil
+	text, ok, err := x.project(r, nil, s.shape, row, []string{s.field.key})
+	var refused *refusal
+	if errors.As(err, &refused) {
+		x.errs = append(x.errs, appsync.Error{Type: refused.kind, Message: refused.message, Path: []string{s.field.key}})
+	} else if err != nil {
+		return appsync.Response{}, err
+	}
+	var data record.Builder
+	if ok {
+		data.Set(s.field.key, record.Trust(text))
+	} else {
+		data.SetNull(s.field.key)
+	}
+	return appsync.Response{Data: data.Object(), Errors: x.errs}, nil
+}
+
+// usesVariables reports whether anything below a root field depends on the request's variables.
+func usesVariables(s *selection) bool {
+	for _, f := range s.fields {
+		if setUsesVariables(f.SelectionSet) {
+			return true
+		}
+	}
+	return false
+}
+
+func setUsesVariables(set ast.SelectionSet) bool {
+	for _, one := range set {
+		var arguments ast.ArgumentList
+		var directives ast.DirectiveList
+		var inner ast.SelectionSet
+		switch one := one.(type) {
+		case *ast.Field:
+			arguments, directives, inner = one.Arguments, one.Directives, one.SelectionSet
+		case *ast.InlineFragment:
+			directives, inner = one.Directives, one.SelectionSet
+		case *ast.FragmentSpread:
+			directives, inner = one.Directives, one.Definition.SelectionSet
+		}
+		for _, d := range directives {
+			arguments = append(arguments[:len(arguments):len(arguments)], d.Arguments...)
+		}
+		for _, a := range arguments {
+			if a.Value.Kind == ast.Variable || len(a.Value.Children) > 0 {
+				return true
+			}
+		}
+		if setUsesVariables(inner) {
+			return true
+		}
+	}
+	return false
+}

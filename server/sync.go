@@ -1,0 +1,198 @@
+package server
+
+import (
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// touch brings the position row's time near the clock before a first page: startedAt is that
+// time (rule 7), and a client that finds it half an hour old would start from base again. It
+// costs a commit a minute while somebody syncs and nobody writes.
+func (x *execution) touch(fields []*selection) error {
+	syncs := false
+	for _, f := range fields {
+		root, ok := x.server.api.fields[f.name]
+		syncs = syncs || ok && root.kind == syncRoot
+	}
+	if !syncs {
+		return nil
+	}
+	var p Position
+	err := x.server.tables.View(func(r Reader) (err error) {
+		p, err = r.Position()
+		return err
+	})
+	if err != nil || p.ChangedAt+TouchAfterMs > x.call.NowMs {
+		return err
+	}
+	// Where nothing can be written, an older time is still a right answer.
+	x.server.tables.Update(func(w Writer) error {
+		_, err := w.Touch(x.call.NowMs)
+		return err
+	})
+	return nil
+}
+
+// syncRun is one page of a sync.
+type syncRun struct {
+	token    pageToken // where this page begins
+	position Position  // of the snapshot that is read
+	bound    string
+	cursor   bool // the client of ours wants a cursor in the end
+
+	// What the page gave.
+	rows      []Row
+	left      []string // ids that changed and do not match
+	evaluated int
+	more      bool
+}
+
+// sync answers one page of syncXs.
+func (x *execution) sync(r Reader, f *selection, root rootField) error {
+	m := root.model
+	if !x.server.authorize(x.call.Caller, m, syncAccess) {
+		return notAuthorized(f.name, "Query")
+	}
+	a, err := x.pageArguments(f, m)
+	if err != nil {
+		return err
+	}
+	lastSync, err := x.argument(f.fields[0], "lastSync")
+	if err != nil {
+		return argumentRefusal(err)
+	}
+	run, err := x.openRun(r, f, a, lastSync)
+	if err != nil {
+		return err
+	}
+	if err := run.read(r, m, a, lastSync); err != nil {
+		return err
+	}
+	base := run.token.mode == baseRun || run.token.mode == cursorBaseRun
+	x.result.Trace = append(x.result.Trace, Trace{Field: f.name, Kind: "sync", Model: m.Name,
+		Evaluated: run.evaluated, Items: len(run.rows), Base: base})
+	p := page{rows: run.rows, startedAt: run.token.startedAt, token: run.nextToken()}
+	if run.cursor {
+		reply := appsync.CursorReply{Base: base, Left: run.left}
+		if !run.more {
+			reply.Cursor = cursor{run.position.Generation, run.tip(), filterHash(a.filter)}.text()
+		}
+		if x.result.Response.Cursors == nil {
+			x.result.Response.Cursors = map[string]appsync.CursorReply{}
+		}
+		x.result.Response.Cursors[f.key] = reply
+	}
+	return x.answerPage(r, f, m, p)
+}
+
+// openRun begins a run, or continues the one of a token. A continued run keeps its mode and lower
+// bound, whatever the clock says meanwhile.
+func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync record.Value) (*syncRun, error) {
+	position, err := r.Position()
+	if err != nil {
+		return nil, err
+	}
+	text, wantsCursor := x.extensions.Cursors[f.key]
+	run := &syncRun{position: position, cursor: wantsCursor, bound: binding(f.name, a.filter, lastSync)}
+	if a.token != "" {
+		run.token, err = parseToken(position.Secret, run.bound, a.token)
+		if err != nil {
+			return nil, err
+		}
+		ours := run.token.mode == cursorBaseRun || run.token.mode == cursorDeltaRun
+		if ours != wantsCursor {
+			return nil, refuse("BadRequest", "nextToken belongs to a run %s a cursor; go on as the run began.",
+				map[bool]string{true: "with", false: "without"}[ours])
+		}
+		return run, nil
+	}
+	run.token = pageToken{startedAt: position.ChangedAt, seq: position.Seq}
+	if wantsCursor {
+		run.fromCursor(text, a.filter)
+	} else {
+		run.fromTime(lastSync, x.call.NowMs-x.server.deltaWindowMs())
+	}
+	return run, nil
+}
+
+// fromCursor: a cursor of another log or filter, or from before a deletion that was purged, gets
+// a base run.
+func (run *syncRun) fromCursor(text string, filter record.Value) {
+	run.token.mode = cursorBaseRun
+	c, ok := parseCursor(text)
+	if ok && c.generation == run.position.Generation && c.filter == filterHash(filter) &&
+		c.seq >= run.position.PurgedSeq && c.seq <= run.position.Seq {
+		run.token.mode, run.token.after = cursorDeltaRun, c.seq
+	}
+}
+
+// fromTime: null and 0 ask for everything, and so does a time that the log does not reach back to.
+func (run *syncRun) fromTime(lastSync record.Value, windowMs int64) {
+	run.token.mode = baseRun
+	if ms, _ := lastSync.Int(); ms > 0 && ms >= windowMs && ms > run.position.LogPurgedMs {
+		run.token.mode = deltaRun
+	}
+}
+
+func (run *syncRun) read(r Reader, m *schema.Model, a pageArguments, lastSync record.Value) error {
+	span := Span{Rows: a.limit, Bytes: PageBytesMax}
+	var rows []Row
+	var err error
+	switch run.token.mode {
+	case baseRun, cursorBaseRun:
+		rows, run.more, err = r.RowsByKey(m.Name, run.token.afterKey, span)
+	case cursorDeltaRun:
+		rows, run.more, err = r.RowsSince(m.Name, run.token.after, span)
+	case deltaRun:
+		fromMs, _ := lastSync.Int()
+		var entries []Entry
+		entries, run.more, err = r.ChangesSince(m.Name, fromMs, run.token.after, span)
+		for _, e := range entries {
+			rows = append(rows, e.Row)
+		}
+	default:
+		return refuse("BadRequest", "nextToken does not belong to a sync query.")
+	}
+	if err != nil {
+		return err
+	}
+	run.evaluated = len(rows)
+	run.rows = matching(rows, a.predicate)
+	if run.token.mode == cursorDeltaRun {
+		run.left = others(rows, run.rows)
+	}
+	if run.more {
+		last := rows[len(rows)-1]
+		run.token.after, run.token.afterKey = last.Seq, last.ID
+	}
+	return nil
+}
+
+// others lists the ids of rows that are not among kept, which has their order.
+func others(rows, kept []Row) (ids []string) {
+	for _, row := range rows {
+		if len(kept) > 0 && kept[0].ID == row.ID {
+			kept = kept[1:]
+			continue
+		}
+		ids = append(ids, row.ID)
+	}
+	return ids
+}
+
+func (run *syncRun) nextToken() string {
+	if !run.more {
+		return ""
+	}
+	return run.token.text(run.position.Secret, run.bound)
+}
+
+// tip is the position that the run has brought the client to. A base run read for some time; what
+// changed behind its back comes with the next delta.
+func (run *syncRun) tip() int64 {
+	if run.token.mode == cursorBaseRun {
+		return run.token.seq
+	}
+	return run.position.Seq
+}

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"github.com/deltabase/deltabase/record"
+)
+
+// runMode is what a run of pages reads.
+type runMode string
+
+const (
+	listRun        runMode = "list"   // rows by key, for list queries
+	baseRun        runMode = "base"   // rows by key, for sync
+	deltaRun       runMode = "delta"  // log entries from lastSync on
+	cursorBaseRun  runMode = "cbase"  // rows by key; ends with a cursor
+	cursorDeltaRun runMode = "cdelta" // rows by position behind a cursor; ends with a cursor
+	indexRun       runMode = "index"  // matching rows in sort order
+)
+
+// pageToken says where the next page of a run begins. It holds all that the server needs, is
+// signed, and is bound to the field and the arguments that select rows: filter and lastSync, but
+// not limit, which clients make smaller for their last page.
+type pageToken struct {
+	mode      runMode
+	startedAt int64  // of the run's first page
+	seq       int64  // position of the run's first page
+	after     int64  // resume behind this position (delta runs)
+	afterKey  string // resume behind this record id (runs by key)
+}
+
+// binding is what a token of one query must not be used for in another.
+func binding(field string, arguments ...record.Value) string {
+	var b strings.Builder
+	b.WriteString(field)
+	for _, argument := range arguments {
+		b.WriteByte('\n')
+		b.Write(argument.Text())
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return string(sum[:16])
+}
+
+func sign(secret []byte, text, bound string) []byte {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(bound))
+	mac.Write([]byte(text))
+	return mac.Sum(nil)[:16]
+}
+
+func (t pageToken) text(secret []byte, bound string) string {
+	fields := []string{string(t.mode), strconv.FormatInt(t.startedAt, 10), strconv.FormatInt(t.seq, 10),
+		strconv.FormatInt(t.after, 10), t.afterKey}
+	text := strings.Join(fields, "\n")
+	return base64.RawURLEncoding.EncodeToString(append(sign(secret, text, bound), text...))
+}
+
+func parseToken(secret []byte, bound, text string) (pageToken, error) {
+	wrong := refuse("BadRequest", "nextToken does not belong to this query; pass the token of the page before with the same arguments.")
+	if len(text) > TokenBytesMax {
+		return pageToken{}, wrong
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) < 16 || !hmac.Equal(raw[:16], sign(secret, string(raw[16:]), bound)) {
+		return pageToken{}, wrong
+	}
+	fields := strings.SplitN(string(raw[16:]), "\n", 5)
+	if len(fields) != 5 {
+		return pageToken{}, wrong
+	}
+	t := pageToken{mode: runMode(fields[0]), afterKey: fields[4]}
+	for i, into := range []*int64{&t.startedAt, &t.seq, &t.after} {
+		if *into, err = strconv.ParseInt(fields[i+1], 10, 64); err != nil {
+			return pageToken{}, wrong
+		}
+	}
+	return t, nil
+}
+
+// cursor is where a client of ours has read to: everything of the model and filter up to seq. It
+// names the log's generation, and the filter, because another filter wants rows from before.
+type cursor struct {
+	generation string
+	seq        int64
+	filter     string // a hash
+}
+
+func filterHash(filter record.Value) string {
+	sum := sha256.Sum256(filter.Text())
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+func (c cursor) text() string {
+	return c.generation + "." + strconv.FormatInt(c.seq, 10) + "." + c.filter
+}
+
+// parseCursor reads a cursor; ok is false for everything that this server did not write, which
+// gets a base run.
+func parseCursor(text string) (c cursor, ok bool) {
+	parts := strings.Split(text, ".")
+	if len(text) > CursorBytesMax || len(parts) != 3 {
+		return cursor{}, false
+	}
+	seq, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil || seq < 0 {
+		return cursor{}, false
+	}
+	return cursor{generation: parts[0], seq: seq, filter: parts[2]}, true
+}
