@@ -1,0 +1,336 @@
+package sync_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	engine "github.com/deltabase/deltabase/sync"
+)
+
+// commands are the words of the story language.
+var commands map[string]func(h *host, args []string) error
+
+func init() {
+	commands = map[string]func(h *host, args []string) error{}
+	add := func(name string, f func(h *host, args []string) error) { commands[name] = f }
+	addCalls(add)
+	addOutboxCalls(add)
+	addWorld(add)
+	addServer(add)
+}
+
+type adder func(name string, f func(h *host, args []string) error)
+
+// addCalls: what tabs ask for.
+func addCalls(add adder) {
+	// up A [config]: joins, configures with an endpoint, starts, connects and syncs, silently.
+	add("up", func(h *host, args []string) error {
+		config := `{"endpoint":"https://api.test/graphql","apiKey":"k"}`
+		if v, _ := value(args, 1); v.Exists() {
+			config = record.Overlay(record.TrustString(config), v).String()
+		}
+		h.step(engine.TabJoined{Tab: args[0]})
+		h.step(engine.Configure{Call: h.newCall(args[0]), Schema: h.schema, Config: record.TrustString(config)})
+		h.step(engine.Start{Call: h.newCall(args[0]), Handler: strings.HasSuffix(args[0], "!")})
+		settle()
+		if h.socket != 0 && len(h.subs) == 0 {
+			if err := h.connect(); err != nil {
+				return err
+			}
+		}
+		h.serve()
+		h.lines = nil
+		return nil
+	})
+	add("join", func(h *host, args []string) error { h.step(engine.TabJoined{Tab: args[0]}); return nil })
+	add("gone", func(h *host, args []string) error { h.step(engine.TabGone{Tab: args[0]}); return nil })
+	add("configure", func(h *host, args []string) error {
+		v, _ := value(args, 1)
+		h.step(engine.Configure{Call: h.newCall(args[0]), Schema: h.schema, Config: v})
+		return nil
+	})
+	add("start", func(h *host, args []string) error {
+		h.step(engine.Start{Call: h.newCall(args[0]), Handler: len(args) > 1})
+		return nil
+	})
+	add("stop", func(h *host, args []string) error { h.step(engine.Stop{Call: h.newCall(args[0])}); return nil })
+	add("clear", func(h *host, args []string) error {
+		h.step(engine.Clear{Call: h.newCall(args[0]), DiscardUnsent: len(args) > 1})
+		return nil
+	})
+	// save A m1 Post {...} [fields {...}] [if {...}]
+	add("save", func(h *host, args []string) error {
+		ev := engine.Save{Call: h.newCall(args[0]), MutationID: args[1], Model: args[2]}
+		rest := args[3:]
+		ev.Record, rest = value(rest, 0)
+		ev.Fields = ev.Record
+		for len(rest) > 1 {
+			word := rest[0]
+			var v record.Value
+			v, rest = value(rest, 1)
+			if word == "if" {
+				ev.Condition = v
+			} else {
+				ev.Fields = v
+			}
+		}
+		h.step(ev)
+		return nil
+	})
+	// delete A m1 Post p1 [if {...}], or: delete A m1 Post where {...}
+	add("delete", func(h *host, args []string) error {
+		ev := engine.Delete{Call: h.newCall(args[0]), MutationID: args[1], Model: args[2], ID: args[3]}
+		if args[3] == "where" {
+			ev.ID = ""
+			ev.Filter, _ = value(args, 4)
+		} else if len(args) > 5 {
+			ev.Condition, _ = value(args, 5)
+		}
+		h.step(ev)
+		return nil
+	})
+	// query A Post [id] [{filter}] [sort [...]]
+	add("query", func(h *host, args []string) error {
+		ev := engine.Query{Call: h.newCall(args[0]), Model: args[1]}
+		if len(args) > 2 && !strings.HasPrefix(args[2], "{") && args[2] != "sort" {
+			ev.ID = args[2]
+		} else {
+			var rest []string
+			ev.Filter, rest = value(args, 2)
+			if len(rest) > 1 {
+				ev.Sort, _ = value(rest, 1)
+			}
+		}
+		h.step(ev)
+		return nil
+	})
+	observe := func(live bool) func(h *host, args []string) error {
+		return func(h *host, args []string) error {
+			ev := engine.Observe{Call: h.newCall(args[0]), Observer: uint32(number(args[1])), Live: live}
+			if len(args) > 2 {
+				ev.Model = args[2]
+				var rest []string
+				ev.Filter, rest = value(args, 3)
+				if len(rest) > 1 {
+					ev.Sort, _ = value(rest, 1)
+				}
+			}
+			h.step(ev)
+			return nil
+		}
+	}
+	add("observe", observe(false))
+	add("live", observe(true))
+	add("unobserve", func(h *host, args []string) error {
+		h.step(engine.Unobserve{Tab: args[0], Observer: uint32(number(args[1]))})
+		return nil
+	})
+}
+
+// addOutboxCalls: what tabs do with what is queued.
+func addOutboxCalls(add adder) {
+	add("outbox", func(h *host, args []string) error { h.step(engine.Outbox{Call: h.newCall(args[0])}); return nil })
+	add("retry", func(h *host, args []string) error {
+		h.step(engine.Retry{Call: h.newCall(args[0]), MutationID: args[1]})
+		return nil
+	})
+	add("edit", func(h *host, args []string) error {
+		v, _ := value(args, 2)
+		h.step(engine.Edit{Call: h.newCall(args[0]), MutationID: args[1], Fields: v})
+		return nil
+	})
+	add("discard", func(h *host, args []string) error {
+		ev := engine.Discard{Call: h.newCall(args[0]), MutationID: args[1]}
+		if len(args) > 2 {
+			ev.Dependants = args[2]
+		}
+		h.step(ev)
+		return nil
+	})
+	add("restore", func(h *host, args []string) error { h.step(engine.Restore{Call: h.newCall(args[0])}); return nil })
+	add("dump", func(h *host, args []string) error { h.step(engine.Dump{Call: h.newCall(args[0])}); return nil })
+	// handler applyRemote | retryLocal | retry {...} | throws: answers the newest question.
+	add("handler", func(h *host, args []string) error {
+		if len(h.asks) == 0 {
+			return fmt.Errorf("nobody was asked")
+		}
+		ask := h.asks[len(h.asks)-1]
+		if args[0] == "throws" {
+			h.step(engine.HandlerFailed{Effect: ask.ID, Message: "boom"})
+			return nil
+		}
+		model, _ := value(args, 1)
+		h.step(engine.HandlerAnswered{Effect: ask.ID, Decision: args[0], Model: model})
+		return nil
+	})
+}
+
+// addWorld: the browser, the clock and the disk.
+func addWorld(add adder) {
+	add("online", func(h *host, _ []string) error { h.step(engine.Online{}); return nil })
+	add("offline", func(h *host, _ []string) error { h.step(engine.Offline{}); return nil })
+	add("gate", func(h *host, args []string) error {
+		h.step(engine.Gate{Call: h.newCall(args[0]), Closed: args[1] == "closed"})
+		return nil
+	})
+	// tick: the time that the engine asked for has come.
+	add("tick", func(h *host, _ []string) error {
+		if h.wakeAt == 0 {
+			return fmt.Errorf("the engine waits for no time")
+		}
+		h.nowMs = max(h.nowMs, h.wakeAt)
+		h.step(engine.Tick{})
+		return nil
+	})
+	// wait 5000: that much time passes, with every tick that is due in it.
+	add("wait", func(h *host, args []string) error {
+		end := h.nowMs + number(args[0])
+		for h.wakeAt != 0 && h.wakeAt <= end {
+			h.nowMs = max(h.nowMs, h.wakeAt)
+			h.step(engine.Tick{})
+			settle()
+		}
+		h.nowMs = end
+		return nil
+	})
+	add("restart", func(h *host, _ []string) error { h.restart(); return nil })
+	// hold: commits wait; write [n]: that many of them happen; free: all happen again at once.
+	add("hold", func(h *host, _ []string) error { h.holding = true; return nil })
+	add("write", func(h *host, _ []string) error {
+		if len(h.held) == 0 {
+			return fmt.Errorf("no commit waits")
+		}
+		h.writeNext()
+		return nil
+	})
+	add("free", func(h *host, _ []string) error {
+		h.holding = false
+		for len(h.held) > 0 {
+			h.writeNext()
+			settle()
+		}
+		return nil
+	})
+	// fault quota save+outbox: the next commit of that name fails so.
+	add("fault", func(h *host, args []string) error {
+		h.disk.FailNext(strings.Join(args[1:], " "), args[0])
+		return nil
+	})
+	add("quiet", func(h *host, args []string) error {
+		for _, word := range args {
+			h.quiet[word] = true
+		}
+		return nil
+	})
+	add("loud", func(h *host, _ []string) error { h.quiet = map[string]bool{}; return nil })
+}
+
+// addServer: the server, the network and the socket.
+func addServer(add adder) {
+	add("plain", func(h *host, _ []string) error { h.server.plain = true; return nil })
+	add("strategy", func(h *host, args []string) error {
+		h.server.strategy = conflict.Strategy(args[0])
+		return nil
+	})
+	add("others", func(h *host, args []string) error { return h.others(args) })
+	add("refuse", func(h *host, args []string) error { h.server.refuse[args[0]] = args[1]; return nil })
+	add("accept", func(h *host, args []string) error { delete(h.server.refuse, args[0]); return nil })
+	add("nulls", func(h *host, args []string) error { h.server.nulls[args[0]] = true; return nil })
+	add("purge", func(h *host, args []string) error { delete(h.server.rows, args[0]); return nil })
+	add("pagerows", func(h *host, args []string) error { h.server.pageRows = int(number(args[0])); return nil })
+	add("fill", func(h *host, args []string) error {
+		for i := range number(args[1]) {
+			row := fmt.Sprintf(`{"id":"f%04d","title":"film %d"}`, i, i)
+			if err := h.others([]string{args[0], "create", row}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	add("serve", func(h *host, args []string) error {
+		if len(args) == 0 {
+			h.serve()
+			return nil
+		}
+		s, err := h.find(strings.Join(args, " "))
+		if err == nil {
+			h.step(engine.Answered{Effect: s.ID, Status: 200, Body: h.server.serve(s.Body)})
+		}
+		return err
+	})
+	// lose push: the server applies it, the answer never comes. drop push: it never arrives.
+	lose := func(applied bool, code string) func(h *host, args []string) error {
+		return func(h *host, args []string) error {
+			s, err := h.find(strings.Join(args, " "))
+			if err != nil {
+				return err
+			}
+			if applied {
+				h.server.serve(s.Body)
+			}
+			h.step(engine.SendFailed{Effect: s.ID, Code: code, Message: "the network failed"})
+			return nil
+		}
+	}
+	add("lose", lose(true, "network"))
+	add("drop", lose(false, "network"))
+	add("timeout", lose(false, "timeout"))
+	// status 503 push [retry-after ms]
+	add("status", func(h *host, args []string) error {
+		s, err := h.find(args[1])
+		if err != nil {
+			return err
+		}
+		ev := engine.Answered{Effect: s.ID, Status: int(number(args[0])), Body: []byte("no")}
+		if len(args) > 2 {
+			ev.RetryAfterMs = number(args[2])
+		}
+		h.step(ev)
+		return nil
+	})
+	// respond push {...}: this very body.
+	add("respond", func(h *host, args []string) error {
+		s, err := h.find(args[0])
+		if err == nil {
+			h.step(engine.Answered{Effect: s.ID, Status: 200, Body: []byte(strings.Join(args[1:], " "))})
+		}
+		return err
+	})
+	add("connect", func(h *host, _ []string) error { return h.connect() })
+	addSocket(add)
+}
+
+func addSocket(add adder) {
+	add("open", func(h *host, _ []string) error { h.step(engine.SocketOpened{Effect: h.socket}); return nil })
+	add("ackall", func(h *host, _ []string) error { return h.ackAll() })
+	add("deliver", func(h *host, _ []string) error {
+		for h.trail < len(h.server.changed) {
+			h.deliver()
+		}
+		return nil
+	})
+	add("sever", func(h *host, _ []string) error {
+		id := h.socket
+		h.socket, h.subs = 0, nil
+		h.step(engine.SocketClosed{Effect: id, Reason: "severed"})
+		return nil
+	})
+	// frame {...}: a frame as text. data onUpdatePost {...}: a row to that subscription.
+	add("frame", func(h *host, args []string) error {
+		h.step(engine.SocketMessage{Effect: h.socket, Text: []byte(strings.Join(args, " "))})
+		return nil
+	})
+	add("data", func(h *host, args []string) error {
+		v, _ := value(args, 1)
+		for _, sub := range h.subs {
+			if name, id, _ := strings.Cut(sub, " "); name == args[0] {
+				h.step(engine.SocketMessage{Effect: h.socket, Text: appsync.DataFrame(id, name, v).Text()})
+				return nil
+			}
+		}
+		return fmt.Errorf("nobody subscribed to %s", args[0])
+	})
+}
