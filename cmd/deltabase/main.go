@@ -16,7 +16,7 @@ func main() {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(devCommand())
+	root.AddCommand(devCommand(), codegenCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintf(os.Stderr, "deltabase: %v\n", err)
 		os.Exit(1)
