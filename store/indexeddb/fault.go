@@ -24,23 +24,31 @@ func faultOf(err error) *store.Fault {
 	if errors.As(err, &fault) {
 		return fault
 	}
-	name, message := nameAndMessage(err)
-	code, advice := store.CodeAborted, "the transaction was rolled back; try again"
-	switch name {
+	code := store.CodeAborted
+	switch name, _ := nameAndMessage(err); name {
 	case "QuotaExceededError":
-		code, advice = store.CodeQuota, "there is no room left for this site's data; free some space"
+		code = store.CodeQuota
 	case "ConstraintError":
-		code, advice = store.CodeFenced, "another engine has taken this database over; reload to use it"
+		code = store.CodeFenced
 	case "InvalidStateError", "NotFoundError":
-		code, advice = store.CodeClosed, "the browser closed or deleted the database; reload the page"
-	case "VersionError":
-		code, advice = store.CodeUnavailable,
-			"the database was written by another program; use another database name"
-	case "UnknownError", "SecurityError", "NotSupportedError", "DataError":
-		code, advice = store.CodeUnavailable,
-			"the browser could not use its storage; allow site data, or delete this site's data"
+		code = store.CodeClosed
+	case "VersionError", "UnknownError", "SecurityError", "NotSupportedError", "DataError":
+		code = store.CodeUnavailable
 	}
-	return &store.Fault{Code: code, Message: advice + " (" + message + ")"}
+	return &store.Fault{Code: code, Message: advice(code, err)}
+}
+
+var advices = map[string]string{
+	store.CodeAborted:     "the transaction was rolled back; try again",
+	store.CodeQuota:       "there is no room left for this site's data; free some space",
+	store.CodeFenced:      "another engine has taken this database over; reload to use it",
+	store.CodeClosed:      "the browser closed or deleted the database; reload the page",
+	store.CodeUnavailable: "the browser could not open its storage; allow site data, or use another database name",
+}
+
+func advice(code string, err error) string {
+	_, message := nameAndMessage(err)
+	return advices[code] + " (" + message + ")"
 }
 
 func nameAndMessage(err error) (name, message string) {

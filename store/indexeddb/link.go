@@ -109,7 +109,20 @@ func (f *factory) await(call func() error, late func()) error {
 	}
 }
 
+// dial opens a connection. Whatever goes wrong, the browser's storage is what does not work.
 func dial(name string) (*link, error) {
+	l, err := open(name)
+	if err == nil {
+		return l, nil
+	}
+	fault := faultOf(err)
+	if fault.Code == store.CodeAborted {
+		fault.Code, fault.Message = store.CodeUnavailable, advice(store.CodeUnavailable, err)
+	}
+	return nil, fault
+}
+
+func open(name string) (*link, error) {
 	f, wrapped, err := newFactory()
 	if err != nil {
 		return nil, err

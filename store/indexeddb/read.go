@@ -69,6 +69,9 @@ func (l *link) read(areas []any, requests func(tx js.Value)) error {
 		return nil
 	})
 	if err != nil {
+		if tx.Truthy() {
+			_ = recovered(func() error { tx.Call("abort"); return nil }) // err says what went wrong
+		}
 		return err
 	}
 	done := make(chan error, 1)

@@ -15,9 +15,9 @@ func TestStore(t *testing.T) {
 }
 
 func TestManyHistories(t *testing.T) {
-	seeds := uint64(1500)
+	seeds := uint64(400)
 	if testing.Short() {
-		seeds = 200
+		seeds = 60
 	}
 	for seed := uint64(100); seed < 100+seeds; seed++ {
 		disk := &Disk{}

@@ -5,6 +5,7 @@ package storetest
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/deltabase/deltabase/conflict"
@@ -201,14 +202,15 @@ func difference(want, got string) string {
 // Content is all that an image holds, as text.
 func Content(i *store.Image) string {
 	c := store.Commit{OrderMax: i.Order(), Ended: i.Journal()}
-	views := ""
+	var views strings.Builder
 	for _, model := range i.Models() {
 		i.EachRow(model, func(row store.Row) bool {
 			c.Rows = append(c.Rows, row)
 			return true
 		})
 		for _, view := range i.Select(model, nil, nil, query.Page{}) {
-			views += "\n" + string(view.Text())
+			views.WriteByte('\n')
+			views.Write(view.Text())
 		}
 	}
 	for _, m := range append(i.Outbox(), i.Parked()...) {
@@ -217,7 +219,7 @@ func Content(i *store.Image) string {
 	for _, key := range i.MetaKeys() {
 		c.Meta = append(c.Meta, store.MetaEntry{Key: key, Value: i.Meta(key)})
 	}
-	return string(store.EncodeCommit(&c)[16:]) + views
+	return string(store.EncodeCommit(&c)[16:]) + views.String()
 }
 
 // Row makes a row as a server gives it.
