@@ -46,7 +46,7 @@ export const Out = {
   refusal: 67, // call: [tab, code, message]
   notify: 68, // observer: [tab, body as JSON]
   report: 69, // [tab or empty, body as JSON]
-  announce: 70, // [event, JSON or empty]
+  announce: 70, // [tab or empty, event, JSON or empty]
   send: 71, // effect: [name, URL, timeout in ms, body, then name and value of each header]
   openSocket: 72, // effect: [URL, then the subprotocols]
   writeSocket: 73, // effect: [text]

@@ -58,7 +58,7 @@ const (
 	outRefusal     kind = 67 // call: [tab, code, message]
 	outNotify      kind = 68 // observer: [tab, body as JSON]
 	outReport      kind = 69 // [tab or empty, body as JSON]
-	outAnnounce    kind = 70 // [event, JSON or empty]
+	outAnnounce    kind = 70 // [tab or empty, event, JSON or empty]
 	outSend        kind = 71 // effect: [name, URL, timeout in ms, body, then name and value of each header]
 	outOpenSocket  kind = 72 // effect: [URL, then the subprotocols]
 	outWriteSocket kind = 73 // effect: [text]

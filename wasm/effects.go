@@ -38,7 +38,7 @@ func (h *host) carryOutside(effect engine.Effect) {
 	case engine.Report:
 		h.send(outReport, 0, []byte(e.Tab), e.Body)
 	case engine.Announce:
-		h.send(outAnnounce, 0, []byte(e.Event), e.Data)
+		h.send(outAnnounce, 0, []byte(e.Tab), []byte(e.Event), e.Data)
 	case engine.AskHandler:
 		h.send(outAskHandler, e.ID, []byte(e.Tab), e.Conflict)
 	case engine.Send:
