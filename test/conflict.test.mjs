@@ -13,7 +13,7 @@ after(() => browser.close());
 
 /** A page that edited the title of a note while the server's title and body changed, and is back online. */
 async function bothSidesEdited(t, { strategy, ...settings }) {
-  const world = await makeWorld(t, { config: { conflictResolution: strategy } });
+  const world = await makeWorld(t, { config: { conflictResolution: { project: strategy } } });
   const { id } = await mutate(world.server, 'create', 'Note', original);
   const app = await world.open(browser, settings);
   await until('the note is synced', () => app.call('get', 'Note', id));

@@ -1,6 +1,6 @@
 // The demo page with a server of its own, and the things that a person does with it.
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterwards } from './after.mjs';
@@ -16,9 +16,9 @@ export async function demoServer(t) {
   const folder = temporaryFolder(t, 'demo');
   copyFileSync(join(root, 'web/schema.graphql'), join(folder, 'schema.graphql'));
   const config = JSON.parse(readFileSync(join(root, 'deltabase.json'), 'utf8'));
-  writeFileSync(join(folder, 'deltabase.json'), JSON.stringify({
-    ...config, schema: 'schema.graphql', database: 'data.db', page: join(root, 'web/dist'),
-  }));
+  writeFileSync(join(folder, 'deltabase.json'), JSON.stringify({ ...config, schema: 'schema.graphql', database: 'data.db' }));
+  mkdirSync(join(folder, 'web'));
+  symlinkSync(join(root, 'web/dist'), join(folder, 'web/dist'));
   const server = await startServer(t, { folder });
   server.apiKey = 'da2-demo';
   return server;
