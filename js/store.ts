@@ -25,7 +25,8 @@ export interface Change<T> {
   condition: null
 }
 
-type Constructor<T extends PersistentModel> = PersistentModelConstructor<T>
+// The parameter is never[] so that T is found from what is made: from the shape that Amplify generates too.
+type Constructor<T extends PersistentModel> = { new (...init: never[]): T }
 
 /**
  * One local database and its engine. Every method but configure() starts the store when it is not

@@ -102,7 +102,7 @@ func TestTypes(t *testing.T) {
 	for name, text := range Generate(read(t, "testdata/shop.graphql")) {
 		write("models/"+name, text)
 	}
-	for _, name := range []string{"app.ts", "wrong.ts"} {
+	for _, name := range []string{"app.ts", "wrong.ts", "amplify.ts", "from-amplify/index.d.ts"} {
 		text, err := os.ReadFile("testdata/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +111,7 @@ func TestTypes(t *testing.T) {
 	}
 	write("tsconfig.json", []byte(`{"compilerOptions": {"strict": true, "noEmit": true, "target": "es2022", "module": "esnext",
 		"moduleResolution": "bundler", "lib": ["es2022", "dom", "esnext.asynciterable"], "types": [], "skipLibCheck": false,
-		"paths": {"deltabase": ["`+filepath.Join(root, "js", "index.ts")+`"]}}, "files": ["app.ts", "wrong.ts"]}`))
+		"paths": {"deltabase": ["`+filepath.Join(root, "js", "index.ts")+`"]}}, "files": ["app.ts", "wrong.ts", "amplify.ts"]}`))
 	out, err := exec.Command(tsc, "-p", folder).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
