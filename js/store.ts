@@ -117,8 +117,8 @@ export class Store implements RecordSource, PortListener {
   }
 
   /** Deletes a record (with its HAS_ONE and HAS_MANY children), or all that match. */
-  delete<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T>
   delete<T extends PersistentModel>(model: Constructor<T>, criteria: Criteria<T>): Promise<T[]>
+  delete<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T>
   async delete(target: any, criteria?: any): Promise<any> {
     const { definition, ...args } = deleteTarget(target, criteria)
     const port = await this.#ensure('delete')
