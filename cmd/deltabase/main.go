@@ -16,7 +16,7 @@ func main() {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(devCommand(), codegenCommand())
+	root.AddCommand(devCommand(), codegenCommand(), importCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintf(os.Stderr, "deltabase: %v\n", err)
 		os.Exit(1)

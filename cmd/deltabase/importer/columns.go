@@ -1,0 +1,120 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/deltabase/deltabase/schema"
+)
+
+// columns says which field of the model each column of the file goes to.
+type columns struct {
+	model   *schema.Model
+	mapping map[string]string        // what --map says
+	fields  map[string]*schema.Field // by column; nil leaves the column out
+	byField map[string]string        // the column that a field comes from
+	wrong   []string
+}
+
+func newColumns(m *schema.Model, mapping map[string]string) *columns {
+	c := &columns{model: m, mapping: mapping, fields: map[string]*schema.Field{}, byField: map[string]string{}}
+	for column, name := range mapping {
+		if name != "" && settable(m.Stored(), name) == nil {
+			c.wrong = append(c.wrong, fmt.Sprintf("--map %s: %s has no field %s that can be set; its fields are %s.",
+				quote(column+"="+name), m.Name, name, strings.Join(fieldNames(m.Stored()), ", ")))
+		}
+	}
+	slices.Sort(c.wrong)
+	return c
+}
+
+// settable returns the field of a name unless the server alone sets it.
+func settable(fields []*schema.Field, name string) *schema.Field {
+	for _, f := range fields {
+		if f.Name == name && !f.ReadOnly {
+			return f
+		}
+	}
+	return nil
+}
+
+func fieldNames(fields []*schema.Field) []string {
+	var names []string
+	for _, f := range fields {
+		if !f.ReadOnly {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// field returns where a column goes; ok is false when it is left out or nothing takes it.
+func (c *columns) field(column string) (f *schema.Field, ok bool) {
+	f, known := c.fields[column]
+	if !known {
+		f = c.resolve(column)
+		c.fields[column] = f
+	}
+	return f, f != nil
+}
+
+func (c *columns) resolve(column string) *schema.Field {
+	name, mapped := c.mapping[column]
+	if mapped && name == "" {
+		return nil
+	}
+	f := settable(c.model.Stored(), name)
+	if !mapped {
+		f = byName(c.model.Stored(), column)
+	}
+	if f == nil {
+		if !mapped { // else it was reported
+			c.wrong = append(c.wrong, fmt.Sprintf("%s has no field %s for the column %s: add it to the schema, "+
+				"send the column to another field with --map %s, or leave it out with --map %s.",
+				c.model.Name, camelCase(column), quote(column), quote(column+"=field"), quote(column+"=")))
+		}
+		return nil
+	}
+	if other, taken := c.byField[f.Name]; taken {
+		c.wrong = append(c.wrong, fmt.Sprintf("The columns %s and %s both go to the field %s: leave one out with --map %s.",
+			quote(other), quote(column), f.Name, quote(column+"=")))
+		return nil
+	}
+	c.byField[f.Name] = column
+	return f
+}
+
+// byName finds the field that has a column's own name, or that name in camel case.
+func byName(fields []*schema.Field, column string) *schema.Field {
+	if f := settable(fields, column); f != nil {
+		return f
+	}
+	return settable(fields, camelCase(column))
+}
+
+// camelCase makes a field name of a column's: US Gross is usGross, IMDB Rating imdbRating,
+// release_date releaseDate. A word in capitals counts as an ordinary word.
+func camelCase(column string) string {
+	words := strings.FieldsFunc(column, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	var b strings.Builder
+	for i, word := range words {
+		runes := []rune(word)
+		if word == strings.ToUpper(word) {
+			runes = []rune(strings.ToLower(word))
+		}
+		if i == 0 {
+			runes[0] = unicode.ToLower(runes[0])
+		} else {
+			runes[0] = unicode.ToUpper(runes[0])
+		}
+		b.WriteString(string(runes))
+	}
+	return b.String()
+}
+
+// quote puts a name into the quotes that a shell needs.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
