@@ -22,7 +22,7 @@ func (e *Engine) newAcks() *acks {
 
 // add ends a mutation: its row becomes the base, what is queued behind it is rebased, and fields
 // that the server did not take are sent once more or reported as superseded (rule 3).
-func (a *acks) add(m *store.Mutation, row record.Value, repeated bool) {
+func (a *acks) add(m *store.Mutation, row record.Value) {
 	e := a.e
 	model := e.schema.Model(m.Key.Model)
 	a.merge.commit.Strict = true
@@ -30,7 +30,7 @@ func (a *acks) add(m *store.Mutation, row record.Value, repeated bool) {
 	ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
 		Version: conflict.StampOf(row).Version, AtMs: e.nowMs}
 	later := e.behind(m)
-	again, lost := e.fate(model, m, row, repeated, later)
+	again, lost := e.fate(model, m, row, later)
 	if len(again) > 0 {
 		a.merge.commit.Mutations = append(a.merge.commit.Mutations, resendOf(m, row, again))
 	}
@@ -74,9 +74,9 @@ func (e *Engine) behind(m *store.Mutation) []*store.Mutation {
 }
 
 // fate says which sent fields go again and which are lost to somebody else's change. A field that
-// a later edit of this page carries anyway is neither: the newer edit decides. After a repeated
-// answer nothing goes again, because the row may have changed since the mutation was applied.
-func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, repeated bool, later []*store.Mutation) (again, lost []string) {
+// a later edit of this page carries anyway is neither: the newer edit decides. A repeated answer
+// is no other case: it holds the row of the first time, with the version of then.
+func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, later []*store.Mutation) (again, lost []string) {
 	if m.Operation != conflict.Update || conflict.StampOf(row).Deleted {
 		return nil, nil
 	}
@@ -88,7 +88,7 @@ func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, 
 	}
 	again = slices.DeleteFunc(again, carried)
 	lost = slices.DeleteFunc(lost, carried)
-	if repeated || m.Resent {
+	if m.Resent {
 		return nil, append(lost, again...)
 	}
 	return again, lost

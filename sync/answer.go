@@ -21,10 +21,9 @@ const (
 
 // ruling is a verdict with its evidence.
 type ruling struct {
-	verdict  verdict
-	row      record.Value
-	repeated bool
-	err      appsync.Error
+	verdict verdict
+	row     record.Value
+	err     appsync.Error
 }
 
 // pushAnswered reads the response of a batch. Each alias is answered by its data, or by errors
@@ -93,7 +92,7 @@ func (e *Engine) splitUp(batch []*store.Mutation, apart bool) {
 // rule reads one mutation's answer out of a response.
 func rule(r appsync.Response, key string, single bool, status int) ruling {
 	if row := r.Data.Field(key); row.Kind() == record.Object {
-		return ruling{verdict: acknowledge, row: row, repeated: r.Mutations[key] == "repeated"}
+		return ruling{verdict: acknowledge, row: row}
 	}
 	own := r.ErrorsOf(key)
 	if len(own) == 0 && single && len(r.Errors) > 0 {
@@ -149,7 +148,7 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling) {
 			e.splitUp(batch[i:i+1], true)
 			continue
 		case acknowledge:
-			acks.add(m, rulings[i].row, rulings[i].repeated)
+			acks.add(m, rulings[i].row)
 		case conflicted:
 			e.noteConflict(m, rulings[i].row)
 		case refused:

@@ -15,6 +15,11 @@ const sentBefore = "sent"
 func (e *Engine) clear(ev Clear) {
 	e.clearing = true
 	e.disconnect()
+	e.stageClear(ev, clearAttemptsMax)
+}
+
+// stageClear tries again after a failure: the transaction that failed may have been one before it.
+func (e *Engine) stageClear(ev Clear, attempts int) {
 	c := &store.Commit{Name: "clear", Strict: true, Clear: true}
 	var parked record.ListBuilder
 	for _, m := range e.stage.Outbox() {
@@ -33,6 +38,10 @@ func (e *Engine) clear(ev Clear) {
 		parked.Add(outboxEntry(&next, "parked", m.Cause))
 	}
 	e.commit(c, func() { e.cleared(ev, parked) }, func(problem *Error) {
+		if attempts > 1 && e.halted == nil {
+			e.stageClear(ev, attempts-1)
+			return
+		}
 		e.clearing = false
 		e.fail(ev.Call, problem)
 		e.resumeWaiting()

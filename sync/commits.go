@@ -1,6 +1,10 @@
 package sync
 
-import "github.com/deltabase/deltabase/store"
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/store"
+)
 
 // One transaction is in flight; what is staged meanwhile becomes the next one (group commit,
 // rule 9). Each part keeps its own consequences: they happen when the transaction is durable, in
@@ -12,12 +16,14 @@ type commitQueue struct {
 	flying   []part
 	staged   []part
 	touched  map[string]int // mutation ids in flying and staged parts
+	count    int            // transactions since the last Fold
 }
 
 // part is one commit on its way. Without mutations it only waits for those before it.
 type part struct {
 	mutations []string // ids of the mutations that the commit changes or ends
 	ended     []string
+	order     []store.Key // in which observers hear of these records
 	then      func()
 	failed    func(*Error)
 }
@@ -116,14 +122,53 @@ func (e *Engine) committed(id uint64) {
 	if e.stage.Len() > 0 {
 		changes = e.stage.Done()
 	}
+	// Observers come first: when a promise resolves or a model is told to be synced, they know.
+	if cleared {
+		e.refreshLive()
+	} else {
+		e.notify(inOrder(changes, group))
+	}
 	for _, p := range group {
 		p.run()
 	}
-	if cleared {
-		e.refreshLive()
-		return
+	e.tidy()
+}
+
+// inOrder puts the changes of a cascade into the order in which it deleted, children first; the
+// others keep their places.
+func inOrder(changes []store.Change, group []part) []store.Change {
+	rank := map[store.Key]int{}
+	for _, p := range group {
+		for _, key := range p.order {
+			rank[key] = len(rank)
+		}
 	}
-	e.notify(changes)
+	if len(rank) == 0 {
+		return changes
+	}
+	var ranked []store.Change
+	for _, c := range changes {
+		if _, ok := rank[c.Key]; ok {
+			ranked = append(ranked, c)
+		}
+	}
+	slices.SortStableFunc(ranked, func(a, b store.Change) int { return rank[a.Key] - rank[b.Key] })
+	next := 0
+	for i := range changes {
+		if _, ok := rank[changes[i].Key]; ok {
+			changes[i] = ranked[next]
+			next++
+		}
+	}
+	return changes
+}
+
+// tidy asks the store to fold its log now and then, when nothing waits to be written.
+func (e *Engine) tidy() {
+	if e.commits.count++; e.commits.count >= foldCommits && len(e.commits.staged) == 0 {
+		e.commits.count = 0
+		e.emit(Fold{})
+	}
 }
 
 func (e *Engine) commitFailed(id uint64, fault *store.Fault) {

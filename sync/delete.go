@@ -51,6 +51,7 @@ func (e *Engine) delete(ev Delete) {
 			e.announceOutbox()
 		}
 	}, func(problem *Error) { e.fail(ev.Call, problem) })
+	e.commits.staged[len(e.commits.staged)-1].order = d.order
 }
 
 // deletedRoots are the records that the call itself names.
@@ -109,6 +110,7 @@ type deletion struct {
 	named   bool // the call's id is given away
 	count   int
 	seen    map[store.Key]bool
+	order   []store.Key // children first
 	commit  *store.Commit
 	queued  []*store.Mutation
 	problem *Error
@@ -130,6 +132,7 @@ func (d *deletion) remove(sh *shape, key store.Key, root bool) {
 			d.remove(d.e.shapes[child.Model], child, false)
 		}
 	}
+	d.order = append(d.order, key)
 	keys, err := sh.model.KeyFields(key.ID)
 	if err != nil {
 		keys = record.Pick(view, sh.model.Key...)

@@ -234,10 +234,10 @@ func needsChoice(others []*store.Mutation) *Error {
 			break
 		}
 		var b record.Builder
-		b.SetString("mutationId", q.ID)
+		b.SetString("id", q.ID)
 		b.SetString("model", q.Key.Model)
-		b.SetString("id", q.Key.ID)
-		b.SetString("operation", wordOf(q.Operation))
+		b.SetString("recordId", q.Key.ID)
+		b.SetString("operation", string(q.Operation))
 		list.Add(b.Object())
 		if i > 0 {
 			text += ", "

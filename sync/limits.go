@@ -31,10 +31,13 @@ const (
 
 	socketAckMs           = 15_000 // for connection_ack and for each start_ack
 	socketKeepaliveMs     = 300_000
+	socketRetryCapMs      = 30_000
 	socketFirstRetryMs    = 1_000
 	socketUnauthorizedMs  = 60_000
 	socketKeepaliveMinMs  = 1_000
 	socketKeepaliveCapMs  = 3_600_000
+	clearAttemptsMax      = 3
+	foldCommits           = 50     // transactions between two Folds
 	journalIdsMax         = 20_000 // remembered to answer repeated saves
 	timerDelayMsMax       = 1 << 40
 	cascadeRecordsMax     = 100_000

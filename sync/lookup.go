@@ -58,6 +58,7 @@ func (e *Engine) lookUp(m *store.Mutation) {
 //	delete           one higher, deleted                              acknowledged
 //	create           absent                                           send again
 //	create           present, and the engine made the id              acknowledged
+//	create           present as version 1 with all sent fields        acknowledged
 //	update           absent                                           send again: the server refuses it
 //	else                                                              the conflict path
 func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
@@ -68,7 +69,8 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 	case !row.Exists():
 		again = true
 	case m.Operation == conflict.Create:
-		done = !model.CustomKey
+		_, differing := conflict.Superseded(model, m.Fields, record.Value{}, row)
+		done = !model.CustomKey || stamp.Version == 1 && len(differing) == 0
 	case stamp.Version == m.Version:
 		again = true
 	case stamp.Version == m.Version+1 && m.Operation == conflict.Delete:
@@ -82,7 +84,7 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 		e.push.busy = false
 		e.push.verified[m.ID] = true
 	case done:
-		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: acknowledge, row: row, repeated: true}})
+		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: acknowledge, row: row}})
 	default:
 		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: conflicted, row: row}})
 	}

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -38,7 +39,7 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer) {
 		return
 	}
 	e.learnServer(response)
-	mp.attempts = 0
+	mp.attempts, e.pull.toldNetwork = 0, false
 	e.reportPartial(mp, response.Errors)
 	run.failures = run.failures || len(response.Errors) > 0
 	e.applyPage(mp, run, page, response.Cursors[key])
@@ -208,6 +209,10 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 		return
 	}
 	e.settleModel(mp)
+	if e.pull.owesReady && !slices.ContainsFunc(e.pull.list, func(mp *modelPull) bool { return !mp.synced }) {
+		e.pull.owesReady = false
+		e.announce("syncQueriesReady", nil)
+	}
 }
 
 // message takes a row from a subscription: at once when the model is live, after its pull else.

@@ -18,6 +18,8 @@ type puller struct {
 	list           []*modelPull // parents first
 	active         bool         // a round is under way
 	succeeded      bool         // some model came through in this round
+	owesReady      bool         // the round ended without any model coming through
+	toldNetwork    bool         // the unreachable server was reported since it was last reached
 	settled        bool         // the first round since connecting is over: mutations may go
 	established    bool         // subscriptionsEstablished was said
 	announcedReady bool
@@ -211,7 +213,8 @@ func (e *Engine) endRound() {
 		return
 	}
 	p.active, p.settled = false, true
-	if p.succeeded || len(p.list) == 0 {
+	p.owesReady = !p.succeeded && len(p.list) > 0
+	if !p.owesReady {
 		e.announce("syncQueriesReady", nil)
 	}
 	e.announceReady()
@@ -244,8 +247,11 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 	mp.attempts++
 	mp.state = pullBackingOff
 	if !mp.settled && (f.definite || mp.attempts >= pullFailuresMax) {
-		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
-			code: f.code, kind: f.kind, message: f.message})
+		if f.code != CodeNetwork || !e.pull.toldNetwork {
+			e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model),
+				model: mp.model.Name, code: f.code, kind: f.kind, message: f.message})
+		}
+		e.pull.toldNetwork = e.pull.toldNetwork || f.code == CodeNetwork
 		e.settleModel(mp)
 	}
 	delay := max(e.retryDelay(mp.attempts, f.retryAfterMs), f.leastMs)

@@ -190,6 +190,7 @@ func (e *Engine) subscribed() {
 		}
 	}
 	s.settled, s.attempts = true, 0
+	e.push.wakeUp() // the server is there
 	e.forget("acks")
 	if !e.pull.established {
 		e.pull.established = true
@@ -285,7 +286,7 @@ func (e *Engine) breakSocket(_ string, leastMs int64) {
 	attempts := s.attempts
 	e.dropSocket()
 	s.attempts = attempts + 1
-	delay := e.backoff(socketFirstRetryMs, retryCapMs, s.attempts)
+	delay := e.backoff(socketFirstRetryMs, socketRetryCapMs, s.attempts)
 	e.after("socket", max(delay, leastMs), func() { e.openSocket() })
 	for _, mp := range e.pull.list {
 		mp.live = false
