@@ -225,36 +225,33 @@ func validationMessage(failure *gqlerror.Error, path string) string {
 	return fmt.Sprintf("Validation error of type %s: %s @ '%s'", kind, text, path)
 }
 
-// pathAt names the field at a place in the document: "getTodo/title".
+// pathAt names the field that a place in the document is in: "getTodo/title".
 func pathAt(query *ast.QueryDocument, line, column int) string {
-	var find func(set ast.SelectionSet, prefix string) string
-	find = func(set ast.SelectionSet, prefix string) string {
+	path := ""
+	var walk func(set ast.SelectionSet, prefix string)
+	walk = func(set ast.SelectionSet, prefix string) {
 		for _, one := range set {
-			path, sub := prefix, ast.SelectionSet(nil)
+			at := one.GetPosition()
+			if at == nil || at.Line > line || at.Line == line && at.Column > column {
+				return // fields stand in the order of the text
+			}
 			switch one := one.(type) {
 			case *ast.Field:
-				path, sub = prefix+"/"+one.Name, one.SelectionSet
+				path = strings.TrimPrefix(prefix+"/"+one.Name, "/")
+				walk(one.SelectionSet, prefix+"/"+one.Name)
 			case *ast.InlineFragment:
-				sub = one.SelectionSet
-			}
-			if at := one.GetPosition(); at != nil && at.Line == line && at.Column == column {
-				return path
-			}
-			if found := find(sub, path); found != "" {
-				return found
+				walk(one.SelectionSet, prefix)
 			}
 		}
-		return ""
 	}
 	for _, operation := range query.Operations {
-		if found := find(operation.SelectionSet, ""); found != "" {
-			return found[1:]
-		}
+		walk(operation.SelectionSet, "")
 	}
 	for _, fragment := range query.Fragments {
-		if found := find(fragment.SelectionSet, "/"+fragment.Name); found != "" {
-			return found[1:]
+		if at := fragment.Position; at != nil && (at.Line < line || at.Line == line && at.Column <= column) {
+			path = fragment.Name
+			walk(fragment.SelectionSet, fragment.Name)
 		}
 	}
-	return ""
+	return path
 }

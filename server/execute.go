@@ -82,7 +82,18 @@ func (s *Server) Execute(call Call, request appsync.Request, operationName strin
 	if x.vars, err = s.variables(x.operation, request.Variables); err != nil {
 		return x.invalid(appsync.Error{Message: err.Error()}), nil
 	}
-	if err := x.run(); err != nil {
+	fields, err := x.collect(x.operation.SelectionSet)
+	if err == nil {
+		err = x.checkArguments(fields)
+	}
+	var coercion *coerceError
+	if errors.As(err, &coercion) {
+		return x.invalid(appsync.Error{Message: coercion.message}), nil
+	}
+	if err == nil {
+		err = x.run(fields)
+	}
+	if err != nil {
 		return x.result, err
 	}
 	x.result.Response.Data = x.data.Object()
@@ -99,14 +110,7 @@ func (x *execution) invalid(errs ...appsync.Error) Result {
 }
 
 // run answers the root fields in order. Queries read one snapshot.
-func (x *execution) run() error {
-	fields, err := x.collect(x.operation.SelectionSet)
-	if err != nil {
-		return x.argumentFailure(err)
-	}
-	if len(fields) > RootFieldsMax {
-		return badRequest("The operation has %d root fields; at most %d are accepted.", len(fields), RootFieldsMax)
-	}
+func (x *execution) run(fields []*selection) error {
 	if x.operation.Operation == ast.Mutation {
 		for _, f := range fields {
 			if err := x.mutate(f); err != nil {
@@ -128,13 +132,17 @@ func (x *execution) run() error {
 	})
 }
 
-// argumentFailure is for what validation leaves to execution, such as the operand of @skip.
-func (x *execution) argumentFailure(err error) error {
-	var coercion *coerceError
-	if errors.As(err, &coercion) {
-		return badRequest("%s", coercion.message)
+// checkArguments finds literals that do not fit their types before anything runs: what validation
+// cannot know, such as the form of an AWSDateTime.
+func (x *execution) checkArguments(fields []*selection) error {
+	for _, f := range fields {
+		for _, argument := range f.fields[0].Arguments {
+			if _, err := x.argument(f.fields[0], argument.Name); err != nil {
+				return err
+			}
+		}
 	}
-	return err
+	return nil
 }
 
 // read answers one root field of a query.

@@ -36,6 +36,7 @@ const (
 	KeepAliveIntervalMsDefault = 60_000
 
 	DeltaTTLMinutesDefault     = 30
+	DeltaSlackMinutes          = 10 // kept longer, for runs of pages that began in time
 	TombstoneTTLMinutesDefault = 43_200
 	DeadlineMsDefault          = 10_000
 )

@@ -87,7 +87,7 @@ func (x *execution) carryOut(mu *mutation) error {
 		x.errs, x.bytes = x.errs[:errs], bytes
 		return err
 	}
-	mu.trace.RecordID, mu.trace.MutationID = mu.recordID, mu.id
+	mu.trace.RecordID = mu.recordID // a repeat's may be another one
 	mu.trace.Version = conflict.StampOf(row).Version
 	mu.trace.Outcome = "applied"
 	if repeated {
@@ -133,6 +133,7 @@ func (x *execution) prepare(mu *mutation) error {
 	if len(mu.recordID) > IDBytesMax {
 		return refuse(appsync.BadRequest, "The key of a record has at most %d bytes.", IDBytesMax)
 	}
+	mu.trace.RecordID, mu.trace.MutationID = mu.recordID, mu.id
 	return x.checkInput(mu)
 }
 
@@ -211,7 +212,7 @@ func (x *execution) repeated(w Writer, mu *mutation) (record.Value, bool, error)
 	sameRecord := before.Row.ID == mu.recordID || mu.operation == conflict.Create && x.generated(mu)
 	if before.Operation != mu.operation || before.Model != mu.model.Name || !sameRecord {
 		return record.Value{}, false, refuse(appsync.BadRequest,
-			"The mutation id was used for %s of another record; a new mutation needs a new id.", string(before.Operation))
+			"The mutation id belongs to an earlier %s of a %s; a new mutation needs a new id.", before.Operation, before.Model)
 	}
 	mu.recordID = before.Row.ID
 	return record.TrustString(before.Text), true, nil

@@ -77,6 +77,13 @@ func (x *execution) compileNested(m *schema.Model, field *schema.Field, many boo
 		return nil, argumentRefusal(err)
 	}
 	n.order.reverse = direction.Str() == "DESC"
+	for _, index := range n.model.Indexes {
+		if len(n.order.keys) == 0 && len(n.foreignKey) > 0 && index.Fields[0] == n.foreignKey[0] {
+			for _, name := range index.Fields[1:] {
+				n.order.keys = append(n.order.keys, query.SortKey{Field: name, Descending: n.order.reverse})
+			}
+		}
+	}
 	n.connection, err = x.compileConnection(n.model, s)
 	return n, err
 }

@@ -128,7 +128,7 @@ func (s *Server) deltaWindowMs() int64 { return int64(s.options.DeltaTTLMinutes)
 // minute or so.
 func (s *Server) Purge(nowMs int64) (again bool, err error) {
 	bounds := PurgeBounds{
-		LogBeforeMs:       nowMs - s.deltaWindowMs(),
+		LogBeforeMs:       nowMs - s.deltaWindowMs() - DeltaSlackMinutes*60_000,
 		TombstoneBeforeMs: nowMs - int64(s.options.TombstoneTTLMinutes)*60_000,
 		Rows:              PurgeRowsPerTransaction,
 	}

@@ -100,7 +100,11 @@ func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync re
 		if err != nil {
 			return nil, err
 		}
-		ours := run.token.mode == cursorBaseRun || run.token.mode == cursorDeltaRun
+		t := run.token
+		if t.mode == deltaRun && position.LogFrom > t.after+1 || t.mode == cursorDeltaRun && position.PurgedSeq > t.after {
+			return nil, refuse("BadRequest", "nextToken is too old: what it leads to was purged. Begin the run again.")
+		}
+		ours := t.mode == cursorBaseRun || t.mode == cursorDeltaRun
 		if ours != wantsCursor {
 			return nil, refuse("BadRequest", "nextToken belongs to a run %s a cursor; go on as the run began.",
 				map[bool]string{true: "with", false: "without"}[ours])

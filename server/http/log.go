@@ -46,7 +46,10 @@ func (h *Host) logAnswer(r *nethttp.Request, answer server.Answer, took time.Dur
 func logMutation(log *slog.Logger, t server.Trace) {
 	fields := []any{"field", t.Field, "operation", t.Kind, "model", t.Model, "outcome", t.Outcome}
 	if t.RecordID != "" {
-		fields = append(fields, "id", t.RecordID, "version", t.Version)
+		fields = append(fields, "id", t.RecordID)
+	}
+	if t.Version > 0 {
+		fields = append(fields, "version", t.Version)
 	}
 	if t.MutationID != "" {
 		fields = append(fields, "mutation", t.MutationID)
