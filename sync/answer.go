@@ -101,11 +101,7 @@ func rule(r appsync.Response, key string, single bool, status int) ruling {
 			return ruling{verdict: unanswered}
 		}
 	}
-	if len(own) == 0 {
-		if single && status >= 400 && status < 500 {
-			return ruling{verdict: refused, err: appsync.Error{Type: appsync.BadRequest,
-				Message: "The server refused the request."}}
-		}
+	if len(own) == 0 { // a 404 or 413 without GraphQL errors may be a proxy's: nobody's answer
 		return ruling{verdict: unanswered}
 	}
 	err := own[0]
