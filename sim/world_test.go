@@ -309,4 +309,3 @@ func TestLossyNetwork(t *testing.T) {
 		}
 	}
 }
-
