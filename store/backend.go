@@ -20,6 +20,18 @@ type Op struct {
 	Text []byte // of Add and Put: UTF-8
 }
 
+// ops collects the steps of a transaction.
+type ops []Op
+
+func (o *ops) add(area Area, key string, text []byte) { o.append(Add, area, key, text) }
+func (o *ops) put(area Area, key string, text []byte) { o.append(Put, area, key, text) }
+func (o *ops) delete(area Area, key string)           { o.append(Delete, area, key, nil) }
+
+//go:noinline
+func (o *ops) append(kind OpKind, area Area, key string, text []byte) {
+	*o = append(*o, Op{kind, area, key, text})
+}
+
 // OpKind says what an Op does.
 type OpKind uint8
 

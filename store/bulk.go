@@ -1,6 +1,6 @@
 package store
 
-import "slices"
+import "sort"
 
 // isBulk reports whether a commit's rows go straight into pages: a row per record in the log
 // would have to be read and moved again soon.
@@ -92,11 +92,6 @@ func (d *directory) sorted() []*shelf {
 	for _, s := range d.models {
 		shelves = append(shelves, s)
 	}
-	slices.SortFunc(shelves, func(a, b *shelf) int {
-		if a.model < b.model {
-			return -1
-		}
-		return 1
-	})
+	sort.Slice(shelves, func(a, b int) bool { return shelves[a].model < shelves[b].model })
 	return shelves
 }

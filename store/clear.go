@@ -2,11 +2,11 @@ package store
 
 // planClear deletes all pages, all log rows and all meta that does not survive. Live mutations
 // that the commit does not name are copied into its log row: nothing but an end ends them.
-func (d *Database) planClear(p *plan) []Op {
-	var ops []Op
+func (d *Database) planClear(p *plan) ops {
+	var steps ops
 	for _, s := range d.dir.sorted() {
 		for _, page := range s.pages {
-			ops = append(ops, Op{Delete, PagesArea, pageKey(s.model, page.number), nil})
+			steps.delete(PagesArea, pageKey(s.model, page.number))
 		}
 	}
 	named := map[string]bool{}
@@ -30,13 +30,13 @@ func (d *Database) planClear(p *plan) []Op {
 	}
 	for _, key := range sortedKeys(d.metaKeys) {
 		if !survivesClear(key) {
-			ops = append(ops, Op{Delete, MetaArea, key, nil})
+			steps.delete(MetaArea, key)
 		}
 	}
 	for _, key := range d.salvaged {
-		ops = append(ops, Op{Delete, MetaArea, key, nil})
+		steps.delete(MetaArea, key)
 	}
-	ended, after := d.chunks.add(endsOf(p.spent))
-	p.chunks = after
-	return append(append(ops, spentOps(p.spent)...), ended...)
+	steps.spend(p.spent)
+	p.chunks = d.chunks.add(endsOf(p.spent), &steps)
+	return steps
 }

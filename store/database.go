@@ -3,7 +3,6 @@ package store
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Database is a Store over a Backend. It decides what a commit becomes on the disk:
@@ -69,7 +68,7 @@ func (d *Database) write(b Batch) error {
 
 // plan is one commit as it goes to the disk, and what the directory learns when it is there.
 type plan struct {
-	ops     []Op
+	ops     ops
 	log     *Commit
 	bytes   int // of the log row
 	pages   []plannedPage
@@ -89,7 +88,7 @@ type plannedPage struct {
 
 func (d *Database) plan(c *Commit) *plan {
 	p := &plan{log: d.logged(c), meta: c.Meta, clear: c.Clear, chunks: d.chunks}
-	var cleared []Op
+	var cleared ops
 	if c.Clear {
 		cleared = d.planClear(p)
 	}
@@ -102,22 +101,22 @@ func (d *Database) plan(c *Commit) *plan {
 	}
 	text := EncodeCommit(p.log)
 	p.bytes = len(text)
-	p.ops = append(p.ops, Op{Add, LogArea, seqKey(c.Seq), text})
+	p.ops.add(LogArea, seqKey(c.Seq), text)
 	p.ops = append(p.ops, cleared...)
 	for n := range p.pages {
 		planned := &p.pages[n]
 		text := encodePage(planned.model, planned.rows)
 		planned.bytes = len(text)
-		p.ops = append(p.ops, Op{Put, PagesArea, pageKey(planned.model, planned.number), text})
+		p.ops.put(PagesArea, pageKey(planned.model, planned.number), text)
 	}
 	for _, gone := range p.emptied {
-		p.ops = append(p.ops, Op{Delete, PagesArea, pageKey(gone.model, gone.number), nil})
+		p.ops.delete(PagesArea, pageKey(gone.model, gone.number))
 	}
 	for _, entry := range c.Meta {
 		if entry.Value.Exists() {
-			p.ops = append(p.ops, Op{Put, MetaArea, entry.Key, encodeMetaValue(entry.Value)})
+			p.ops.put(MetaArea, entry.Key, encodeMetaValue(entry.Value))
 		} else {
-			p.ops = append(p.ops, Op{Delete, MetaArea, entry.Key, nil})
+			p.ops.delete(MetaArea, entry.Key)
 		}
 	}
 	return p
@@ -131,17 +130,15 @@ func (d *Database) logged(c *Commit) *Commit {
 	return log
 }
 
-// spentOps delete log rows; opening rows are emptied instead.
-func spentOps(rows []*logRow) []Op {
-	ops := make([]Op, 0, len(rows))
+// spend deletes log rows; opening rows are emptied instead.
+func (o *ops) spend(rows []*logRow) {
 	for _, row := range rows {
 		if row.becomesStub() {
-			ops = append(ops, Op{Put, LogArea, seqKey(row.seq), stubText(row.seq, 0)})
+			o.put(LogArea, seqKey(row.seq), stubText(row.seq, 0))
 		} else {
-			ops = append(ops, Op{Delete, LogArea, seqKey(row.seq), nil})
+			o.delete(LogArea, seqKey(row.seq))
 		}
 	}
-	return ops
 }
 
 func endsOf(rows []*logRow) []journalEntry {
@@ -168,7 +165,7 @@ func sortedKeys(set map[string]bool) []string {
 	for key := range set {
 		keys = append(keys, key)
 	}
-	slices.SortFunc(keys, strings.Compare)
+	slices.Sort(keys)
 	return keys
 }
 

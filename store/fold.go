@@ -42,22 +42,22 @@ type fold struct {
 	spent   []*logRow
 	gone    []plannedPage
 	written []plannedPage
-	ops     []Op
+	ops     ops
 }
 
 func (d *Database) run(f *fold) error {
 	// A writer that was replaced writes no log row in a fold, so it would not collide. Taking the
 	// next sequence for a moment makes it.
 	next := seqKey(d.seq + 1)
-	f.ops = append(f.ops, Op{Add, LogArea, next, stubText(d.seq+1, 0)}, Op{Delete, LogArea, next, nil})
+	f.ops.add(LogArea, next, stubText(d.seq+1, 0))
+	f.ops.delete(LogArea, next)
 	if f.shelf != nil {
 		if ok, err := d.replan(f); err != nil || !ok {
 			return err
 		}
 	}
-	f.ops = append(f.ops, spentOps(f.spent)...)
-	journaled, after := d.chunks.add(endsOf(f.spent))
-	f.ops = append(f.ops, journaled...)
+	f.ops.spend(f.spent)
+	after := d.chunks.add(endsOf(f.spent), &f.ops)
 	if err := d.write(Batch{Name: "fold", Ops: f.ops}); err != nil {
 		return err
 	}
@@ -102,11 +102,11 @@ func (d *Database) replan(f *fold) (bool, error) {
 		text := encodePage(planned.model, part)
 		planned.bytes = len(text)
 		f.written = append(f.written, planned)
-		f.ops = append(f.ops, Op{Put, PagesArea, pageKey(planned.model, planned.number), text})
+		f.ops.put(PagesArea, pageKey(planned.model, planned.number), text)
 	}
 	for _, number := range f.pages[min(len(parts), len(f.pages)):] {
 		f.gone = append(f.gone, plannedPage{model: f.shelf.model, number: number})
-		f.ops = append(f.ops, Op{Delete, PagesArea, pageKey(f.shelf.model, number), nil})
+		f.ops.delete(PagesArea, pageKey(f.shelf.model, number))
 	}
 	return true, nil
 }

@@ -169,7 +169,7 @@ func (i *Image) Select(model string, p *query.Predicate, sort []query.SortKey, p
 		t.each(keep)
 	}
 	if len(sort) > 0 {
-		slices.SortStableFunc(found, func(a, b record.Value) int { return query.Compare(a, b, sort) })
+		query.Sort(found, sort)
 	}
 	from, to := page.Slice(len(found))
 	return found[from:to]

@@ -57,13 +57,12 @@ func decodeJournalChunk(key string, text []byte) (*journalChunk, error) {
 // chunks are the journal in the meta store, oldest first.
 type chunks []*journalChunk
 
-// add returns the operations that bring the entries in, and the chunks as they then are. The
+// add brings entries in and returns the chunks as they will be once the steps are done. The
 // oldest chunk goes once the younger ones hold enough.
-func (list chunks) add(entries []journalEntry) ([]Op, chunks) {
+func (list chunks) add(entries []journalEntry, steps *ops) chunks {
 	if len(entries) == 0 {
-		return nil, list
+		return list
 	}
-	var ops []Op
 	after := slices.Clone(list)
 	for len(entries) > 0 {
 		last := &journalChunk{number: 1}
@@ -78,7 +77,7 @@ func (list chunks) add(entries []journalEntry) ([]Op, chunks) {
 		room := min(len(entries), journalChunkEntries-len(last.entries))
 		grown := &journalChunk{last.number, append(slices.Clone(last.entries), entries[:room]...)}
 		entries = entries[room:]
-		ops = append(ops, Op{Put, MetaArea, grown.key(), grown.encode()})
+		steps.put(MetaArea, grown.key(), grown.encode())
 		after = append(after, grown)
 	}
 	younger := -len(after[0].entries)
@@ -86,11 +85,11 @@ func (list chunks) add(entries []journalEntry) ([]Op, chunks) {
 		younger += len(chunk.entries)
 	}
 	for len(after) > 1 && younger >= journalEntriesMax {
-		ops = append(ops, Op{Delete, MetaArea, after[0].key(), nil})
+		steps.delete(MetaArea, after[0].key())
 		after = after[1:]
 		younger -= len(after[0].entries)
 	}
-	return ops, after
+	return after
 }
 
 // A meta value is {"crc":"89ab01cd","value":...}.

@@ -21,16 +21,19 @@ func (j *jsonText) separate() {
 	j.comma = true
 }
 
+//go:noinline
 func (j *jsonText) open(bracket byte) {
 	j.text = append(j.text, bracket)
 	j.comma = false
 }
 
+//go:noinline
 func (j *jsonText) close(bracket byte) {
 	j.text = append(j.text, bracket)
 	j.comma = true
 }
 
+//go:noinline
 func (j *jsonText) name(name string) {
 	j.separate()
 	j.text = append(j.text, '"')
@@ -39,8 +42,10 @@ func (j *jsonText) name(name string) {
 	j.comma = false
 }
 
-// The setters leave out what is empty: 0, "", false and Missing.
+// The setters leave out what is empty: 0, "", false and Missing. They are not inlined: a commit has
+// so many fields that the module would grow by more than they cost.
 
+//go:noinline
 func (j *jsonText) setString(name, value string) {
 	if value != "" {
 		j.name(name)
@@ -49,6 +54,7 @@ func (j *jsonText) setString(name, value string) {
 	}
 }
 
+//go:noinline
 func (j *jsonText) setInt(name string, value int64) {
 	if value != 0 {
 		j.name(name)
@@ -57,8 +63,10 @@ func (j *jsonText) setInt(name string, value int64) {
 	}
 }
 
+//go:noinline
 func (j *jsonText) setUint(name string, value uint64) { j.setInt(name, int64(value)) }
 
+//go:noinline
 func (j *jsonText) setBool(name string, value bool) {
 	if value {
 		j.name(name)
@@ -67,6 +75,7 @@ func (j *jsonText) setBool(name string, value bool) {
 	}
 }
 
+//go:noinline
 func (j *jsonText) setValue(name string, value record.Value) {
 	if value.Exists() {
 		j.name(name)

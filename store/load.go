@@ -1,7 +1,7 @@
 package store
 
 import (
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/deltabase/deltabase/record"
@@ -173,24 +173,11 @@ func (l *loader) leaveOut(area Area, key string, text []byte, err error, model s
 func salvageKey(area Area, key string) string { return salvagePrefix + string(area) + "/" + key }
 
 func (l *loader) finish() {
-	slices.SortFunc(l.chunks, func(a, b *journalChunk) int {
-		if a.number < b.number {
-			return -1
-		}
-		return 1
-	})
+	sort.Slice(l.chunks, func(a, b int) bool { return l.chunks[a].number < l.chunks[b].number })
 	for _, chunk := range l.chunks {
 		l.ends = append(l.ends, chunk.entries...)
 	}
-	slices.SortStableFunc(l.ends, func(a, b journalEntry) int {
-		switch {
-		case a.seq < b.seq:
-			return -1
-		case a.seq > b.seq:
-			return 1
-		}
-		return 0
-	})
+	sort.SliceStable(l.ends, func(a, b int) bool { return l.ends[a].seq < l.ends[b].seq })
 	for _, entry := range l.ends {
 		l.image.journal.add(entry.ended)
 	}
@@ -200,23 +187,24 @@ func (l *loader) finish() {
 // opening is the transaction that takes the database over: a log row, so that an older writer's
 // next commit collides, and the corrupt values set aside.
 func (l *loader) opening() []Op {
-	ops := []Op{{Add, LogArea, seqKey(l.seq + 1), stubText(l.seq+1, l.order)}}
+	var steps ops
+	steps.add(LogArea, seqKey(l.seq+1), stubText(l.seq+1, l.order))
 	bytes := 0
 	for _, bad := range l.corrupt {
 		key := salvageKey(bad.area, bad.key)
 		bytes += len(bad.text)
 		if len(l.salvaged) < salvageValuesMax && bytes <= salvageBytesMax {
-			ops = append(ops, Op{Put, MetaArea, key, bad.text})
+			steps.put(MetaArea, key, bad.text)
 			l.salvaged = append(l.salvaged, key)
 		}
 		if bad.area == LogArea {
 			seq := unsigned(record.Trust([]byte(bad.key)))
-			ops = append(ops, Op{Put, LogArea, bad.key, stubText(seq, 0)})
+			steps.put(LogArea, bad.key, stubText(seq, 0))
 		} else {
-			ops = append(ops, Op{Delete, bad.area, bad.key, nil})
+			steps.delete(bad.area, bad.key)
 		}
 	}
-	return ops
+	return steps
 }
 
 // open hands over to the database what was read.

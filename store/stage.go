@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/deltabase/deltabase/record"
 )
@@ -190,7 +191,7 @@ func (s *Stage) Outbox() []*Mutation {
 				list = append(list, m)
 			}
 		}
-		slices.SortFunc(list, (*Mutation).before)
+		sort.Slice(list, func(a, b int) bool { return list[a].before(list[b]) < 0 })
 		s.over.outbox = list
 	}
 	return s.over.outbox

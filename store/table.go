@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
@@ -187,14 +188,11 @@ func (t *table) sort() {
 			kept = append(kept, entry)
 		}
 	}
-	slices.SortFunc(kept, func(a, b orderEntry) int {
-		if a.order != b.order {
-			if a.order < b.order {
-				return -1
-			}
-			return 1
+	sort.Slice(kept, func(a, b int) bool {
+		if kept[a].order != kept[b].order {
+			return kept[a].order < kept[b].order
 		}
-		return int(a.slot) - int(b.slot)
+		return kept[a].slot < kept[b].slot
 	})
 	t.order = slices.Compact(kept)
 	t.sorted = true
