@@ -86,12 +86,25 @@ func (c *columns) resolve(column string) *schema.Field {
 	return f
 }
 
-// byName finds the field that has a column's own name, or that name in camel case.
+// byName finds the field that has a column's own name, or that name in camel case; if there is no
+// such field, the only one that differs from it in capitals (Owner ID is ownerID too).
 func byName(fields []*schema.Field, column string) *schema.Field {
-	if f := settable(fields, column); f != nil {
-		return f
+	camel := camelCase(column)
+	for _, name := range []string{column, camel} {
+		if f := settable(fields, name); f != nil {
+			return f
+		}
 	}
-	return settable(fields, camelCase(column))
+	var found *schema.Field
+	for _, f := range fields {
+		if !f.ReadOnly && strings.EqualFold(f.Name, camel) {
+			if found != nil {
+				return nil
+			}
+			found = f
+		}
+	}
+	return found
 }
 
 // camelCase makes a field name of a column's: US Gross is usGross, IMDB Rating imdbRating,
