@@ -1,9 +1,10 @@
 // node web/build.mjs builds web/dist, the static demo, from web/ and dist/ (js/build.mjs first).
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -26,8 +27,9 @@ async function main() {
   for (const name of ['index.js', 'engine.js', 'deltabase.wasm']) {
     if (!existsSync(join(packed, name))) throw new Error(`dist/${name} is missing: run ./build.sh, which makes it first`);
   }
-  await rm(out, { recursive: true, force: true });
+  // The folder itself stays: a server that runs meanwhile holds it open.
   await mkdir(out, { recursive: true });
+  for (const name of await readdir(out)) await rm(join(out, name), { recursive: true });
   await build({
     ...common,
     entryPoints: ['src/app.ts'],
@@ -36,12 +38,19 @@ async function main() {
     outfile: join(out, 'app.js'),
   });
   await build({ ...common, entryPoints: ['styles/styles.css'], outfile: join(out, 'styles.css') });
-  for (const name of ['engine.js', 'deltabase.wasm', 'deltabase.wasm.br']) {
-    if (existsSync(join(packed, name))) await copyFile(join(packed, name), join(out, name));
-  }
+  for (const name of ['engine.js', 'deltabase.wasm']) await copyFile(join(packed, name), join(out, name));
+  await copyCompressed('deltabase.wasm');
   await copyFile(join(web, 'manifest.webmanifest'), join(out, 'manifest.webmanifest'));
   for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png']) await copyFile(join(web, 'icons', name), join(out, name));
   await writePageAndWorker();
+}
+
+/** A quick build leaves the compressed form of an earlier module behind; that one must not be served. */
+async function copyCompressed(name) {
+  const compressed = join(packed, `${name}.br`);
+  if (!existsSync(compressed)) return;
+  const [plain, packedBytes] = await Promise.all([readFile(join(packed, name)), readFile(compressed)]);
+  if (brotliDecompressSync(packedBytes).equals(plain)) await copyFile(compressed, join(out, `${name}.br`));
 }
 
 /** The build's hash is over everything that the page loads; it names the page and the cache. */
