@@ -1,4 +1,4 @@
-import type { ModelInit, MutableModel, __modelMeta__, ManagedIdentifier } from 'deltabase';
+import type { PersistentModelConstructor, __modelMeta__, ManagedIdentifier } from 'deltabase';
 
 export enum PostStatus {
   DRAFT = "DRAFT",
@@ -20,6 +20,4 @@ export declare type Post = {
   readonly updatedAt?: string | null;
 }
 
-export declare const Post: (new (init: ModelInit<Post>) => Post) & {
-  copyOf(source: Post, mutator: (draft: MutableModel<Post>) => MutableModel<Post> | void): Post;
-}
+export declare const Post: PersistentModelConstructor<Post>
