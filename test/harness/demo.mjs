@@ -9,6 +9,7 @@ import { ask } from './graphql.mjs';
 import { startServer } from './server.mjs';
 import { until } from './until.mjs';
 
+const patienceMs = Number(process.env.TEST_PATIENCE_MS ?? 30_000);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A server with the demo's own schema and settings and an empty database. */
@@ -27,6 +28,7 @@ export async function demoServer(t) {
 /** Opens the page; complaints is what the browser's console may say in error lines. */
 export async function openDemo(t, context, url, { complaints = /ERR_CONNECTION|WebSocket|Failed to fetch/ } = {}) {
   const page = await context.newPage();
+  page.setDefaultTimeout(patienceMs);
   const heard = [];
   page.on('pageerror', (error) => heard.push(String(error)));
   page.on('console', (message) => {
