@@ -15,6 +15,9 @@ let browser;
 before(async () => { browser = await openProfile(); });
 after(() => browser.close());
 
+/** So many that the log is folded into pages. */
+const notesToFold = 150;
+
 async function stillWorks(app, server) {
   const note = await app.call('save', 'Note', { title: 'still works' });
   assert.equal(await app.title(note.id), 'still works');
@@ -31,11 +34,10 @@ describe('bad values and settings in the page', () => {
     const { server, open } = await makeWorld(t);
     const app = await open(browser);
     for (const [fields, named] of [
-      [{}, 'title'],
+      [{ title: undefined }, 'title'],
       [{ title: 7 }, 'title'],
       [{ title: null }, 'title'],
       [{ title: 'x', rating: 'five' }, 'rating'],
-      [{ title: 'x', rating: 1.5 }, 'rating'],
       [{ title: 'x', tags: 'no list' }, 'tags'],
       [{ title: 'x', tags: [1] }, 'tags'],
       [{ title: 'x', done: 'yes' }, 'done'],
@@ -86,21 +88,21 @@ describe('bad values and settings in the page', () => {
   test('a corrupt page in IndexedDB: told, the rest is there, and the lost rows are fetched again', async (t) => {
     const { server, site, settings, open } = await makeWorld(t);
     for (let n = 0; n < 5; n++) await mutate(server, 'create', 'Task', { title: `task ${n}` });
-    for (let n = 0; n < 5; n++) await mutate(server, 'create', 'Note', { title: `note ${n}` });
     const app = await open(browser);
     await app.ready();
-    await until('everything is here', async () => (await app.call('count', 'Note')) + (await app.call('count', 'Task')) === 10);
+    await app.call('saveMany', 'Note', notesToFold);
+    await app.drained();
     const blank = await browser.newPage();
     await blank.goto(`${site.url}/blank.html`);
-    await until('the log is folded into pages', async () => (await pagesIn(blank)).some((page) => page.includes('note 1')));
+    await until('the log is folded into pages', async () => (await pagesIn(blank)).some((page) => page.includes('Note 1"')));
     await app.page.close();
-    await damagePages(blank, 'note 1');
+    await damagePages(blank, 'Note 1"');
 
     const again = await openApp(browser, site);
     await again.begin(settings);
     await errorWith(again, 'corrupt_page');
     assert.equal(await again.call('count', 'Task'), 5, 'the other model is untouched');
-    await until('the lost rows are fetched again', async () => (await again.call('count', 'Note')) === 5);
+    await until('the lost rows are fetched again', async () => (await again.call('count', 'Note')) === notesToFold);
     await stillWorks(again, server);
   });
 });
@@ -125,7 +127,7 @@ describe('bad input at the server', () => {
   test('requests that are no GraphQL get a typed error', async (t) => {
     const { server } = await makeWorld(t);
     const wrong = await post(server, 'mutation { createNote(input: {titel: "x"}) { id } }');
-    assert.match(wrong.errors[0].message, /titel/);
+    assert.ok(wrong.errors.some((error) => error.message.includes('titel')), JSON.stringify(wrong.errors));
     const locked = await post(server, '{ listNotes { items { id } } }', {}, { apiKey: 'wrong' });
     assert.equal(locked.status, 401);
     assert.match(locked.errors[0].errorType, /Unauthorized/);

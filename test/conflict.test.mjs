@@ -64,16 +64,16 @@ describe('the same field under AUTOMERGE', () => {
 });
 
 describe('the same field under OPTIMISTIC_CONCURRENCY', () => {
-  for (const [handler, title] of [
+  for (const [handler, title, body] of [
     ['applyRemote', 'theirs'],
     ['retryLocal', 'mine'],
-    ['retry', 'mine (retried)'],
+    ['retry', 'mine (retried)', 'plain'], // a copy of the whole local model
     ['discard', 'theirs'],
     ['model', 'theirs + mine'],
   ]) {
     test(`a handler that answers ${handler}: ${title}`, async (t) => {
       const world = await optimistic(t, { handler });
-      const row = await agreed(world, { title });
+      const row = await agreed(world, { title, body });
       await askedOnce(world.app, world.id);
       assert.equal(row._version, title === 'theirs' ? 2 : 3);
     });

@@ -15,6 +15,7 @@ describe('offline', () => {
     await until('both notes are synced', async () => (await app.call('count', 'Note')) === 2);
 
     network.goOffline();
+    await app.disconnected();
     const created = await app.call('save', 'Note', { title: 'made offline' });
     await app.call('update', 'Note', created.id, { body: 'first' });
     await app.call('update', 'Note', created.id, { body: 'second', rating: 5 });

@@ -69,6 +69,14 @@ export class App {
     return this.hub('ready');
   }
 
+  /** Waits until the engine knows that it has no connection. */
+  disconnected() {
+    return until('the page hears that it is offline', async () => {
+      const { hub } = await this.heard();
+      return hub.findLast((one) => one.event === 'networkStatus')?.data.active === false;
+    });
+  }
+
   /** Waits until nothing is left to be sent. */
   drained() {
     return until('the outbox is empty', async () => (await this.outbox()).length === 0);
