@@ -39,8 +39,8 @@ before the first is written: one that does not fit is named by its index (from 0
 nothing is imported, unless --skip-bad leaves such rows out. Ids are made from the rows, so that
 importing a file again changes nothing.
 
-Without --endpoint the records go into the database that the configuration names; with it, to a
-server that is running.`,
+With --endpoint the records go to a server that is running. Without it they go into the database
+that the configuration names; clients of a server on that database get them with their next sync.`,
 		Example: `  deltabase import Film movies.json --coerce
   deltabase import --model Film movies.jsonl --map 'US Gross=gross' --map 'Comment=' \
     --endpoint http://127.0.0.1:8080/graphql --api-key da2-demo`,

@@ -34,7 +34,7 @@ func Write(ctx context.Context, s *schema.Schema, m *schema.Model, records []Rec
 	for len(records) > 0 {
 		n := w.fits(records)
 		if err := w.batch(ctx, records[:n]); err != nil {
-			return w.report, fmt.Errorf("stopped after %d of the records: %w. Run the same command again: it goes on where it stopped",
+			return w.report, fmt.Errorf("after %d of the records the import stopped; run the same command again, it goes on there: %w",
 				w.report.Imported+w.report.AlreadyThere, err)
 		}
 		records = records[n:]

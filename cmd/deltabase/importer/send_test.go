@@ -196,7 +196,7 @@ func TestRefusals(t *testing.T) {
 		{"no address", context.Background(), Target{Endpoint: "::", Client: http.DefaultClient}, "is no address"},
 	} {
 		_, err := Write(c.ctx, s, item, plan.Records, c.to)
-		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "Run the same command again") {
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "run the same command again") {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
