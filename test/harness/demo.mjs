@@ -48,6 +48,12 @@ async function clean(page) {
   await page.goto('about:blank').catch(() => {});
 }
 
+/** Another device without an engine: writes a post, by plain GraphQL. */
+export async function createPost(server, input) {
+  const { createPost: post } = await ask(server, 'mutation ($input: CreatePostInput!) { createPost(input: $input) { id title _version _deleted } }', { input });
+  return post;
+}
+
 class Demo {
   constructor(page) {
     this.page = page;

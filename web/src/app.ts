@@ -39,6 +39,7 @@ if (address.fault) {
   for (const device of devices) {
     void device.start((conflict) => {
       log.say(device.name, 'conflict', 'The server has a newer version; your decision is needed.');
+      void device.refreshOutbox();
       return desk.ask(device, conflict);
     });
   }
