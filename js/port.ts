@@ -174,7 +174,7 @@ export class EnginePort {
       case 'reply':
         return this.#settle(message.id, (p) => {
           const value = parse(message.body)
-          if (p.operation === 'stop') this.#remembered.delete('start')
+          if (p.operation === 'stop' || p.operation === 'clear') this.#remembered.delete('start')
           else if ((remembered as readonly string[]).includes(p.operation)) this.#remembered.set(p.operation, p.body)
           p.resolve(value)
         })

@@ -92,7 +92,7 @@ export class Store implements RecordSource, PortListener {
     this.#closing = state
     try {
       await port.call(operation, args)
-      if (operation === 'stop') this.#started = undefined
+      this.#started = undefined // the engine counts this page as stopped; the next call starts it again
     } finally {
       this.#closing = null
     }
