@@ -40,21 +40,25 @@ func value(t testing.TB, text string) record.Value {
 	return v
 }
 
-func TestViewPutsTheChangesOfARecordOverItsBase(t *testing.T) {
-	const live = `{"id":"1","title":"a","rating":1,"createdAt":"x","_version":2,"_lastChangedAt":5,"_deleted":null}`
-	const tombstone = `{"id":"1","title":"a","rating":1,"createdAt":"x","_version":3,"_lastChangedAt":9,"_deleted":true}`
-	type change struct {
-		op     conflict.Operation
-		fields string
-		base   string
-		state  State
-	}
+const live = `{"id":"1","title":"a","rating":1,"createdAt":"x","_version":2,"_lastChangedAt":5,"_deleted":null}`
+const tombstone = `{"id":"1","title":"a","rating":1,"createdAt":"x","_version":3,"_lastChangedAt":9,"_deleted":true}`
+
+type change struct {
+	op     conflict.Operation
+	fields string
+	base   string
+	state  State
+}
+
+type viewCase struct {
+	name, base string
+	changes    []change
+	want       string
+}
+
+func viewCases() []viewCase {
 	create := change{op: conflict.Create, fields: `{"id":"1","title":"n"}`, state: Pending}
-	cases := []struct {
-		name, base string
-		changes    []change
-		want       string
-	}{
+	return []viewCase{
 		{"nothing", "", nil, ""},
 		{"a live row is shown as it is", live, nil, live},
 		{"a tombstone is not shown", tombstone, nil, ""},
@@ -85,7 +89,10 @@ func TestViewPutsTheChangesOfARecordOverItsBase(t *testing.T) {
 		{"a parked change is not shown", "",
 			[]change{{op: conflict.Create, fields: `{"id":"1","title":"n"}`, state: Parked}}, ""},
 	}
-	for _, c := range cases {
+}
+
+func TestViewPutsTheChangesOfARecordOverItsBase(t *testing.T) {
+	for _, c := range viewCases() {
 		t.Run(c.name, func(t *testing.T) {
 			i := NewImage(blog(t))
 			commit := &Commit{Seq: 1}
