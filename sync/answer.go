@@ -60,7 +60,7 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 		return
 	}
 	e.push.attempts = 0
-	e.learnServer(response)
+	e.learnServer(response, false)
 	e.carryOut(batch, rulings)
 }
 

@@ -2,11 +2,14 @@ package sync_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
 	engine "github.com/deltabase/deltabase/sync"
 )
 
@@ -17,6 +20,8 @@ func init() {
 	commands = map[string]func(h *host, args []string) error{}
 	add := func(name string, f func(h *host, args []string) error) { commands[name] = f }
 	addCalls(add)
+	addRecordCalls(add)
+	addObservers(add)
 	addOutboxCalls(add)
 	addWorld(add)
 	addServer(add)
@@ -61,9 +66,16 @@ func addCalls(add adder) {
 		h.step(engine.Clear{Call: h.newCall(args[0]), DiscardUnsent: len(args) > 1})
 		return nil
 	})
+}
+
+// addRecordCalls: saving, deleting, reading.
+func addRecordCalls(add adder) {
 	// save A m1 Post {...} [fields {...}] [if {...}]
 	add("save", func(h *host, args []string) error {
 		ev := engine.Save{Call: h.newCall(args[0]), MutationID: args[1], Model: args[2]}
+		if args[1] == "-" {
+			ev.MutationID = ""
+		}
 		rest := args[3:]
 		ev.Record, rest = value(rest, 0)
 		ev.Fields = ev.Record
@@ -107,6 +119,20 @@ func addCalls(add adder) {
 		h.step(ev)
 		return nil
 	})
+	// saves A 30 Post: that many new records s0, s1, ... under mutations n0, n1, ...
+	add("saves", func(h *host, args []string) error {
+		for i := range number(args[1]) {
+			row := record.TrustString(fmt.Sprintf(`{"id":"s%d","title":"t"}`, i))
+			h.step(engine.Save{Call: h.newCall(args[0]), MutationID: fmt.Sprintf("n%d", i), Model: args[2],
+				Record: row, Fields: row})
+			settle()
+		}
+		return nil
+	})
+}
+
+// addObservers: observe A 1 [Post [{filter}]], live A 1 Post [{filter}] [sort [...]].
+func addObservers(add adder) {
 	observe := func(live bool) func(h *host, args []string) error {
 		return func(h *host, args []string) error {
 			ev := engine.Observe{Call: h.newCall(args[0]), Observer: uint32(number(args[1])), Live: live}
@@ -158,6 +184,9 @@ func addOutboxCalls(add adder) {
 			return fmt.Errorf("nobody was asked")
 		}
 		ask := h.asks[len(h.asks)-1]
+		if args[0] == "first" { // the oldest question of all
+			ask, args = h.asks[0], args[1:]
+		}
 		if args[0] == "throws" {
 			h.step(engine.HandlerFailed{Effect: ask.ID, Message: "boom"})
 			return nil
@@ -168,7 +197,7 @@ func addOutboxCalls(add adder) {
 	})
 }
 
-// addWorld: the browser, the clock and the disk.
+// addWorld: the browser and the clock.
 func addWorld(add adder) {
 	add("online", func(h *host, _ []string) error { h.step(engine.Online{}); return nil })
 	add("offline", func(h *host, _ []string) error { h.step(engine.Offline{}); return nil })
@@ -196,6 +225,18 @@ func addWorld(add adder) {
 		h.nowMs = end
 		return nil
 	})
+	add("quiet", func(h *host, args []string) error {
+		for _, word := range args {
+			h.quiet[word] = true
+		}
+		return nil
+	})
+	add("loud", func(h *host, _ []string) error { h.quiet = map[string]bool{}; return nil })
+	addDisk(add)
+}
+
+// addDisk: what becomes of commits and of the database.
+func addDisk(add adder) {
 	add("restart", func(h *host, _ []string) error { h.restart(); return nil })
 	// hold: commits wait; write [n]: that many of them happen; free: all happen again at once.
 	add("hold", func(h *host, _ []string) error { h.holding = true; return nil })
@@ -219,13 +260,28 @@ func addWorld(add adder) {
 		h.disk.FailNext(strings.Join(args[1:], " "), args[0])
 		return nil
 	})
-	add("quiet", func(h *host, args []string) error {
-		for _, word := range args {
-			h.quiet[word] = true
-		}
+	// corrupt Post: the next load finds a page of it damaged. unloadable blocked: it fails.
+	add("corrupt", func(h *host, args []string) error {
+		h.faults = append(h.faults, &store.Fault{Code: store.CodeCorrupt, Model: args[0],
+			Message: "A page of " + args[0] + " is damaged."})
 		return nil
 	})
-	add("loud", func(h *host, _ []string) error { h.quiet = map[string]bool{}; return nil })
+	add("unloadable", func(h *host, args []string) error {
+		h.unloadable = &store.Fault{Code: args[0], Message: "Another connection holds the database."}
+		return nil
+	})
+	// schema shop: the page brings testdata/shop.json. server too: so does the server.
+	add("schema", func(h *host, args []string) error {
+		text, err := os.ReadFile("testdata/" + args[0] + ".json")
+		if err != nil {
+			return err
+		}
+		h.schema, err = schema.Load(text)
+		if err == nil {
+			h.server.schema = h.schema
+		}
+		return err
+	})
 }
 
 // addServer: the server, the network and the socket.
@@ -261,6 +317,12 @@ func addServer(add adder) {
 		}
 		return err
 	})
+	addAnswers(add)
+	addSocket(add)
+}
+
+// addAnswers: what becomes of requests.
+func addAnswers(add adder) {
 	// lose push: the server applies it, the answer never comes. drop push: it never arrives.
 	lose := func(applied bool, code string) func(h *host, args []string) error {
 		return func(h *host, args []string) error {
@@ -299,11 +361,10 @@ func addServer(add adder) {
 		}
 		return err
 	})
-	add("connect", func(h *host, _ []string) error { return h.connect() })
-	addSocket(add)
 }
 
 func addSocket(add adder) {
+	add("connect", func(h *host, _ []string) error { return h.connect() })
 	add("open", func(h *host, _ []string) error { h.step(engine.SocketOpened{Effect: h.socket}); return nil })
 	add("ackall", func(h *host, _ []string) error { return h.ackAll() })
 	add("deliver", func(h *host, _ []string) error {

@@ -89,11 +89,21 @@ func (e *Engine) serverKind() kindOf {
 // serverIsPlain reports that exactly once can't be left to the server (rule 2).
 func (e *Engine) serverIsPlain() bool { return e.serverKind() != kindDeltabase }
 
-// learnServer notes what kind of server answered.
-func (e *Engine) learnServer(r appsync.Response) {
-	if !r.Deltabase && r.Data.Kind() != record.Object {
+// announceUs leaves our extensions out of requests to a server that is known to be plain AppSync.
+func (e *Engine) announceUs(r *appsync.Request) {
+	if e.serverKind() == kindAppSync || e.link.refusesExtensions {
+		r.Extensions = appsync.Extensions{}
+	}
+}
+
+// learnServer notes what kind of server answered. Only a page that was asked for with our
+// extensions tells that it is plain AppSync: to take our own server for one would give up
+// exactly once.
+func (e *Engine) learnServer(r appsync.Response, askedForPage bool) {
+	if !r.Deltabase && !askedForPage {
 		return
 	}
+	e.link.probed = e.link.probed || askedForPage
 	kind := kindAppSync
 	if r.Deltabase {
 		kind = kindDeltabase

@@ -33,6 +33,9 @@ type host struct {
 	subs    []string // live subscriptions "Post create 1-1"
 	quiet   map[string]bool
 	trail   int
+
+	faults     []*store.Fault // of the next load
+	unloadable *store.Fault
 }
 
 func newHost(s *schema.Schema) *host {
@@ -66,12 +69,18 @@ func (h *host) carryOut(effect engine.Effect) {
 	switch e := effect.(type) {
 	case engine.Load:
 		h.say("load")
+		if h.unloadable != nil {
+			h.later(engine.LoadFailed{Effect: e.ID, Fault: h.unloadable})
+			h.unloadable = nil
+			return
+		}
 		image, faults, err := h.store.Load(h.schema)
 		if err != nil {
 			h.later(engine.LoadFailed{Effect: e.ID, Fault: store.AsFault(err)})
 			return
 		}
-		h.later(engine.Loaded{Effect: e.ID, Image: image, Faults: faults})
+		h.later(engine.Loaded{Effect: e.ID, Image: image, Faults: append(faults, h.faults...)})
+		h.faults = nil
 	case engine.Commit:
 		h.say("commit %s", describeCommit(e.Commit))
 		h.held = append(h.held, e)
@@ -217,7 +226,11 @@ func describeCommit(c *store.Commit) string {
 			b.WriteString("x")
 		}
 	}
-	for _, m := range c.Mutations {
+	for i, m := range c.Mutations {
+		if i == 8 {
+			fmt.Fprintf(&b, " ... %d mutations", len(c.Mutations))
+			break
+		}
 		fmt.Fprintf(&b, " %s:%s:%s", m.ID, m.Operation, m.State)
 		if m.Operation != "create" {
 			fmt.Fprintf(&b, ":v%d", m.Version)
@@ -227,7 +240,11 @@ func describeCommit(c *store.Commit) string {
 			b.WriteString(":" + m.Cause.Code)
 		}
 	}
-	for _, e := range c.Ended {
+	for i, e := range c.Ended {
+		if i == 8 {
+			fmt.Fprintf(&b, " ... %d ended", len(c.Ended))
+			break
+		}
 		fmt.Fprintf(&b, " %s=%s", e.MutationID, e.End)
 		if e.Into != "" {
 			b.WriteString(">" + e.Into)
@@ -262,6 +279,9 @@ func describeRequest(body []byte) string {
 			text += " if " + c.String()
 		}
 		parts = append(parts, text)
+	}
+	if len(parts) > 8 {
+		parts = append(parts[:2], fmt.Sprintf("... %d mutations", len(parts)))
 	}
 	if match := rootField.FindStringSubmatch(r.Query); match != nil {
 		text := fmt.Sprintf("%s%s%s", match[1], match[2], r.Variables)

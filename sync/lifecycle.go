@@ -136,9 +136,12 @@ func (e *Engine) loaded(ev Loaded) {
 	epoch, _ := e.image.Meta(epochKey).Int()
 	c.Meta = append(c.Meta, store.MetaEntry{Key: epochKey, Value: record.OfInt(epoch + 1)})
 	e.refetchCorrupt(c, ev.Faults)
-	e.misfits(c)
+	held := e.misfits(c)
 	e.commit(c, func() {
 		e.phase = ready
+		for _, m := range held {
+			e.announceHeld(m)
+		}
 		e.resumeWaiting()
 	}, func(problem *Error) {
 		e.phase, e.image, e.stage = idle, nil, nil

@@ -8,6 +8,7 @@ type link struct {
 	closed bool // the gate
 	// refusesExtensions: the server answered a request with extensions by an error.
 	refusesExtensions bool
+	probed            bool // since connecting, a page showed what kind of server this is
 }
 
 // answer is what came of a request: an HTTP status with a body, or failed is set.
@@ -58,6 +59,7 @@ func (e *Engine) connect() {
 	if !e.connected() {
 		return
 	}
+	e.link.probed, e.link.refusesExtensions = false, false
 	e.push.wakeUp()
 	e.pull.reset()
 	e.openSocket()

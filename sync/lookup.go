@@ -16,6 +16,7 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 		keys = record.Pick(m.Fields, model.Key...)
 	}
 	request := appsync.GetRequest(e.schema, model, keys)
+	e.announceUs(&request)
 	e.request("read "+model.Name, request.Body(), pushTimeoutMs, func(a answer) {
 		if a.failed != "" || a.status == 401 || a.status == 403 || a.status == 429 || a.status >= 500 {
 			unknown(a)
@@ -26,7 +27,7 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 			unknown(a)
 			return
 		}
-		e.learnServer(response)
+		e.learnServer(response, false)
 		key := appsync.GetField(model)
 		switch row := response.Data.Field(key); {
 		case row.Kind() == record.Object:

@@ -9,7 +9,9 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer) {
+// pageAnswered reads a page. asked tells that the request would have made our own server announce
+// itself.
+func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool) {
 	run.request = 0
 	switch {
 	case a.failed != "":
@@ -27,6 +29,10 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer) {
 		return
 	}
 	response, err := appsync.ParseResponse(a.body)
+	if err != nil && a.status >= 400 {
+		e.pageRefused(mp, run, response, a.status)
+		return
+	}
 	if err != nil {
 		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Unknown",
 			message: "The server's answer is not GraphQL: " + err.Error()})
@@ -38,7 +44,7 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer) {
 		e.pageRefused(mp, run, response, a.status)
 		return
 	}
-	e.learnServer(response)
+	e.learnServer(response, asked)
 	mp.attempts, e.pull.toldNetwork = 0, false
 	e.reportPartial(mp, response.Errors)
 	run.failures = run.failures || len(response.Errors) > 0
@@ -47,7 +53,7 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer) {
 
 // pageRefused handles an answer without a page.
 func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, status int) {
-	f := pullFailure{code: CodeServerError, kind: "Unknown", message: "The server gave no page.",
+	f := pullFailure{code: CodeServerError, kind: "Unknown", message: "The server gave no page (status " + strconv.Itoa(status) + ").",
 		definite: status >= 400}
 	if len(r.Errors) > 0 {
 		f.message = r.Errors[0].Message
@@ -59,7 +65,7 @@ func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, st
 			}
 		}
 	}
-	if status >= 400 && run.arguments.UseCursor && e.serverKind() != kindDeltabase {
+	if status == 400 && !e.link.refusesExtensions && e.serverKind() != kindDeltabase {
 		// A server that does not know us may not know request extensions either.
 		e.link.refusesExtensions = true
 		f.definite = false

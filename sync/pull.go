@@ -168,7 +168,8 @@ func (e *Engine) newRun(mp *modelPull) *pullRun {
 	switch {
 	case !e.cursorHolds(mp.model.Name, was):
 		run.base, run.trusted = true, true
-		run.arguments.UseCursor = !e.link.refusesExtensions
+		run.arguments.UseCursor = (!e.link.probed || e.serverKind() != kindAppSync) &&
+			!e.link.refusesExtensions
 		run.arguments.Filter = expression
 	case was.cursor != "" && e.serverKind() != kindAppSync:
 		run.trusted = true
@@ -187,9 +188,13 @@ func (e *Engine) requestPage(mp *modelPull) {
 	run := mp.run
 	run.arguments.Limit = max(1, min(e.config.SyncMaxRecords-run.received, e.config.SyncPageSize))
 	request := appsync.SyncRequest(e.schema, mp.model, run.arguments)
+	if e.link.probed || e.link.refusesExtensions {
+		e.announceUs(&request)
+	}
+	asked := request.Extensions.Present || e.link.refusesExtensions
 	run.request = e.request("pull "+mp.model.Name, request.Body(), pullTimeoutMs, func(a answer) {
 		if mp.run == run {
-			e.pageAnswered(mp, run, a)
+			e.pageAnswered(mp, run, a, asked)
 		}
 	})
 }

@@ -82,15 +82,14 @@ func (e *Engine) planPush() {
 
 // pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
 // that waits for another record's create, none that is just being changed by a staged commit.
-// One that must go alone, or whose outcome must be looked up first, goes alone.
+// One that must go alone, or whose outcome must be looked up first, goes alone; of several the
+// one that failed least.
 func (e *Engine) pickBatch() []*store.Mutation {
 	var batch []*store.Mutation
+	var single *store.Mutation
 	seen := map[store.Key]bool{}
-	most, bytes := pushMutationsMax, 0
+	bytes, full := 0, false
 	plain := e.serverIsPlain()
-	if plain {
-		most = pushMutationsAppsyncMax
-	}
 	var nextMs int64
 	for _, m := range e.image.Outbox() {
 		if seen[m.Key] {
@@ -107,22 +106,40 @@ func (e *Engine) pickBatch() []*store.Mutation {
 			continue
 		}
 		if e.push.alone[m.ID] || plain && m.State == store.Sent && !e.push.verified[m.ID] {
-			if len(batch) == 0 {
-				return []*store.Mutation{m}
+			if single == nil || e.push.failures(m) < e.push.failures(single) {
+				single = m
 			}
 			continue
 		}
 		size := len(m.Fields.Text()) + len(m.Condition.Text()) + len(m.Key.ID)
-		if len(batch) == most || len(batch) > 0 && bytes+size > pushBodyBytesMax {
-			break
+		full = full || len(batch) == e.batchMax() || len(batch) > 0 && bytes+size > pushBodyBytesMax
+		if !full {
+			bytes += size
+			batch = append(batch, m)
 		}
-		bytes += size
-		batch = append(batch, m)
 	}
-	if len(batch) == 0 && nextMs > 0 {
+	switch {
+	case single != nil && (len(batch) == 0 || e.push.failures(single) == 0 && single.Order < batch[0].Order):
+		return []*store.Mutation{single}
+	case len(batch) == 0 && nextMs > 0:
 		e.after("push", nextMs-e.nowMs, func() {})
 	}
 	return batch
+}
+
+func (e *Engine) batchMax() int {
+	if e.serverIsPlain() {
+		return pushMutationsAppsyncMax
+	}
+	return pushMutationsMax
+}
+
+// failures is how often a mutation failed on its own.
+func (p *pushQueue) failures(m *store.Mutation) int {
+	if b := p.troubled[m.ID]; b != nil {
+		return b.attempts
+	}
+	return 0
 }
 
 // mayGo reports whether the first mutation of a record can be sent now.
@@ -167,9 +184,7 @@ func (e *Engine) sendBatch(ids []string) {
 		return
 	}
 	request, keys := appsync.MutationRequest(e.schema, out)
-	if e.serverKind() == kindAppSync {
-		request.Extensions = appsync.Extensions{}
-	}
+	e.announceUs(&request)
 	e.request("push", request.Body(), pushTimeoutMs, func(a answer) { e.pushAnswered(batch, keys, a) })
 }
 

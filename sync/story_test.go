@@ -30,6 +30,37 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestSameEventsSameEffects runs every story twice: the engine has no clock and draws nothing itself.
+func TestSameEventsSameEffects(t *testing.T) {
+	files, _ := filepath.Glob("testdata/*.txt")
+	s := loadSchema(t)
+	for _, file := range files {
+		if one, two := trace(t, s, file), trace(t, s, file); one != two {
+			t.Errorf("%s: the second run differs:\n%s\nthe first was\n%s", file, two, one)
+		}
+	}
+}
+
+func trace(t *testing.T, s *schema.Schema, file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHost(s)
+	pending = nil
+	for _, block := range splitBlocks(string(text)) {
+		for _, line := range block.commands {
+			if line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "quiet") {
+				if err := h.command(line); err != nil {
+					t.Fatalf("%s: %q: %v\nafter\n%s", file, line, err, strings.Join(h.lines, "\n"))
+				}
+				settle()
+			}
+		}
+	}
+	return strings.Join(h.lines, "\n")
+}
+
 func loadSchema(t *testing.T) *schema.Schema {
 	text, err := os.ReadFile("testdata/schema.json")
 	if err != nil {
@@ -55,7 +86,7 @@ func runStory(t *testing.T, s *schema.Schema, file string) {
 			out.WriteString(line + "\n")
 			if line != "" && !strings.HasPrefix(line, "#") {
 				if err := h.command(line); err != nil {
-					t.Fatalf("%s: %q: %v", file, line, err)
+					t.Fatalf("%s: %q: %v\nafter\n%s", file, line, err, strings.Join(h.lines, "\n"))
 				}
 				settle()
 			}
@@ -112,7 +143,7 @@ func splitBlocks(text string) []block {
 	return blocks
 }
 
-// command carries out one line of a story; commands_test.go of this package lists them.
+// command carries out one line of a story; commands_test.go lists them.
 func (h *host) command(line string) error {
 	words := strings.Fields(line)
 	name, args := words[0], words[1:]
