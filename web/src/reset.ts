@@ -20,9 +20,12 @@ export function offerReset(devices: readonly Device[], log: EventLog): void {
     go.disabled = true;
     setText(note, '');
     try {
-      for (const device of devices) if (device.connection === 'cut') await device.cut(false);
       if (all.checked) await deleteAll(devices[0]!);
-      for (const device of devices) await device.reset();
+      // A device that is cut off forgets first: what it did not send must not travel now.
+      for (const device of devices) {
+        await device.reset();
+        if (device.connection === 'cut') await device.cut(false);
+      }
       log.say(null, 'page', 'Both devices began again.');
       dialog.close();
     } catch (fault) {
@@ -37,6 +40,7 @@ const answer_ms_max = 10_000;
 
 /** Deletes every post and waits until the server has heard of it. */
 async function deleteAll(device: Device): Promise<void> {
+  if (device.connection === 'cut') await device.cut(false);
   await device.store.delete(Post, Predicates.ALL);
   await device.refreshOutbox();
   await new Promise<void>((done, fail) => {
