@@ -26,10 +26,7 @@ func (d *Database) Load(s *schema.Schema) (*Image, []*Fault, error) {
 		if fault != nil && fault.Code != CodeQuota {
 			return nil, nil, fault
 		}
-		if fault != nil {
-			// A full disk can still be read. The first commit takes over in place of this row.
-			l.faults = append(l.faults, fault)
-		}
+		// A full disk can still be read. The first commit that finds room takes over instead.
 		l.open(fault == nil)
 		return l.image, l.faults, nil
 	}

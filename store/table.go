@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 )
 
@@ -77,7 +76,7 @@ func (t *table) put(row Row) {
 	}
 	known.base = t.bases.addBytes(row.Base.Text())
 	known.hasRow = true
-	known.deleted = conflict.StampOf(row.Base).Deleted
+	known.deleted = isTombstone(row.Base)
 	t.place(slot, row.Order)
 	if t.bases.wasteful() {
 		t.compact()

@@ -38,9 +38,8 @@ func formOf(m *schema.Model) form {
 // count like unsent ones (rule 1). A change over a tombstone or over nothing stays visible until
 // it is discarded; the metadata always is the base's.
 func (f form) view(base record.Value, mutations []*Mutation) record.Value {
-	tombstone := base.Exists() && conflict.StampOf(base).Deleted
 	view := base
-	if tombstone {
+	if isTombstone(base) {
 		view = record.Value{}
 	}
 	own := view.Exists() // the view's metadata is the base's already
@@ -71,11 +70,13 @@ func (f form) view(base record.Value, mutations []*Mutation) record.Value {
 	return record.Overlay(view, metadata.Object())
 }
 
+func isTombstone(row record.Value) bool { return row.Field(conflict.DeletedField).Bool() }
+
 // under is what an update lies on when its record is deleted or gone: the row it was made on,
 // where that still was a live one.
 func (f form) under(base record.Value, m *Mutation) record.Value {
 	switch {
-	case m.Base.Exists() && !m.Base.IsNull() && !conflict.StampOf(m.Base).Deleted:
+	case m.Base.Exists() && !m.Base.IsNull() && !isTombstone(m.Base):
 		return m.Base
 	case base.Exists():
 		return base

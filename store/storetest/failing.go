@@ -149,9 +149,8 @@ func testFailedCommit(t *testing.T, open Opener) {
 	wantCode(t, s.db.Commit(&store.Commit{Seq: s.image.Seq() + 2}), store.CodeAborted)
 	w.fail = store.CodeQuota // a full disk can be loaded, and written again once there is room
 	content := Content(s.image)
-	if faults := s.loadWithFaults(); len(faults) != 1 || faults[0].Code != store.CodeQuota ||
-		Content(s.image) != content {
-		t.Errorf("a load on a full disk: %v", faults)
+	if s.load(); Content(s.image) != content {
+		t.Error("a load on a full disk differs")
 	}
 	w.fail = ""
 	s.commit(&store.Commit{Rows: []store.Row{Row("Post", "b", 1, "x")}})
