@@ -31,7 +31,7 @@ export class Device {
   #live: { unsubscribe(): void }[] = [];
   #announced = false;
   #outboxAsked = false;
-  #outboxRunning = false;
+  #reading: Promise<void> | null = null;
   /** The person's word about the network, while the engine is being told of it. */
   #cutOff = false;
   #cutting = false;
@@ -48,8 +48,10 @@ export class Device {
     });
   }
 
-  onChange(listener: () => void): void {
+  /** Calls back after each change; returns the function that ends it. */
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Tells everyone that watches, once for all changes of one turn. */
@@ -224,10 +226,14 @@ export class Device {
     this.changed();
   }
 
-  async refreshOutbox(): Promise<void> {
+  /** Reads the outbox; resolves when it has been read after this call began. */
+  refreshOutbox(): Promise<void> {
     this.#outboxAsked = true;
-    if (this.#outboxRunning) return;
-    this.#outboxRunning = true;
+    this.#reading ??= this.#readOutbox();
+    return this.#reading;
+  }
+
+  async #readOutbox(): Promise<void> {
     try {
       while (this.#outboxAsked) {
         this.#outboxAsked = false;
@@ -237,7 +243,7 @@ export class Device {
     } catch (fault) {
       if (this.connection !== 'failed') this.fail(fault);
     } finally {
-      this.#outboxRunning = false;
+      this.#reading = null;
     }
   }
 

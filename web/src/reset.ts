@@ -1,5 +1,3 @@
-import { Predicates } from 'deltabase';
-import { Post } from '../models/index.js';
 import type { Device } from './device.js';
 import { byId, setText } from './dom.js';
 import type { EventLog } from './event-log.js';
@@ -41,17 +39,20 @@ const answer_ms_max = 10_000;
 /** Deletes every post and waits until the server has heard of it. */
 async function deleteAll(device: Device): Promise<void> {
   if (device.connection === 'cut') await device.cut(false);
-  await device.store.delete(Post, Predicates.ALL);
-  await device.refreshOutbox();
+  const removed = await Promise.all(device.posts.map((post) => device.remove(post)));
+  if (removed.includes(false)) throw new Error('Not all posts could be deleted; the reason stands at the top of device A.');
   await new Promise<void>((done, fail) => {
     const timer = setTimeout(() => {
+      stop();
       fail(new Error('The server did not take the deletions in time. Nothing was forgotten; look at device A and try again.'));
     }, answer_ms_max);
-    device.onChange(() => {
+    const look = (): void => {
       if (device.outbox.length > 0) return;
       clearTimeout(timer);
+      stop();
       done();
-    });
-    device.changed();
+    };
+    const stop = device.onChange(look);
+    look();
   });
 }
