@@ -36,7 +36,8 @@ const digest = (parts) => {
 function moduleHash() {
   const format = '{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}\n{{end}}{{end}}'
   const files = run('go', ['list', '-deps', '-f', format, './wasm'], wasm).split('\n').filter(Boolean).sort()
-  return digest([run('go', ['env', 'GOVERSION']), ...files.map((f) => readFileSync(f))])
+  const slim = ['fmt', 'log'].map((name) => join(root, 'wasm/slim', name, `${name}.go`))
+  return digest([run('go', ['env', 'GOVERSION']), ...[...files, ...slim].map((f) => readFileSync(f))])
 }
 
 /** The hash of the page's own code and of the module. */
@@ -45,9 +46,29 @@ function buildHash(module) {
   return digest([module, ...files.map((f) => readFileSync(join(js, f)))])
 }
 
+/** What the compiler inlines: only where records are scanned and compared. Elsewhere it costs a tenth of the size. */
+const inlining = ['-gcflags=all=-l', ...['record', 'query'].map((hot) => `-gcflags=github.com/deltabase/deltabase/${hot}=`)]
+
+/** Puts wasm/slim in the place of the standard library's fmt and log, which only go-indexeddb uses. */
+function overlay(folder) {
+  const goroot = run('go', ['env', 'GOROOT']).trim()
+  const replace = {}
+  for (const name of ['fmt', 'log']) {
+    const source = join(goroot, 'src', name)
+    for (const file of readdirSync(source).filter((f) => f.endsWith('.go'))) replace[join(source, file)] = ''
+    replace[join(source, `${name}.go`)] = join(root, 'wasm/slim', name, `${name}.go`)
+  }
+  const file = join(folder, 'overlay.json')
+  writeFileSync(file, JSON.stringify({ Replace: replace }))
+  return file
+}
+
 function goBuild(module, out = join(dist, 'deltabase.wasm'), tag = '') {
+  const folder = mkdtempSync(join(tmpdir(), 'deltabase-go-'))
   const flags = `-s -w -buildid= -X main.build=${module}`
-  run('go', ['build', '-trimpath', '-buildvcs=false', `-tags=${tag}`, `-ldflags=${flags}`, '-o', out, './wasm'], wasm)
+  const build = ['build', '-trimpath', '-buildvcs=false', ...inlining, `-overlay=${overlay(folder)}`, `-tags=${tag}`, `-ldflags=${flags}`]
+  run('go', [...build, '-o', out, './wasm'], wasm)
+  rmSync(folder, { recursive: true })
   return out
 }
 
