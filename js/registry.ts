@@ -1,7 +1,7 @@
 import { badRequest, DeltabaseError } from './errors.js'
 import { hash } from './identity.js'
 import { type AnyConstructor, modelClass, nonModelClass } from './models.js'
-import { checkCodegen, checkOrder, define, type Definition, type Schema } from './schema.js'
+import { checkCodegen, checkOrder, checkShape, define, type Definition, type Schema } from './schema.js'
 
 // One schema per page: model classes are shared by all stores.
 
@@ -30,6 +30,7 @@ export function initSchema(schema: Schema): Record<string, AnyConstructor> {
   }
   try {
     checkCodegen(schema)
+    checkShape(schema)
     checkOrder(schema)
   } catch (e) {
     throw new DeltabaseError('schema_invalid', (e as Error).message)

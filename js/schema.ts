@@ -169,9 +169,24 @@ export function checkOrder(schema: Schema): void {
   }
 }
 
+/** Throws when it is no compiled schema, or uses names that every JavaScript object has. */
+export function checkShape(schema: Schema): void {
+  if (typeof schema?.models !== 'object' || schema.models === null) {
+    throw new Error('initSchema() takes the schema of a generated schema.js: {models, nonModels, enums, version, codegenVersion}.')
+  }
+  for (const type of [...Object.values(schema.models), ...Object.values(schema.nonModels ?? {})]) {
+    for (const name of [type.name, ...Object.keys(type.fields ?? {})]) {
+      if (!reserved.has(name)) continue
+      throw new Error(`${name}, of ${type.name}, is a name that every JavaScript object has. Choose another name in the schema.`)
+    }
+  }
+}
+
+const reserved = new Set(['__proto__', 'constructor', 'prototype'])
+
 /** Throws when the schema comes from a code generator whose shape differs. */
 export function checkCodegen(schema: Schema): void {
-  const version = schema.codegenVersion
+  const version = schema?.codegenVersion
   const [major, minor] = String(version ?? '').split('.').map(Number)
   if (major === 3 && minor >= 2) return
   throw new Error(
