@@ -38,7 +38,9 @@ if (address.fault) {
 } else {
   for (const device of devices) {
     void device.start((conflict) => {
-      log.say(device.name, 'conflict', 'The server has a newer version; your decision is needed.');
+      if (!desk.find(device, conflict.mutationId)) {
+        log.say(device.name, 'conflict', 'The server has a newer version; your decision is needed.');
+      }
       void device.refreshOutbox();
       return desk.ask(device, conflict);
     });

@@ -1,5 +1,8 @@
 import type { Conflict, Decision } from 'deltabase';
 import type { Device } from './device.js';
+import { versionOf } from './fields.js';
+
+const decided_max = 100;
 
 /** A conflict that waits for a person. */
 export interface Question {
@@ -27,6 +30,8 @@ export interface Question {
  */
 export class ConflictDesk {
   #questions = new Map<string, Question>();
+  /** The last decision of each conflict, for a question that crossed it on the way. */
+  #decided = new Map<string, { version: number; decision: Decision }>();
   #changed: () => void = () => {};
 
   /** Called whenever a question came, moved or went. */
@@ -42,6 +47,9 @@ export class ConflictDesk {
       this.#changed();
       return known.answer;
     }
+    const decided = this.#decided.get(key);
+    this.#decided.delete(key);
+    if (decided && decided.version === versionOf(conflict.remote ?? {})) return Promise.resolve(decided.decision);
     let resolve!: (decision: Decision) => void;
     const answer = new Promise<Decision>((settle) => { resolve = settle; });
     this.#questions.set(key, { key, device, conflict, postponed: false, urgent: false, seen: false, answer, resolve });
@@ -69,6 +77,8 @@ export class ConflictDesk {
 
   decide(question: Question, decision: Decision): void {
     this.#questions.delete(question.key);
+    this.#decided.set(question.key, { version: versionOf(question.conflict.remote ?? {}), decision });
+    if (this.#decided.size > decided_max) this.#decided.delete(this.#decided.keys().next().value!);
     question.resolve(decision);
     this.#changed();
   }

@@ -12,6 +12,7 @@ export type Connection = 'starting' | 'connecting' | 'connected' | 'unreachable'
 export type SortBy = 'title' | 'rating';
 export type NewPost = Pick<Post, 'title'> & Partial<Pick<Post, 'body' | 'status' | 'rating' | 'tags'>>;
 
+const lookAgain_ms = 1_000;
 /** Problems that are over as soon as the server answers again. */
 const connectionCodes = ['network', 'unauthorized', 'server_error'];
 
@@ -32,6 +33,7 @@ export class Device {
   #announced = false;
   #outboxAsked = false;
   #reading: Promise<void> | null = null;
+  #lookAgain: ReturnType<typeof setTimeout> | undefined;
   /** The person's word about the network, while the engine is being told of it. */
   #cutOff = false;
   #cutting = false;
@@ -149,7 +151,7 @@ export class Device {
         break;
       case 'outboxMutationProcessed':
         this.#reached();
-        this.log.say(this.name, 'sent', `The server took ${title}.`);
+        this.log.say(this.name, 'sent', `In step with the server: ${title}.`);
         break;
       case 'outboxMutationSuperseded':
         this.log.say(this.name, 'conflict', `The server kept its own ${(data.fields as string[] ?? []).join(', ')} of a post.`);
@@ -239,6 +241,11 @@ export class Device {
         this.#outboxAsked = false;
         this.outbox = await this.store.outbox.list();
         this.changed();
+      }
+      // A change has no event of its own when it is sent, or when another tab is asked about it.
+      if (this.connection === 'connected' && this.outbox.some((entry) => entry.state === 'sent' || entry.state === 'pending')) {
+        clearTimeout(this.#lookAgain);
+        this.#lookAgain = setTimeout(() => void this.refreshOutbox(), lookAgain_ms);
       }
     } catch (fault) {
       if (this.connection !== 'failed') this.fail(fault);
