@@ -239,6 +239,33 @@ describe('what goes wrong is a sentence in the pane', () => {
     await demo.a.shows('kept here');
   });
 
+  test('a change that the server refuses is held, and can be dropped', async (t) => {
+    const server = await demoServer(t, { operations: 'create, read' });
+    const { a, b } = await openDemo(t, browser, `${server.url}/`);
+    await a.add('original');
+    await b.shows('original', 'Synced');
+    await b.edit('original', { title: 'not allowed' });
+    await b.shows('not allowed', 'Held');
+    await b.row('not allowed').getByRole('button', { name: /^Discard the change/ }).click();
+    await b.shows('original', 'Synced');
+    await a.remove('original');
+    await a.pane.getByText(/^A deletion: held\./).waitFor();
+    await a.pane.getByRole('button', { name: 'Discard change' }).click();
+    await a.shows('original', 'Synced');
+  });
+
+  test('a second tab, where tabs cannot share an engine', async (t) => {
+    const server = await demoServer(t);
+    const context = await openProfile(t);
+    await context.addInitScript(() => { delete globalThis.SharedWorker; });
+    const first = await openDemo(t, context, `${server.url}/`);
+    await first.a.add('in the first tab');
+    const second = await openDemo(t, context, `${server.url}/`);
+    await second.a.problem(/open in another tab/);
+    await second.b.problem(/open in another tab/);
+    await first.b.shows('in the first tab', 'Synced');
+  });
+
   test('an endpoint that does not answer', async (t) => {
     const site = await serveStatic(t, { mounts: { '/': join(root, 'web/dist') } });
     const demo = await openDemo(t, browser, `${site.url}/?endpoint=http://127.0.0.1:9/graphql`, { complaints: /ERR_|WebSocket/ });

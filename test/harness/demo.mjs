@@ -1,6 +1,6 @@
 // The demo page with a server of its own, and the things that a person does with it.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterwards } from './after.mjs';
@@ -12,10 +12,12 @@ import { until } from './until.mjs';
 const patienceMs = Number(process.env.TEST_PATIENCE_MS ?? 30_000);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A server with the demo's own schema and settings and an empty database. */
-export async function demoServer(t) {
+/** A server with the demo's own schema and settings and an empty database; operations limits what it allows. */
+export async function demoServer(t, { operations } = {}) {
   const folder = temporaryFolder(t, 'demo');
-  copyFileSync(join(root, 'web/schema.graphql'), join(folder, 'schema.graphql'));
+  const schema = readFileSync(join(root, 'web/schema.graphql'), 'utf8');
+  const rule = operations ? schema.replace('allow: public', `allow: public, operations: [${operations}]`) : schema;
+  writeFileSync(join(folder, 'schema.graphql'), rule);
   const config = JSON.parse(readFileSync(join(root, 'deltabase.json'), 'utf8'));
   writeFileSync(join(folder, 'deltabase.json'), JSON.stringify({ ...config, schema: 'schema.graphql', database: 'data.db' }));
   mkdirSync(join(folder, 'web'));

@@ -13,6 +13,8 @@ export type SortBy = 'title' | 'rating';
 export type NewPost = Pick<Post, 'title'> & Partial<Pick<Post, 'body' | 'status' | 'rating' | 'tags'>>;
 
 const lookAgain_ms = 1_000;
+/** Why a change is held; its post shows the reason and what can be done. */
+const heldCodes = new Set(['tombstone', 'rejected', 'condition', 'schema', 'attempts', 'handler']);
 /** Problems that are over as soon as the server answers again. */
 const connectionCodes = ['network', 'unauthorized', 'server_error'];
 
@@ -197,6 +199,7 @@ export class Device {
   #fault(fault: SyncError): void {
     const network = fault.code === 'network' || fault.code === 'timeout';
     if (network && this.#cutOff) return;
+    if (fault.process === 'mutate' && heldCodes.has(fault.code)) return;
     if (network) this.#lost('The server does not answer.');
     if (fault.code === 'unauthorized' && this.connection !== 'connected') this.#show('refused');
     this.problems.set(network ? 'network' : fault.code, sentenceOf(fault, this.address));
@@ -297,7 +300,7 @@ export class Device {
   }
 
   async discard(mutationId: string, recordId: string, what: string): Promise<void> {
-    await this.#act(recordId, 'decided', `Discarded the change of ${what}.`,
+    await this.#act(recordId, 'decided', `Dropped this device’s change: ${what}.`,
       () => this.store.outbox.discard(mutationId, { dependants: 'discard' }));
   }
 

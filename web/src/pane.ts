@@ -130,13 +130,20 @@ export class Pane {
   #deletion(status: PostStatus): HTMLElement {
     const line = element('li', 'post post-gone');
     line.dataset.standing = status.standing;
-    const act = element('button', 'act strong', status.standing === 'conflicted' ? 'Decide' : 'Try again');
-    act.type = 'button';
-    act.addEventListener('click', () => {
-      if (status.standing === 'conflicted') this.#decide(status);
-      else if (status.entry) void this.device.retry(status.entry.id, status.entry.recordId, 'a deletion');
-    });
-    line.append(element('p'), act);
+    const acts = element('div', 'post-acts');
+    const { entry } = status;
+    const add = (label: string, style: string, act: () => void): void => {
+      const button = element('button', `act ${style}`.trim(), label);
+      button.type = 'button';
+      button.addEventListener('click', act);
+      acts.append(button);
+    };
+    if (status.standing === 'conflicted') add('Decide', 'strong', () => this.#decide(status));
+    else if (entry) {
+      add('Try again', '', () => void this.device.retry(entry.id, entry.recordId, 'a deletion'));
+      add('Discard change', '', () => void this.device.discard(entry.id, entry.recordId, 'a deletion'));
+    }
+    line.append(element('p'), acts);
     return line;
   }
 

@@ -109,6 +109,7 @@ export class PostRow {
     this.#view.hidden = true;
     this.node.append(root);
     this.actions.editing(true);
+    root.scrollIntoView({ block: 'nearest' });
     fields.focus();
   }
 
