@@ -20,7 +20,7 @@ func (b *Builder) name(name string) {
 }
 
 func (b *Builder) setRaw(raw []byte, v Value) {
-	if v.kind == Missing {
+	if v.Kind() == Missing {
 		return
 	}
 	b.next()
@@ -30,7 +30,7 @@ func (b *Builder) setRaw(raw []byte, v Value) {
 
 // Set writes a field; Missing is skipped.
 func (b *Builder) Set(name string, v Value) {
-	if v.kind == Missing {
+	if v.Kind() == Missing {
 		return
 	}
 	b.name(name)
@@ -68,7 +68,7 @@ func (b *Builder) Object() Value {
 	if len(text) == 0 {
 		text = append(text, '{')
 	}
-	return Value{kind: Object, text: append(text, '}')}
+	return of(append(text, '}'))
 }
 
 // ListBuilder writes a list element by element. The zero ListBuilder is ready.
@@ -108,19 +108,19 @@ func (b *ListBuilder) List() Value {
 	if len(text) == 0 {
 		text = append(text, '[')
 	}
-	return Value{kind: List, text: append(text, ']')}
+	return of(append(text, ']'))
 }
 
 // OfString makes a String.
 func OfString(s string) Value {
-	return Value{kind: String, text: AppendString(make([]byte, 0, len(s)+2), s)}
+	return of(AppendString(make([]byte, 0, len(s)+2), s))
 }
 
 // OfInt makes a Number.
-func OfInt(n int64) Value { return Value{kind: Number, text: strconv.AppendInt(nil, n, 10)} }
+func OfInt(n int64) Value { return of(strconv.AppendInt(nil, n, 10)) }
 
 // OfBool makes a Bool.
-func OfBool(b bool) Value { return Value{kind: Bool, text: strconv.AppendBool(nil, b)} }
+func OfBool(b bool) Value { return of(strconv.AppendBool(nil, b)) }
 
 // NullValue is null, which, unlike Missing, is there.
-func NullValue() Value { return Value{kind: Null, text: nullText} }
+func NullValue() Value { return of(nullText) }

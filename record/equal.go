@@ -8,17 +8,17 @@ func Equal(a, b Value) bool {
 	if a.IsNull() || b.IsNull() {
 		return a.IsNull() && b.IsNull()
 	}
-	if a.kind != b.kind {
+	if a.Kind() != b.Kind() {
 		return false
 	}
-	if bytes.Equal(a.text, b.text) {
+	if a.text == b.text {
 		return true
 	}
-	switch a.kind {
+	switch a.Kind() {
 	case Number:
 		return equalNumbers(a, b)
 	case String:
-		return equalStrings(a.text, b.text)
+		return equalStrings(a.bytes(), b.bytes())
 	case List:
 		return equalLists(a, b)
 	case Object:

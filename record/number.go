@@ -5,23 +5,23 @@ import "strconv"
 // Float returns the value of a Number, 0 for anything else. A number beyond the range of a
 // float64 is an infinity.
 func (v Value) Float() float64 {
-	if v.kind != Number {
+	if v.Kind() != Number {
 		return 0
 	}
-	f, _ := strconv.ParseFloat(string(v.text), 64) // on a range error f is the infinity
+	f, _ := strconv.ParseFloat(string(v.bytes()), 64) // on a range error f is the infinity
 	return f
 }
 
 // Int returns the value of a Number that is an exact integer of 64 bits: 1, 1.0 and 1e3 are,
 // 1.5, 1e-1 and 9223372036854775808 are not.
 func (v Value) Int() (int64, bool) {
-	if v.kind != Number {
+	if v.Kind() != Number {
 		return 0, false
 	}
-	if n, err := strconv.ParseInt(string(v.text), 10, 64); err == nil {
+	if n, err := strconv.ParseInt(string(v.bytes()), 10, 64); err == nil {
 		return n, true
 	}
-	return decimalInt(v.text)
+	return decimalInt(v.bytes())
 }
 
 // decimalInt reads an integer that is written with a fraction or an exponent.
@@ -99,7 +99,7 @@ func equalNumbers(a, b Value) bool {
 	if aInt && bInt {
 		return x == y
 	}
-	if plainInteger(a.text) && plainInteger(b.text) {
+	if plainInteger(a.bytes()) && plainInteger(b.bytes()) {
 		return false // one text per integer: JSON has no leading zeros, and -0 is 0 by Int above
 	}
 	return a.Float() == b.Float()

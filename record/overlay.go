@@ -52,10 +52,10 @@ func sameName(a, b []byte) bool {
 // that changes lacks keep base's text. The order is base's, new fields at the end. What is not
 // an object counts as an empty one.
 func Overlay(base, changes Value) Value {
-	if changes.kind != Object {
+	if changes.Kind() != Object {
 		return base
 	}
-	if base.kind != Object {
+	if base.Kind() != Object {
 		return changes
 	}
 	var room [inlineFields]field
@@ -99,7 +99,7 @@ func Changed(before, after Value) Value {
 
 // Without returns v less the named fields, v itself when it has none of them.
 func Without(v Value, names ...string) Value {
-	if v.kind != Object {
+	if v.Kind() != Object {
 		return v
 	}
 	found := false

@@ -18,7 +18,7 @@ func Parse(text []byte) (Value, error) {
 	if rest := skipSpace(text, end); rest < len(text) {
 		return Value{}, p.wrong(rest, "There is more text after the end of the value.")
 	}
-	return Value{kind: kindOf(text[start]), text: text[start:end:end]}, nil
+	return of(text[start:end]), nil
 }
 
 // SyntaxError says where a text stops being JSON and why.

@@ -18,8 +18,9 @@ const (
 	Object
 )
 
-// Value is one JSON value as verbatim text. The zero Value is Missing.
+// Value is one JSON value as verbatim text. The zero Value is Missing. It is two words, because
+// compiled to WebAssembly every word of a value costs instructions wherever the value goes; the
+// first byte of the text tells the kind.
 type Value struct {
-	kind Kind
-	text []byte // without surrounding white space
+	text string // without surrounding white space
 }

@@ -103,10 +103,10 @@ type walker struct {
 
 // walk starts at the content of a container; the zero walker, for other values, has none.
 func walk(v Value, kind Kind) walker {
-	if v.kind != kind || len(v.text) == 0 {
+	if v.Kind() != kind || v.text == "" {
 		return walker{}
 	}
-	return walker{text: v.text, at: 1}
+	return walker{text: v.bytes(), at: 1}
 }
 
 // field returns the next field: its raw name (between the quotes, escapes as written).
@@ -148,5 +148,5 @@ func (w *walker) valueAt(i int) Value {
 		return Value{}
 	}
 	w.at = end
-	return Value{kind: kindOf(w.text[i]), text: w.text[i:end:end]}
+	return of(w.text[i:end])
 }

@@ -1,5 +1,7 @@
 package record
 
+import "unsafe"
+
 // Trust makes a Value of text that was checked before, without checking it again. Empty text
 // gives Missing.
 func Trust(text []byte) Value {
@@ -11,44 +13,60 @@ func Trust(text []byte) Value {
 	if start == end {
 		return Value{}
 	}
-	return Value{kind: kindOf(text[start]), text: text[start:end:end]}
+	return of(text[start:end])
 }
 
+// of makes a Value of text without white space around it. The text is the Value's from then on.
+func of(text []byte) Value { return Value{unsafe.String(unsafe.SliceData(text), len(text))} }
+
+// bytes is the text for reading, without a copy.
+func (v Value) bytes() []byte { return unsafe.Slice(unsafe.StringData(v.text), len(v.text)) }
+
 // TrustString is Trust for a string.
-func TrustString(text string) Value { return Trust([]byte(text)) }
+func TrustString(text string) Value { return Trust(unsafe.Slice(unsafe.StringData(text), len(text))) }
 
 // Kind says what the value is, Missing for a field that is not there.
-func (v Value) Kind() Kind { return v.kind }
+func (v Value) Kind() Kind {
+	if v.text == "" {
+		return Missing
+	}
+	return kindOf(v.text[0])
+}
 
 var nullText = []byte("null")
 
 // Text returns the value as it was written, "null" for Missing. The caller must not change it.
 func (v Value) Text() []byte {
-	if v.kind == Missing {
+	if v.text == "" {
 		return nullText
+	}
+	return v.bytes()
+}
+
+// String returns Text as a string.
+func (v Value) String() string {
+	if v.text == "" {
+		return "null"
 	}
 	return v.text
 }
 
-// String returns Text as a string.
-func (v Value) String() string { return string(v.Text()) }
-
 // IsNull reports whether the value is Null or Missing.
-func (v Value) IsNull() bool { return v.kind == Null || v.kind == Missing }
+func (v Value) IsNull() bool { return v.text == "" || v.text[0] == 'n' }
 
 // Exists reports whether the value is not Missing.
-func (v Value) Exists() bool { return v.kind != Missing }
+func (v Value) Exists() bool { return v.text != "" }
 
 // Bool returns the value of a Bool, false for anything else.
-func (v Value) Bool() bool { return v.kind == Bool && v.text[0] == 't' }
+func (v Value) Bool() bool { return v.text != "" && v.text[0] == 't' }
 
 // Str returns the unescaped text of a String, "" for anything else. Half of a surrogate pair
 // becomes U+FFFD.
 func (v Value) Str() string {
-	if v.kind != String || len(v.text) < 2 {
+	if v.Kind() != String || len(v.text) < 2 {
 		return ""
 	}
-	raw := v.text[1 : len(v.text)-1]
+	raw := v.bytes()[1 : len(v.bytes())-1]
 	if !hasEscape(raw) {
 		return string(raw)
 	}
@@ -58,10 +76,10 @@ func (v Value) Str() string {
 // Unpaired reports whether a String holds half of a surrogate pair (such as "\ud800"), which
 // JSON allows and Unicode text does not.
 func (v Value) Unpaired() bool {
-	if v.kind != String || len(v.text) < 2 {
+	if v.Kind() != String || len(v.text) < 2 {
 		return false
 	}
-	raw := v.text[1 : len(v.text)-1]
+	raw := v.bytes()[1 : len(v.bytes())-1]
 	if !hasEscape(raw) {
 		return false
 	}
@@ -73,7 +91,7 @@ func (v Value) Unpaired() bool {
 // Len returns the number of fields of an Object or of elements of a List, 0 for anything else.
 func (v Value) Len() int {
 	n := 0
-	switch v.kind {
+	switch v.Kind() {
 	case Object:
 		for w := walk(v, Object); ; n++ {
 			if _, _, ok := w.field(); !ok {
