@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// pushed is one mutation of the test: a tag for a record, sent with a stale version, so that a
+// second application would double it.
+type pushed struct{ record, tag string }
+
+func (p pushed) body() string {
+	text, _ := json.Marshal(map[string]any{
+		"query":     `mutation operation($input: UpdateTodoInput!) { updateTodo(input: $input) { tags _version } }`,
+		"variables": map[string]any{"input": map[string]any{"id": p.record, "tags": []string{p.tag}}},
+		"extensions": map[string]any{"deltabase": map[string]any{
+			"mutations": map[string]string{"updateTodo": p.tag}}},
+	})
+	return string(text)
+}
+
+// TestKilledUnderWrites: the process is killed with SIGKILL while four clients push. After the
+// restart everything that was acknowledged is there; what was not answered is sent again under
+// its mutation id; in the end every tag is there exactly once.
+func TestKilledUnderWrites(t *testing.T) {
+	const clients, rounds, each = 4, 3, 40
+	folder := todoProject(t)
+	s := serveProject(t, folder)
+	for n := range clients {
+		if _, err := s.post(fmt.Sprintf(`{"query":"mutation { createTodo(input: {id: \"r%d\", title: \"t\", tags: []}) { id } }"}`, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	acknowledged := map[string]bool{}
+	var open []pushed
+	for round := range rounds {
+		for n := range clients {
+			for i := range each {
+				open = append(open, pushed{fmt.Sprint("r", n), fmt.Sprintf("%d.%d.%d", round, n, i)})
+			}
+		}
+		// Killed once a random number of answers has come, while others are on their way.
+		open = push(s, open, acknowledged, clients, 20+random.IntN(clients*each-40))
+		s = serveProject(t, folder)
+		checkThere(t, s, clients, acknowledged)
+	}
+	if len(open) == 0 {
+		t.Fatal("nothing was left unanswered; the kills came too late")
+	}
+	if open = push(s, open, acknowledged, clients, -1); len(open) > 0 {
+		t.Fatalf("%d pushes were not answered by a server that ran", len(open))
+	}
+	if tags := checkThere(t, s, clients, acknowledged); len(tags) != clients*rounds*each {
+		t.Errorf("%d tags, want %d", len(tags), clients*rounds*each)
+	}
+}
+
+// push sends what is open, each client its own record in order, and kills the server after so
+// many answers (-1: never). It returns what got none.
+func push(s *served, open []pushed, acknowledged map[string]bool, clients, answers int) (left []pushed) {
+	killed := false
+	var mu sync.Mutex
+	var done sync.WaitGroup
+	for n := range clients {
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			for _, p := range open {
+				if p.record != fmt.Sprint("r", n) {
+					continue
+				}
+				text, err := s.post(p.body())
+				mu.Lock()
+				if err != nil || strings.Contains(text, `"errors"`) {
+					left = append(left, p)
+				} else {
+					acknowledged[p.tag] = true
+					if answers--; answers == 0 {
+						killed = true
+						s.process.Process.Kill()
+					}
+				}
+				mu.Unlock()
+			}
+		}()
+	}
+	done.Wait()
+	if killed {
+		s.process.Wait()
+	}
+	return left
+}
+
+// checkThere reads every tag and compares with what was acknowledged.
+func checkThere(t *testing.T, s *served, clients int, acknowledged map[string]bool) (tags []string) {
+	t.Helper()
+	text, err := s.post(`{"query":"{ syncTodos { items { id tags _version } } }"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Data struct {
+			SyncTodos struct {
+				Items []struct {
+					ID      string
+					Tags    []string
+					Version int `json:"_version"`
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range answer.Data.SyncTodos.Items {
+		if item.Version != 1+len(item.Tags) {
+			t.Errorf("%s has version %d with %d tags", item.ID, item.Version, len(item.Tags))
+		}
+		tags = append(tags, item.Tags...)
+	}
+	slices.Sort(tags)
+	if twice := len(tags) - len(slices.Compact(slices.Clone(tags))); twice > 0 {
+		t.Errorf("%d tags were applied twice", twice)
+	}
+	for tag := range acknowledged {
+		if _, found := slices.BinarySearch(tags, tag); !found {
+			t.Errorf("%s was acknowledged and is lost", tag)
+		}
+	}
+	return tags
+}
