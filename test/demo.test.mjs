@@ -1,5 +1,6 @@
 // The demo page, driven as a person would: by its labels, buttons and switches.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -204,10 +205,11 @@ describe('the shell', () => {
     await demo.shellKept();
     const old = await demo.build();
     const next = 'feedfacecafe';
-    for (const path of ['/index.html', '/', '/sw.js']) {
-      site.replace[path] = (bytes) => Buffer.from(bytes.toString().replaceAll(old, next));
-    }
-    await demo.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+    const renewed = (bytes) => Buffer.from(bytes.toString().replaceAll(old, next));
+    site.replace['/sw.js'] = renewed;
+    assert.equal(await demo.updateShell(), 'redundant', 'a build that is only half there is not taken');
+    for (const path of ['/index.html', '/']) site.replace[path] = renewed;
+    assert.equal(await demo.updateShell(), 'installed');
     await demo.page.getByText('A newer build of this page is ready.').waitFor();
     assert.equal(await demo.build(), old);
     await demo.page.reload();
@@ -335,6 +337,13 @@ describe('for everyone', () => {
     const { getPost } = await ask(server, 'query ($id: ID!) { getPost(id: $id) { _deleted } }', { id });
     assert.equal(getPost._deleted, true);
   });
+});
+
+test('the demo has no type errors', () => {
+  for (const project of ['web', 'web/tsconfig.worker.json']) {
+    const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', project], { cwd: root, encoding: 'utf8' });
+    assert.equal(status, 0, stdout);
+  }
 });
 
 test('web/models is what codegen makes of web/schema.graphql', (t) => {

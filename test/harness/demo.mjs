@@ -103,6 +103,19 @@ class Demo {
     return this.page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   }
 
+  /** Looks for a newer build; tells what became of its worker: installed or redundant. */
+  updateShell() {
+    return this.page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      const found = new Promise((resolve) => registration.addEventListener('updatefound', () => {
+        const worker = registration.installing;
+        worker.addEventListener('statechange', () => resolve(worker.state));
+      }, { once: true }));
+      await registration.update().catch(() => {});
+      return found;
+    });
+  }
+
   async reset({ server }) {
     await this.page.getByRole('button', { name: 'Reset', exact: true }).click();
     const dialog = this.page.getByRole('dialog', { name: 'Start again?' });
