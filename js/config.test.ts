@@ -22,6 +22,13 @@ for (const [name, config, message] of refused) {
   test(`refused: ${name}`, () => assert.throws(() => checkConfig(config), { code: 'invalid_config', message }))
 }
 
+test("Amplify's names and its nested form", () => {
+  const nested = { syncPageSize: 6, fullSyncInterval: 2, maxRecordsToSync: 7 }
+  assert.deepEqual(checkConfig({ syncPageSize: 5, apiKey: 'k', DataStore: nested }), {
+    apiKey: 'k', syncPageSize: 6, syncInterval: 120, syncMaxRecords: 7,
+  })
+})
+
 test('undefined settings are left out, the rest is kept', () => {
   assert.deepEqual(checkConfig({ apiKey: undefined, endpoint: 'http://x/graphql', syncPageSize: 5 }), {
     endpoint: 'http://x/graphql',

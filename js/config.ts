@@ -1,5 +1,6 @@
 import type { ConflictHandler } from './conflicts.js'
 import { invalidConfig } from './errors.js'
+import { limits } from './limits.js'
 import { definitionOfConstructor } from './registry.js'
 import { type Filter, filterOf, isAll } from './predicates.js'
 import type { Definition } from './schema.js'
@@ -31,7 +32,7 @@ export interface Config {
   /** Records per model and sync, default 10000. maxRecordsToSync is the same. */
   syncMaxRecords?: number
   maxRecordsToSync?: number
-  /** Records per page, default 1000. */
+  /** Records per page, default and at most 1000. */
   syncPageSize?: number
   /** Seconds between base syncs, default 86400. */
   syncInterval?: number
@@ -44,6 +45,8 @@ export interface Config {
   user?: string
   /** Implied by initSchema(). */
   schema?: unknown
+  /** Amplify's nested form: settings in here win over the same ones outside. */
+  DataStore?: Omit<Config, 'DataStore'>
 }
 
 export interface SyncExpression {
@@ -68,19 +71,20 @@ const mustBe =
 
 const text = mustBe('a string', (v) => typeof v === 'string')
 const fn = mustBe('a function', (v) => typeof v === 'function')
-const count = mustBe('a whole number from 1', (v) => Number.isInteger(v) && (v as number) >= 1)
+const count = (max: number) =>
+  mustBe(`a whole number from 1 to ${max}`, (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= max)
 
-const checks: Record<keyof Config, Check> = {
+const checks: Record<Exclude<keyof Config, 'DataStore'>, Check> = {
   endpoint: text,
   apiKey: text,
   conflictHandler: fn,
   errorHandler: fn,
   conflictDefault: mustBe("'retryLocal' or 'applyRemote'", (v) => v === 'retryLocal' || v === 'applyRemote'),
-  syncMaxRecords: count,
-  maxRecordsToSync: count,
-  syncPageSize: count,
-  syncInterval: count,
-  fullSyncInterval: count,
+  syncMaxRecords: count(limits.syncRecordsMax),
+  maxRecordsToSync: count(limits.syncRecordsMax),
+  syncPageSize: count(limits.syncPageRowsMax),
+  syncInterval: count(limits.syncIntervalSecondsMax),
+  fullSyncInterval: count(Math.floor(limits.syncIntervalSecondsMax / 60)),
   syncExpressions: mustBe('a list of syncExpression(...)', Array.isArray),
   authModeStrategy: mustBe("'default'; other strategies are not there yet", (v) => v === 'default'),
   user: text,
@@ -90,9 +94,11 @@ const checks: Record<keyof Config, Check> = {
 /** Throws invalid_config for unknown keys and unfit values, and returns the settings without undefined. */
 export function checkConfig(config: unknown): Config {
   if (typeof config !== 'object' || config === null) throw invalidConfig('configure() takes an object of settings.')
+  const { DataStore: nested, ...outer } = config as Config
+  if (typeof (nested ?? {}) !== 'object') throw invalidConfig('DataStore must be an object of settings.')
   const settings: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(config)) {
-    const check = Object.hasOwn(checks, name) ? checks[name as keyof Config] : undefined
+  for (const [name, value] of [...Object.entries(outer), ...Object.entries(nested ?? {})]) {
+    const check = Object.hasOwn(checks, name) ? checks[name as keyof typeof checks] : undefined
     if (!check) {
       throw invalidConfig(`There is no setting "${name}". The settings are: ${Object.keys(checks).join(', ')}.`)
     }
@@ -108,8 +114,12 @@ export function checkConfig(config: unknown): Config {
   if (both('syncMaxRecords', 'maxRecordsToSync')) {
     throw invalidConfig('Set either syncMaxRecords or maxRecordsToSync; they are the same setting.')
   }
-  if (typeof settings.endpoint === 'string') settings.endpoint = endpointOf(settings.endpoint)
-  return settings as Config
+  // One name each from here on, so that a later configure() replaces the setting under either.
+  const { fullSyncInterval, maxRecordsToSync, ...named } = settings
+  if (fullSyncInterval !== undefined) named.syncInterval = (fullSyncInterval as number) * 60
+  if (maxRecordsToSync !== undefined) named.syncMaxRecords = maxRecordsToSync
+  if (typeof settings.endpoint === 'string') named.endpoint = endpointOf(settings.endpoint)
+  return named as Config
 }
 
 function endpointOf(given: string): string {

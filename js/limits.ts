@@ -18,4 +18,8 @@ export const limits = {
   connectsMax: 5,
   /** How long a worker may take to answer a greeting before another one is made. */
   greetingMsMax: 5_000,
+  /** The largest values of settings, as in sync/limits.go. */
+  syncRecordsMax: 2 ** 31 - 1,
+  syncPageRowsMax: 1_000,
+  syncIntervalSecondsMax: 100 * 365 * 86_400,
 } as const

@@ -37,7 +37,8 @@ export class Store implements RecordSource, PortListener {
   #settings: Config = {}
   #port: EnginePort | null = null
   #started: Promise<EnginePort> | undefined
-  #closing: 'Stopping' | 'Clearing' | null = null
+  /** The last stop() or clear() that is under way. */
+  #closing: { state: 'Stopping' | 'Clearing'; done: Promise<void> } | null = null
   #offline = false
   #persistAsked = false
   readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>()
@@ -86,16 +87,21 @@ export class Store implements RecordSource, PortListener {
     await this.#close('Clearing', 'clear', { discardUnsent: options.discardUnsent === true })
   }
 
-  async #close(state: 'Stopping' | 'Clearing', operation: 'stop' | 'clear', args: object): Promise<void> {
+  /** stop() and clear() take turns; from the call on, everything else is refused. */
+  #close(state: 'Stopping' | 'Clearing', operation: 'stop' | 'clear', args: object): Promise<void> {
+    const turn = this.#closing?.done.catch(() => {}) ?? Promise.resolve()
+    const closing = { state, done: turn.then(() => this.#end(operation, args)) }
+    closing.done = closing.done.finally(() => {
+      if (this.#closing === closing) this.#closing = null
+    })
+    this.#closing = closing
+    return closing.done
+  }
+
+  async #end(operation: 'stop' | 'clear', args: object): Promise<void> {
     if (operation === 'stop' && !this.#started) return
-    const port = await this.#ensure(operation)
-    this.#closing = state
-    try {
-      await port.call(operation, args)
-      this.#started = undefined // the engine counts this page as stopped; the next call starts it again
-    } finally {
-      this.#closing = null
-    }
+    await (await this.#run()).call(operation, args)
+    this.#started = undefined // the engine counts this page as stopped; the next call starts it again
   }
 
   /**
@@ -220,7 +226,10 @@ export class Store implements RecordSource, PortListener {
   }
 
   #ensure(operation: string): Promise<EnginePort> {
-    if (this.#closing) return Promise.reject(stateError(operation, this.#closing))
+    return this.#closing ? Promise.reject(stateError(operation, this.#closing.state)) : this.#run()
+  }
+
+  #run(): Promise<EnginePort> {
     if (!this.#started) {
       const started = Promise.resolve().then(() => this.#begin(this.#open()))
       this.#started = started
