@@ -45,6 +45,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		e.clearing = false
 		e.fail(ev.Call, problem)
 		e.resumeWaiting()
+		e.askWaiting()
 		e.connect()
 	})
 }

@@ -1,7 +1,7 @@
 package sync
 
 import (
-	"slices"
+	"sort"
 
 	"github.com/deltabase/deltabase/store"
 )
@@ -152,7 +152,7 @@ func inOrder(changes []store.Change, group []part) []store.Change {
 			ranked = append(ranked, c)
 		}
 	}
-	slices.SortStableFunc(ranked, func(a, b store.Change) int { return rank[a.Key] - rank[b.Key] })
+	sort.SliceStable(ranked, func(a, b int) bool { return rank[ranked[a].Key] < rank[ranked[b].Key] })
 	next := 0
 	for i := range changes {
 		if _, ok := rank[changes[i].Key]; ok {

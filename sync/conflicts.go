@@ -69,6 +69,11 @@ func (e *Engine) askSoon(m *store.Mutation) {
 	e.after("ask "+id, e.backoff(conflictBaseMs, conflictCapMs, attempts), func() { e.ask(id) })
 }
 
+// askLater asks again about what a failed commit left in conflict.
+func (e *Engine) askLater(id string) {
+	e.after("ask "+id, e.backoff(conflictCapMs, conflictCapMs, 1), func() { e.ask(id) })
+}
+
 // askWaiting asks what is in conflict and nobody was asked about: after a load, and when a tab
 // that can answer has come.
 func (e *Engine) askWaiting() {
@@ -270,13 +275,13 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 		return
 	}
 	c := &store.Commit{Name: "conflict noted", Strict: true, Mutations: []store.Mutation{next}}
-	e.commit(c, func() { e.askSoon(&next) }, func(*Error) { e.askSoon(&next) })
+	e.commit(c, func() { e.askSoon(&next) }, func(*Error) { e.askLater(m.ID) })
 }
 
 // decide turns a decision into what is sent, or ends the change.
 func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Value) {
 	e.closeQuestion(m.ID)
-	again := func(*Error) { e.askSoon(m) }
+	again := func(*Error) { e.askLater(m.ID) }
 	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, m.Base, m.Fields, m.Remote, d, model)
 	if reason != "" {
 		e.hold(m, CodeTombstone, "The record was deleted on the server, so the change has no place there. "+

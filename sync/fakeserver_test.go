@@ -23,6 +23,7 @@ type fakeServer struct {
 	rows     map[string]record.Value // "Post/p1"
 	log      []string                // keys in order of change; the position is the cursor
 	outcomes map[string]record.Value // mutation id -> row
+	seen     map[string]bool         // "Post/p1.title=value": what fields were once
 	refuse   map[string]string       // "Post/p1" -> errorType
 	nulls    map[string]bool         // models whose pages carry a null item and an error
 	clockMs  int64
@@ -38,7 +39,7 @@ type event struct {
 
 func newFakeServer(s *schema.Schema) *fakeServer {
 	return &fakeServer{schema: s, strategy: conflict.Automerge, rows: map[string]record.Value{},
-		outcomes: map[string]record.Value{}, refuse: map[string]string{}, nulls: map[string]bool{},
+		outcomes: map[string]record.Value{}, seen: map[string]bool{}, refuse: map[string]string{}, nulls: map[string]bool{},
 		clockMs: 1_700_000_000_000, pageRows: 1000}
 }
 
@@ -138,6 +139,10 @@ func (f *fakeServer) write(m *schema.Model, op conflict.Operation, input, condit
 	row := conflict.WithStamp(f.complete(m, outcome.Row), stamp)
 	f.rows[place] = row
 	f.log = append(f.log, place)
+	row.Fields(func(name string, v record.Value) bool {
+		f.seen[place+"."+name+"="+v.String()] = true
+		return true
+	})
 	f.changed = append(f.changed, event{m.Name, op, row})
 	return row, nil
 }

@@ -77,7 +77,7 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
 	}
 	g.commit.Mutations = append(g.commit.Mutations, next)
-	e.commit(g.commit, func() { e.announceHeld(&next) }, nil)
+	e.commit(g.commit, func() { e.announceHeld(&next) }, func(*Error) { e.askLater(m.ID) })
 }
 
 // held finds the mutation that a call is about.
@@ -202,7 +202,10 @@ func (e *Engine) discard(ev Discard) {
 	e.commit(c, func() {
 		e.reply(ev.Call, nil)
 		e.announceOutbox()
-	}, func(problem *Error) { e.fail(ev.Call, problem) })
+	}, func(problem *Error) {
+		e.fail(ev.Call, problem)
+		e.askWaiting()
+	})
 }
 
 // dependants of a create: the later changes of its own record, and the changes of others that

@@ -34,13 +34,16 @@ type host struct {
 	quiet   map[string]bool
 	trail   int
 
+	replies    []record.Value  // bodies, in order
+	resolved   map[string]bool // mutation ids of saves that were answered well
+	calls      map[uint32]string
 	faults     []*store.Fault // of the next load
 	unloadable *store.Fault
 }
 
 func newHost(s *schema.Schema) *host {
 	h := &host{schema: s, disk: &memory.Disk{}, server: newFakeServer(s), nowMs: 1_000_000,
-		quiet: map[string]bool{}}
+		quiet: map[string]bool{}, resolved: map[string]bool{}, calls: map[uint32]string{}}
 	h.restart()
 	return h
 }
@@ -52,6 +55,9 @@ func (h *host) restart() {
 }
 
 func (h *host) step(event engine.Event) {
+	if save, ok := event.(engine.Save); ok {
+		h.calls[save.Call.ID] = save.MutationID
+	}
 	h.random = h.random*6364136223846793005 + 1442695040888963407
 	for _, effect := range h.engine.Step(engine.Moment{NowMs: h.nowMs, Random: h.random}, event) {
 		h.carryOut(effect)
@@ -115,6 +121,10 @@ func (h *host) tell(effect engine.Effect) {
 		if e.Err != nil {
 			h.say("reply %s error %s: %s %s", e.Call.Tab, e.Err.Code, e.Err.Message, e.Err.Detail)
 			return
+		}
+		h.replies = append(h.replies, record.Trust(e.Body))
+		if id := h.calls[e.Call.ID]; id != "" {
+			h.resolved[id] = true
 		}
 		h.say("reply %s %s", e.Call.Tab, short(e.Body))
 	case engine.Notify:

@@ -1,6 +1,6 @@
 package sync
 
-import "slices"
+import "sort"
 
 // link is whether the network may be used: the browser's word, and the app's own gate.
 type link struct {
@@ -71,7 +71,7 @@ func (e *Engine) disconnect() {
 	for id := range e.requests {
 		ids = append(ids, id)
 	}
-	slices.Sort(ids)
+	sort.Slice(ids, func(a, b int) bool { return ids[a] < ids[b] })
 	for _, id := range ids {
 		e.emit(Cancel{ID: id})
 		delete(e.requests, id)

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
@@ -40,14 +41,13 @@ func (e *Engine) fillLive(w *watcher) []record.Value {
 	if sh == nil {
 		return nil
 	}
-	rows := e.image.Select(w.model, w.filter, nil, query.Page{})
+	rows := e.image.Select(w.model, w.filter, w.live.keys, query.Page{})
 	for _, row := range rows {
 		if id, err := sh.model.RecordID(row); err == nil {
 			order := e.image.OrderOf(store.Key{Model: w.model, ID: id})
 			w.live.rows = append(w.live.rows, liveRow{id, order, row})
 		}
 	}
-	slices.SortStableFunc(w.live.rows, w.live.compare)
 	return rows
 }
 
@@ -75,7 +75,7 @@ func (e *Engine) updateLive(w *watcher, changes []store.Change) (put []record.Va
 		before[i] = r.rows[i].id
 	}
 	r.rows = slices.DeleteFunc(r.rows, func(l liveRow) bool { return touched[l.id] })
-	slices.SortStableFunc(fresh, r.compare)
+	sort.SliceStable(fresh, func(a, b int) bool { return r.compare(fresh[a], fresh[b]) < 0 })
 	r.rows = r.merged(fresh)
 	moved = len(before) != len(r.rows)
 	for i := 0; !moved && i < len(before); i++ {

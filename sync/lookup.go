@@ -58,6 +58,7 @@ func (e *Engine) lookUp(m *store.Mutation) {
 //	update           one higher, all sent fields equal                acknowledged
 //	delete           one higher, deleted                              acknowledged
 //	create           absent                                           send again
+//	create           present, as known before it was sent             send again: the server refuses it
 //	create           present, and the engine made the id              acknowledged
 //	create           present as version 1 with all sent fields        acknowledged
 //	update           absent                                           send again: the server refuses it
@@ -68,6 +69,8 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 	again, done := false, false
 	switch {
 	case !row.Exists():
+		again = true
+	case m.Operation == conflict.Create && e.knewBefore(m.Key, stamp):
 		again = true
 	case m.Operation == conflict.Create:
 		_, differing := conflict.Superseded(model, m.Fields, record.Value{}, row)
@@ -89,4 +92,11 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 	default:
 		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: conflicted, row: row}})
 	}
+}
+
+// knewBefore reports that a row is the one we knew when the create was made: the tombstone of an
+// earlier life of the record.
+func (e *Engine) knewBefore(key store.Key, stamp conflict.Stamp) bool {
+	row, ok := e.image.Row(key)
+	return ok && stamp.Deleted && !conflict.Replaces(conflict.StampOf(row.Base), stamp)
 }

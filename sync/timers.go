@@ -1,6 +1,9 @@
 package sync
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // timers are named points in time at which something is done; setting a name again replaces it.
 type timers struct {
@@ -38,7 +41,7 @@ func (e *Engine) tick() {
 		}
 		return t.at <= now
 	})
-	slices.SortStableFunc(due, func(a, b timer) int { return int(min(max(a.at-b.at, -1), 1)) })
+	sort.SliceStable(due, func(a, b int) bool { return due[a].at < due[b].at })
 	for _, t := range due {
 		t.fire()
 	}
