@@ -57,7 +57,7 @@ export class Host {
   /** A message of a tab; out is the way back to it. */
   receive(message: ToWorker, out: Outbound<FromWorker>, tab: string | undefined): void {
     if (message.type === 'hello') return this.#greeted(message, out)
-    if (message.type === 'replace') return void this.#replace(out)
+    if (message.type === 'replace') return void this.#replace()
     if (tab === undefined || this.#tabs.get(tab)?.out !== out) return
     switch (message.type) {
       case 'call':
@@ -74,14 +74,14 @@ export class Host {
   }
 
   #greeted(hello: ToWorker & { type: 'hello' }, out: Outbound<FromWorker>): void {
-    if (hello.build !== build) return out.send({ type: 'otherBuild' })
+    if (hello.build !== build) return out.send({ type: 'otherBuild', lock: workerLock(hello.database, this.id) })
     this.#database ||= hello.database
     for (const tab of [...this.#tabs.values()]) {
       // One engine serves one schema: the newcomer's (rule 11).
       if (tab.schema !== hello.schema) this.#lose(tab, 'version_skew', skewMessage)
     }
     this.#tabs.get(hello.tab)?.unwatch()
-    const unwatch = whenReleased(tabLock(this.#database, hello.tab), () => this.#gone(hello.tab))
+    const unwatch = hello.locked ? whenReleased(tabLock(this.#database, hello.tab), () => this.#gone(hello.tab)) : () => {}
     this.#tabs.set(hello.tab, { name: hello.tab, schema: hello.schema, out, unwatch })
     out.send({ type: 'welcome', lock: workerLock(this.#database, this.id) })
     if (this.#gateClosed) out.send({ type: 'gate', closed: true })
@@ -301,11 +301,9 @@ export class Host {
   }
 
   /** The page is of a newer build at the same address: end, so that the browser loads it. */
-  async #replace(out: Outbound<FromWorker>): Promise<void> {
+  async #replace(): Promise<void> {
     await this.#finish()
     this.#loseAll('version_skew', skewMessage)
-    out.send({ type: 'replaced' })
-    out.flush()
     self.close()
   }
 }

@@ -6,7 +6,8 @@ declare const __BUILD__: string
 export const build: string = __BUILD__
 
 export type ToWorker =
-  | { type: 'hello'; tab: string; build: string; database: string; schema: string }
+  /** locked: the tab holds its lock, so that the worker can learn from it that the tab is gone. */
+  | { type: 'hello'; tab: string; build: string; database: string; schema: string; locked: boolean }
   | { type: 'call'; id: number; operation: string; body: string }
   | { type: 'unobserve'; observer: number }
   | { type: 'decided'; id: number; decision: string; model: string }
@@ -28,8 +29,7 @@ export type FromWorker =
   /** The engine died of a bug; say hello again to start the next one. */
   | { type: 'died'; message: string }
   /** This worker was built from other sources than the page. */
-  | { type: 'otherBuild' }
-  | { type: 'replaced' }
+  | { type: 'otherBuild'; lock: string }
   /** The worker is done with this tab. */
   | { type: 'lost'; code: string; message: string }
 

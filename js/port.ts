@@ -1,7 +1,7 @@
 import { DeltabaseError } from './errors.js'
 import { uuid } from './identity.js'
 import { limits } from './limits.js'
-import { build, type Endpoint, type FromWorker, hold, Outbound, tabLock, type ToWorker, whenReleased } from './messages.js'
+import { build, type Endpoint, type FromWorker, hasLocks, hold, Outbound, tabLock, type ToWorker, whenReleased } from './messages.js'
 
 // The page's side of one engine. It remembers what the engine must know of this tab, so that an
 // engine that died can be replaced by one that is told the same again:
@@ -158,7 +158,7 @@ export class EnginePort {
   }
 
   #greet(): void {
-    this.#out!.send({ type: 'hello', tab: this.#tab, build, database: this.database, schema: this.schema })
+    this.#out!.send({ type: 'hello', tab: this.#tab, build, database: this.database, schema: this.schema, locked: hasLocks() })
     // A worker that was just ending never answers; the next one will.
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
@@ -194,10 +194,7 @@ export class EnginePort {
       case 'died':
         return this.#revive(message.message)
       case 'otherBuild':
-        return void this.#replaceIfOlder()
-      case 'replaced':
-        this.#disconnect()
-        return this.#connect()
+        return void this.#replaceIfOlder(message.lock)
       case 'lost':
         return this.#lose(new DeltabaseError(message.code, message.message))
     }
@@ -254,7 +251,7 @@ export class EnginePort {
   }
 
   /** A worker of another build: it is replaced when the server's engine.js is the page's own build. */
-  async #replaceIfOlder(): Promise<void> {
+  async #replaceIfOlder(lock: string): Promise<void> {
     clearTimeout(this.#timer)
     const out = this.#out
     let script = ''
@@ -266,10 +263,13 @@ export class EnginePort {
     if (this.#out !== out) return
     if (script.includes(build)) {
       out!.send({ type: 'replace' })
-      this.#timer = setTimeout(() => {
+      const reconnect = () => {
         this.#disconnect()
         this.#connect()
-      }, limits.greetingMsMax)
+      }
+      // Until it is really gone, the browser would connect the page to it again.
+      this.#timer = setTimeout(reconnect, limits.greetingMsMax)
+      this.#unwatch = whenReleased(lock, reconnect)
     } else {
       this.#lose(new DeltabaseError('version_skew', 'This page is from another version of the app than its engine. Reload the page.'))
     }

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"slices"
+	"sort"
 	"strconv"
 )
 
@@ -165,7 +165,7 @@ func sortedKeys(set map[string]bool) []string {
 	for key := range set {
 		keys = append(keys, key)
 	}
-	slices.Sort(keys)
+	sort.Slice(keys, func(a, b int) bool { return keys[a] < keys[b] })
 	return keys
 }
 

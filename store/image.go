@@ -1,7 +1,7 @@
 package store
 
 import (
-	"slices"
+	"sort"
 
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
@@ -90,7 +90,7 @@ func (i *Image) MetaKeys() []string {
 	for key := range i.meta {
 		keys = append(keys, key)
 	}
-	slices.Sort(keys)
+	sort.Strings(keys)
 	return keys
 }
 
@@ -102,7 +102,7 @@ func (i *Image) Models() []string {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names)
+	sort.Strings(names)
 	return names
 }
 
