@@ -105,7 +105,7 @@ func (e *Engine) ask(id string) {
 		q.asks = append(q.asks, effect)
 		e.questions.asks[effect] = id
 		e.emit(AskHandler{ID: effect, Tab: t.name, Conflict: e.describe(m)})
-		e.after("answer "+id, handlerAnswerMs, func() { e.passOn(id, "No answer came within 30 s.") })
+		e.after("answer "+id, handlerAnswerMs, func() { e.passOn(id) })
 	case defaults:
 		e.decide(m, e.config.ConflictDefault, record.Value{})
 	}
@@ -214,8 +214,9 @@ func (e *Engine) handlerFailed(ev HandlerFailed) {
 	}
 }
 
-// passOn asks the next tab; when all were asked, that was one attempt.
-func (e *Engine) passOn(id, reason string) {
+// passOn asks the next tab. When all were asked, their answers are still awaited: a person may
+// take longer over a dialog than 30 s, and that is no attempt.
+func (e *Engine) passOn(id string) {
 	q := e.questions.open[id]
 	m, ok := e.image.Mutation(id)
 	if q == nil || !ok || m.State != store.Conflicted {
@@ -223,20 +224,7 @@ func (e *Engine) passOn(id, reason string) {
 	}
 	q.tab = ""
 	e.forget("answer " + id)
-	if t, defaults := e.answerer(m, q); t != nil || defaults || !e.anyHandlerStarted() {
-		e.ask(id)
-		return
-	}
-	e.failedAttempt(m, reason)
-}
-
-func (e *Engine) anyHandlerStarted() bool {
-	for _, t := range e.tabs {
-		if t.started && t.handler {
-			return true
-		}
-	}
-	return false
+	e.ask(id)
 }
 
 // passOnFrom passes on every question that a tab which is gone was asked.
@@ -245,8 +233,8 @@ func (e *Engine) passOnFrom(name string) {
 		return
 	}
 	for _, m := range e.image.Outbox() {
-		if q := e.questions.open[m.ID]; q != nil && q.tab == name {
-			e.passOn(m.ID, "The tab that was asked is gone.")
+		if q := e.questions.open[m.ID]; q != nil && (q.tab == name || q.tab == "") {
+			e.passOn(m.ID)
 		}
 	}
 }
