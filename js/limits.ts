@@ -15,9 +15,11 @@ export const limits = {
   /** The longest timer that browsers keep; a later time is waited for in steps. */
   timerMsMax: 2 ** 31 - 1,
   /** Attempts of a page to reach an engine of its own build. */
-  connectsMax: 5,
-  /** How long a worker may take to answer a greeting before another one is made. */
-  greetingMsMax: 5_000,
+  connectsMax: 8,
+  /** How long a shared worker may take to answer the first greeting; the time doubles with each. */
+  greetingMsMin: 100,
+  /** The same for a dedicated worker, which is slow only when its script loads slowly. */
+  greetingMsMax: 30_000,
   /** The largest values of settings, as in sync/limits.go. */
   syncRecordsMax: 2 ** 31 - 1,
   syncPageRowsMax: 1_000,

@@ -159,12 +159,14 @@ export class EnginePort {
 
   #greet(): void {
     this.#out!.send({ type: 'hello', tab: this.#tab, build, database: this.database, schema: this.schema, locked: hasLocks() })
-    // A worker that was just ending never answers; the next one will.
+    // A worker that was just ending never answers; the next one will. One that is still being
+    // loaded is met again, so asking soon does no harm (but a dedicated one would begin anew).
     clearTimeout(this.#timer)
+    const patienceMs = typeof SharedWorker === 'function' ? limits.greetingMsMin * 2 ** this.#connects : limits.greetingMsMax
     this.#timer = setTimeout(() => {
       this.#disconnect()
       this.#connect()
-    }, limits.greetingMsMax)
+    }, patienceMs)
   }
 
   #receive(message: FromWorker): void {
@@ -268,7 +270,7 @@ export class EnginePort {
         this.#connect()
       }
       // Until it is really gone, the browser would connect the page to it again.
-      this.#timer = setTimeout(reconnect, limits.greetingMsMax)
+      this.#timer = setTimeout(reconnect, limits.finishMsMax * 2)
       this.#unwatch = whenReleased(lock, reconnect)
     } else {
       this.#lose(new DeltabaseError('version_skew', 'This page is from another version of the app than its engine. Reload the page.'))
