@@ -52,9 +52,6 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 
 func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 	e.clearing = false
-	for _, mp := range e.pull.list {
-		mp.synced = false
-	}
 	if t := e.tab(ev.Call.Tab); t != nil {
 		t.started = false
 	}

@@ -124,6 +124,9 @@ func (e *Engine) committed(id uint64) {
 	}
 	// Observers come first: when a promise resolves or a model is told to be synced, they know.
 	if cleared {
+		for _, mp := range e.pull.list {
+			mp.synced = false
+		}
 		e.refreshLive()
 	} else {
 		e.notify(inOrder(changes, group))

@@ -11,7 +11,7 @@ import (
 // questions are conflicts that wait for a decision of the app:
 //
 //	ConflictUnhandled ─▶ "conflict noted" ─ backoff ─▶ asked ─ decision ─▶ pending, or discarded
-//	                           ▲                        │ thrown, or nobody answered
+//	                           ▲                        │ thrown
 //	                           └────────────────────────┘ after 10 attempts: held
 type questions struct {
 	open map[string]*question // by mutation id

@@ -81,7 +81,7 @@ func (e *Engine) planPush() {
 }
 
 // pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
-// that waits for another record's create, none that is just being changed by a staged commit.
+// that waits for another record's create, none that a transaction in flight changes.
 // One that must go alone, or whose outcome must be looked up first, goes alone; of several the
 // one that failed least.
 func (e *Engine) pickBatch() []*store.Mutation {
@@ -91,7 +91,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 	bytes, full := 0, false
 	plain := e.serverIsPlain()
 	var nextMs int64
-	for _, m := range e.image.Outbox() {
+	for _, m := range e.sendable() {
 		if seen[m.Key] {
 			continue
 		}
@@ -127,6 +127,15 @@ func (e *Engine) pickBatch() []*store.Mutation {
 	return batch
 }
 
+// sendable is the outbox to choose from. While no transaction is in flight, what is staged counts:
+// a save and its mark as sent then are one transaction.
+func (e *Engine) sendable() []*store.Mutation {
+	if e.commits.flyingID == 0 {
+		return e.stage.Outbox()
+	}
+	return e.image.Outbox()
+}
+
 func (e *Engine) batchMax() int {
 	if e.serverIsPlain() {
 		return pushMutationsAppsyncMax
@@ -144,7 +153,8 @@ func (p *pushQueue) failures(m *store.Mutation) int {
 
 // mayGo reports whether the first mutation of a record can be sent now.
 func (e *Engine) mayGo(m *store.Mutation) bool {
-	if m.State != store.Pending && m.State != store.Sent || e.commits.touched[m.ID] > 0 || e.push.looking[m.ID] {
+	if m.State != store.Pending && m.State != store.Sent || e.push.looking[m.ID] ||
+		e.commits.flyingID != 0 && e.commits.touched[m.ID] > 0 {
 		return false
 	}
 	model := e.schema.Model(m.Key.Model)

@@ -301,8 +301,8 @@ func (p *player) reached(journal record.Value, known map[string]bool) string {
 
 func (p *player) decideRetry() {
 	h := p.host
-	if len(h.asks) > 0 {
-		h.step(engine.HandlerAnswered{Effect: h.asks[len(h.asks)-1].ID, Decision: "retryLocal"})
+	for _, ask := range h.asks { // the engine ignores answers to what is decided
+		h.step(engine.HandlerAnswered{Effect: ask.ID, Decision: "retryLocal"})
 	}
 }
 
