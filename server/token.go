@@ -64,7 +64,7 @@ func parseToken(secret []byte, bound, text string) (pageToken, error) {
 	if len(text) > TokenBytesMax {
 		return pageToken{}, wrong
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(raw) < 16 || !hmac.Equal(raw[:16], sign(secret, string(raw[16:]), bound)) {
 		return pageToken{}, wrong
 	}

@@ -1,0 +1,238 @@
+package server_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/server"
+	"github.com/deltabase/deltabase/server/memory"
+)
+
+const todoModels = `type Todo @model @auth(rules: [{allow: public}]) {
+  id: ID!
+  title: String!
+  count: Int
+  listId: ID @index(name: "byList")
+  list: List @belongsTo(fields: ["listId"])
+}
+type List @model @auth(rules: [{allow: public}]) { id: ID! name: String todos: [Todo] @hasMany(indexName: "byList", fields: ["id"]) }`
+
+func todoWorld(t *testing.T) *world {
+	return newWorld(t, todoModels, memory.New(0))
+}
+
+// ask sends a document with variables and returns the parsed answer.
+func (w *world) ask(document, variables string) appsync.Response {
+	w.t.Helper()
+	answer := w.answer(document, variables)
+	response, err := appsync.ParseResponse(answer.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return response
+}
+
+func (w *world) answer(document, variables string) server.Answer {
+	body := `{"query":` + string(record.AppendString(nil, document)) + `,"variables":` + variables + `}`
+	return w.server.Handle(w.call(), server.Credentials{APIKey: w.key}, []byte(body))
+}
+
+// outcome is the status, or what was wrong with it, in short.
+func (w *world) outcome(document, variables string) string {
+	answer := w.answer(document, variables)
+	response, err := appsync.ParseResponse(answer.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(response.Errors) == 0 {
+		return "ok"
+	}
+	return response.Errors[0].Type
+}
+
+func TestLimits(t *testing.T) {
+	create := `mutation operation($input: CreateTodoInput!) { createTodo(input: $input) { id } }`
+	input := func(format string, size int) string {
+		return fmt.Sprintf(`{"input":`+format+`}`, strings.Repeat("x", size))
+	}
+	roots := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "a%d: getTodo(id: \"a\") { id } ", i)
+		}
+		return "{" + b.String() + "}"
+	}
+	fields := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "a%d: title ", i)
+		}
+		return `{ getTodo(id: "a") {` + b.String() + "} }"
+	}
+	filter := func(n int) string {
+		return `{"filter":{"or":[` + strings.TrimSuffix(strings.Repeat(`{"count":{"eq":1}},`, n), ",") + `]}}`
+	}
+	list := `query operation($filter: ModelTodoFilterInput) { listTodos(filter: $filter) { items { id } } }`
+	depth := func(n int) string { // lists in lists: each level two deep
+		text := `getList(id: "a") {`
+		for range (n - 1) / 3 {
+			text += " todos { items { list {"
+		}
+		text += [3]string{" id", " todos { nextToken }", " todos { items { id } }"}[(n-1)%3]
+		return "{ " + text + strings.Repeat("} } }", (n-1)/3) + "} }"
+	}
+	around := len(`{"id":"a","title":"","createdAt":"2024-05-01T10:00:00.000Z","updatedAt":"2024-05-01T10:00:00.000Z","_version":1,"_deleted":null,"_lastChangedAt":1714557600000}`)
+	for _, one := range []struct {
+		name                string
+		document, variables string
+		want                string
+	}{
+		{"100 root fields", roots(100), "{}", "ok"},
+		{"101 root fields", roots(101), "{}", "BadRequestException"},
+		{"300 fields under a root field", fields(300), "{}", "ok"},
+		{"301 fields under a root field", fields(301), "{}", "BadRequestException"},
+		{"10 levels", depth(10), "{}", "ok"},
+		{"11 levels", depth(11), "{}", "BadRequestException"},
+		{"a document of 256 kB", roots(2) + strings.Repeat(" ", 256_000-len(roots(2))), "{}", "ok"},
+		{"a document of 256 kB and 1 byte", roots(2) + strings.Repeat(" ", 256_001-len(roots(2))), "{}", "BadRequestException"},
+		{"too many tokens", "{" + strings.Repeat("a ", server.DocumentTokens) + "}", "{}", "MalformedHttpRequestException"},
+		{"a filter of 99 alternatives", list, filter(99), "ok"},
+		{"a filter of 101 alternatives", list, filter(101), "Unrecognized Filter"},
+		{"a record of 400 kB", create, input(`{"id":"a","title":"%s"}`, 400_000-around), "ok"},
+		{"a record of 400 kB and 1 byte", create, input(`{"id":"b","title":"%s"}`, 400_001-around), "BadRequest"},
+		{"an id of 2048 bytes", create, input(`{"id":"%s","title":"t"}`, 2_048), "ok"},
+		{"an id of 2049 bytes", create, input(`{"id":"%s","title":"t"}`, 2_049), "BadRequest"},
+	} {
+		if got := todoWorld(t).outcome(one.document, one.variables); got != one.want {
+			t.Errorf("%s: %s, want %s", one.name, got, one.want)
+		}
+	}
+}
+
+// A fragment that doubles itself at each level would expand to 2^40 fields.
+func TestFragmentBomb(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{ getTodo(id: "a") { ...f0 } }`)
+	for i := range 40 {
+		fmt.Fprintf(&b, " fragment f%d on Todo { x%d: id ...f%d ...f%d }", i, i, i+1, i+1)
+	}
+	b.WriteString(" fragment f40 on Todo { id }")
+	if got := todoWorld(t).outcome(b.String(), "{}"); got != "BadRequestException" {
+		t.Errorf("answered %s", got)
+	}
+	cycle := `{ getTodo(id: "a") { ...a } } fragment a on Todo { ...b } fragment b on Todo { ...a }`
+	if r := todoWorld(t).ask(cycle, "{}"); len(r.Errors) == 0 || !r.Data.IsNull() {
+		t.Errorf("a cycle of fragments: %+v", r)
+	}
+}
+
+func (w *world) fill(n, size int) {
+	w.t.Helper()
+	title := strings.Repeat("x", size)
+	for i := range n {
+		w.mutateOne(fmt.Sprintf(`createTodo(input: {id: "%05d", title: "%s"})`, i, title))
+	}
+}
+
+func (w *world) mutateOne(field string) {
+	w.t.Helper()
+	if r := w.ask("mutation { "+field+" { id } }", "{}"); len(r.Errors) > 0 {
+		w.t.Fatalf("%s: %v", field[:min(len(field), 80)], r.Errors[0])
+	}
+}
+
+func (w *world) page(arguments string) appsync.Page {
+	w.t.Helper()
+	page, ok := appsync.PageOf(w.ask("{ syncTodos("+arguments+") { items { id } nextToken startedAt } }", "{}"), "syncTodos")
+	if !ok {
+		w.t.Fatalf("no page for %s", arguments)
+	}
+	return page
+}
+
+func TestPageRows(t *testing.T) {
+	w := todoWorld(t)
+	w.fill(1_001, 1)
+	if p := w.page("limit: 1000"); len(p.Items) != 1_000 || p.NextToken == "" {
+		t.Errorf("limit 1000: %d rows, token %q", len(p.Items), p.NextToken)
+	}
+	if p := w.page("limit: 5000"); len(p.Items) != 1_000 || p.NextToken == "" {
+		t.Errorf("limit 5000: %d rows, want 1000", len(p.Items))
+	}
+	if p := w.page("lastSync: 0"); len(p.Items) != 100 || p.NextToken == "" {
+		t.Errorf("Y9, no limit: %d rows, want 100", len(p.Items))
+	}
+	w.mutateOne(`deleteTodo(input: {id: "00000", _version: 1})`)
+	if p := w.page("limit: 1001"); len(p.Items) != 1_000 || p.NextToken == "" {
+		t.Errorf("a tombstone counts: %d rows", len(p.Items))
+	}
+}
+
+func TestPageBytes(t *testing.T) {
+	w := todoWorld(t)
+	w.fill(12, 100_000)
+	first := w.page("limit: 1000")
+	if len(first.Items) != 10 || first.NextToken == "" {
+		t.Fatalf("a page of 1 MB has %d rows of 100 kB, token %q", len(first.Items), first.NextToken)
+	}
+	if rest := w.page(`limit: 1000, nextToken: "` + first.NextToken + `"`); len(rest.Items) != 2 || rest.NextToken != "" {
+		t.Errorf("the rest has %d rows", len(rest.Items))
+	}
+}
+
+func TestResponseBytes(t *testing.T) {
+	w := todoWorld(t)
+	w.fill(10, 100_000)
+	document := "{"
+	for i := range 9 {
+		document += fmt.Sprintf("p%d: syncTodos { items { title } } ", i)
+	}
+	r := w.ask(document+"}", "{}")
+	if len(r.Errors) != 2 || r.Errors[0].Path[0] != "p7" || r.Errors[0].Type != "LimitExceededError" {
+		t.Errorf("9 pages of 1 MB: errors %+v, want p7 and p8 refused", r.Errors)
+	}
+	if len(r.Data.Text()) > server.ResponseBytesMax+1_000 {
+		t.Errorf("%d bytes were answered", len(r.Data.Text()))
+	}
+}
+
+func TestFullTables(t *testing.T) {
+	w := newWorld(t, todoModels[:strings.Index(todoModels, "  listId")]+"}", memory.New(3_000))
+	ok := w.answer(`mutation { createTodo(input: {id: "a", title: "t"}) { id } }`, "{}")
+	if ok.Status != 200 || !ok.Committed {
+		t.Fatalf("%d %s", ok.Status, ok.Body)
+	}
+	long := strings.Repeat("x", 2_000)
+	full := w.answer(`mutation { createTodo(input: {id: "b", title: "`+long+`"}) { id } }`, "{}")
+	var storage *server.StorageError
+	if full.Status != 503 || full.ErrorType != "ServiceUnavailableException" || full.Committed ||
+		!errors.As(full.Failure, &storage) || storage.Code != server.StorageFull ||
+		!strings.Contains(string(full.Body), "storage_full") {
+		t.Errorf("%d %s: %s (%v)", full.Status, full.ErrorType, full.Body, full.Failure)
+	}
+	if r := w.ask(`{ a: getTodo(id: "a") { _version } b: getTodo(id: "b") { id } }`, "{}"); string(r.Data.Text()) != `{"a":{"_version":1},"b":null}` {
+		t.Errorf("reads: %s", r.Data.Text())
+	}
+	// The first of two was committed before the second failed: its subscribers are told.
+	both := w.answer(`mutation { x: createTodo(input: {id: "c", title: "t"}) { id } y: createTodo(input: {id: "d", title: "`+long+`"}) { id } }`, "{}")
+	if both.Status != 503 || !both.Committed {
+		t.Errorf("%d, committed %v", both.Status, both.Committed)
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	w := todoWorld(t)
+	body := `{"query":"mutation { a: createTodo(input: {title: \"t\"}) { id } b: createTodo(input: {title: \"t\"}) { id } }"}`
+	asked := 0
+	call := server.Call{NowMs: w.now.UnixMilli(), Expired: func() bool { asked++; return asked > 1 }}
+	answer := w.server.Handle(call, server.Credentials{APIKey: w.key}, []byte(body))
+	r, err := appsync.ParseResponse(answer.Body)
+	if err != nil || len(r.Errors) != 1 || r.Errors[0].Type != "ExecutionTimeout" || r.Errors[0].Path[0] != "b" ||
+		r.Data.Field("a").IsNull() {
+		t.Errorf("%s (%v)", answer.Body, err)
+	}
+}
