@@ -60,6 +60,7 @@ run_tests() {
   CHROMIUM=$(browser)
   export CHROMIUM
   build
+  step 'sizes' node test/size.mjs
   step 'go vet' vet
   step 'go test' go test ./...
   step 'types and unit tests of js' node js/build.mjs --test
