@@ -47,7 +47,8 @@ type CloseSocket struct {
 
 // AskHandler asks one tab's conflictHandler: answered by HandlerAnswered or HandlerFailed.
 // Conflict is {mutationId, model, id, operation, base, local, remote, changed, attempts} as JSON;
-// local is the row as the app sees it, base and remote are rows or null.
+// base is the row that the change was made on, local that row with the change, remote the server's
+// row now; each is a row or null. operation is INSERT, UPDATE or DELETE, attempts counts from 1.
 type AskHandler struct {
 	ID       uint64
 	Tab      string

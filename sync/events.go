@@ -41,7 +41,7 @@ type Start struct {
 	Handler bool
 }
 
-// Stop ends network work and keeps the data. Clear removes all records (rule 12).
+// Stop ends network work once no started tab is left, and keeps the data. Clear removes all records (rule 12).
 type Stop struct{ Call Call }
 type Clear struct {
 	Call          Call
@@ -83,7 +83,8 @@ type Query struct {
 	Page   int
 }
 
-// Observe sends Notify effects to the tab until Unobserve. Model "" observes every model. Live
+// Observe sends Notify effects to the tab until Unobserve; it is answered by {"seq":7}, the commit
+// after which the first change comes. Model "" observes every model. Live
 // asks for observeQuery: a first snapshot, then changes of the result.
 type Observe struct {
 	Call     Call
