@@ -112,12 +112,7 @@ func (x *execution) invalid(errs ...appsync.Error) Result {
 // run answers the root fields in order. Queries read one snapshot.
 func (x *execution) run(fields []*selection) error {
 	if x.operation.Operation == ast.Mutation {
-		for _, f := range fields {
-			if err := x.mutate(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return x.mutateAll(fields)
 	}
 	if err := x.touch(fields); err != nil {
 		return err
@@ -213,7 +208,11 @@ func notAuthorized(field, parent string) error {
 func (x *execution) answered(value record.Value) error {
 	x.bytes += len(value.Text())
 	if x.bytes > ResponseBytesMax {
-		return refuse("LimitExceededError", "The response is larger than %d bytes; ask for fewer root fields or smaller pages.", ResponseBytesMax)
+		return tooLarge()
 	}
 	return nil
+}
+
+func tooLarge() error {
+	return refuse("LimitExceededError", "The response is larger than %d bytes; ask for fewer fields or smaller pages.", ResponseBytesMax)
 }

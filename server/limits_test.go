@@ -217,10 +217,40 @@ func TestFullTables(t *testing.T) {
 	if r := w.ask(`{ a: getTodo(id: "a") { _version } b: getTodo(id: "b") { id } }`, "{}"); string(r.Data.Text()) != `{"a":{"_version":1},"b":null}` {
 		t.Errorf("reads: %s", r.Data.Text())
 	}
-	// The first of two was committed before the second failed: its subscribers are told.
+	// None of a request's mutations is carried out: all will be sent again.
 	both := w.answer(`mutation { x: createTodo(input: {id: "c", title: "t"}) { id } y: createTodo(input: {id: "d", title: "`+long+`"}) { id } }`, "{}")
-	if both.Status != 503 || !both.Committed {
+	if both.Status != 503 || both.Committed {
 		t.Errorf("%d, committed %v", both.Status, both.Committed)
+	}
+	if r := w.ask(`{ getTodo(id: "c") { id } }`, "{}"); string(r.Data.Text()) != `{"getTodo":null}` {
+		t.Errorf("half of a request was written: %s", r.Data.Text())
+	}
+}
+
+// TestRefusedAfterWriting: the answer of the second mutation is too large. It is not carried out,
+// the others are, and the positions have no gap.
+func TestRefusedAfterWriting(t *testing.T) {
+	w := todoWorld(t)
+	long := strings.Repeat("x", 100_000)
+	var many strings.Builder
+	for i := range 90 {
+		fmt.Fprintf(&many, "t%d: title ", i)
+	}
+	r := w.ask(`mutation operation($a: CreateTodoInput!, $b: CreateTodoInput!, $c: CreateTodoInput!) {
+		a: createTodo(input: $a) { id } b: createTodo(input: $b) { `+many.String()+` } c: createTodo(input: $c) { id } }`,
+		`{"a":{"id":"a","title":"t"},"b":{"id":"b","title":"`+long+`"},"c":{"id":"c","title":"t"}}`)
+	if string(r.Data.Text()) != `{"a":{"id":"a"},"b":null,"c":{"id":"c"}}` || len(r.Errors) != 1 || r.Errors[0].Type != "LimitExceededError" {
+		t.Fatalf("%.200s %v", r.Data.Text(), r.Errors)
+	}
+	err := w.tables.View(func(reader server.Reader) error {
+		entries, _, err := reader.Log(0, server.Span{Rows: 10, Bytes: 1 << 20})
+		if len(entries) != 2 || entries[0].Seq != 1 || entries[1].Seq != 2 || entries[1].ID != "c" {
+			t.Errorf("log %+v", entries)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -28,9 +28,48 @@ var mutationAccess = map[conflict.Operation]access{
 	conflict.Create: createAccess, conflict.Update: updateAccess, conflict.Delete: deleteAccess,
 }
 
-// mutate carries out one root field in a transaction of its own. Root fields fail independently;
-// only a failure of the tables stops the request.
-func (x *execution) mutate(f *selection) error {
+// errApart asks for a transaction per root field: one of them was refused after it had written.
+var errApart = errors.New("server: root fields need transactions of their own")
+
+// mutateAll carries out the root fields in order. They share one transaction, because a commit
+// waits for the disk: what is refused has written nothing, so that they fail independently all
+// the same. When the tables fail, none of them was carried out.
+func (x *execution) mutateAll(fields []*selection) error {
+	before := *x
+	err := x.server.tables.Update(func(w Writer) error {
+		for _, f := range fields {
+			if err := x.mutate(f, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		x.committed()
+		return nil
+	}
+	*x = before
+	if !errors.Is(err, errApart) {
+		return err
+	}
+	for _, f := range fields {
+		if err := x.mutate(f, nil); err != nil {
+			return err
+		}
+		x.committed()
+	}
+	return nil
+}
+
+func (x *execution) committed() {
+	for _, t := range x.result.Trace {
+		x.result.Committed = x.result.Committed || t.Outcome == appsync.Applied
+	}
+}
+
+// mutate carries out one root field, in a transaction of its own when shared is nil. Only a
+// failure of the tables stops the request.
+func (x *execution) mutate(f *selection, shared Writer) error {
 	if f.name == "__typename" {
 		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
 		return nil
@@ -42,7 +81,7 @@ func (x *execution) mutate(f *selection) error {
 	root := x.server.api.fields[f.name]
 	mu := &mutation{model: root.model, operation: root.operation, field: f}
 	mu.trace = Trace{Field: f.name, Kind: string(root.operation), Model: root.model.Name, Outcome: "refused"}
-	err := x.carryOut(mu)
+	err := x.carryOut(mu, shared)
 	var refused *refusal
 	if errors.As(err, &refused) {
 		mu.trace.Error = refused.kind
@@ -59,7 +98,7 @@ func (x *execution) mutate(f *selection) error {
 	return err
 }
 
-func (x *execution) carryOut(mu *mutation) error {
+func (x *execution) carryOut(mu *mutation, shared Writer) error {
 	if !x.server.authorize(x.call.Caller, mu.model, mutationAccess[mu.operation]) {
 		return notAuthorized(mu.field.name, "Mutation")
 	}
@@ -67,33 +106,21 @@ func (x *execution) carryOut(mu *mutation) error {
 		return err
 	}
 	errs, bytes := len(x.errs), x.bytes
-	var row record.Value
 	var answer record.Value
-	repeated := false
-	err := x.server.tables.Update(func(w Writer) (err error) {
-		clear(x.related)
-		if row, repeated, err = x.repeated(w, mu); err != nil {
-			return err
-		}
-		if !repeated {
-			if row, err = x.decide(w, mu); err != nil {
-				return err
-			}
-		}
-		answer, err = x.projected(w, mu, row)
-		return err
-	})
-	if err != nil {
-		x.errs, x.bytes = x.errs[:errs], bytes
+	attempt := func(w Writer) (err error) {
+		answer, err = x.attempt(w, mu)
 		return err
 	}
-	mu.trace.RecordID = mu.recordID // a repeat's may be another one
-	mu.trace.Version = conflict.StampOf(row).Version
-	mu.trace.Outcome = "applied"
-	if repeated {
-		mu.trace.Outcome = "repeated"
-	} else {
-		x.result.Committed = true
+	err := error(nil)
+	if shared == nil {
+		err = x.server.tables.Update(attempt)
+	} else if err = attempt(shared); err != nil && mu.trace.Outcome == appsync.Applied {
+		return errApart
+	}
+	if err != nil {
+		x.errs, x.bytes = x.errs[:errs], bytes
+		mu.trace.Outcome, mu.trace.Version = "refused", 0
+		return err
 	}
 	if mu.id != "" {
 		if x.result.Response.Mutations == nil {
@@ -103,6 +130,27 @@ func (x *execution) carryOut(mu *mutation) error {
 	}
 	x.data.Set(mu.field.key, answer)
 	return nil
+}
+
+// attempt answers a repeat from what was stored, else decides and writes. A refusal that comes
+// with the outcome "applied" came after the write, which must then be rolled back.
+func (x *execution) attempt(w Writer, mu *mutation) (record.Value, error) {
+	clear(x.related)
+	clear(x.groups)
+	row, repeated, err := x.repeated(w, mu)
+	if err != nil {
+		return record.Value{}, err
+	}
+	outcome := appsync.Repeated
+	if !repeated {
+		outcome = appsync.Applied
+		if row, err = x.decide(w, mu); err != nil {
+			return record.Value{}, err
+		}
+	}
+	mu.trace.Outcome, mu.trace.RecordID = outcome, mu.recordID // a repeat's id may be another one
+	mu.trace.Version = conflict.StampOf(row).Version
+	return x.projected(w, mu, row)
 }
 
 // prepare reads and checks the arguments: all that can be known without the stored row.
@@ -297,15 +345,16 @@ func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) erro
 
 // write stamps the row, puts it and its log entry, and remembers the mutation id.
 func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) (record.Value, error) {
+	stamp := conflict.Stamp{Version: before.Version + 1, ChangedAt: x.call.NowMs, Deleted: mu.operation == conflict.Delete}
+	if size := len(conflict.WithStamp(row, stamp).Text()); size > RecordBytesMax {
+		return row, refuse(appsync.BadRequest, "The record would have %d bytes; at most %d are stored.", size, RecordBytesMax)
+	}
 	p, err := w.Advance(x.call.NowMs)
 	if err != nil {
 		return row, err
 	}
-	stamp := conflict.Stamp{Version: before.Version + 1, ChangedAt: p.ChangedAt, Deleted: mu.operation == conflict.Delete}
+	stamp.ChangedAt = p.ChangedAt
 	row = conflict.WithStamp(row, stamp)
-	if size := len(row.Text()); size > RecordBytesMax {
-		return row, refuse(appsync.BadRequest, "The record would have %d bytes; at most %d are stored.", size, RecordBytesMax)
-	}
 	entry := Entry{Operation: mu.operation, Row: Row{
 		Model: mu.model.Name, ID: mu.recordID, Version: stamp.Version, ChangedAt: stamp.ChangedAt,
 		Deleted: stamp.Deleted, Seq: p.Seq, Text: string(row.Text()),

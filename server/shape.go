@@ -134,6 +134,9 @@ func (x *execution) project(r Reader, dst []byte, sh *shape, row record.Value, p
 		if dst, err = x.projectField(r, dst, sh, i, row, path); err != nil {
 			return dst[:start], false, err
 		}
+		if x.bytes+len(dst) > ResponseBytesMax {
+			return dst[:start], false, tooLarge()
+		}
 		if len(dst) > before {
 			continue
 		}
