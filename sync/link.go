@@ -6,6 +6,10 @@ import "sort"
 type link struct {
 	online bool
 	closed bool // the gate
+	// unreachable: the realtime connection ended or, without one, a pull failed, and the server has
+	// not answered since. Until it does, what is saved stays editable in the outbox; the next
+	// connection or the pull's next attempt finds out.
+	unreachable bool
 	// refusesExtensions: the server answered a request with extensions by an error.
 	refusesExtensions bool
 	probed            bool // since connecting, a page showed what kind of server this is
@@ -25,6 +29,17 @@ func (e *Engine) linkUp() bool { return e.link.online && !e.link.closed }
 // connected reports whether network work may go on.
 func (e *Engine) connected() bool {
 	return e.running && e.phase == ready && !e.clearing && e.config.Endpoint != "" && e.linkUp()
+}
+
+// reached notes whether the server could be reached, and tells when that changes.
+func (e *Engine) reached(yes bool) {
+	if e.link.unreachable != yes {
+		return
+	}
+	e.link.unreachable = !yes
+	if e.connected() {
+		e.announceNetwork()
+	}
 }
 
 func (e *Engine) setOnline(online bool) {
@@ -59,7 +74,7 @@ func (e *Engine) connect() {
 	if !e.connected() {
 		return
 	}
-	e.link.probed, e.link.refusesExtensions = false, false
+	e.link.probed, e.link.refusesExtensions, e.link.unreachable = false, false, false
 	e.push.wakeUp()
 	e.pull.reset()
 	e.openSocket()
@@ -103,6 +118,9 @@ func (e *Engine) answered(id uint64, a answer) {
 		return
 	}
 	delete(e.requests, id)
+	if a.failed == "" {
+		e.reached(true)
+	}
 	done(a)
 }
 

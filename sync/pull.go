@@ -249,6 +249,9 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 			mp.run = nil
 		}
 	}
+	if f.code == CodeNetwork && !e.socket.acked {
+		e.reached(false)
+	}
 	mp.attempts++
 	mp.state = pullBackingOff
 	if !mp.settled && (f.definite || mp.attempts >= pullFailuresMax) {

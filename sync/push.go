@@ -50,7 +50,7 @@ func (p *pushQueue) interrupted() {
 // planPush starts the next batch when nothing stands in the way. The first round of pulls comes
 // before the first mutation, as in Amplify.
 func (e *Engine) planPush() {
-	if e.push.busy || e.push.paused || !e.connected() || !e.pull.settled {
+	if e.push.busy || e.push.paused || !e.connected() || !e.pull.settled || e.link.unreachable {
 		return
 	}
 	batch := e.pickBatch()

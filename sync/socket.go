@@ -137,7 +137,10 @@ func (s *socket) find(id string) *subscription {
 }
 
 func (e *Engine) keepAlive() {
-	e.after("socket", e.socket.timeoutMs, func() { e.breakSocket("The server fell silent.", 0) })
+	e.after("socket", e.socket.timeoutMs, func() {
+		e.reached(false)
+		e.breakSocket("The server fell silent.", 0)
+	})
 }
 
 func (e *Engine) connectionAck(f appsync.Frame) {
@@ -146,6 +149,7 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 		return
 	}
 	s.acked = true
+	e.reached(true)
 	s.timeoutMs = socketKeepaliveMs
 	if ms, ok := f.Payload.Field("connectionTimeoutMs").Int(); ok && ms > 0 {
 		s.timeoutMs = min(max(ms, socketKeepaliveMinMs), socketKeepaliveCapMs)
@@ -276,6 +280,9 @@ func (e *Engine) socketClosed(id uint64, reason string) {
 		return
 	}
 	e.socket.id = 0
+	if e.socket.acked {
+		e.reached(false)
+	}
 	e.breakSocket(reason, 0)
 }
 
@@ -291,8 +298,12 @@ func (e *Engine) breakSocket(_ string, leastMs int64) {
 	for _, mp := range e.pull.list {
 		mp.live = false
 	}
-	if !told && !e.pull.active && !e.pull.settled {
+	switch {
+	case told || e.pull.active:
+	case !e.pull.settled:
 		e.beginRound() // without subscriptions; the next connection brings another round
+	case e.link.unreachable && len(e.pull.list) > 0 && e.pull.list[0].state == pullDone:
+		e.pullAgain(e.pull.list[0]) // perhaps only sockets are blocked
 	}
 }
 
