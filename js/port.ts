@@ -21,6 +21,12 @@ export interface PortListener {
   lost(error: DeltabaseError): void
 }
 
+/** seq is the commit that the engine had reached when it took the observer on, 0 before. */
+interface Observing {
+  args: object
+  seq: number
+}
+
 interface Pending {
   operation: string
   body: string
@@ -54,7 +60,9 @@ export class EnginePort {
   readonly #tab = uuid()
   readonly #pending = new Map<number, Pending>()
   readonly #remembered = new Map<string, string>()
-  readonly #observers = new Map<number, string>()
+  readonly #observers = new Map<number, Observing>()
+  /** The last commit that any observer of this tab heard of: notifications come in order. */
+  #heardSeq = 0
   #lastId = 0
   #out: Outbound<ToWorker> | null = null
   #worker: SharedWorker | Worker | null = null
@@ -100,8 +108,10 @@ export class EnginePort {
   observe(args: object): { observer: number; begun: Promise<unknown> } {
     const observer = ++this.#lastId
     const whole = { ...args, observer }
-    this.#observers.set(observer, JSON.stringify(whole))
-    return { observer, begun: this.call('observe', whole) }
+    const observing: Observing = { args: whole, seq: 0 }
+    this.#observers.set(observer, observing)
+    const begun = this.call('observe', whole).then(({ seq }) => void (observing.seq = seq))
+    return { observer, begun }
   }
 
   unobserve(observer: number): void {
@@ -183,8 +193,7 @@ export class EnginePort {
       case 'refusal':
         return this.#settle(message.id, (p) => p.reject(new DeltabaseError(message.code, message.message)))
       case 'notify':
-        if (this.#observers.has(message.observer)) this.listener.notify(message.observer, parse(message.body))
-        return
+        return this.#notified(message.observer, parse(message.body))
       case 'report':
         return this.listener.report(parse(message.body))
       case 'announce':
@@ -200,6 +209,11 @@ export class EnginePort {
       case 'lost':
         return this.#lose(new DeltabaseError(message.code, message.message))
     }
+  }
+
+  #notified(observer: number, body: { seq: number }): void {
+    this.#heardSeq = Math.max(this.#heardSeq, body.seq)
+    if (this.#observers.has(observer)) this.listener.notify(observer, body)
   }
 
   #settle(id: number, how: (p: Pending) => void): void {
@@ -220,13 +234,14 @@ export class EnginePort {
       this.#disconnect()
       this.#revive('The worker of the engine was ended by the browser.')
     })
-    const waiting = new Set([...this.#pending.values()].map((p) => p.body))
     for (const operation of remembered) {
       const body = this.#remembered.get(operation)
       if (body !== undefined) this.#out!.send({ type: 'call', id: 0, operation, body })
     }
-    for (const body of this.#observers.values()) {
-      if (!waiting.has(body)) this.#out!.send({ type: 'call', id: 0, operation: 'observe', body })
+    for (const { args, seq } of this.#observers.values()) {
+      if (seq === 0) continue // its call is unanswered and among the pending ones
+      const body = JSON.stringify({ ...args, since: Math.max(seq, this.#heardSeq) })
+      this.#out!.send({ type: 'call', id: 0, operation: 'observe', body })
     }
     for (const [id, p] of this.#pending) {
       this.#out!.send({ type: 'call', id, operation: p.operation, body: p.body })
@@ -294,6 +309,8 @@ export class EnginePort {
     this.#disconnect()
     this.#connects = 0
     this.#deaths = 0
+    this.#observers.clear()
+    this.#remembered.clear()
     this.#refuse(error)
     this.listener.lost(error)
   }

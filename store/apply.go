@@ -29,7 +29,9 @@ func (i *Image) Apply(c *Commit) []Change {
 		i.setMeta(entry)
 	}
 	i.advance(c.Seq, c.OrderMax)
-	return i.visible(changes)
+	changes = i.visible(changes)
+	i.recall(changes)
+	return changes
 }
 
 // touched lists the records whose view the commit may change, each once.

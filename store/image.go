@@ -20,6 +20,7 @@ type Image struct {
 	meta      map[string]record.Value
 	seq       uint64
 	order     uint64
+	recent    recentCommits
 }
 
 // NewImage makes an empty image. A nil schema knows no models.

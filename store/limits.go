@@ -20,6 +20,9 @@ const (
 	foldLogRowsMin  = 200
 	foldLogBytesMin = 256_000
 
+	recentCommitsMax = 1000 // commits that an image remembers for late observers
+	recentKeysMax    = 5000 // records in them
+
 	journalEntriesMax   = 1000 // journal entries kept, the newest
 	journalChunkEntries = 100  // journal entries in one value of the meta store
 	salvageValuesMax    = 16   // corrupt values kept aside

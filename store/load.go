@@ -108,6 +108,7 @@ func (l *loader) readLog(key string, text []byte) {
 		return
 	}
 	l.order = max(l.order, c.OrderMax)
+	l.image.recent.add(recentCommit{seq, l.order, keysOf(c)})
 	newest, removed := l.dir.addLog(c, len(text), c.Name == openingName)
 	for n, holds := range removed {
 		if holds {

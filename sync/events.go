@@ -85,7 +85,8 @@ type Query struct {
 
 // Observe sends Notify effects to the tab until Unobserve; it is answered by {"seq":7}, the commit
 // after which the first change comes. Model "" observes every model. Live
-// asks for observeQuery: a first snapshot, then changes of the result.
+// asks for observeQuery: a first snapshot, then changes of the result. Since is the last commit
+// that an observer heard of before its engine died: what changed after it comes first.
 type Observe struct {
 	Call     Call
 	Observer uint32
@@ -94,6 +95,7 @@ type Observe struct {
 	Filter   record.Value
 	Live     bool
 	Sort     record.Value
+	Since    uint64
 }
 type Unobserve struct {
 	Tab      string

@@ -52,7 +52,39 @@ func (e *Engine) observe(ev Observe) {
 	e.reply(ev.Call, b.Object().Text())
 	if w.live != nil {
 		e.sendLive(w, e.fillLive(w), true)
+	} else if ev.Since > 0 {
+		e.catchUp(w, ev.Since)
 	}
+}
+
+// catchUp tells an observer what changed while no engine was there to tell it.
+func (e *Engine) catchUp(w *watcher, since uint64) {
+	var changes []store.Change
+	keys, order := e.image.Since(since)
+	for _, key := range keys {
+		c := store.Change{Key: key, After: e.image.View(key)}
+		c.Order = e.image.OrderOf(key)
+		if c.Order <= order {
+			c.Before = e.lastKnown(key)
+		}
+		if c.Before.Exists() || c.After.Exists() {
+			changes = append(changes, c)
+		}
+	}
+	e.tell(w, changes)
+}
+
+// lastKnown is the newest that is left of a record: its row, a tombstone's too, or its key.
+func (e *Engine) lastKnown(key store.Key) record.Value {
+	if row, ok := e.image.Row(key); ok {
+		return row.Base
+	}
+	if m := e.schema.Model(key.Model); m != nil {
+		if fields, err := m.KeyFields(key.ID); err == nil {
+			return fields
+		}
+	}
+	return record.Value{}
 }
 
 func (e *Engine) unobserve(tab string, id uint32) {
@@ -71,20 +103,24 @@ func (e *Engine) notify(changes []store.Change) {
 			}
 			continue
 		}
-		var list record.ListBuilder
-		for _, c := range changes {
-			if message := w.message(c); message.Exists() {
-				list.Add(message)
-			}
-		}
-		if list.Len() == 0 {
-			continue
-		}
-		var b record.Builder
-		b.SetInt("seq", int64(e.image.Seq()))
-		b.Set("changes", list.List())
-		e.emit(Notify{Tab: w.tab, Observer: w.id, Body: b.Object().Text()})
+		e.tell(w, changes)
 	}
+}
+
+func (e *Engine) tell(w *watcher, changes []store.Change) {
+	var list record.ListBuilder
+	for _, c := range changes {
+		if message := w.message(c); message.Exists() {
+			list.Add(message)
+		}
+	}
+	if list.Len() == 0 {
+		return
+	}
+	var b record.Builder
+	b.SetInt("seq", int64(e.image.Seq()))
+	b.Set("changes", list.List())
+	e.emit(Notify{Tab: w.tab, Observer: w.id, Body: b.Object().Text()})
 }
 
 // message is a change as observe() gives it, Missing when it is not for this observer. What only

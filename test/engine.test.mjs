@@ -46,6 +46,7 @@ describe('an engine that dies', () => {
     const { open } = await localSite(t, { profile });
     const [a, b] = [await open(), await open()];
     await b.call('observeQuery', 'Note');
+    await b.call('observe', 'Note');
     await save(a, 'before');
     const saving = a.page.evaluate(async () => {
       const { store, models } = window.app;
@@ -61,6 +62,9 @@ describe('an engine that dies', () => {
     await until('the live query shows them', async () => (await b.heard()).snapshots.at(-1).count === 201);
     await save(b, 'after');
     await until('and what comes later', async () => (await b.heard()).snapshots.at(-1).count === 202);
+    const inserted = (await b.heard()).changes.filter((change) => change.opType === 'INSERT').map((change) => change.element.id);
+    assert.equal(inserted.length, 202, 'every save was heard');
+    assert.equal(new Set(inserted).size, 202, 'and none twice');
   });
 });
 

@@ -129,6 +129,7 @@ func recordCall(call engine.Call, operation string, args record.Value) engine.Ev
 		return engine.Observe{
 			Call: call, Observer: uint32(intField(args, "observer")), Model: args.Field("model").Str(),
 			ID: args.Field("id").Str(), Filter: args.Field("filter"), Live: args.Field("live").Bool(), Sort: args.Field("sort"),
+			Since: uint64(intField(args, "since")),
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -162,5 +163,48 @@ func TestPanicIsToldOnce(t *testing.T) {
 	}
 	if p.send(inTick, 0) {
 		t.Error("a dead module still takes packets")
+	}
+}
+
+// An engine died after a commit and before it told its observers; the next one catches up.
+func TestObserversCatchUp(t *testing.T) {
+	disk := &memory.Disk{}
+	p := openPage(t, disk)
+	p.begin()
+	save := func(p *page, id, title string) {
+		t.Helper()
+		row := `{"id":"` + id + `","title":"` + title + `"}`
+		if got := p.call(4, "save", `{"mutationId":"`+id+title+`","model":"Note","record":`+row+`,"fields":`+row+`}`); got.kind != outReply {
+			t.Fatalf("save: %s", got.text(2))
+		}
+	}
+	save(p, "old", "a")
+	save(p, "gone", "a")
+	var observed struct{ Seq uint64 }
+	if err := json.Unmarshal(p.call(3, "observe", `{"observer":9,"model":"Note"}`).part(1), &observed); err != nil {
+		t.Fatal(err)
+	}
+	save(p, "new", "a")
+	save(p, "old", "b")
+	p.call(5, "delete", `{"mutationId":"d","model":"Note","id":"gone"}`)
+
+	next := openPage(t, disk)
+	next.begin()
+	next.send(inCall, 0, "tab", "observe", `{"observer":9,"model":"Note","since":`+strconv.FormatUint(observed.Seq, 10)+`}`)
+	var told struct {
+		Changes []struct {
+			OpType  string
+			Element struct{ ID, Title string }
+		}
+	}
+	if err := json.Unmarshal(next.next(outNotify).part(1), &told); err != nil {
+		t.Fatal(err)
+	}
+	var heard []string
+	for _, c := range told.Changes {
+		heard = append(heard, c.OpType+" "+c.Element.ID+" "+c.Element.Title)
+	}
+	if got := strings.Join(heard, ", "); got != "INSERT new a, UPDATE old b, DELETE gone " {
+		t.Errorf("the observer caught up with: %s", got)
 	}
 }
