@@ -102,7 +102,7 @@ async function scripts(module, hash) {
   await build({ ...options(module, hash), entryPoints: [join(js, 'worker.ts')], outfile: join(dist, 'engine.js') })
 }
 
-const tsc = (...args) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', js, ...args])
+const tsc = (project) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(js, project)])
 
 async function test() {
   const folder = mkdtempSync(join(tmpdir(), 'deltabase-js-'))
@@ -121,7 +121,7 @@ async function test() {
 }
 
 if (process.argv.includes('--test')) {
-  tsc('--noEmit')
+  tsc('tsconfig.json')
   await test()
 } else if (process.argv[2] === '--variant') {
   goBuild(moduleHash(), process.argv[4], process.argv[3])
@@ -132,7 +132,8 @@ if (process.argv.includes('--test')) {
   const file = goBuild(module)
   await scripts(module, buildHash(module))
   if (!quick) {
-    tsc('--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', dist)
+    for (const old of readdirSync(dist).filter((f) => f.endsWith('.d.ts'))) rmSync(join(dist, old))
+    tsc('tsconfig.types.json')
     compress(file)
   }
 }
