@@ -71,9 +71,12 @@ export function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** A mutable copy of a plain value. */
-export function clone(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(clone)
+/** A mutable copy of a plain value. In JSON, a Date and its like become what JSON makes of them. */
+export function clone(value: unknown, json = false): unknown {
+  if (json && typeof value === 'bigint') throw new TypeError('JSON has no bigint')
+  if (Array.isArray(value)) return value.map((v) => clone(v, json))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, clone(v)]))
+  const { toJSON } = value as { toJSON?: unknown }
+  if (typeof toJSON === 'function') return json ? clone(toJSON.call(value), true) : value
+  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, clone(v, json)]))
 }

@@ -1,3 +1,4 @@
+import { invalidValue, messageOf } from './errors.js'
 import { cast } from './validate.js'
 import { clone, deepFreeze, type Instance, type RecordSource, setOrigin, type Origin } from './instances.js'
 import { constructorOf } from './registry.js'
@@ -81,5 +82,11 @@ export function fieldsOf(definition: Definition, instance: Instance, names: Iter
 }
 
 /** Casts a value that the app gave, without touching the app's own object. */
-export const taken = (field: SchemaField | undefined, value: unknown): unknown =>
-  clone(field ? cast(field, value) : value)
+export function taken(field: SchemaField | undefined, value: unknown): unknown {
+  if (!field) return clone(value)
+  try {
+    return clone(cast(field, value), field.type === 'AWSJSON' || nonModelOf(field) !== undefined)
+  } catch (e) {
+    throw invalidValue(`Field ${field.name} can't be written as JSON: ${messageOf(e)}.`)
+  }
+}

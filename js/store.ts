@@ -143,6 +143,7 @@ export class Store implements RecordSource, PortListener {
   async query(model: any, criteria?: any, options?: any): Promise<any> {
     const { definition, ...args } = queryTarget(model, criteria, options)
     const port = await this.#ensure('query')
+    if (args.id === '') return undefined // no record has it, and to the engine it means all of them
     const rows = (await port.call('query', { ...args, model: definition.name })) as Instance[]
     const found = rows.map(reader(definition, this))
     return args.id === undefined ? found : found[0]

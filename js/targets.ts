@@ -1,7 +1,7 @@
 import { badRequest, invalidValue } from './errors.js'
 import { recordId } from './identity.js'
 import { definitionOf, type Instance } from './instances.js'
-import { type Filter, filterOf, isAll } from './predicates.js'
+import { equals, type Filter, filterOf, isAll } from './predicates.js'
 import { definitionOfConstructor } from './registry.js'
 import type { Definition } from './schema.js'
 import { pagingOf, type SortKey, sortOf } from './sort.js'
@@ -109,6 +109,7 @@ export function observeTarget(target: unknown, criteria: unknown): ObserveTarget
   if (criteria === undefined || criteria === null) return { model: definition.name }
   if (typeof criteria === 'string') {
     if (definition.key.length > 1) throw compositeError('queried')
+    if (criteria === '') return { model: definition.name, filter: equals({ [definition.key[0]]: '' }) } // no record has it
     return { model: definition.name, id: criteria }
   }
   if (isObject(criteria)) {

@@ -24,6 +24,9 @@ const form = (pattern: string) => {
 }
 
 const formats: Record<string, (v: unknown) => boolean> = {
+  // NaN and the infinities are numbers that JSON does not have: they would be saved as null.
+  Int: Number.isFinite,
+  Float: Number.isFinite,
   AWSDate: form(date + zone),
   AWSTime: form(time + zone),
   AWSDateTime: form(`${date}T${time}${zone}`),

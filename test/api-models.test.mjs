@@ -170,6 +170,7 @@ describe('model classes', () => {
     ['whole', '1', 'Field whole should be of type number, string received. 1'],
     ['ratio', 'x', 'Field ratio should be of type number, string received. x'],
     ['flag', 'true', 'Field flag should be of type boolean, string received. true'],
+    ['at', [], 'Field at should be of type string, object received. '],
     ['day', '2026-1-1', 'Field day should be of type AWSDate, validation failed. 2026-1-1'],
     ['time', '9:00', 'Field time should be of type AWSTime, validation failed. 9:00'],
     ['at', '2026-01-01', 'Field at should be of type AWSDateTime, validation failed. 2026-01-01'],
@@ -200,6 +201,24 @@ describe('model classes', () => {
       }, [field, value]), [`invalid_value: ${message}`, `invalid_value: ${message}`]);
     });
   }
+
+  test('what JSON does not have is refused, not changed; a Date in JSON is a text', async () => {
+    const [json, date, dates, ...errors] = await run(() => {
+      const circle = {};
+      circle.circle = circle;
+      return [
+        new Value({ text: 'a', json: { at: new Date(0), list: [new Date(0)] } }).json, thrown(() => new Value({ text: 'a', at: new Date(0) })),
+        thrown(() => new Value({ text: 'a', mails: [new Date(0)] })),
+        ...[NaN, Infinity].flatMap((number) => [thrown(() => new Post({ rating: number })), thrown(() => new Value({ ratio: number }))]),
+        thrown(() => new Value({ text: 'a', json: circle })), thrown(() => new Value({ text: 'a', json: { a: 5n } })), thrown(() => new Post({ title: 5n })),
+      ];
+    });
+    assert.deepEqual(json, { at: '1970-01-01T00:00:00.000Z', list: ['1970-01-01T00:00:00.000Z'] });
+    assert.match(date, /^invalid_value: Field at should be of type string, object received\. Thu Jan 01 1970/);
+    assert.match(dates, /^invalid_value: All elements in the mails array should be of type string \| null \| undefined, \[object\] received/);
+    assert.deepEqual(errors.slice(0, 2), ['invalid_value: Field rating should be of type Int, validation failed. NaN', 'invalid_value: Field ratio should be of type Float, validation failed. NaN']);
+    for (const error of errors.slice(2)) assert.match(error, /^invalid_value: Field \w+ (should be|can't be written as JSON)/);
+  });
 
   test('what fits is taken, and cast where Amplify casts', async () => {
     const good = {

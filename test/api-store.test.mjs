@@ -219,13 +219,13 @@ describe('without a server', () => {
           (await DataStore.query(Country, 'it')).name, (await DataStore.query(Country, { code: 'it' })).name, await DataStore.query(Country, 'xx') ?? 'undefined',
           (await DataStore.query(Seat, { hall: 'h', place: '1' })).place, (await rejected(() => DataStore.query(Seat, 'h'))).split(':')[1],
           await rejected(() => DataStore.query('Post')), await rejected(() => DataStore.query()), await rejected(() => DataStore.query(Place)),
-          (await DataStore.query(Country, null)).length, (await DataStore.query(Country, Predicates.ALL)).length, (await DataStore.query(Country, (m) => m)).length,
+          await DataStore.query(Country, '') ?? 'undefined', (await DataStore.query(Country, null)).length, (await DataStore.query(Country, Predicates.ALL)).length, (await DataStore.query(Country, (m) => m)).length,
           await rejected(() => DataStore.query(Country, () => {})), await rejected(() => DataStore.query(Country, (m) => m.nothing.eq(1))),
           await rejected(() => DataStore.query(Seat, { hall: 'h' })),
         ];
       }), ['Italia', 'Italia', 'undefined', '1', ' Models with composite primary keys cannot be queried by a single key value. Use object literal syntax for composite keys instead',
         'bad_request: Constructor is not for a valid model', 'bad_request: Constructor is not for a valid model', 'bad_request: Constructor is not for a valid model',
-        1, 1, 1, "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
+        'undefined', 1, 1, 1, "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
         'bad_request: Invalid field for model. field: nothing, model: Country', 'bad_request: The key field place of Seat is missing or empty.']);
     });
 

@@ -10,7 +10,6 @@ import { until, untilEqual } from './harness/until.mjs';
 
 const modelNames = ['Blog', 'Comment', 'Country', 'Cover', 'Diary', 'Order', 'Post', 'Seat', 'Tag', 'Value'];
 
-/** Puts the events of one kind that come in no fixed order beside each other. */
 const order = (hub) => hub.map((one) => one.event);
 
 describe('with a server', () => {
@@ -255,7 +254,7 @@ describe('with a server', () => {
     await close(app);
   });
 
-  test('a handler of conflicts: the last one configured counts; it is asked with everything; a rejecting one holds in the end', async () => {
+  test('a handler of conflicts: the last one configured counts; it is asked with everything', async () => {
     const app = await open();
     const result = await app.run(async ([endpoint, key]) => {
       await store.configure({ conflictHandler: () => { throw new Error('the first handler'); } });
