@@ -60,6 +60,9 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
 	view := e.stage.View(key)
 	n := &change{id: e.mutationID(ev.MutationID), key: key, tab: ev.Call.Tab}
 	if !view.Exists() {
+		if !hasKey(sh, fields) {
+			fields = record.Overlay(withoutNulls(sh.settable(ev.Record)), fields)
+		}
 		keys := record.Pick(ev.Record, sh.model.Key...)
 		n.operation, n.fields = conflict.Create, record.Overlay(keys, fields)
 		return n, e.checkParents(sh, n.fields, ev.Record)
@@ -81,6 +84,23 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
 		n.condition = ev.Condition
 	}
 	return n, e.checkParents(sh, after, ev.Record)
+}
+
+// hasKey tells a constructed instance, whose fields hold its key, from a copy of a record that is
+// gone meanwhile: of that the changed fields are not enough.
+func hasKey(sh *shape, fields record.Value) bool {
+	return record.Pick(fields, sh.model.Key...).Len() == len(sh.model.Key)
+}
+
+func withoutNulls(row record.Value) record.Value {
+	var b record.Builder
+	row.Fields(func(name string, v record.Value) bool {
+		if !v.IsNull() {
+			b.Set(name, v)
+		}
+		return true
+	})
+	return b.Object()
 }
 
 func conditionFailed() *Error { return failure(CodeConditionFailed, "Conditional update failed") }

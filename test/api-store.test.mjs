@@ -129,6 +129,19 @@ describe('without a server', () => {
       }), ['b', 2, 'a', 1]);
     });
 
+    test('a copy of a record that is gone is saved whole', async () => {
+      assert.deepEqual(await run(async () => {
+        const post = await DataStore.save(new Post({ title: 'a', rating: 3 }));
+        await DataStore.delete(Post, post.id);
+        await DataStore.save(Post.copyOf(post, (draft) => { draft.title = 'b'; }));
+        const copied = await DataStore.query(Post, post.id);
+        await DataStore.delete(Post, post.id);
+        await DataStore.save(copied);
+        const again = await DataStore.query(Post, post.id);
+        return [[copied.title, copied.rating], [again.title, again.rating]];
+      }), [['b', 3], ['b', 3]]);
+    });
+
     test('500 at once', async () => {
       assert.deepEqual(await run(async () => {
         const seen = watch(DataStore.observe(Post));
