@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -42,6 +43,7 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 	case a.status == 429 || a.status >= 500:
 		e.splitUp(batch, a.status != 429)
 		e.pushFailed(a.retryAfterMs)
+		e.reportBusy(batch[0], a)
 		return
 	}
 	response, err := appsync.ParseResponse(a.body)
@@ -59,9 +61,21 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 		e.pushFailed(0)
 		return
 	}
-	e.push.attempts = 0
+	e.push.attempts, e.push.toldBusy = 0, false
 	e.learnServer(response, false)
 	e.carryOut(batch, rulings)
+}
+
+// reportBusy tells once that the server keeps failing; what it does not take stays queued.
+func (e *Engine) reportBusy(m *store.Mutation, a answer) {
+	if e.push.attempts < pushFailuresMax || e.push.toldBusy {
+		return
+	}
+	e.push.toldBusy = true
+	e.report(trouble{process: "mutate", operation: wordOf(m.Operation), model: m.Key.Model,
+		code: CodeServerError, kind: "Transient", local: m.Fields,
+		message: strings.TrimSpace("The server could not take the changes (status " +
+			strconv.Itoa(a.status) + "); they are kept and sent again. " + errorText(a.body))})
 }
 
 // unreachable handles a request that was never answered. A timeout may be one mutation's fault,

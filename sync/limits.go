@@ -10,6 +10,7 @@ const (
 	pullTimeoutMs       = 35_000
 	pullParallelMax     = 4 // models
 	pullFailuresMax     = 3 // after these a model no longer holds up its children and the round
+	pushFailuresMax     = 3 // after these in a row the app is told
 	pullUnauthorizedMs  = 60_000
 	pullMessagesMax     = 10_000 // buffered per model; more of them ask for a delta instead
 	syncPageRowsMax     = 1_000

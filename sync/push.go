@@ -18,6 +18,7 @@ type pushQueue struct {
 	busy     bool // a batch is being marked, sent or looked up
 	attempts int  // failures in a row, of everything
 	paused   bool // until the timer "push"
+	toldBusy bool // the app knows that the server keeps failing
 	alone    map[string]bool
 	verified map[string]bool     // plain AppSync: read, and found not applied
 	looking  map[string]bool     // refused or in conflict, and the server's row is being read
@@ -37,7 +38,7 @@ func newPushQueue() pushQueue {
 
 // wakeUp forgets delays: the network is back.
 func (p *pushQueue) wakeUp() {
-	p.attempts, p.paused = 0, false
+	p.attempts, p.paused, p.toldBusy = 0, false, false
 	p.troubled = map[string]*backing{}
 }
 
