@@ -104,14 +104,23 @@ func operationOf(query *ast.QueryDocument, name string) (*ast.OperationDefinitio
 // checkExtent bounds what a document expands to. It runs before validation, whose work grows
 // with the expansion.
 func checkExtent(query *ast.QueryDocument) error {
+	if len(query.Operations) > OperationsMax || len(query.Fragments) > FragmentsMax {
+		return badRequest("The document has %d operations and %d fragments; at most %d and %d are accepted.",
+			len(query.Operations), len(query.Fragments), OperationsMax, FragmentsMax)
+	}
 	x := extent{query: query, open: map[string]bool{}, known: map[string]measure{}}
+	for _, fragment := range query.Fragments { // those that are not used are validated, too
+		if m := x.fragment(fragment.Name); m.own+m.below > FieldsPerRootMax {
+			return tooManyFields(m.own + m.below)
+		}
+	}
 	for _, operation := range query.Operations {
 		m := x.set(operation.SelectionSet)
 		if m.own > RootFieldsMax {
 			return badRequest("The operation has %d root fields; at most %d are accepted.", m.own, RootFieldsMax)
 		}
-		if m.widest > FieldsPerRootMax {
-			return badRequest("A root field selects %d fields or more; at most %d are accepted.", m.widest, FieldsPerRootMax)
+		if widest := x.widest(operation.SelectionSet, map[string]int{}); widest > FieldsPerRootMax {
+			return tooManyFields(widest)
 		}
 		if m.depth-1 > DepthMax {
 			return badRequest("The selections are %d levels deep; at most %d are accepted.", m.depth-1, DepthMax)
@@ -120,9 +129,37 @@ func checkExtent(query *ast.QueryDocument) error {
 	return nil
 }
 
+func tooManyFields(n int) error {
+	return badRequest("A root field selects %d fields or more; at most %d are accepted.", n, FieldsPerRootMax)
+}
+
+// widest is the greatest number of fields below one response key of a root selection set, which
+// is known to be small. Fields under one key are compared with one another.
+func (x *extent) widest(set ast.SelectionSet, below map[string]int) int {
+	most := 0
+	for _, one := range set {
+		switch one := one.(type) {
+		case *ast.Field:
+			m := x.set(one.SelectionSet)
+			below[one.Alias] += m.own + m.below
+			most = max(most, below[one.Alias])
+		case *ast.InlineFragment:
+			most = max(most, x.widest(one.SelectionSet, below))
+		case *ast.FragmentSpread:
+			fragment := x.query.Fragments.ForName(one.Name)
+			if fragment != nil && !x.open[one.Name] {
+				x.open[one.Name] = true
+				most = max(most, x.widest(fragment.SelectionSet, below))
+				delete(x.open, one.Name)
+			}
+		}
+	}
+	return most
+}
+
 // measure of a selection set: its own fields with those of its fragments, all fields below them,
-// the most fields below one of its own, and its depth.
-type measure struct{ own, below, widest, depth int }
+// and its depth.
+type measure struct{ own, below, depth int }
 
 type extent struct {
 	query *ast.QueryDocument
@@ -145,20 +182,19 @@ func (x *extent) set(set ast.SelectionSet) measure {
 			sub := x.set(one.SelectionSet)
 			m.own++
 			m.below += sub.own + sub.below
-			m.widest = max(m.widest, sub.own+sub.below)
 			m.depth = max(m.depth, sub.depth+1)
 		case *ast.InlineFragment:
 			m = m.with(x.set(one.SelectionSet))
 		case *ast.FragmentSpread:
 			m = m.with(x.fragment(one.Name))
 		}
-		m.own, m.below, m.widest = min(m.own, extentCap), min(m.below, extentCap), min(m.widest, extentCap)
+		m.own, m.below = min(m.own, extentCap), min(m.below, extentCap)
 	}
 	return m
 }
 
 func (m measure) with(other measure) measure {
-	return measure{m.own + other.own, m.below + other.below, max(m.widest, other.widest), max(m.depth, other.depth)}
+	return measure{m.own + other.own, m.below + other.below, max(m.depth, other.depth)}
 }
 
 func (x *extent) fragment(name string) measure {
@@ -179,7 +215,7 @@ func (x *extent) fragment(name string) measure {
 // validationErrors words the library's findings as AppSync does; clients look for these texts.
 func validationErrors(query *ast.QueryDocument, failures gqlerror.List) []appsync.Error {
 	var errs []appsync.Error
-	for _, failure := range failures {
+	for _, failure := range failures[:min(len(failures), ValidationErrorsMax)] {
 		e := appsync.Error{}
 		if len(failure.Locations) > 0 {
 			e.Line, e.Column = failure.Locations[0].Line, failure.Locations[0].Column

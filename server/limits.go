@@ -8,8 +8,12 @@ const (
 	DocumentTokens   = 60_000  // tokens in a document, before it is parsed to the end
 	DepthMax         = 10      // levels of nested selections
 	RootFieldsMax    = 100     // root fields of one operation
-	FieldsPerRootMax = 300     // fields below one root field, fragments expanded
+	FieldsPerRootMax = 300     // fields below one root key, or in a fragment, fragments expanded
+	OperationsMax    = 100     // operations in a document
+	FragmentsMax     = 100     // fragments in a document
 	IDBytesMax       = 2_048   // a record id (DynamoDB's bound on a partition key)
+
+	ValidationErrorsMax = 20 // of an invalid document that are told
 
 	RecordBytesMax     = 400_000   // a stored row
 	PageRowsMax        = 1_000     // rows evaluated for a page of sync or list
