@@ -83,6 +83,12 @@ class Server {
     await this.exited?.catch(() => {});
   }
 
+  /** Changes settings in deltabase.json for the next start; undefined removes one. */
+  configure(changes) {
+    const file = join(this.folder, 'deltabase.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...changes }));
+  }
+
   async restart() {
     await this.kill();
     await this.start();
