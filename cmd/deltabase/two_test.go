@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+)
+
+// TestTwoProcesses: two servers on one file count one sequence of versions, and a listener of one
+// hears what the other committed.
+func TestTwoProcesses(t *testing.T) {
+	folder := todoProject(t)
+	a, b := serveProject(t, folder), serveProject(t, folder)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	var authorization record.Builder
+	authorization.SetString("x-api-key", "da2-test")
+	key := authorization.Object()
+	conn, _, err := websocket.Dial(ctx, appsync.RealtimeURL(b.url+"/graphql"),
+		&websocket.DialOptions{Subprotocols: appsync.Protocols(key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	data := `{"query":"subscription { onUpdateTodo { id _version } }"}`
+	start := `{"id":"s","type":"start","payload":{"data":` + string(record.AppendString(nil, data)) +
+		`,"extensions":{"authorization":` + string(key.Text()) + `}}}`
+	for _, text := range []string{`{"type":"connection_init"}`, start} {
+		if err := conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := func(kind string) appsync.Frame {
+		for {
+			_, text, err := conn.Read(ctx)
+			if err != nil {
+				t.Fatalf("waiting for %s: %v", kind, err)
+			}
+			if f, err := appsync.ParseFrame(text); err == nil && f.Type == kind {
+				return f
+			}
+		}
+	}
+	next(appsync.TypeStartAck)
+	for n, s := range []*served{a, b, a, b, a} {
+		document := `mutation { updateTodo(input: {id: \"a\", title: \"u\"}) { _version } }`
+		if n == 0 {
+			document = `mutation { createTodo(input: {id: \"a\", title: \"t\"}) { _version } }`
+		}
+		text, err := s.post(`{"query":"` + document + `"}`)
+		if want := `"_version":` + string(rune('1'+n)); err != nil || !strings.Contains(text, want) {
+			t.Fatalf("write %d: %s (%v), want %s", n, text, err, want)
+		}
+	}
+	for want := int64(2); want <= 5; want++ {
+		f := next(appsync.TypeData)
+		if got, _ := f.Payload.Field("data").Field("onUpdateTodo").Field("_version").Int(); got != want {
+			t.Fatalf("heard version %d, want %d", got, want)
+		}
+	}
+}
