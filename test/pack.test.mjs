@@ -1,7 +1,7 @@
 // The package as others get it: packed, installed into an empty folder, and run from a plain
 // module script and from Vite.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -70,6 +70,31 @@ describe('npm pack', () => {
       <body><script type="module" src="main.js"></script>`);
     const site = await serveStatic(t, { mounts: { '/': folder } });
     await savesANote(server, `${site.url}/index.html`);
+  });
+
+  test('its declarations and the generated ones pass strict type checks, and find mistakes', async (t) => {
+    const folder = newProject(t, await startServer(t), '');
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: { strict: true, noEmit: true, target: 'ES2022', module: 'ES2022', moduleResolution: 'bundler', types: [] },
+      include: ['main.ts'],
+    }));
+    const check = (text) => {
+      writeFileSync(join(folder, 'main.ts'), `import { DataStore, applyRemote, retryLocal } from 'deltabase';
+        import { Note } from './models/index.js';\n${text}`);
+      const { status, stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' });
+      return status === 0 ? '' : stdout;
+    };
+    assert.equal(check(`
+      await DataStore.configure({ endpoint: 'http://127.0.0.1/graphql', apiKey: 'x', conflictHandler: ({ base, remote }) =>
+        base?.title === remote?.title ? retryLocal() : applyRemote() });
+      const note = await DataStore.save(new Note({ title: 'typed', rating: 4 }));
+      await DataStore.save(Note.copyOf(note, (draft) => { draft.tags = ['a']; }));
+      const found: Note | undefined = await DataStore.query(Note, note.id);
+      const many: Note[] = await DataStore.query(Note, (n) => n.and((n) => [n.rating.gt(3), n.title.beginsWith('t')]), { sort: (s) => s.rating('DESCENDING') });
+      DataStore.observe(Note).subscribe(({ element }) => element.title.length + many.length + (found?.rating ?? 0));
+    `), '');
+    assert.match(check('new Note({ rating: 4 });'), /title/);
+    assert.match(check("DataStore.query(Note, (n) => n.rating.gt('three'));"), /main\.ts/);
   });
 
   test('runs from Vite: the built page under a sub-path, and the development server', async (t) => {

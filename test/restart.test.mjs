@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { everyRow, get, mutate } from './harness/graphql.mjs';
-import { isSync } from './harness/proxy.mjs';
+import { isMutation, isSync } from './harness/proxy.mjs';
 import { until } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
 
@@ -40,17 +40,20 @@ describe('an unreliable server', () => {
   }
 
   test('killed and restarted in the middle of pushes', async (t) => {
-    const { server, open } = await makeWorld(t);
+    const { server, network, open } = await makeWorld(t);
     const app = await open();
     await app.ready();
+    const underWay = () => network.requests.filter((one) => isMutation(one) && !one.answer && !one.broken);
+    network.delay(30);
     const saving = app.call('saveMany', 'Note', 120);
     for (let kills = 1; kills <= 3; kills++) {
-      const before = server.mutations().length;
-      await until('pushes are under way', async () => server.mutations().length > before || (await app.outbox()).length === 0);
+      await until('a push is under way', () => underWay().length > 0);
       await server.restart();
     }
+    network.delay(0);
     const ids = await saving;
     await app.drained();
+    assert.ok(network.requests.some((one) => one.broken), 'a kill met a push');
     const rows = await everyRow(server, 'Note');
     assert.deepEqual(rows.map((row) => row.id).sort(), [...ids].sort());
     assert.deepEqual(rows.filter((row) => row._version > 2 || row.tags.join() !== 'one,two'), [], 'created and updated once');

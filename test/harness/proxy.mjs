@@ -15,7 +15,7 @@ export async function openProxy(t, target) {
 }
 
 class Proxy {
-  /** Every request that came: {path, text, json, answered, cut}; newest last. */
+  /** Every request that came: {path, text, json, answer, cut, broken}; newest last. broken: the server was not there. */
   requests = [];
   /** Every realtime message: {toServer, text, json}. */
   messages = [];
@@ -115,7 +115,10 @@ class Proxy {
     }
     if (cut?.when === 'before') return request.socket.destroy();
     if (this.#delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
-    const answer = await send(this.target, request, body);
+    const answer = await send(this.target, request, body).catch((error) => {
+      entry.broken = error.code;
+      throw error;
+    });
     if (cut?.when === 'after' || this.#refusing) {
       entry.cut = 'after';
       return request.socket.destroy();
