@@ -17,15 +17,16 @@ const refused: [string, object, RegExp][] = [
   ['not an address', { endpoint: 'ftp://x/' }, /endpoint must be an http or https address/],
   ['a default that is none', { conflictDefault: 'mine' }, /conflictDefault must be 'retryLocal' or 'applyRemote'/],
   ['a strategy that is not there yet', { authModeStrategy: 'multiAuth' }, /authModeStrategy must be 'default'/],
+  ["Amplify's name for it", { authModeStrategyType: 'MULTI_AUTH' }, /authModeStrategyType must be AuthModeStrategyType.DEFAULT/],
 ]
 for (const [name, config, message] of refused) {
   test(`refused: ${name}`, () => assert.throws(() => checkConfig(config), { code: 'invalid_config', message }))
 }
 
 test("Amplify's names and its nested form", () => {
-  const nested = { syncPageSize: 6, fullSyncInterval: 2, maxRecordsToSync: 7 }
+  const nested = { syncPageSize: 6, fullSyncInterval: 2, maxRecordsToSync: 7, authModeStrategyType: 'DEFAULT' }
   assert.deepEqual(checkConfig({ syncPageSize: 5, apiKey: 'k', DataStore: nested }), {
-    apiKey: 'k', syncPageSize: 6, syncInterval: 120, syncMaxRecords: 7,
+    apiKey: 'k', syncPageSize: 6, syncInterval: 120, syncMaxRecords: 7, authModeStrategy: 'default',
   })
 })
 

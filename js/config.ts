@@ -4,6 +4,7 @@ import { limits } from './limits.js'
 import { definitionOfConstructor } from './registry.js'
 import { type Filter, filterOf, isAll } from './predicates.js'
 import type { Definition } from './schema.js'
+import type { AuthModeStrategyType } from './types.js'
 
 /** What an errorHandler is told. */
 export interface SyncError {
@@ -41,6 +42,8 @@ export interface Config {
   /** What is synced of each model, see syncExpression(). */
   syncExpressions?: (SyncExpression | Promise<SyncExpression>)[]
   authModeStrategy?: 'default'
+  /** The same under Amplify's name. */
+  authModeStrategyType?: AuthModeStrategyType
   /** Who is signed in: each user has a database of their own. */
   user?: string
   /** Implied by initSchema(). */
@@ -87,6 +90,7 @@ const checks: Record<Exclude<keyof Config, 'DataStore'>, Check> = {
   fullSyncInterval: count(Math.floor(limits.syncIntervalSecondsMax / 60)),
   syncExpressions: mustBe('a list of syncExpression(...)', Array.isArray),
   authModeStrategy: mustBe("'default'; other strategies are not there yet", (v) => v === 'default'),
+  authModeStrategyType: mustBe('AuthModeStrategyType.DEFAULT; MULTI_AUTH is not there yet', (v) => v === 'DEFAULT'),
   user: text,
   schema: mustBe('an object', (v) => typeof v === 'object' && v !== null),
 }
@@ -115,7 +119,8 @@ export function checkConfig(config: unknown): Config {
     throw invalidConfig('Set either syncMaxRecords or maxRecordsToSync; they are the same setting.')
   }
   // One name each from here on, so that a later configure() replaces the setting under either.
-  const { fullSyncInterval, maxRecordsToSync, ...named } = settings
+  const { fullSyncInterval, maxRecordsToSync, authModeStrategyType, ...named } = settings
+  if (authModeStrategyType !== undefined) named.authModeStrategy ??= 'default'
   if (fullSyncInterval !== undefined) named.syncInterval = (fullSyncInterval as number) * 60
   if (maxRecordsToSync !== undefined) named.syncMaxRecords = maxRecordsToSync
   if (typeof settings.endpoint === 'string') named.endpoint = endpointOf(settings.endpoint)

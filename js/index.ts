@@ -1,4 +1,4 @@
-export { DISCARD, applyRemote, retryLocal, retry, type Conflict, type ConflictHandler, type Decision } from './conflicts.js'
+export { DISCARD, applyRemote, retryLocal, retry, type Conflict, type Conflict as SyncConflict, type ConflictHandler, type Decision } from './conflicts.js'
 export { syncExpression, type Config as DataStoreConfig, type SyncError, type SyncExpression } from './config.js'
 export { DeltabaseError } from './errors.js'
 export { Hub, type HubCapsule } from './hub.js'
@@ -7,7 +7,7 @@ export type { OutboxEntry } from './outbox.js'
 export { Predicates } from './predicates.js'
 export type { Schema } from './schema.js'
 export { createDataStore, type Change as SubscriptionMessage, Store } from './store.js'
-export { AsyncCollection, OpType, SortDirection } from './types.js'
+export { AsyncCollection, AuthModeStrategyType, OpType, SortDirection } from './types.js'
 export type {
   __modelMeta__, CompositeIdentifier, Condition, CustomIdentifier, LazyLoading, LazyLoadingDisabled,
   ManagedIdentifier, ModelInit, MutableModel, OptionallyManagedIdentifier, PersistentModel,
