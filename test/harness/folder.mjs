@@ -8,9 +8,11 @@ import { afterwards } from './after.mjs';
 /** The repository. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Makes an empty folder; removes it after t. Without t the caller removes it. */
+/** Makes an empty folder; removes it after t, without t when the process ends. */
 export function temporaryFolder(t, name = 'test') {
   const folder = mkdtempSync(join(tmpdir(), `deltabase-${name}-`));
-  afterwards(t, () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  if (t) afterwards(t, remove);
+  else process.once('exit', remove);
   return folder;
 }
