@@ -57,7 +57,7 @@ func suggestion(code string) string {
 		return "The change is kept: look at outbox.list(), then retry, edit or discard it."
 	case CodeTruncated:
 		return "Raise syncMaxRecords, or narrow the model with a syncExpression."
-	case CodeCorruptPage, CodeSuperseded:
+	case CodeCorruptPage, CodeSuperseded, CodeUnsentParked:
 		return ""
 	}
 	return "Check the network and the server; the engine keeps trying."

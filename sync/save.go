@@ -24,7 +24,7 @@ func (e *Engine) save(ev Save) {
 	}
 	key := store.Key{Model: ev.Model, ID: id}
 	if e.known(ev.MutationID) {
-		e.answerWithView(ev.Call, key)
+		e.answerSaved(ev, key)
 		return
 	}
 	change, problem := e.changeOf(sh, key, ev)
@@ -33,22 +33,31 @@ func (e *Engine) save(ev Save) {
 		return
 	}
 	if change == nil {
-		e.answerWithView(ev.Call, key)
+		e.answerSaved(ev, key)
 		return
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
 	queued := e.enqueue(c, *change)
 	e.commit(c, func() {
-		e.reply(ev.Call, e.image.View(key).Text())
+		e.replySaved(ev, key)
 		if queued >= 0 {
 			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.fields})
 		}
 	}, func(problem *Error) { e.fail(ev.Call, problem) })
 }
 
-func (e *Engine) answerWithView(call Call, key store.Key) {
-	e.whenDurable(func() { e.reply(call, e.image.View(key).Text()) },
-		func(problem *Error) { e.fail(call, problem) })
+func (e *Engine) answerSaved(ev Save, key store.Key) {
+	e.whenDurable(func() { e.replySaved(ev, key) }, func(problem *Error) { e.fail(ev.Call, problem) })
+}
+
+// replySaved answers with the record as it is stored, or as the page gave it when a delete or a
+// clear that was committed together with the save has removed it already.
+func (e *Engine) replySaved(ev Save, key store.Key) {
+	row := e.image.View(key)
+	if !row.Exists() {
+		row = ev.Record
+	}
+	e.reply(ev.Call, row.Text())
 }
 
 // changeOf checks a save and says what it changes; nil when nothing does.
