@@ -129,6 +129,9 @@ func (w *writer) post(ctx context.Context, body []byte) (response appsync.Respon
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.target.Endpoint, bytes.NewReader(body))
+	if err == nil && (request.URL.Scheme != "http" && request.URL.Scheme != "https" || request.URL.Host == "") {
+		err = errors.New("write http://HOST:PORT/graphql")
+	}
 	if err != nil {
 		return response, false, fmt.Errorf("the endpoint %s is no address: %w", w.target.Endpoint, err)
 	}
@@ -149,11 +152,22 @@ func (w *writer) post(ctx context.Context, body []byte) (response appsync.Respon
 	again = answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests
 	switch {
 	case answer.StatusCode != http.StatusOK && err == nil && len(response.Errors) > 0:
-		return response, again, fmt.Errorf("the server refuses with status %d: %s", answer.StatusCode, response.Errors[0].Message)
+		return response, again, fmt.Errorf("the server refuses with status %d: %s%s", answer.StatusCode, response.Errors[0].Message, advice(answer.StatusCode))
 	case answer.StatusCode != http.StatusOK:
-		return response, again, fmt.Errorf("the server refuses with status %d", answer.StatusCode)
+		return response, again, fmt.Errorf("the server refuses with status %d%s", answer.StatusCode, advice(answer.StatusCode))
 	case err != nil:
 		return response, false, fmt.Errorf("%s does not answer as a GraphQL endpoint does: %w", w.target.Endpoint, err)
 	}
 	return response, false, nil
+}
+
+// advice is what to look at when a server refuses all requests with this status.
+func advice(status int) string {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return " Check --api-key."
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return "; check --endpoint, whose path is mostly /graphql"
+	}
+	return ""
 }

@@ -185,15 +185,16 @@ func TestRefusals(t *testing.T) {
 		to   Target
 		want string
 	}{
-		{"wrong key", context.Background(), wrongKey, "the server refuses with status 401"},
+		{"wrong key", context.Background(), wrongKey, "the server refuses with status 401: You are not authorized to make this call. Check --api-key."},
 		{"no GraphQL", context.Background(), answer(200, "<html>"), "does not answer as a GraphQL endpoint does"},
-		{"not found", context.Background(), answer(404, ""), "status 404"},
+		{"not found", context.Background(), answer(404, ""), "status 404; check --endpoint"},
 		{"nothing answered", context.Background(), answer(200, `{"data":{}}`), "did not answer for the record"},
 		{"all refused", context.Background(), answer(200, `{"data":null,"errors":[{"message":"No.","path":null}]}`), "refuses the request: No."},
 		{"one refused", context.Background(), answer(200, `{"data":{"m0":null},"errors":[{"message":"Not this.","path":["m0"]}]}`),
 			"refuses the record " + plan.Records[0].ID + ": Not this."},
 		{"interrupted", ended, Target{Endpoint: gone.URL, Client: http.DefaultClient}, "the server does not answer"},
 		{"no address", context.Background(), Target{Endpoint: "::", Client: http.DefaultClient}, "is no address"},
+		{"no scheme", context.Background(), Target{Endpoint: "localhost:8080/graphql", Client: http.DefaultClient}, "is no address: write http://"},
 	} {
 		_, err := Write(c.ctx, s, item, plan.Records, c.to)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "run the same command again") {
