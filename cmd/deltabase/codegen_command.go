@@ -50,7 +50,17 @@ func readSchema(file string) (*schema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the schema cannot be read: %w", err)
 	}
-	return sdl.Parse(file, text)
+	return parseSchema(file, text)
+}
+
+// parseSchema refuses a schema without models: nobody can do anything with it, and the usual
+// reason is a forgotten @model.
+func parseSchema(file string, text []byte) (*schema.Schema, error) {
+	s, err := sdl.Parse(file, text)
+	if err == nil && len(s.Models) == 0 {
+		return nil, fmt.Errorf("%s has no model: write @model after the name of a type, such as type Post @model { title: String! }", file)
+	}
+	return s, err
 }
 
 func writeModels(command *cobra.Command, s *schema.Schema, folder string) error {

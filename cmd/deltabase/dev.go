@@ -19,7 +19,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deltabase/deltabase/schema"
-	"github.com/deltabase/deltabase/schema/sdl"
 	"github.com/deltabase/deltabase/server"
 	serverhttp "github.com/deltabase/deltabase/server/http"
 	"github.com/deltabase/deltabase/server/sqlite"
@@ -135,7 +134,7 @@ func loadSchema(file string) (*schema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no schema file %s; write one, or correct \"schema\" in the configuration", file)
 	}
-	return sdl.Parse(file, text)
+	return parseSchema(file, text)
 }
 
 func listen(o devOptions) (net.Listener, error) {

@@ -151,6 +151,7 @@ func TestDevRefuses(t *testing.T) {
 		{"no JSON", "{\n \"schema\": \n}", todoSchema, nil, []string{"deltabase.json: line 3 is not JSON"}},
 		{"no schema named", `{"apiKeys": ["k"]}`, todoSchema, nil, []string{`"schema" is missing`}},
 		{"no keys", `{"schema": "schema.graphql"}`, todoSchema, nil, []string{`"apiKeys" is missing`}},
+		{"a schema without models", `{"schema": "schema.graphql", "apiKeys": ["k"]}`, "type A { a: Int }", nil, []string{"schema.graphql has no model"}},
 		{"a schema that is not there", `{"schema": "other.graphql", "apiKeys": ["k"]}`, todoSchema, nil, []string{"there is no schema file", "other.graphql"}},
 		{"a schema with two mistakes", good, "type Todo @model {\n  title: Strin!\n  other: Nope\n}\n", nil,
 			[]string{"schema.graphql:2:", "Strin", "schema.graphql:3:", "Nope"}},

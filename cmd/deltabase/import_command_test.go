@@ -95,10 +95,15 @@ func TestCodegenCommand(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("type A @model { a: X\n b: Y }"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	plain := filepath.Join(folder, "plain.graphql")
+	if err := os.WriteFile(plain, []byte("type A { a: Int }"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
+		{[]string{"--schema", plain}, "plain.graphql has no model: write @model"},
 		{[]string{"--schema", bad}, "bad.graphql:1:17: The field a has the unknown type X."},
 		{[]string{"--schema", bad}, "bad.graphql:2:2: The field b has the unknown type Y."},
 		{[]string{"--schema", filepath.Join(folder, "none")}, "there is no schema"},
