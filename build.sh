@@ -70,7 +70,7 @@ run_tests() {
 
 case ${1:-build} in
   build) build ;;
-  start) build; exec bin/deltabase dev --port "${PORT:-8080}" ;;
+  start) build; exec bin/deltabase dev ;;
   test) run_tests ;;
   size) build; step 'sizes' node test/size.mjs ;;
   *) sed -n '2,5s/^# //p' build.sh; exit 2 ;;

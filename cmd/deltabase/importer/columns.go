@@ -127,6 +127,19 @@ func camelCase(column string) string {
 	return b.String()
 }
 
+// unused reports what --map says about columns that no row has: a slip of the pen, most likely.
+func (c *columns) unused() {
+	var wrong []string
+	for column, name := range c.mapping {
+		if _, seen := c.fields[column]; !seen {
+			wrong = append(wrong, fmt.Sprintf("--map %s: no row has the column %s; check its spelling.",
+				quote(column+"="+name), quote(column)))
+		}
+	}
+	slices.Sort(wrong)
+	c.wrong = append(c.wrong, wrong...)
+}
+
 // quote puts a name into the quotes that a shell needs.
 func quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

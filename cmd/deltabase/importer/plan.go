@@ -85,6 +85,9 @@ func Read(file string, text []byte, o Options) (*Plan, error) {
 	for _, r := range rows {
 		p.row(r)
 	}
+	if len(rows) > 0 && p.plan.SkippedCount == 0 { // a row that was left may have had the column
+		c.columns.unused()
+	}
 	refused := &Refused{File: file, Model: o.Model.Name, Columns: c.columns.wrong, CanCoerce: !o.Coerce,
 		Rows: p.plan.Skipped, RowCount: p.plan.SkippedCount}
 	if len(c.columns.wrong) > 0 || refused.RowCount > 0 && !o.SkipBad {

@@ -91,6 +91,7 @@ func TestRead(t *testing.T) {
 		{"two columns", "Item", `[{"name":"a","Name":"b"}]`, nil, "The columns 'name' and 'Name' both go to the field name"},
 		{"server's column", "Item", `[{"name":"a","createdAt":"2024-01-01T00:00:00Z"}]`, nil, "Item has no field createdAt"},
 		{"bad map", "Item", `[{"name":"a","x":1}]`, func(o *Options) { o.Map = map[string]string{"x": "y"} }, "--map 'x=y': Item has no field y"},
+		{"a map of no column", "Item", `[{"name":"a"}]`, func(o *Options) { o.Map = map[string]string{"nmae": "name"} }, "no row has the column 'nmae'"},
 	} {
 		plan, err := read(t, c.model, c.text, c.options)
 		got := ""
