@@ -54,7 +54,8 @@ func parseSortKey(m *schema.Model, v record.Value, path string) (SortKey, error)
 	case "ASCENDING":
 	default:
 		if v.Field("direction").Exists() {
-			return key, wrong(path, "\"direction\" is ASCENDING or DESCENDING.")
+			return key, wrong(path, "A sort direction is ASCENDING or DESCENDING, not "+
+				strconv.Quote(v.Field("direction").Str())+".")
 		}
 	}
 	return key, nil

@@ -49,7 +49,7 @@ func TestWrongOrderings(t *testing.T) {
 		{`{}`, "sort: An ordering is a list"},
 		{`[{"field":"nope"}]`, "sort[0]: Invalid field for model. field: nope, model: Film"},
 		{`[{"field":"title"},{"field":"studio"}]`, "sort[1]: Invalid field for model. field: studio, model: Film"},
-		{`[{"field":"title","direction":"up"}]`, "sort[0]: \"direction\" is"},
+		{`[{"field":"title","direction":"up"}]`, `sort[0]: A sort direction is ASCENDING or DESCENDING, not "up".`},
 		{"[" + strings.Repeat(`{"field":"title"},`, sortKeysMax) + `{"field":"title"}]`, "sort[20]: An ordering has at most 20 fields."},
 	}
 	for _, c := range cases {

@@ -2,7 +2,9 @@ package sync
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
@@ -186,6 +188,8 @@ func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 			reason = "the schema no longer has the model " + strconv.Quote(q.Key.Model)
 		} else if err := e.schema.Check(m, q.Fields, false); err != nil {
 			reason = err.Error()
+		} else if _, err := query.Parse(m, q.Condition, query.Client); err != nil {
+			reason = "its condition: " + strings.TrimSuffix(err.Error(), ".")
 		}
 		next := *q
 		next.SchemaHash = e.schemaHash

@@ -230,6 +230,7 @@ func (e *Engine) wire(model *schema.Model, m *store.Mutation) appsync.Mutation {
 	}
 	out := appsync.Mutation{ID: wireID(m), Model: model, Operation: m.Operation, Input: input}
 	if m.Condition.Exists() && m.Operation != conflict.Create {
+		out.Condition = m.Condition // one that the schema no longer knows is the server's to refuse
 		if p, err := query.Parse(model, m.Condition, query.Client); err == nil {
 			out.Condition = p.Without(model.Key...).Filter()
 		}

@@ -1,7 +1,7 @@
 package sync
 
 import (
-	"strconv"
+	"errors"
 
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
@@ -56,24 +56,13 @@ func textOf(rows []record.Value) []byte {
 
 // sortKeys reads [{"field":"title","direction":"ASCENDING"}].
 func sortKeys(sh *shape, sort record.Value) ([]query.SortKey, *Error) {
-	var keys []query.SortKey
-	var problem *Error
-	sort.Elements(func(_ int, entry record.Value) bool {
-		name := entry.Field("field").Str()
-		if sh.model.Field(name) == nil {
-			problem = failure(CodeBadRequest, "Invalid field for model. field: "+name+", model: "+sh.model.Name)
-			return false
-		}
-		switch direction := entry.Field("direction").Str(); direction {
-		case "ASCENDING", "":
-			keys = append(keys, query.SortKey{Field: name})
-		case "DESCENDING":
-			keys = append(keys, query.SortKey{Field: name, Descending: true})
-		default:
-			problem = failure(CodeBadRequest, "A sort direction is ASCENDING or DESCENDING, not "+
-				strconv.Quote(direction)+".")
-		}
-		return problem == nil
-	})
-	return keys, problem
+	keys, err := query.ParseSort(sh.model, sort)
+	if err == nil {
+		return keys, nil
+	}
+	var wrong *query.FilterError
+	if errors.As(err, &wrong) {
+		return nil, failure(CodeBadRequest, wrong.Reason)
+	}
+	return nil, failure(CodeBadRequest, err.Error())
 }
