@@ -7,11 +7,13 @@ const (
 	CodeFenced      = "fenced"      // somebody else writes this database now (rule 10)
 	CodeCorrupt     = "corrupt"     // a stored value does not match its checksum
 	CodeAborted     = "aborted"     // the transaction was rolled back
+	CodeUnknown     = "unknown"     // the browser's storage failed inside (UnknownError)
 	CodeUnavailable = "unavailable" // the browser offers no working IndexedDB here
 	CodeBlocked     = "blocked"     // another connection holds the database open
 )
 
-// Fault is a storage failure. Code: quota, closed, fenced, corrupt, aborted, unavailable, blocked.
+// Fault is a storage failure. Code: quota, closed, fenced, corrupt, aborted, unknown,
+// unavailable, blocked.
 type Fault struct {
 	Code    string
 	Message string // a sentence that says what to do

@@ -25,23 +25,17 @@ func OpenLimited(d *Disk, limits store.Limits) *Store {
 
 // Disk keeps the database. The zero Disk is empty and ready. Not safe for concurrent use.
 type Disk struct {
-	now     areas         // what a reader sees
-	durable areas         // what is left after a power loss
-	relaxed []store.Batch // on top of durable, oldest first
-	life    int           // grows with Crash and Destroy: older connections are dead
-	faults  []plannedFault
-	batches []store.Batch
+	now      areas         // what a reader sees
+	durable  areas         // what is left after a power loss
+	relaxed  []store.Batch // on top of durable, oldest first
+	life     int           // grows with Crash and Destroy: older connections are dead
+	capacity int           // bytes, 0 for no limit
+	faults   []plannedFault
+	slowed   bool
+	batches  []store.Batch
 }
 
 type areas map[store.Area]map[string][]byte
-
-type plannedFault struct{ name, code string }
-
-// FailNext makes the next transaction of that commit name fail with a fault of that code and
-// change nothing. Group commits have several names. Any number may be planned; "" fits every name.
-func (d *Disk) FailNext(name, code string) {
-	d.faults = append(d.faults, plannedFault{name, code})
-}
 
 // Batches returns the transactions so far, oldest first.
 func (d *Disk) Batches() []store.Batch { return d.batches }
@@ -108,6 +102,9 @@ func (c *connection) ReadAll(each func(store.Area, string, []byte)) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if kind := c.disk.planned(ReadName, true); kind != "" && kind != Slow {
+		return asked(ReadName, kind)
+	}
 	for _, area := range store.Areas {
 		entries := c.disk.now[area]
 		keys := make([]string, 0, len(entries))
@@ -152,13 +149,17 @@ func (c *connection) Write(b store.Batch) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if code := c.disk.planned(b.Name); code != "" {
-		return &store.Fault{Code: code, Message: "this failure of " + b.Name + " was asked for"}
+	d := c.disk
+	kind := d.planned(b.Name, false)
+	if kind != "" && kind != Slow {
+		return asked(b.Name, kind)
 	}
-	if err := c.disk.collides(b); err != nil {
+	if err := d.collides(b); err != nil {
 		return err
 	}
-	d := c.disk
+	if !d.fits(b) {
+		return &store.Fault{Code: store.CodeQuota, Message: "the disk is full; make room and try again"}
+	}
 	if d.now == nil {
 		d.now, d.durable = areas{}, areas{}
 	}
@@ -183,16 +184,6 @@ func (d *Disk) record(b store.Batch) {
 }
 
 const batchesMax = 4096
-
-func (d *Disk) planned(name string) string {
-	for n, fault := range d.faults {
-		if fault.name == "" || store.NamedLike(name, fault.name) {
-			d.faults = slices.Delete(d.faults, n, n+1)
-			return fault.code
-		}
-	}
-	return ""
-}
 
 // collides runs the batch's Adds and Deletes in order against the keys that are there.
 func (d *Disk) collides(b store.Batch) error {

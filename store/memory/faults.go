@@ -1,0 +1,92 @@
+package memory
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/store"
+)
+
+// Slow is a kind of failure that is none: the transaction completes, but late. Disk.Slowed tells
+// the host, which lets the answer wait.
+const Slow = "slow"
+
+// ReadName is the name by which the transaction of a load that reads everything is failed; the
+// one that takes the database over is "open", those of folding are "fold".
+const ReadName = "read"
+
+// Kinds are the failures that every named transaction must survive, for tests that go through
+// all of them: FailNext(name, kind).
+var Kinds = []string{store.CodeAborted, store.CodeQuota, store.CodeClosed, store.CodeUnknown, Slow}
+
+type plannedFault struct{ name, kind string }
+
+// FailNext makes the next transaction of that commit name fail with a fault of that code and
+// change nothing, or be Slow. Group commits have several names. Any number may be planned; "" fits
+// the name of every writing transaction.
+func (d *Disk) FailNext(name, kind string) {
+	d.faults = append(d.faults, plannedFault{name, kind})
+}
+
+// Slowed reports whether a transaction was asked to be slow since it was last asked.
+func (d *Disk) Slowed() bool {
+	slowed := d.slowed
+	d.slowed = false
+	return slowed
+}
+
+// SetCapacity limits what the disk takes, in bytes of keys and texts; 0 ends the limit. A
+// transaction that would leave more than that behind, and more than there was, fails with quota.
+func (d *Disk) SetCapacity(bytes int) { d.capacity = bytes }
+
+// Used returns how many bytes of keys and texts the disk holds.
+func (d *Disk) Used() int {
+	used := 0
+	for _, entries := range d.now {
+		for key, text := range entries {
+			used += len(key) + len(text)
+		}
+	}
+	return used
+}
+
+func (d *Disk) fits(b store.Batch) bool {
+	if d.capacity == 0 {
+		return true
+	}
+	type place struct {
+		area store.Area
+		key  string
+	}
+	sizes, grown := map[place]int{}, 0
+	for _, op := range b.Ops {
+		at := place{op.Area, op.Key}
+		before, known := sizes[at]
+		if !known {
+			if text, there := d.now[op.Area][op.Key]; there {
+				before = len(op.Key) + len(text)
+			}
+		}
+		sizes[at] = 0
+		if op.Kind != store.Delete {
+			sizes[at] = len(op.Key) + len(op.Text)
+		}
+		grown += sizes[at] - before
+	}
+	return grown <= 0 || d.Used()+grown <= d.capacity
+}
+
+// planned takes the first planned fault that fits the name; exactly leaves out those for every name.
+func (d *Disk) planned(name string, exactly bool) string {
+	for n, fault := range d.faults {
+		if fault.name == "" && !exactly || fault.name != "" && store.NamedLike(name, fault.name) {
+			d.faults = slices.Delete(d.faults, n, n+1)
+			d.slowed = d.slowed || fault.kind == Slow
+			return fault.kind
+		}
+	}
+	return ""
+}
+
+func asked(name, code string) *store.Fault {
+	return &store.Fault{Code: code, Message: "this failure of " + name + " was asked for"}
+}
