@@ -45,7 +45,7 @@ func Decide(m *schema.Model, a Attempt) Outcome {
 		if !a.Stored.IsNull() {
 			return Outcome{Verdict: Exists}
 		}
-		return Outcome{Verdict: Apply, Row: withoutMeta(a.Input)}
+		return Outcome{Verdict: Apply, Row: WithoutMeta(a.Input)}
 	}
 	if a.Stored.IsNull() {
 		return Outcome{Verdict: Absent}
@@ -63,7 +63,7 @@ func Decide(m *schema.Model, a Attempt) Outcome {
 	case a.Strategy == Automerge:
 		merge := merger{schema: a.Schema}
 		row, rejected := merge.rows(m, a.Stored, a.Input)
-		return Outcome{Verdict: Apply, Row: withoutMeta(row), Merged: true, Rejected: rejected}
+		return Outcome{Verdict: Apply, Row: WithoutMeta(row), Merged: true, Rejected: rejected}
 	case a.Strategy == Lambda:
 		return Outcome{Verdict: NeedDecision}
 	}
@@ -73,7 +73,7 @@ func Decide(m *schema.Model, a Attempt) Outcome {
 func decideDelete(a Attempt, stamp Stamp, current bool) Outcome {
 	switch {
 	case current: // a tombstone too: it becomes a newer tombstone
-		return Outcome{Verdict: Apply, Row: withoutMeta(a.Stored)}
+		return Outcome{Verdict: Apply, Row: WithoutMeta(a.Stored)}
 	case a.Strategy == Lambda && !stamp.Deleted:
 		return Outcome{Verdict: NeedDecision}
 	}
@@ -83,8 +83,8 @@ func decideDelete(a Attempt, stamp Stamp, current bool) Outcome {
 // replaceFields writes an input over a row of the same version. An explicit null removes the
 // field, unlike null at create, which stays as a null: attributeExists tells the two apart.
 func replaceFields(m *schema.Model, stored, input record.Value) record.Value {
-	input = record.Without(withoutMeta(input), m.Key...)
-	row := record.Overlay(withoutMeta(stored), input)
+	input = record.Without(WithoutMeta(input), m.Key...)
+	row := record.Overlay(WithoutMeta(stored), input)
 	var cleared []string
 	input.Fields(func(name string, value record.Value) bool {
 		if value.IsNull() {
@@ -95,6 +95,7 @@ func replaceFields(m *schema.Model, stored, input record.Value) record.Value {
 	return record.Without(row, cleared...)
 }
 
-func withoutMeta(row record.Value) record.Value {
+// WithoutMeta is a row without what the server keeps: version, deletion, times.
+func WithoutMeta(row record.Value) record.Value {
 	return record.Without(row, VersionField, DeletedField, ChangedAtField, "_ttl", "__typename")
 }

@@ -53,11 +53,11 @@ func Resolve(m *schema.Model, op Operation, base, local, remote record.Value, d 
 		if remote.IsNull() {
 			return Resend{None: true}, "" // nothing is left to delete
 		}
-		return Resend{Operation: Delete, Fields: withoutMeta(local), Version: stamp.Version}, ""
+		return Resend{Operation: Delete, Fields: WithoutMeta(local), Version: stamp.Version}, ""
 	}
 	switch {
 	case remote.IsNull() && op == Create && d == RetryLocal:
-		return Resend{Operation: Create, Fields: withoutMeta(local)}, ""
+		return Resend{Operation: Create, Fields: WithoutMeta(local)}, ""
 	case remote.IsNull():
 		return Resend{None: true}, ReasonAbsent
 	case stamp.Deleted:

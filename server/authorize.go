@@ -38,6 +38,9 @@ type Caller struct {
 	Provider string // "apiKey"
 }
 
+// identity is the caller as conflict functions see it: null for an API key.
+func (c Caller) identity() record.Value { return record.NullValue() }
+
 // Authenticate recognises a caller. The error is a *appsync.RequestError of type
 // UnauthorizedException, which HTTP answers with 401.
 func (s *Server) Authenticate(c Credentials) (Caller, error) {

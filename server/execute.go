@@ -17,8 +17,8 @@ type Call struct {
 	Expired func() bool // tells that the deadline has passed; nil means that there is none
 }
 
-// Result of a request that was understood.
-type Result struct {
+// result of a request, as far as it has come.
+type result struct {
 	Response  appsync.Response
 	Committed bool // something was written: subscribers have something to hear
 	Trace     []Trace
@@ -45,9 +45,17 @@ type execution struct {
 	vars       map[string]record.Value
 	extensions appsync.Extensions
 
+	// Of a mutation: its root fields, those before next being done; how often the conflict function
+	// of fields[next] was asked, and what it said last.
+	fields []*selection
+	next   int
+	round  int
+	given  *given
+	need   *NeedDecision // not nil while a question is open
+
 	data    record.Builder
 	errs    []appsync.Error
-	result  Result
+	result  result
 	bytes   int // of what was answered so far
 	nested  int // rows that nested fields looked at
 	related map[relatedKey]record.Value
@@ -56,69 +64,82 @@ type execution struct {
 
 type relatedKey struct{ model, id string }
 
-// Execute answers one GraphQL request. The error is a *appsync.RequestError, when the request is
+// execute answers one GraphQL request. The error is a *appsync.RequestError, when the request is
 // not understood (HTTP 400), or a *StorageError, when the tables fail (HTTP 503): what was
 // committed before stays, and a repeat of the same mutation ids is answered from it.
-func (s *Server) Execute(call Call, request appsync.Request, operationName string) (Result, error) {
+func (s *Server) execute(call Call, request appsync.Request, operationName string) Answer {
 	query, invalid, err := s.documents.get(request.Query)
 	if err != nil {
-		return Result{}, err
+		return refused(err)
 	}
 	x := &execution{server: s, call: call, query: query, extensions: request.Extensions,
 		related: map[relatedKey]record.Value{}}
 	x.result.Response.Deltabase = request.Extensions.Present
 	if invalid != nil {
-		return x.invalid(invalid...), nil
+		return x.invalid(invalid...)
 	}
 	if x.operation, err = operationOf(query, operationName); err != nil {
-		return Result{}, err
+		return refused(err)
 	}
 	if x.operation.Operation == ast.Subscription {
 		return x.invalid(appsync.Error{
 			Type:    "OperationNotSupported",
 			Message: "Subscriptions are served over the realtime endpoint, not by POST.",
-		}), nil
+		})
 	}
 	if x.vars, err = s.variables(x.operation, request.Variables); err != nil {
-		return x.invalid(appsync.Error{Message: err.Error()}), nil
+		return x.invalid(appsync.Error{Message: err.Error()})
 	}
-	fields, err := x.collect(x.operation.SelectionSet)
+	x.fields, err = x.collect(x.operation.SelectionSet)
 	if err == nil {
-		err = x.checkArguments(fields)
+		err = x.checkArguments(x.fields)
 	}
 	var coercion *coerceError
 	if errors.As(err, &coercion) {
-		return x.invalid(appsync.Error{Message: coercion.message}), nil
+		return x.invalid(appsync.Error{Message: coercion.message})
 	}
 	if err == nil {
-		err = x.run(fields)
+		err = x.run()
 	}
-	if err != nil {
-		return x.result, err
-	}
-	x.result.Response.Data = x.data.Object()
-	x.result.Response.Errors = x.errs
-	return x.result, nil
+	return x.answer(err)
 }
 
 // invalid is the answer to what failed before any field ran: no data, errors without a path.
-func (x *execution) invalid(errs ...appsync.Error) Result {
-	x.errs = errs
-	x.result.Response.Data = record.NullValue()
-	x.result.Response.Errors = x.errs
-	return x.result
+func (x *execution) invalid(errs ...appsync.Error) Answer {
+	response := x.result.Response
+	response.Data, response.Errors = record.NullValue(), errs
+	return Answer{Status: 200, Body: response.Body()}
+}
+
+// answer is what the host gets: of a request that failed, that has a question, or that is done.
+func (x *execution) answer(err error) Answer {
+	answer := Answer{Status: 200}
+	switch {
+	case err != nil:
+		answer = refused(err)
+	case x.need != nil:
+		answer = refused(errNoFunctions)
+		answer.Need, answer.Committed = x.need, x.result.Committed
+		return answer
+	default:
+		x.result.Response.Data = x.data.Object()
+		x.result.Response.Errors = x.errs
+		answer.Body = x.result.Response.Body()
+	}
+	answer.Committed, answer.Trace = x.result.Committed, x.result.Trace
+	return answer
 }
 
 // run answers the root fields in order. Queries read one snapshot.
-func (x *execution) run(fields []*selection) error {
+func (x *execution) run() error {
 	if x.operation.Operation == ast.Mutation {
-		return x.mutateAll(fields)
+		return x.mutateAll()
 	}
-	if err := x.touch(fields); err != nil {
+	if err := x.touch(x.fields); err != nil {
 		return err
 	}
 	return x.server.tables.View(func(r Reader) error {
-		for _, f := range fields {
+		for _, f := range x.fields {
 			if err := x.read(r, f); err != nil {
 				return err
 			}
@@ -177,6 +198,7 @@ type refusal struct {
 	kind, message string
 	data          record.Value
 	outcome       string // for the trace
+	detail        string // for the log: what callers are not told
 }
 
 func (r *refusal) Error() string { return r.message }

@@ -14,6 +14,9 @@ type Answer struct {
 	Committed bool // something was written: Hub.Publish has work
 	Trace     []Trace
 	Failure   error // what the tables reported; for the log
+	// Need, when not nil, says that there is no answer yet: the host asks a conflict function and
+	// goes on with Need.Resume. The rest is what a host without functions would send.
+	Need *NeedDecision
 }
 
 // Handle answers one POST body: parses, recognises the caller, executes.
@@ -30,16 +33,10 @@ func (s *Server) Handle(call Call, credentials Credentials, body []byte) Answer 
 		return refused(err)
 	}
 	call.Caller = caller
-	result, err := s.Execute(call, request, operationName)
-	answer := Answer{Status: 200}
-	if err != nil {
-		answer = refused(err)
-	} else {
-		answer.Body = result.Response.Body()
-	}
-	answer.Committed, answer.Trace = result.Committed, result.Trace
-	return answer
+	return s.execute(call, request, operationName)
 }
+
+var errNoFunctions = errors.New("server: this host runs no conflict functions")
 
 // refused is the answer to a request as a whole. A failure of the tables is 503: clients keep the
 // request and repeat it, and what was committed before is answered from its mutation ids.

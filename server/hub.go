@@ -2,6 +2,8 @@ package server
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
@@ -91,13 +93,17 @@ func (h *Hub) Disconnect(id ConnID) {
 // KeepAlive is a "ka" for every connection; the host asks for it every minute.
 func (h *Hub) KeepAlive() []Out {
 	var out []Out
-	for _, c := range h.connections {
-		if c.ready {
+	for _, id := range h.connected() {
+		if c := h.connections[id]; c.ready {
 			out = append(out, c.send(appsync.Frame{Type: appsync.TypeKeepAlive}))
 		}
 	}
 	return out
 }
+
+// connected lists the connections in the order in which they came: the same calls give the same
+// frames in the same order.
+func (h *Hub) connected() []ConnID { return slices.Sorted(maps.Keys(h.connections)) }
 
 // Subscriptions counts the live ones.
 func (h *Hub) Subscriptions() int { return h.count }
@@ -217,8 +223,8 @@ func (h *Hub) Publish() ([]Out, error) {
 // missed closes every connection that listens: the log was purged before it was handed out.
 func (h *Hub) missed() []Out {
 	var out []Out
-	for id, c := range h.connections {
-		if len(c.subscriptions) > 0 {
+	for _, id := range h.connected() {
+		if len(h.connections[id].subscriptions) > 0 {
 			out = append(out, Out{Conn: id, Close: CloseResync, Reason: "events were missed; sync again"})
 			h.Disconnect(id)
 		}

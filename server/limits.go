@@ -23,6 +23,7 @@ const (
 	NestedRowsMax      = 10_000    // rows that nested fields of one request may evaluate
 	MutationIDBytesMax = 128
 	CursorBytesMax     = 1_024
+	DecisionRoundsMax  = 5 // questions to a conflict function about one mutation
 	TokenBytesMax      = 8_192
 
 	CachedDocumentsMax      = 1_000

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"time"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -26,110 +25,6 @@ type mutation struct {
 
 var mutationAccess = map[conflict.Operation]access{
 	conflict.Create: createAccess, conflict.Update: updateAccess, conflict.Delete: deleteAccess,
-}
-
-// errApart asks for a transaction per root field: one of them was refused after it had written.
-var errApart = errors.New("server: root fields need transactions of their own")
-
-// mutateAll carries out the root fields in order. They share one transaction, because a commit
-// waits for the disk: what is refused has written nothing, so that they fail independently all
-// the same. When the tables fail, none of them was carried out.
-func (x *execution) mutateAll(fields []*selection) error {
-	before := *x
-	err := x.server.tables.Update(func(w Writer) error {
-		for _, f := range fields {
-			if err := x.mutate(f, w); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		x.committed()
-		return nil
-	}
-	*x = before
-	if !errors.Is(err, errApart) {
-		return err
-	}
-	for _, f := range fields {
-		if err := x.mutate(f, nil); err != nil {
-			return err
-		}
-		x.committed()
-	}
-	return nil
-}
-
-func (x *execution) committed() {
-	for _, t := range x.result.Trace {
-		x.result.Committed = x.result.Committed || t.Outcome == appsync.Applied
-	}
-}
-
-// mutate carries out one root field, in a transaction of its own when shared is nil. Only a
-// failure of the tables stops the request.
-func (x *execution) mutate(f *selection, shared Writer) error {
-	if f.name == "__typename" {
-		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
-		return nil
-	}
-	if x.call.Expired != nil && x.call.Expired() {
-		x.fail(f, "ExecutionTimeout", "Execution timed out.")
-		return nil
-	}
-	root := x.server.api.fields[f.name]
-	mu := &mutation{model: root.model, operation: root.operation, field: f}
-	mu.trace = Trace{Field: f.name, Kind: string(root.operation), Model: root.model.Name, Outcome: "refused"}
-	err := x.carryOut(mu, shared)
-	var refused *refusal
-	if errors.As(err, &refused) {
-		mu.trace.Error = refused.kind
-		if mu.trace.Error == "" {
-			mu.trace.Error = refused.message
-		}
-		if refused.kind == appsync.ConflictUnhandled {
-			mu.trace.Outcome = "conflict"
-		}
-		x.refuse(f, refused)
-		err = nil
-	}
-	x.result.Trace = append(x.result.Trace, mu.trace)
-	return err
-}
-
-func (x *execution) carryOut(mu *mutation, shared Writer) error {
-	if !x.server.authorize(x.call.Caller, mu.model, mutationAccess[mu.operation]) {
-		return notAuthorized(mu.field.name, "Mutation")
-	}
-	if err := x.prepare(mu); err != nil {
-		return err
-	}
-	errs, bytes := len(x.errs), x.bytes
-	var answer record.Value
-	attempt := func(w Writer) (err error) {
-		answer, err = x.attempt(w, mu)
-		return err
-	}
-	err := error(nil)
-	if shared == nil {
-		err = x.server.tables.Update(attempt)
-	} else if err = attempt(shared); err != nil && mu.trace.Outcome == appsync.Applied {
-		return errApart
-	}
-	if err != nil {
-		x.errs, x.bytes = x.errs[:errs], bytes
-		mu.trace.Outcome, mu.trace.Version = "refused", 0
-		return err
-	}
-	if mu.id != "" {
-		if x.result.Response.Mutations == nil {
-			x.result.Response.Mutations = map[string]string{}
-		}
-		x.result.Response.Mutations[mu.field.key] = mu.trace.Outcome
-	}
-	x.data.Set(mu.field.key, answer)
-	return nil
 }
 
 // attempt answers a repeat from what was stored, else decides and writes. A refusal that comes
@@ -198,7 +93,7 @@ func (x *execution) filledIn(mu *mutation, input record.Value) record.Value {
 	if mu.operation == conflict.Delete {
 		return input
 	}
-	now := record.OfString(time.UnixMilli(x.call.NowMs).UTC().Format("2006-01-02T15:04:05.000Z"))
+	now := x.now()
 	if mu.operation == conflict.Update {
 		add(m.UpdatedAt, now)
 		return record.Overlay(input, more.Object())
@@ -214,6 +109,11 @@ func (x *execution) filledIn(mu *mutation, input record.Value) record.Value {
 	add(m.CreatedAt, now)
 	add(m.UpdatedAt, now)
 	return withoutNullKeys(m, record.Overlay(input, more.Object()))
+}
+
+// now is the host's clock as an AWSDateTime.
+func (x *execution) now() record.Value {
+	return record.OfString(time.UnixMilli(x.call.NowMs).UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
 // withoutNullKeys drops null fields of indexes at create: an index has no null keys, so there
@@ -292,6 +192,8 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	case conflict.Apply:
 	case conflict.Conflicted:
 		return record.Value{}, x.conflicted(w, mu, stored)
+	case conflict.NeedDecision:
+		return x.decided(w, mu, before)
 	default:
 		return record.Value{}, conditionFailed()
 	}
@@ -327,10 +229,14 @@ func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row
 	return conditionFailed()
 }
 
-// conflicted is ConflictUnhandled with the stored row under the mutation's selection: what the
-// client's handler gets as the remote model. It is a read, so it is authorised as one.
+// conflicted is ConflictUnhandled: what the client's handler gets as the remote model.
 func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) error {
-	refused := &refusal{kind: appsync.ConflictUnhandled, message: "Conflict resolver rejects mutation."}
+	return x.withStored(r, mu, stored, &refusal{kind: appsync.ConflictUnhandled, message: "Conflict resolver rejects mutation."})
+}
+
+// withStored adds the stored row to a refusal, under the mutation's selection. It is a read, so
+// it is authorised as one.
+func (x *execution) withStored(r Reader, mu *mutation, stored record.Value, refused *refusal) error {
 	if x.server.authorize(x.call.Caller, mu.model, getAccess) {
 		errs := len(x.errs)
 		row, err := x.projected(r, mu, stored)

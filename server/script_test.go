@@ -27,6 +27,9 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //	post DOCUMENT          sends it; vars JSON and ext JSON before it add variables and extensions
 //	key TEXT               the API key of what follows ("da2-test" at the beginning)
 //	strategy MODEL NAME    restarts with a conflict strategy
+//	answer JSON            what the conflict function says next; "answer !REASON": it fails
+//	meanwhile COMMAND      is carried out before the next answer
+//	events                 shows what conflict functions are asked
 //	window MINUTES         restarts with another window of the delta log
 //	clock +10m             moves the virtual clock
 //	purge                  runs the purge
@@ -118,6 +121,8 @@ type world struct {
 	conns   map[string]server.ConnID
 	names   map[server.ConnID]string
 	ids     int
+	answers []functionAnswer
+	events  bool              // are shown
 	texts   map[string]string // placeholder -> token or cursor
 	labels  map[string]string // and back
 	out     strings.Builder
@@ -130,7 +135,7 @@ func newWorld(t *testing.T, schema string, tables server.Tables) *world {
 		conns: map[string]server.ConnID{}, names: map[server.ConnID]string{},
 		texts: map[string]string{}, labels: map[string]string{}}
 	w.options = server.Options{APIKeys: []string{"da2-other", "da2-test"},
-		Strategies: map[string]conflict.Strategy{},
+		Strategies: map[string]conflict.Strategy{}, Function: "merge",
 		NewID: func() string {
 			w.ids++
 			return "id-" + strconv.Itoa(w.ids)
@@ -167,6 +172,8 @@ func (w *world) command(line string) {
 		model, name, _ := strings.Cut(rest, " ")
 		w.options.Strategies[model] = conflict.Strategy(name)
 		w.start()
+	case "answer", "meanwhile", "events":
+		w.function(word, rest)
 	case "window":
 		w.options.DeltaTTLMinutes, _ = strconv.Atoi(rest)
 		w.start()
@@ -201,6 +208,9 @@ func (w *world) post(document string) {
 	}
 	w.vars, w.ext = "", ""
 	answer := w.server.Handle(w.call(), server.Credentials{APIKey: w.key}, []byte(body+"}"))
+	for answer.Need != nil {
+		answer = answer.Need.Resume(w.call(), w.decide(answer.Need))
+	}
 	if answer.Status != 200 {
 		fmt.Fprintf(&w.out, "%d %s ", answer.Status, answer.ErrorType)
 	}

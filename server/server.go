@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/schema"
@@ -21,6 +23,10 @@ type Options struct {
 	// Conflict strategies: of the project (default AUTOMERGE) and by model name.
 	Strategy   conflict.Strategy
 	Strategies map[string]conflict.Strategy
+	// Names of the conflict functions for strategy LAMBDA, of the project and by model name. They
+	// mean something to the host only (NeedDecision.Function).
+	Function  string
+	Functions map[string]string
 
 	DeltaTTLMinutes     int // how long the delta log reaches back; default 30
 	TombstoneTTLMinutes int // how long deletions and mutation ids are kept; default 43,200
@@ -86,29 +92,36 @@ func (o *Options) check(s *schema.Schema) error {
 			return &ConfigError{fmt.Sprintf("apiKeys[%d]", i), "is empty; write a key or leave it out"}
 		}
 	}
-	if err := checkStrategy("conflictResolution.project", o.Strategy); err != nil {
+	return o.checkStrategies(s)
+}
+
+func (o *Options) checkStrategies(s *schema.Schema) error {
+	if err := checkStrategy("conflictResolution.project", o.Strategy, o.Function); err != nil {
 		return err
 	}
-	for name, strategy := range o.Strategies {
+	for _, name := range slices.Sorted(maps.Keys(o.Strategies)) {
 		option := "conflictResolution.models." + name
 		if s.Model(name) == nil {
 			return &ConfigError{option, "the schema has no model of this name"}
 		}
-		if err := checkStrategy(option, strategy); err != nil {
+		if err := checkStrategy(option, o.Strategies[name], o.functionOf(name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkStrategy(option string, strategy conflict.Strategy) error {
+func checkStrategy(option string, strategy conflict.Strategy, function string) error {
 	switch strategy {
-	case conflict.Automerge, conflict.Optimistic:
+	case conflict.Automerge, conflict.Optimistic, conflict.None:
 		return nil
 	case conflict.Lambda:
-		return &ConfigError{option, "custom conflict functions (LAMBDA) are not supported yet; write AUTOMERGE or OPTIMISTIC_CONCURRENCY"}
+		if function == "" {
+			return &ConfigError{option, "Invalid Lambda SyncConfig: LAMBDA needs the name of a conflict function"}
+		}
+		return nil
 	}
-	return &ConfigError{option, fmt.Sprintf("there is no strategy %q; write AUTOMERGE or OPTIMISTIC_CONCURRENCY", strategy)}
+	return &ConfigError{option, fmt.Sprintf("there is no strategy %q; write AUTOMERGE, OPTIMISTIC_CONCURRENCY, LAMBDA or NONE", strategy)}
 }
 
 func (s *Server) strategy(m *schema.Model) conflict.Strategy {
@@ -116,6 +129,14 @@ func (s *Server) strategy(m *schema.Model) conflict.Strategy {
 		return strategy
 	}
 	return s.options.Strategy
+}
+
+// functionOf names the conflict function of a model: its own, else the project's.
+func (o *Options) functionOf(model string) string {
+	if name := o.Functions[model]; name != "" {
+		return name
+	}
+	return o.Function
 }
 
 // APISchema is the GraphQL schema that the models give, as SDL.

@@ -5,6 +5,7 @@ package memory
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"io"
 	"slices"
 	"sort"
 	"sync"
@@ -23,6 +24,8 @@ type Tables struct {
 	models   map[string]*model
 	log      []server.Entry // in order of Seq
 	applied  map[string]server.Applied
+	// remembered holds the keys of applied in the order in which they came, which is that of time.
+	remembered []string
 }
 
 // model holds the rows of one model in two orders.
@@ -41,14 +44,20 @@ type place struct {
 
 // New makes empty tables. bytesMax bounds the row texts that they hold (a write beyond it fails
 // with code storage_full); 0 means no bound.
-func New(bytesMax int) *Tables {
-	random := make([]byte, 40)
-	rand.Read(random)
+func New(bytesMax int) *Tables { return NewFrom(bytesMax, rand.Reader) }
+
+// NewFrom makes empty tables that draw their generation and secret from random, of which they read
+// 40 bytes: two tables from the same bytes behave the same. random must not fail.
+func NewFrom(bytesMax int, random io.Reader) *Tables {
+	drawn := make([]byte, 40)
+	if _, err := io.ReadFull(random, drawn); err != nil {
+		panic("memory: no randomness: " + err.Error())
+	}
 	return &Tables{
 		bytesMax: bytesMax,
 		position: server.Position{
-			Generation: hex.EncodeToString(random[:8]),
-			Secret:     random[8:],
+			Generation: hex.EncodeToString(drawn[:8]),
+			Secret:     drawn[8:],
 			LogFrom:    1,
 		},
 		models:  map[string]*model{},
@@ -78,7 +87,8 @@ func (t *Tables) Update(f func(server.Writer) error) error {
 	if t.closed {
 		return errClosed
 	}
-	w := &writer{reader: reader{t}, position: t.position, bytes: t.bytes, log: len(t.log)}
+	w := &writer{reader: reader{t}, position: t.position, bytes: t.bytes,
+		log: len(t.log), remembered: len(t.remembered)}
 	committed := false
 	defer func() {
 		if !committed {

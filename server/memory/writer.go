@@ -16,7 +16,10 @@ type writer struct {
 	log      int
 	// Purged log entries are only marked, so that the log can be restored by its length.
 	dropLog int
-	touched []*model
+	// Forgotten mutation ids are dropped at the end, for the same reason.
+	forgotten  int
+	remembered int
+	touched    []*model
 }
 
 func (w *writer) rollback() {
@@ -26,11 +29,15 @@ func (w *writer) rollback() {
 	w.t.position = w.position
 	w.t.bytes = w.bytes
 	w.t.log = w.t.log[:w.log]
+	w.t.remembered = w.t.remembered[:w.remembered]
 }
 
 func (w *writer) finish() {
 	if w.dropLog > 0 {
 		w.t.log = append([]server.Entry(nil), w.t.log[w.dropLog:]...)
+	}
+	if w.forgotten > 0 {
+		w.t.remembered = append([]string(nil), w.t.remembered[w.forgotten:]...)
 	}
 	for _, m := range w.touched {
 		m.sweep()
@@ -79,6 +86,7 @@ func (w *writer) Remember(a server.Applied) error {
 		return errors.New("memory: a mutation id is remembered once")
 	}
 	w.t.applied[a.ID] = a
+	w.t.remembered = append(w.t.remembered, a.ID)
 	w.t.bytes += len(a.Text)
 	w.undo = append(w.undo, func() { delete(w.t.applied, a.ID) })
 	return nil
@@ -89,17 +97,23 @@ func (w *writer) Purge(bounds server.PurgeBounds) (int, error) {
 	for _, m := range w.t.models {
 		removed += w.purgeTombstones(m, bounds)
 	}
+	return removed + w.purgeApplied(bounds), nil
+}
+
+func (w *writer) purgeApplied(bounds server.PurgeBounds) int {
 	old := 0
-	for id, a := range w.t.applied {
+	for _, id := range w.t.remembered[w.forgotten:] {
+		a := w.t.applied[id]
 		if a.ChangedAt >= bounds.TombstoneBeforeMs || old == bounds.Rows {
-			continue
+			break
 		}
 		old++
 		delete(w.t.applied, id)
 		w.t.bytes -= len(a.Text)
 		w.undo = append(w.undo, func() { w.t.applied[id] = a })
 	}
-	return removed + old, nil
+	w.forgotten += old
+	return old
 }
 
 func (w *writer) purgeLog(bounds server.PurgeBounds) int {

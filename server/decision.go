@@ -1,0 +1,156 @@
+package server
+
+import (
+	"errors"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+)
+
+// NeedDecision is where a request stops because a custom conflict function must be asked (rule
+// 13): a mutation of a model with strategy LAMBDA named another version than the stored one. The
+// core holds nothing meanwhile: no transaction, no lock. The host calls the function and goes on
+// with Resume. Until then everything before this mutation is committed and nothing after it is
+// begun; a host that gives up leaves it so, and a repeat of the same mutation ids is answered from
+// what was committed.
+type NeedDecision struct {
+	Function string // as Options.Function or Options.Functions names it
+	Model    string
+	Field    string // the root field, such as updateTodo
+	RecordID string
+	Version  int64  // of the stored row in Event; the write is a compare-and-set on that row
+	Round    int    // 1 at first, at most DecisionRoundsMax
+	Event    []byte // AppSync's conflict event, as JSON
+
+	seq int64 // of the stored row: unlike a version, no later life of the record has it again
+	x   *execution
+}
+
+// Error makes a need travel as an error through a transaction.
+func (n *NeedDecision) Error() string {
+	return "server: the conflict function of " + n.Model + " must be asked"
+}
+
+// Decision is what became of a call. Answer is the function's JSON:
+//
+//	{"action": "RESOLVE", "item": {...}}   of an update: item replaces the whole row
+//	{"action": "REMOVE"}                   of a delete: it goes ahead
+//	{"action": "REJECT"}                   ConflictUnhandled with the stored row
+//
+// Everything else, an Err too, is a ConflictError and changes nothing.
+type Decision struct {
+	Answer []byte
+	Err    error // no answer: a timeout, an exception, a function that is missing
+}
+
+var errResumedTwice = errors.New("server: a decision was given twice")
+
+// Resume goes on with the request, once per NeedDecision. The caller stays the one that was
+// recognised; call brings the clock and the deadline. The answer may need a decision again: when
+// the row has changed meanwhile, or for a later mutation of the request.
+func (n *NeedDecision) Resume(call Call, d Decision) Answer {
+	x := n.x
+	if x == nil {
+		return refused(errResumedTwice)
+	}
+	n.x = nil
+	x.call.NowMs, x.call.Expired = call.NowMs, call.Expired
+	x.given = &given{seq: n.seq, decision: d}
+	return x.answer(x.mutateAll())
+}
+
+// given is the decision on one stored row.
+type given struct {
+	seq      int64
+	decision Decision
+}
+
+// decided carries out what the conflict function said about the stored row. Before it was asked,
+// and when the row is another one by now, it asks.
+func (x *execution) decided(w Writer, mu *mutation, before Row) (record.Value, error) {
+	stored := record.TrustString(before.Text)
+	if x.given == nil || x.given.seq != before.Seq {
+		if x.round == DecisionRoundsMax {
+			return record.Value{}, x.withStored(w, mu, stored, &refusal{kind: appsync.MaxConflicts,
+				message: "The record kept changing while its conflict function was asked; try again."})
+		}
+		x.round++
+		return record.Value{}, x.needDecision(mu, before)
+	}
+	if err := x.given.decision.Err; err != nil {
+		return record.Value{}, conflictError(mu, err.Error())
+	}
+	answer, err := record.Parse(x.given.decision.Answer)
+	if err != nil {
+		return record.Value{}, conflictError(mu, "the answer is not JSON: "+err.Error())
+	}
+	action := answer.Field("action")
+	switch {
+	case action.Str() == "REJECT":
+		return record.Value{}, x.conflicted(w, mu, stored)
+	case action.Str() == "REMOVE" && mu.operation == conflict.Delete:
+		return x.write(w, mu, before, conflict.WithoutMeta(stored))
+	case action.Str() == "RESOLVE" && mu.operation == conflict.Update:
+		row, reason := x.resolvedRow(mu, stored, answer.Field("item"))
+		if reason != "" {
+			return record.Value{}, conflictError(mu, reason)
+		}
+		return x.write(w, mu, before, row)
+	}
+	return record.Value{}, conflictError(mu, "the action of "+quoted(answer)+" is none for this "+string(mu.operation))
+}
+
+// conflictError tells the caller that the function failed, and the log how.
+func conflictError(mu *mutation, detail string) error {
+	return &refusal{kind: appsync.ConflictError, outcome: "refused", detail: detail,
+		message: "The conflict function of " + mu.model.Name + " gave no usable answer; nothing was written."}
+}
+
+// quoted is the beginning of a function's answer, for the log.
+func quoted(v record.Value) string {
+	const most = 80
+	text := v.String()
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return text
+}
+
+// needDecision writes the event that AppSync gives to a conflict function.
+func (x *execution) needDecision(mu *mutation, before Row) error {
+	m := mu.model
+	arguments := record.Builder{}
+	input, err := x.argument(mu.field.fields[0], "input")
+	if err != nil {
+		return argumentRefusal(err)
+	}
+	condition, err := x.argument(mu.field.fields[0], "condition")
+	if err != nil {
+		return argumentRefusal(err)
+	}
+	wanted := x.server.eventItem(m, input)
+	arguments.Set("input", wanted)
+	arguments.Set("condition", orNull(condition))
+	var resolver, event record.Builder
+	resolver.SetString("tableName", m.Name)
+	resolver.SetString("awsRegion", "local")
+	resolver.SetString("parentType", "Mutation")
+	resolver.SetString("field", mu.field.name)
+	event.Set("newItem", wanted)
+	event.Set("existingItem", x.server.eventItem(m, record.TrustString(before.Text)))
+	event.Set("arguments", arguments.Object())
+	event.Set("resolver", resolver.Object())
+	event.Set("identity", x.call.Caller.identity())
+	return &NeedDecision{
+		Function: x.server.options.functionOf(m.Name), Model: m.Name, Field: mu.field.name, RecordID: mu.recordID,
+		Version: before.Version, Round: x.round, Event: event.Object().Text(), seq: before.Seq, x: x,
+	}
+}
+
+func orNull(v record.Value) record.Value {
+	if v.Exists() {
+		return v
+	}
+	return record.NullValue()
+}

@@ -1,0 +1,131 @@
+package server
+
+import (
+	"errors"
+	"maps"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
+)
+
+// errApart asks for a transaction per root field: one of them was refused after it had written.
+var errApart = errors.New("server: root fields need transactions of their own")
+
+// mutateAll carries out the root fields that are left, in order. They share one transaction,
+// because a commit waits for the disk: what is refused has written nothing, so that they fail
+// independently all the same. When the tables fail, none of them was carried out. Where a decision
+// is needed, what was done before is committed and x.need is set.
+func (x *execution) mutateAll() error {
+	x.need = nil
+	before := *x
+	before.result.Response.Mutations = maps.Clone(x.result.Response.Mutations)
+	err := x.server.tables.Update(func(w Writer) error {
+		for x.need == nil && x.next < len(x.fields) {
+			if err := x.mutate(x.fields[x.next], w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		x.committed()
+		return nil
+	}
+	*x = before
+	if !errors.Is(err, errApart) {
+		return err
+	}
+	for x.need == nil && x.next < len(x.fields) {
+		if err := x.mutate(x.fields[x.next], nil); err != nil {
+			return err
+		}
+		x.committed()
+	}
+	return nil
+}
+
+func (x *execution) committed() {
+	for _, t := range x.result.Trace {
+		x.result.Committed = x.result.Committed || t.Outcome == appsync.Applied
+	}
+}
+
+// done goes on to the next root field, about which nothing was asked yet.
+func (x *execution) done() error {
+	x.next, x.round, x.given = x.next+1, 0, nil
+	return nil
+}
+
+// mutate carries out one root field, in a transaction of its own when shared is nil. Only a
+// failure of the tables stops the request.
+func (x *execution) mutate(f *selection, shared Writer) error {
+	if f.name == "__typename" {
+		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
+		return x.done()
+	}
+	if x.call.Expired != nil && x.call.Expired() {
+		x.fail(f, "ExecutionTimeout", "Execution timed out.")
+		return x.done()
+	}
+	root := x.server.api.fields[f.name]
+	mu := &mutation{model: root.model, operation: root.operation, field: f}
+	mu.trace = Trace{Field: f.name, Kind: string(root.operation), Model: root.model.Name, Outcome: "refused"}
+	err := x.carryOut(mu, shared)
+	if errors.As(err, &x.need) {
+		return nil
+	}
+	var refused *refusal
+	if errors.As(err, &refused) {
+		mu.trace.Error = refused.kind
+		if mu.trace.Error == "" {
+			mu.trace.Error = refused.message
+		}
+		if refused.detail != "" {
+			mu.trace.Error += ": " + refused.detail
+		}
+		if refused.kind == appsync.ConflictUnhandled {
+			mu.trace.Outcome = "conflict"
+		}
+		x.refuse(f, refused)
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	x.result.Trace = append(x.result.Trace, mu.trace)
+	return x.done()
+}
+
+func (x *execution) carryOut(mu *mutation, shared Writer) error {
+	if !x.server.authorize(x.call.Caller, mu.model, mutationAccess[mu.operation]) {
+		return notAuthorized(mu.field.name, "Mutation")
+	}
+	if err := x.prepare(mu); err != nil {
+		return err
+	}
+	errs, bytes := len(x.errs), x.bytes
+	var answer record.Value
+	attempt := func(w Writer) (err error) {
+		answer, err = x.attempt(w, mu)
+		return err
+	}
+	err := error(nil)
+	if shared == nil {
+		err = x.server.tables.Update(attempt)
+	} else if err = attempt(shared); err != nil && mu.trace.Outcome == appsync.Applied {
+		return errApart
+	}
+	if err != nil {
+		x.errs, x.bytes = x.errs[:errs], bytes
+		mu.trace.Outcome, mu.trace.Version = "refused", 0
+		return err
+	}
+	if mu.id != "" {
+		if x.result.Response.Mutations == nil {
+			x.result.Response.Mutations = map[string]string{}
+		}
+		x.result.Response.Mutations[mu.field.key] = mu.trace.Outcome
+	}
+	x.data.Set(mu.field.key, answer)
+	return nil
+}
