@@ -40,7 +40,7 @@ type Server struct {
 	tables    Tables
 	options   Options
 	api       *apiSchema
-	documents documents
+	documents *documents
 	keys      [][sha256.Size]byte
 }
 
@@ -52,31 +52,48 @@ func (e *ConfigError) Error() string { return e.Option + ": " + e.Reason }
 // New makes a server. The schema must not change afterwards; the tables stay the caller's to
 // close.
 func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
-	if options.Strategy == "" {
-		options.Strategy = conflict.Automerge
-	}
-	if options.DeltaTTLMinutes == 0 {
-		options.DeltaTTLMinutes = DeltaTTLMinutesDefault
-	}
-	if options.TombstoneTTLMinutes == 0 {
-		options.TombstoneTTLMinutes = TombstoneTTLMinutesDefault
-	}
-	if options.NewID == nil {
-		options.NewID = randomUUID
-	}
-	if err := options.check(s); err != nil {
+	if err := options.complete(s); err != nil {
 		return nil, err
 	}
 	api, err := buildAPI(s)
 	if err != nil {
 		return nil, err
 	}
-	server := &Server{schema: s, tables: tables, options: options, api: api}
-	server.documents.types = api.types
-	for _, key := range options.APIKeys {
-		server.keys = append(server.keys, sha256.Sum256([]byte(key)))
+	return assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}}, options, tables), nil
+}
+
+// Again makes a server of the same schema with other options or tables. The two share what was
+// compiled from the schema and the documents that they validated.
+func (s *Server) Again(options Options, tables Tables) (*Server, error) {
+	if err := options.complete(s.schema); err != nil {
+		return nil, err
 	}
-	return server, nil
+	return assemble(&Server{schema: s.schema, api: s.api, documents: s.documents}, options, tables), nil
+}
+
+func assemble(s *Server, options Options, tables Tables) *Server {
+	s.options, s.tables = options, tables
+	for _, key := range options.APIKeys {
+		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
+	}
+	return s
+}
+
+// complete fills in the defaults and checks the rest.
+func (o *Options) complete(s *schema.Schema) error {
+	if o.Strategy == "" {
+		o.Strategy = conflict.Automerge
+	}
+	if o.DeltaTTLMinutes == 0 {
+		o.DeltaTTLMinutes = DeltaTTLMinutesDefault
+	}
+	if o.TombstoneTTLMinutes == 0 {
+		o.TombstoneTTLMinutes = TombstoneTTLMinutesDefault
+	}
+	if o.NewID == nil {
+		o.NewID = randomUUID
+	}
+	return o.check(s)
 }
 
 func (o *Options) check(s *schema.Schema) error {
