@@ -45,6 +45,8 @@ type CursorReply struct {
 	Cursor string   // where the next delta begins; "" until the last page
 	Base   bool     // this run is a base run
 	Left   []string // record ids that changed and no longer match the filter
+	LeftAt []int64  // _lastChangedAt of each of these, ms since 1970
+	Total  int64    // with the first page of a base run: about how many records it has; 0 for unknown
 }
 
 // ResponseError is a body that is no answer of a GraphQL server: not JSON, or an object without
@@ -135,6 +137,12 @@ func (r *Response) parseExtensions(v record.Value) {
 			c.Left = append(c.Left, id.Str())
 			return true
 		})
+		reply.Field("leftAt").Elements(func(_ int, at record.Value) bool {
+			ms, _ := at.Int()
+			c.LeftAt = append(c.LeftAt, ms)
+			return true
+		})
+		c.Total, _ = reply.Field("total").Int()
 		r.Cursors[key] = c
 		return true
 	})
@@ -186,6 +194,16 @@ func (c CursorReply) value() record.Value {
 		left.AddString(id)
 	}
 	b.Set("left", left.List())
+	if len(c.LeftAt) > 0 {
+		var at record.ListBuilder
+		for _, ms := range c.LeftAt {
+			at.Add(record.OfInt(ms))
+		}
+		b.Set("leftAt", at.List())
+	}
+	if c.Total > 0 {
+		b.SetInt("total", c.Total)
+	}
 	return b.Object()
 }
 

@@ -44,6 +44,7 @@ type syncRun struct {
 	// What the page gave.
 	rows      []Row
 	left      []string // ids that changed and do not match
+	leftAt    []int64  // when each of these changed
 	evaluated int
 	more      bool
 }
@@ -74,7 +75,10 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 		Evaluated: run.evaluated, Items: len(run.rows), Base: base})
 	p := page{rows: run.rows, startedAt: run.token.startedAt, token: run.nextToken()}
 	if run.cursor {
-		reply := appsync.CursorReply{Base: base, Left: run.left}
+		reply := appsync.CursorReply{Base: base, Left: run.left, LeftAt: run.leftAt}
+		if base && run.more && a.token == "" && a.predicate == nil {
+			reply.Total = estimate(r, m)
+		}
 		if !run.more {
 			reply.Cursor = cursor{run.position.Generation, run.tip(), filterHash(a.filter)}.text()
 		}
@@ -164,7 +168,7 @@ func (run *syncRun) read(r Reader, m *schema.Model, a pageArguments, lastSync re
 	run.evaluated = len(rows)
 	run.rows = matching(rows, a.predicate)
 	if run.token.mode == cursorDeltaRun {
-		run.left = others(rows, run.rows)
+		run.left, run.leftAt = others(rows, run.rows)
 	}
 	if run.more {
 		last := rows[len(rows)-1]
@@ -173,16 +177,17 @@ func (run *syncRun) read(r Reader, m *schema.Model, a pageArguments, lastSync re
 	return nil
 }
 
-// others lists the ids of rows that are not among kept, which has their order.
-func others(rows, kept []Row) (ids []string) {
+// others lists the rows that are not among kept, which has their order: their ids, and when each
+// changed last.
+func others(rows, kept []Row) (ids []string, at []int64) {
 	for _, row := range rows {
 		if len(kept) > 0 && kept[0].ID == row.ID {
 			kept = kept[1:]
 			continue
 		}
-		ids = append(ids, row.ID)
+		ids, at = append(ids, row.ID), append(at, row.ChangedAt)
 	}
-	return ids
+	return ids, at
 }
 
 func (run *syncRun) nextToken() string {

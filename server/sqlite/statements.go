@@ -11,7 +11,7 @@ const (
 
 // statements are prepared once per connection pool.
 type statements struct {
-	position, row, rowsByKey, rowsSince, changesSince, log, applied *sql.Stmt
+	position, row, rowsByKey, rowsSince, changesSince, log, applied, count *sql.Stmt
 	// Only on the writing connection.
 	advance, touch, putRow, appendLog, remember            *sql.Stmt
 	purgeLog, purgeMutations, oldTombstones, dropTombstone *sql.Stmt
@@ -36,6 +36,7 @@ func (s *statements) reads() []statement {
 			WHERE model = ? AND changed_at >= ? AND seq > ? ORDER BY changed_at, seq LIMIT ?`},
 		{&s.log, `SELECT ` + entryColumns + ` FROM log WHERE seq > ? ORDER BY seq LIMIT ?`},
 		{&s.applied, `SELECT ` + entryColumns + ` FROM mutations WHERE mutation = ?`},
+		{&s.count, `SELECT count(*) FROM records INDEXED BY records_by_seq WHERE model = ?`},
 	}
 }
 

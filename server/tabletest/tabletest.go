@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Tables) {
 		{"positions count commits and never run backwards", testPositions},
 		{"touch moves the time only", testTouch},
 		{"rows by key resume behind a key", testRowsByKey},
+		{"rows are counted by model", testCount},
 		{"rows since a position come in the order of their last change", testRowsSince},
 		{"a span ends with the row that reaches its bytes", testSpanBytes},
 		{"changes since a time come in log order", testChanges},

@@ -1,0 +1,32 @@
+package server
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Counter is what a Reader may bring to tell a base run's first page how many records there are:
+// tombstones included, and only as of now. It must be cheap; a back end that would read the rows for
+// it leaves it out.
+type Counter interface {
+	// Count returns how many rows a model has.
+	Count(model string) (int64, error)
+}
+
+// estimate is the length of a base run for the client's progress, 0 when nobody knows, and when not
+// everybody may read every row: how many others have is nobody's business. A failure here is not
+// worth failing the page for.
+func estimate(r Reader, m *schema.Model) int64 {
+	c, ok := r.(Counter)
+	if !ok || slices.ContainsFunc(m.Auth, func(rule schema.AuthRule) bool {
+		return rule.Allow != "public" && rule.Allow != "private"
+	}) {
+		return 0
+	}
+	n, err := c.Count(m.Name)
+	if err != nil {
+		return 0
+	}
+	return n
+}
