@@ -1,0 +1,273 @@
+package identity
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// authority is an issuer with discovery and a key set that tests change.
+type authority struct {
+	server *httptest.Server
+	mu     sync.Mutex
+	keys   []map[string]any
+	asked  int
+	body   []byte // instead of the keys
+}
+
+func newAuthority(t *testing.T) *authority {
+	a := &authority{}
+	a.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		switch r.URL.Path {
+		case "/.well-known/openid-configuration":
+			json.NewEncoder(w).Encode(map[string]string{"issuer": a.server.URL, "jwks_uri": a.server.URL + "/keys"})
+		case "/keys":
+			a.asked++
+			if a.body != nil {
+				w.Write(a.body)
+				return
+			}
+			json.NewEncoder(w).Encode(map[string]any{"keys": a.keys})
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(a.server.Close)
+	return a
+}
+
+func encoded(n *big.Int) string { return base64.RawURLEncoding.EncodeToString(n.Bytes()) }
+
+var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+func (a *authority) publish(id string, key *rsa.PrivateKey) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.keys = append(a.keys, map[string]any{"kty": "RSA", "kid": id, "use": "sig", "alg": "RS256",
+		"n": encoded(key.N), "e": encoded(big.NewInt(int64(key.E)))})
+}
+
+func (a *authority) times() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.asked
+}
+
+func sign(t *testing.T, method jwt.SigningMethod, key any, id string, claims jwt.MapClaims) string {
+	t.Helper()
+	token := jwt.NewWithClaims(method, claims)
+	token.Header["kid"] = id
+	text, err := token.SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+var now = time.UnixMilli(1_800_000_000_000)
+
+func (a *authority) claims(changes jwt.MapClaims) jwt.MapClaims {
+	claims := jwt.MapClaims{"iss": a.server.URL, "aud": "app", "sub": "alice", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}
+	for name, value := range changes {
+		if value == nil {
+			delete(claims, name)
+		} else {
+			claims[name] = value
+		}
+	}
+	return claims
+}
+
+func verifier(t *testing.T, a *authority) *Verifier {
+	t.Helper()
+	v, err := New([]Issuer{{Provider: OIDC, URL: a.server.URL, Clients: []string{"app"}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestVerify(t *testing.T) {
+	a := newAuthority(t)
+	a.publish("k1", rsaKey())
+	v := verifier(t, a)
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := sign(t, jwt.SigningMethodRS256, rsaKey(), "k1", a.claims(nil))
+	public, err := json.Marshal(a.keys[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs := func(changes jwt.MapClaims) string {
+		return sign(t, jwt.SigningMethodRS256, rsaKey(), "k1", a.claims(changes))
+	}
+	parts := strings.Split(good, ".")
+	for name, c := range map[string]struct {
+		token string
+		want  error
+	}{
+		"good":                        {good, nil},
+		"bearer":                      {"Bearer " + good, nil},
+		"audience in a list":          {rs(jwt.MapClaims{"aud": []string{"x", "app"}}), nil},
+		"client_id instead of aud":    {rs(jwt.MapClaims{"aud": nil, "client_id": "app"}), nil},
+		"issued a minute ahead":       {rs(jwt.MapClaims{"iat": now.Add(59 * time.Second).Unix()}), nil},
+		"garbage":                     {"lambda-token", errGarbage},
+		"empty":                       {"", errGarbage},
+		"too long":                    {good + strings.Repeat("A", tokenBytesMax), errGarbage},
+		"other issuer":                {rs(jwt.MapClaims{"iss": "https://elsewhere.example"}), errRefused},
+		"issuer with a slash":         {rs(jwt.MapClaims{"iss": a.server.URL + "/"}), errRefused},
+		"other audience":              {rs(jwt.MapClaims{"aud": "other"}), errRefused},
+		"no audience":                 {rs(jwt.MapClaims{"aud": nil}), errRefused},
+		"expired":                     {rs(jwt.MapClaims{"exp": now.Unix()}), errExpired},
+		"no exp":                      {rs(jwt.MapClaims{"exp": nil}), errRefused},
+		"exp is a text":               {rs(jwt.MapClaims{"exp": "never"}), errRefused},
+		"not yet":                     {rs(jwt.MapClaims{"nbf": now.Add(2 * time.Minute).Unix()}), errRefused},
+		"issued in the future":        {rs(jwt.MapClaims{"iat": now.Add(2 * time.Minute).Unix()}), errRefused},
+		"another key under this kid":  {sign(t, jwt.SigningMethodRS256, other, "k1", a.claims(nil)), errRefused},
+		"unknown kid":                 {sign(t, jwt.SigningMethodRS256, rsaKey(), "k2", a.claims(nil)), errRefused},
+		"no kid":                      {sign(t, jwt.SigningMethodRS256, rsaKey(), "", a.claims(nil)), errRefused},
+		"alg none":                    {sign(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, "k1", a.claims(nil)), errRefused},
+		"public key as HMAC secret":   {sign(t, jwt.SigningMethodHS256, public, "k1", a.claims(nil)), errRefused},
+		"algorithm of another family": {sign(t, jwt.SigningMethodES256, curve, "k1", a.claims(nil)), errRefused},
+		"algorithm not chosen":        {sign(t, jwt.SigningMethodRS384, rsaKey(), "k1", a.claims(nil)), errRefused},
+		"claims exchanged":            {parts[0] + "." + strings.Split(rs(jwt.MapClaims{"sub": "bob"}), ".")[1] + "." + parts[2], errRefused},
+		"signature cut":               {parts[0] + "." + parts[1] + ".", errRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := v.Prepare(context.Background(), c.token, now); err != nil {
+				t.Fatal(err)
+			}
+			identity, err := v.Verify(c.token, now.UnixMilli())
+			if err != c.want {
+				t.Fatalf("error %v, want %v", err, c.want)
+			}
+			if err == nil && (identity.Provider != OIDC || identity.Claims.Field("sub").Str() != "alice" || identity.ExpiresMs <= now.UnixMilli()) {
+				t.Errorf("identity %+v", identity)
+			}
+		})
+	}
+}
+
+func TestRotation(t *testing.T) {
+	a := newAuthority(t)
+	a.publish("k1", rsaKey())
+	v := verifier(t, a)
+	next, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(at time.Time, key *rsa.PrivateKey, id string) error {
+		token := sign(t, jwt.SigningMethodRS256, key, id, a.claims(jwt.MapClaims{"exp": at.Add(time.Hour).Unix()}))
+		if err := v.Prepare(context.Background(), token, at); err != nil {
+			t.Fatal(err)
+		}
+		_, err := v.Verify(token, at.UnixMilli())
+		return err
+	}
+	if err := check(now, rsaKey(), "k1"); err != nil {
+		t.Fatal(err)
+	}
+	a.publish("k2", next)
+	later := now.Add(unknownKeyAtLeast)
+	if err := check(later, next, "k2"); err != nil {
+		t.Errorf("the new key is refused: %v", err)
+	}
+	asked := a.times()
+	for range 20 {
+		if err := check(later.Add(time.Second), rsaKey(), "k9"); err != errRefused {
+			t.Errorf("an unknown key gave %v", err)
+		}
+	}
+	if a.times() != asked {
+		t.Errorf("tokens with unknown keys made the server ask %d times", a.times()-asked)
+	}
+	a.mu.Lock()
+	a.keys = a.keys[1:] // k1 is taken back
+	a.mu.Unlock()
+	if err := check(later.Add(refreshEvery), rsaKey(), "k1"); err != errRefused {
+		t.Errorf("a key that was taken back gave %v", err)
+	}
+}
+
+func TestUnusableKeys(t *testing.T) {
+	for name, body := range map[string]string{
+		"no JSON":    "<html>",
+		"no keys":    `{"keys":[]}`,
+		"too long":   `{"keys":[{"kid":"` + strings.Repeat("k", keysBytesMax) + `"}]}`,
+		"a secret":   `{"keys":[{"kty":"oct","kid":"k1","k":"c2VjcmV0"}]}`,
+		"not a list": `{"keys":{}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAuthority(t)
+			a.body = []byte(body)
+			v := verifier(t, a)
+			token := sign(t, jwt.SigningMethodRS256, rsaKey(), "k1", a.claims(nil))
+			problem := v.Prepare(context.Background(), token, now)
+			if problem == nil && name != "a secret" {
+				t.Error("the log would not learn of it")
+			}
+			if _, err := v.Verify(token, now.UnixMilli()); err != errRefused {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestIssuersAreChecked(t *testing.T) {
+	for name, issuers := range map[string][]Issuer{
+		"no https":          {{Provider: OIDC, URL: "http://issuer.example"}},
+		"looks like local":  {{Provider: OIDC, URL: "http://localhost.example"}},
+		"keys without TLS":  {{Provider: OIDC, URL: "https://issuer.example", KeysURL: "http://issuer.example/k"}},
+		"no URL":            {{Provider: OIDC}},
+		"unknown provider":  {{Provider: "iam", URL: "https://issuer.example"}},
+		"a shared secret":   {{Provider: OIDC, URL: "https://issuer.example", Algorithms: []string{"HS256"}}},
+		"none":              {{Provider: OIDC, URL: "https://issuer.example", Algorithms: []string{"none"}}},
+		"one issuer, twice": {{Provider: OIDC, URL: "https://i.example"}, {Provider: UserPools, URL: "https://i.example"}},
+	} {
+		if _, err := New(issuers, nil); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	v, err := New([]Issuer{{Provider: OIDC, URL: "https://issuer.example"}}, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIn0.")
+	f.Add("a.b.c")
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, token string) {
+		if _, err := v.Verify(token, now.UnixMilli()); err == nil {
+			t.Errorf("%q was believed without any key", token)
+		}
+	})
+}
