@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"strings"
+
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -83,9 +85,7 @@ func (e *Engine) announceHeld(m *store.Mutation) {
 	b.SetString("message", m.Cause.Message)
 	e.announce("outboxMutationFailed", b.Object().Text())
 	e.announceOutbox()
-	e.report(trouble{process: "mutate", operation: wordOf(m.Operation), model: m.Key.Model,
-		code: m.Cause.Code, kind: kindOfCause(m.Cause.Code), message: m.Cause.Message,
-		local: m.Fields, remote: m.Remote})
+	e.reportMutation(m, m.Cause.Code, kindOfCause(m.Cause.Code), m.Cause.Message, nil)
 }
 
 func (e *Engine) announceSuperseded(m *store.Mutation, fields []string, row record.Value) {
@@ -99,8 +99,8 @@ func (e *Engine) announceSuperseded(m *store.Mutation, fields []string, row reco
 	b.SetString("mutationId", m.ID)
 	b.Set("fields", names.List())
 	e.announce("outboxMutationSuperseded", b.Object().Text())
-	e.report(trouble{process: "mutate", operation: wordOf(m.Operation), model: m.Key.Model,
-		code: CodeSuperseded, kind: "Unknown", local: m.Fields, remote: row,
-		message: "Somebody else changed the same fields first, and the server kept their values. " +
-			"Save again to set yours."})
+	shown := *m
+	shown.Remote = row
+	e.reportMutation(&shown, CodeSuperseded, "Unknown", "Somebody else changed the same fields first, and the "+
+		"server kept their values: "+strings.Join(fields, ", ")+". Save again to set yours.", fields)
 }

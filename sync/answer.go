@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -58,7 +57,8 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 	}
 	if !definite {
 		e.splitUp(batch, true)
-		e.pushFailed(0)
+		e.pushFailed(a.retryAfterMs)
+		e.reportBusy(batch[0], a)
 		return
 	}
 	e.push.attempts, e.push.toldBusy = 0, false
@@ -66,25 +66,13 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 	e.carryOut(batch, rulings)
 }
 
-// reportBusy tells once that the server keeps failing; what it does not take stays queued.
-func (e *Engine) reportBusy(m *store.Mutation, a answer) {
-	if e.push.attempts < pushFailuresMax || e.push.toldBusy {
-		return
-	}
-	e.push.toldBusy = true
-	e.report(trouble{process: "mutate", operation: wordOf(m.Operation), model: m.Key.Model,
-		code: CodeServerError, kind: "Transient", local: m.Fields,
-		message: strings.TrimSpace("The server could not take the changes (status " +
-			strconv.Itoa(a.status) + "); they are kept and sent again. " + errorText(a.body))})
-}
-
 // unreachable handles a request that was never answered. A timeout may be one mutation's fault,
-// so its companions go apart.
+// so its companions go apart; a broken connection is the network's, unless it breaks every time.
 func (e *Engine) unreachable(batch []*store.Mutation, a answer) {
 	for _, m := range batch {
 		delete(e.push.verified, m.ID)
 	}
-	if a.failed == "timeout" {
+	if a.failed == "timeout" || e.push.attempts >= pushBrokenMax {
 		e.splitUp(batch, true)
 	}
 	e.pushFailed(0)
@@ -131,11 +119,10 @@ func rule(r appsync.Response, key string, single bool, status int) ruling {
 // isPassing reports errors that say more about the moment than about the mutation.
 func isPassing(err appsync.Error) bool {
 	switch err.Type {
-	case appsync.InternalFailure, appsync.MaxConflicts, "ExecutionTimeout", "TooManyRequestsException",
-		"LimitExceededError", "ThrottlingException":
+	case appsync.InternalFailure, appsync.MaxConflicts, "ExecutionTimeout":
 		return true
 	}
-	return strings.Contains(err.Type, "Throttl")
+	return isThrottling(err.Type)
 }
 
 // isUnauthorized reports an error about who asks, not about what is asked.
@@ -156,6 +143,7 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling) {
 			continue
 		case busyServer:
 			e.splitUp(batch[i:i+1], true)
+			e.reportPassing(m, e.push.troubled[m.ID], rulings[i].err)
 			continue
 		case acknowledge:
 			acks.add(m, rulings[i].row)

@@ -26,5 +26,5 @@ func (e *Engine) backoff(baseMs, capMs int64, attempt int) int64 {
 // retryDelay is the backoff of network work; a Retry-After asks for at least its own time.
 func (e *Engine) retryDelay(attempt int, retryAfterMs int64) int64 {
 	delay := e.backoff(retryBaseMs, retryCapMs, attempt)
-	return max(delay, min(retryAfterMs, timerDelayMsMax))
+	return max(delay, min(retryAfterMs, retryAfterMsMax))
 }

@@ -78,7 +78,8 @@ func New() *Engine {
 
 // Step takes one event and returns what is to be done, in order. Same events, same effects.
 func (e *Engine) Step(at Moment, event Event) []Effect {
-	e.nowMs, e.seed, e.out = at.NowMs, at.Random, nil
+	e.setClock(at.NowMs)
+	e.seed, e.out = at.Random, nil
 	e.handle(event)
 	for {
 		e.planPulls()

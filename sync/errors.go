@@ -33,6 +33,7 @@ const (
 	CodeUnauthorized    = "unauthorized"
 	CodeNetwork         = "network"
 	CodeServerError     = "server_error"
+	CodeRateLimited     = "rate_limited"
 	CodeRejected        = "rejected"
 	CodeTombstone       = "tombstone"
 	CodeHeld            = "held"

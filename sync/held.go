@@ -155,7 +155,7 @@ func (e *Engine) sendHeld(call Call, m *store.Mutation) {
 		return
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true, Mutations: []store.Mutation{next}}
-	e.push.wakeUp()
+	e.wakePush()
 	e.commit(c, func() {
 		e.reply(call, nil)
 		e.announceOutbox()

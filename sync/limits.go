@@ -5,12 +5,14 @@ const (
 	pushMutationsMax        = 100 // per request to our server
 	pushMutationsAppsyncMax = 25  // per request to plain AppSync
 	pushBodyBytesMax        = 512 << 10
+	pushOverheadBytes       = 256    // of one mutation's part of the document
 	pushTimeoutMs           = 35_000 // our server answers within 10 s, 30 with a custom function
 
 	pullTimeoutMs       = 35_000
 	pullParallelMax     = 4 // models
 	pullFailuresMax     = 3 // after these a model no longer holds up its children and the round
 	pushFailuresMax     = 3 // after these in a row the app is told
+	pushBrokenMax       = 8 // after that many broken connections in a row, mutations go one by one
 	pullUnauthorizedMs  = 60_000
 	pullMessagesMax     = 10_000 // buffered per model; more of them ask for a delta instead
 	syncPageRowsMax     = 1_000
@@ -19,8 +21,9 @@ const (
 	syncIntervalSeconds = 86_400
 	secondsMax          = 100 * 365 * 86_400
 
-	retryBaseMs = 100
-	retryCapMs  = 60_000
+	retryBaseMs     = 100
+	retryCapMs      = 60_000
+	retryAfterMsMax = 3_600_000 // a Retry-After that asks for more is honoured up to here
 
 	conflictBaseMs      = 50
 	conflictCapMs       = 5_000
@@ -41,6 +44,7 @@ const (
 	foldCommits           = 50     // transactions between two Folds
 	journalIdsMax         = 20_000 // remembered to answer repeated saves
 	timerDelayMsMax       = 1 << 40
+	timerLateMs           = 1_000 // a timer that is later than this is due at once
 	cascadeRecordsMax     = 100_000
 	waitingCallsMax       = 100_000
 	observersMax          = 10_000

@@ -75,7 +75,7 @@ func (e *Engine) connect() {
 		return
 	}
 	e.link.probed, e.link.refusesExtensions, e.link.unreachable = false, false, false
-	e.push.wakeUp()
+	e.wakePush()
 	e.pull.reset()
 	e.openSocket()
 }

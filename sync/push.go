@@ -15,31 +15,20 @@ import (
 //	pick ─▶ "mark sent" committed ─▶ Send ─▶ answers ─▶ "acknowledge" / "conflict noted" / "hold"
 //	                                  └─ no definite answer ─▶ backoff, alone, read first ─▶ pick
 type pushQueue struct {
-	busy     bool // a batch is being marked, sent or looked up
-	attempts int  // failures in a row, of everything
-	paused   bool // until the timer "push"
-	toldBusy bool // the app knows that the server keeps failing
-	alone    map[string]bool
-	verified map[string]bool     // plain AppSync: read, and found not applied
-	looking  map[string]bool     // refused or in conflict, and the server's row is being read
-	troubled map[string]*backing // per mutation, so that one that fails lets others pass
-}
-
-// backing is how often one mutation failed, and until when it waits.
-type backing struct {
-	attempts int
-	untilMs  int64
+	busy        bool  // a batch is being marked, sent or looked up
+	attempts    int   // failures in a row, of everything
+	paused      bool  // until the timer "push"
+	notBeforeMs int64 // the server asked to wait until then
+	toldBusy    bool  // the app knows that the server keeps failing
+	alone       map[string]bool
+	verified    map[string]bool     // plain AppSync: read, and found not applied
+	looking     map[string]bool     // refused or in conflict, and the server's row is being read
+	troubled    map[string]*backing // per mutation, so that one that fails lets others pass
 }
 
 func newPushQueue() pushQueue {
 	return pushQueue{alone: map[string]bool{}, verified: map[string]bool{},
 		looking: map[string]bool{}, troubled: map[string]*backing{}}
-}
-
-// wakeUp forgets delays: the network is back.
-func (p *pushQueue) wakeUp() {
-	p.attempts, p.paused, p.toldBusy = 0, false, false
-	p.troubled = map[string]*backing{}
 }
 
 // interrupted forgets the request under way; its mutations stay sent and unanswered.
@@ -112,7 +101,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 			}
 			continue
 		}
-		size := len(m.Fields.Text()) + len(m.Condition.Text()) + len(m.Key.ID)
+		size := pushOverheadBytes + len(m.Fields.Text()) + len(m.Condition.Text()) + len(m.Key.ID)
 		full = full || len(batch) == e.batchMax() || len(batch) > 0 && bytes+size > pushBodyBytesMax
 		if !full {
 			bytes += size
@@ -246,22 +235,4 @@ func wireID(m *store.Mutation) string {
 		return m.ID
 	}
 	return m.ID + "~" + strconv.Itoa(m.Attempts+1)
-}
-
-// pushFailed pauses the whole queue: the server can't be reached, or refuses to talk to us.
-func (e *Engine) pushFailed(retryAfterMs int64) {
-	e.push.busy, e.push.paused = false, true
-	e.push.attempts++
-	e.after("push", e.retryDelay(e.push.attempts, retryAfterMs), func() { e.push.paused = false })
-}
-
-// troubleWith delays one mutation and lets others pass.
-func (e *Engine) troubleWith(id string) {
-	b := e.push.troubled[id]
-	if b == nil {
-		b = &backing{}
-		e.push.troubled[id] = b
-	}
-	b.attempts++
-	b.untilMs = e.nowMs + e.retryDelay(b.attempts, 0)
 }

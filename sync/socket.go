@@ -194,7 +194,7 @@ func (e *Engine) subscribed() {
 		}
 	}
 	s.settled, s.attempts = true, 0
-	e.push.wakeUp() // the server is there
+	e.wakePush() // the server is there
 	e.forget("acks")
 	if !e.pull.established {
 		e.pull.established = true

@@ -29,6 +29,18 @@ func (e *Engine) forget(name string) {
 	e.timers.list = slices.DeleteFunc(e.timers.list, func(t timer) bool { return t.name == name })
 }
 
+// setClock takes over the host's clock. One that was set back would put off what waits by as much, so
+// that moves along; one that was set forward fires it early, which harms nothing (wake).
+func (e *Engine) setClock(nowMs int64) {
+	if back := e.nowMs - nowMs; back > 0 {
+		for i := range e.timers.list {
+			e.timers.list[i].at -= back
+		}
+		e.push.clockSetBack(back)
+	}
+	e.nowMs = nowMs
+}
+
 // tick fires what is due. The host's word that the time has come counts more than the clock it
 // shows, so a clock that was set back delays nothing.
 func (e *Engine) tick() {
@@ -54,6 +66,9 @@ func (e *Engine) wake() {
 		if next == 0 || t.at < next {
 			next = max(t.at, 1)
 		}
+	}
+	if next != 0 && next < e.nowMs-timerLateMs {
+		next = e.nowMs // the clock was set forward: the host still waits for the old time
 	}
 	if next != e.timers.woke {
 		e.timers.woke = next

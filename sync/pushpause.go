@@ -1,0 +1,98 @@
+package sync
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/store"
+)
+
+// Three things delay the outbox: a pause of the whole queue after a failure that says nothing about
+// a single mutation, a Retry-After of the server, and the backoff of one mutation that fails on its
+// own (troubled), while others pass. The first and the last end early when the network is back or
+// the app asks for it; what the server asked for is waited out.
+
+// backing is how often one mutation failed, and until when it waits.
+type backing struct {
+	attempts int
+	untilMs  int64
+	told     bool // the app knows
+}
+
+// wakePush forgets delays: the network is back, or somebody wants it now.
+func (e *Engine) wakePush() {
+	p := &e.push
+	p.attempts, p.toldBusy = 0, false
+	p.troubled = map[string]*backing{}
+	e.forget("push")
+	p.paused = p.notBeforeMs > e.nowMs
+	if p.paused {
+		e.after("push", p.notBeforeMs-e.nowMs, func() { p.paused = false })
+	}
+}
+
+// clockSetBack moves the points in time along.
+func (p *pushQueue) clockSetBack(byMs int64) {
+	p.notBeforeMs -= byMs
+	for _, b := range p.troubled {
+		b.untilMs -= byMs
+	}
+}
+
+// pushFailed pauses the whole queue: the server can't be reached, or refuses to talk to us.
+func (e *Engine) pushFailed(retryAfterMs int64) {
+	p := &e.push
+	p.busy, p.paused = false, true
+	p.attempts++
+	if asked := min(retryAfterMs, retryAfterMsMax); asked > 0 {
+		p.notBeforeMs = e.nowMs + asked
+	}
+	e.after("push", e.retryDelay(p.attempts, retryAfterMs), func() { p.paused = false })
+}
+
+// troubleWith delays one mutation and lets others pass.
+func (e *Engine) troubleWith(id string) *backing {
+	b := e.push.troubled[id]
+	if b == nil {
+		b = &backing{}
+		e.push.troubled[id] = b
+	}
+	b.attempts++
+	b.untilMs = e.nowMs + e.retryDelay(b.attempts, 0)
+	return b
+}
+
+// reportBusy tells once that the server keeps failing; what it does not take stays queued.
+func (e *Engine) reportBusy(m *store.Mutation, a answer) {
+	if e.push.attempts < pushFailuresMax || e.push.toldBusy {
+		return
+	}
+	e.push.toldBusy = true
+	code, what := CodeServerError, "The server could not take changes"
+	if a.status == 429 {
+		code, what = CodeRateLimited, "The server asks for fewer requests"
+	}
+	e.reportMutation(m, code, "Transient", strings.TrimSpace(what+" (status "+strconv.Itoa(a.status)+
+		"); the changes are kept and sent again. "+errorText(a.body)), nil)
+}
+
+// reportPassing tells once that the server keeps putting off one mutation.
+func (e *Engine) reportPassing(m *store.Mutation, b *backing, err appsync.Error) {
+	if b.attempts < pushFailuresMax || b.told {
+		return
+	}
+	b.told = true
+	code := CodeServerError
+	if isThrottling(err.Type) {
+		code = CodeRateLimited
+	}
+	e.reportMutation(m, code, "Transient", strings.TrimSpace("The server puts the change off ("+err.Type+
+		"); it is kept and sent again. "+err.Message), nil)
+}
+
+// isThrottling reports errors that ask for fewer requests.
+func isThrottling(errorType string) bool {
+	return errorType == "TooManyRequestsException" || errorType == "LimitExceededError" ||
+		strings.Contains(errorType, "Throttl")
+}
