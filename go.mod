@@ -18,6 +18,7 @@ require (
 	github.com/tidwall/sjson v1.2.7
 	github.com/vektah/gqlparser/v2 v2.5.64
 	golang.org/x/term v0.47.0
+	modernc.org/quickjs v0.27.0
 	modernc.org/sqlite v1.61.1
 )
 
@@ -58,6 +59,7 @@ require (
 	golang.org/x/text v0.23.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	modernc.org/libc v1.79.0 // indirect
+	modernc.org/libquickjs v0.14.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )
