@@ -204,6 +204,9 @@ func (s *Schema) implyKeys(m *Model) {
 			m.imply(name, ID, false)
 		}
 	}
+	for _, name := range m.Undeclared {
+		m.imply(name, String, false)
+	}
 }
 
 func (m *Model) imply(name string, scalar Scalar, required bool) {

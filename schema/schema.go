@@ -95,8 +95,11 @@ type Model struct {
 	CustomKey bool     // the key was declared (an unnamed key attribute)
 	Indexes   []Index
 	Auth      []AuthRule
-	CreatedAt string // the name of the timestamp field, "" when there is none
-	UpdatedAt string
+	// Undeclared are fields that @auth rules name and the type does not declare. Only the server
+	// knows them: generated models do not have them.
+	Undeclared []string
+	CreatedAt  string // the name of the timestamp field, "" when there is none
+	UpdatedAt  string
 	// SubscriptionLevel is "on" (default), "public" or "off". With "off" there are no
 	// subscriptions.
 	SubscriptionLevel string

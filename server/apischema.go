@@ -273,10 +273,14 @@ func (w *apiWriter) subscriptions(m *schema.Model) {
 	if m.SubscriptionLevel == "off" {
 		return
 	}
+	owners := ""
+	for _, name := range ownerArguments(m) {
+		owners += ", " + name + ": String"
+	}
 	for _, operation := range operations {
 		name := appsync.SubscriptionField(m, operation)
 		w.subscription = append(w.subscription,
-			fmt.Sprintf("%s(filter: ModelSubscription%sFilterInput): %s", name, m.Name, m.Name))
+			fmt.Sprintf("%s(filter: ModelSubscription%sFilterInput%s): %s", name, m.Name, owners, m.Name))
 		w.fields[name] = rootField{kind: subscriptionRoot, model: m, operation: operation}
 	}
 }

@@ -3,12 +3,10 @@ package server
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"slices"
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/record"
-	"github.com/deltabase/deltabase/schema"
 )
 
 // Credentials are what a request, a connection or a start frame presents.
@@ -35,16 +33,37 @@ func CredentialsOf(object record.Value) Credentials {
 
 // Caller is who was recognised. The zero Caller is nobody.
 type Caller struct {
-	Provider string // "apiKey"
+	Provider string    // of @auth rules: apiKey, userPools or oidc
+	Identity *Identity // nil for an API key
 }
 
 // identity is the caller as conflict functions see it: null for an API key.
-func (c Caller) identity() record.Value { return record.NullValue() }
+func (c Caller) identity() record.Value {
+	if c.Identity == nil {
+		return record.NullValue()
+	}
+	var b record.Builder
+	b.SetString("sub", c.claim("sub"))
+	b.SetString("issuer", c.Identity.Issuer)
+	b.SetString("username", c.claim("username"))
+	b.Set("claims", c.Identity.Claims)
+	b.SetNull("sourceIp")
+	b.SetString("defaultAuthStrategy", "ALLOW")
+	return b.Object()
+}
 
-// Authenticate recognises a caller. The error is a *appsync.RequestError of type
-// UnauthorizedException, which HTTP answers with 401.
-func (s *Server) Authenticate(c Credentials) (Caller, error) {
-	if c.APIKey == "" && c.Authorization == "" {
+// Authenticate recognises a caller: by the token in Authorization where there is one, else by the
+// API key. The error is a *appsync.RequestError of type UnauthorizedException, which HTTP answers
+// with 401.
+func (s *Server) Authenticate(c Credentials, nowMs int64) (Caller, error) {
+	switch {
+	case c.Authorization != "" && s.options.Tokens != nil:
+		identity, err := s.options.Tokens.Verify(c.Authorization, nowMs)
+		if err != nil {
+			return Caller{}, unauthorized(err.Error())
+		}
+		return Caller{Provider: identity.Provider, Identity: &identity}, nil
+	case c.APIKey == "" && c.Authorization == "":
 		return Caller{}, unauthorized("Valid authorization header not provided.")
 	}
 	sum := sha256.Sum256([]byte(c.APIKey))
@@ -74,32 +93,3 @@ const (
 	syncAccess   access = "sync"
 	listenAccess access = "listen"
 )
-
-// authorize is the one place that decides who may do what, for every operation, every delivered
-// event and the row inside a conflict error alike.
-func (s *Server) authorize(c Caller, m *schema.Model, want access) bool {
-	if c.Provider == "" {
-		return false
-	}
-	if len(m.Auth) == 0 {
-		return s.options.Sandbox
-	}
-	for _, rule := range m.Auth {
-		if rule.Allow == "public" && rule.Provider == c.Provider && covers(rule, want) {
-			return true
-		}
-	}
-	return false
-}
-
-// covers: "read" stands for all ways of reading.
-func covers(rule schema.AuthRule, want access) bool {
-	if slices.Contains(rule.Operations, string(want)) {
-		return true
-	}
-	switch want {
-	case getAccess, listAccess, syncAccess, listenAccess:
-		return slices.Contains(rule.Operations, "read")
-	}
-	return false
-}

@@ -93,6 +93,9 @@ func (x *execution) decided(w Writer, mu *mutation, before Row) (record.Value, e
 		return x.write(w, mu, before, conflict.WithoutMeta(stored))
 	case action.Str() == "RESOLVE" && mu.operation == conflict.Update:
 		row, reason := x.resolvedRow(mu, stored, answer.Field("item"))
+		if reason == "" && !mu.keepsRights(stored, row) {
+			reason = "it gives the record to somebody else"
+		}
 		if reason != "" {
 			return record.Value{}, conflictError(mu, reason)
 		}

@@ -21,7 +21,7 @@ type Answer struct {
 
 // Handle answers one POST body: parses, recognises the caller, executes.
 func (s *Server) Handle(call Call, credentials Credentials, body []byte) Answer {
-	caller, err := s.Authenticate(credentials)
+	caller, err := s.Authenticate(credentials, call.NowMs)
 	if err != nil {
 		return refused(err)
 	}

@@ -44,6 +44,7 @@ const (
 	CloseRefused  = 1008 // bad credentials or a wrong path; told in connection_error before
 	CloseResync   = 1013 // events were missed: connect again and sync
 	CloseShutdown = 1001
+	CloseExpired  = 4401 // the token has expired: connect again with a new one
 )
 
 type topic struct {
@@ -53,8 +54,10 @@ type topic struct {
 
 type connected struct {
 	id            ConnID
+	credentials   Credentials
 	refusal       *appsync.RequestError
 	ready         bool
+	expiresMs     int64                    // of the first token to expire; 0 for none
 	subscriptions map[string]*subscription // by the client's id
 }
 
@@ -68,12 +71,7 @@ func (s *Server) NewHub() *Hub {
 // the connection for another reason (a wrong path).
 func (h *Hub) Connect(credentials Credentials, refusal *appsync.RequestError) ConnID {
 	h.last++
-	c := &connected{id: h.last, refusal: refusal, subscriptions: map[string]*subscription{}}
-	if refusal == nil {
-		if _, err := h.server.Authenticate(credentials); err != nil {
-			errors.As(err, &c.refusal)
-		}
-	}
+	c := &connected{id: h.last, credentials: credentials, refusal: refusal, subscriptions: map[string]*subscription{}}
 	h.connections[c.id] = c
 	return c.id
 }
@@ -121,7 +119,7 @@ func (h *Hub) Receive(id ConnID, nowMs int64, text []byte) []Out {
 		f = appsync.Frame{} // told as an unknown message
 	}
 	if f.Type == appsync.TypeConnectionInit {
-		return c.init()
+		return h.init(c, nowMs)
 	}
 	if !c.ready {
 		return nil
@@ -140,7 +138,12 @@ func unsupported() appsync.Error {
 		Message: "unknown not supported through the realtime channel"}
 }
 
-func (c *connected) init() []Out {
+func (h *Hub) init(c *connected, nowMs int64) []Out {
+	if c.refusal == nil {
+		caller, err := h.server.Authenticate(c.credentials, nowMs)
+		errors.As(err, &c.refusal)
+		c.speaksFor(caller)
+	}
 	if c.refusal != nil {
 		code := 401
 		switch c.refusal.Type {
@@ -161,6 +164,26 @@ func (c *connected) init() []Out {
 		c.send(appsync.Frame{Type: appsync.TypeConnectionAck, Payload: payload.Object()}),
 		c.send(appsync.Frame{Type: appsync.TypeKeepAlive}),
 	}
+}
+
+// speaksFor notes until when the connection's credentials are good.
+func (c *connected) speaksFor(caller Caller) {
+	if caller.Identity != nil && (c.expiresMs == 0 || caller.Identity.ExpiresMs < c.expiresMs) {
+		c.expiresMs = caller.Identity.ExpiresMs
+	}
+}
+
+// Expire closes the connections whose credentials have run out: the client connects again with
+// new ones. The host asks for it every second or so.
+func (h *Hub) Expire(nowMs int64) []Out {
+	var out []Out
+	for _, id := range h.connected() {
+		if c := h.connections[id]; c.expiresMs != 0 && c.expiresMs <= nowMs {
+			out = append(out, Out{Conn: id, Close: CloseExpired, Reason: "Token has expired."})
+			h.Disconnect(id)
+		}
+	}
+	return out
 }
 
 // stop ends a subscription; an unknown id is confirmed, too.

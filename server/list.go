@@ -11,7 +11,8 @@ import (
 // get answers getX: the record, a tombstone too, or null.
 func (x *execution) get(r Reader, f *selection, root rootField) error {
 	m := root.model
-	if !x.server.authorize(x.call.Caller, m, getAccess) {
+	may := x.server.rightsOf(x.call.Caller, m, getAccess)
+	if may.nothing() {
 		return notAuthorized(f.name, "Query")
 	}
 	var key record.Builder
@@ -35,7 +36,10 @@ func (x *execution) get(r Reader, f *selection, root rootField) error {
 		x.data.SetNull(f.key)
 		return nil
 	}
-	return x.answerRow(r, f, m, record.TrustString(row.Text))
+	if stored := record.TrustString(row.Text); may.cover(stored) {
+		return x.answerRow(r, f, m, stored)
+	}
+	return notAuthorized(f.name, "Query")
 }
 
 // answerRow writes one row as the answer of a root field.
@@ -67,7 +71,8 @@ func (x *execution) answerRow(r Reader, f *selection, m *schema.Model, row recor
 // rows by key, page by page; with one it looks at all rows and sorts those that match.
 func (x *execution) list(r Reader, f *selection, root rootField) error {
 	m := root.model
-	if !x.server.authorize(x.call.Caller, m, listAccess) {
+	may := x.server.rightsOf(x.call.Caller, m, listAccess)
+	if may.nothing() {
 		return notAuthorized(f.name, "Query")
 	}
 	a, err := x.pageArguments(f, m)
@@ -109,7 +114,7 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 		token.afterKey = rows[len(rows)-1].ID
 		p.token = token.text(position.Secret, bound)
 	}
-	p.rows = matching(rows, a.predicate)
+	p.rows = x.server.matching(m, rows, a.predicate, may)
 	x.result.Trace = append(x.result.Trace, Trace{Field: f.name, Kind: "list", Model: m.Name,
 		Evaluated: evaluated, Items: len(p.rows)})
 	return x.answerPage(r, f, m, p)

@@ -20,6 +20,7 @@ type mutation struct {
 	input     record.Value // with what the server fills in, without _version
 	version   int64
 	condition *query.Predicate
+	may       rights
 	trace     Trace
 }
 
@@ -69,7 +70,14 @@ func (x *execution) prepare(mu *mutation) error {
 	if mu.version < 0 {
 		return refuse(appsync.BadRequest, "_version is the version that the change was made on; it is never negative.")
 	}
-	mu.input = x.filledIn(mu, record.Without(input, conflict.VersionField))
+	input = record.Without(input, conflict.VersionField)
+	if mu.operation != conflict.Delete {
+		granted := false
+		if input, granted = mu.may.granted(mu.model, input, mu.operation == conflict.Create); !granted {
+			return notAuthorized(mu.field.name, "Mutation")
+		}
+	}
+	mu.input = x.filledIn(mu, input)
 	if mu.recordID, err = mu.model.RecordID(mu.input); err != nil {
 		return refuse(appsync.BadRequest, "%s", err.Error())
 	}
@@ -181,6 +189,9 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	if exists {
 		stored = record.TrustString(before.Text)
 	}
+	if err := x.permitted(mu, stored); err != nil {
+		return record.Value{}, err
+	}
 	if err := x.checkCondition(mu, stored, before); err != nil {
 		return record.Value{}, err
 	}
@@ -198,6 +209,25 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 		return record.Value{}, conditionFailed()
 	}
 	return x.write(w, mu, before, outcome.Row)
+}
+
+// permitted checks a change against the stored row, before anything else is told about it: what a
+// caller may not touch and what is not there look alike.
+func (x *execution) permitted(mu *mutation, stored record.Value) error {
+	if mu.may.all || mu.operation == conflict.Create {
+		return nil
+	}
+	refused := notAuthorized(mu.field.name, "Mutation")
+	if !stored.Exists() || !mu.may.cover(stored) {
+		return refused
+	}
+	for _, o := range mu.may.roles { // to give a row up is to delete it for oneself
+		value := mu.input.Field(o.field)
+		if value.Exists() && value.IsNull() && !x.server.rightsOf(x.call.Caller, mu.model, deleteAccess).cover(stored) {
+			return refused
+		}
+	}
+	return nil
 }
 
 func conditionFailed() error {
@@ -223,7 +253,7 @@ func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row
 	if stale && (optimistic || before.Deleted) || mu.operation == conflict.Update && before.Deleted {
 		return nil
 	}
-	if mu.condition.Match(stored) {
+	if mu.condition.Match(x.server.asRead(mu.model, stored)) {
 		return nil
 	}
 	return conditionFailed()
@@ -237,7 +267,7 @@ func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) erro
 // withStored adds the stored row to a refusal, under the mutation's selection. It is a read, so
 // it is authorised as one.
 func (x *execution) withStored(r Reader, mu *mutation, stored record.Value, refused *refusal) error {
-	if x.server.authorize(x.call.Caller, mu.model, getAccess) {
+	if x.server.rightsOf(x.call.Caller, mu.model, getAccess).cover(stored) {
 		errs := len(x.errs)
 		row, err := x.projected(r, mu, stored)
 		if err != nil {

@@ -97,7 +97,8 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 }
 
 func (x *execution) carryOut(mu *mutation, shared Writer) error {
-	if !x.server.authorize(x.call.Caller, mu.model, mutationAccess[mu.operation]) {
+	mu.may = x.server.rightsOf(x.call.Caller, mu.model, mutationAccess[mu.operation])
+	if mu.may.nothing() {
 		return notAuthorized(mu.field.name, "Mutation")
 	}
 	if err := x.prepare(mu); err != nil {

@@ -133,20 +133,26 @@ func (n *nestedList) of(x *execution, r Reader, parent record.Value) ([]Row, err
 
 // first is the record of a hasOne whose key is on the other side.
 func (n *nestedList) first(x *execution, r Reader, parent record.Value) (record.Value, error) {
-	if !x.server.authorize(x.call.Caller, n.model, getAccess) {
+	may := x.server.rightsOf(x.call.Caller, n.model, getAccess)
+	if may.nothing() {
 		return record.Value{}, nil
 	}
 	rows, err := n.of(x, r, parent)
 	if err != nil || len(rows) == 0 {
 		return record.Value{}, err
 	}
-	return record.TrustString(rows[0].Text), nil
+	found := record.TrustString(rows[0].Text)
+	if !may.cover(found) {
+		return record.Value{}, nil
+	}
+	return found, nil
 }
 
 // project appends the page of children of one parent.
 func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, parent record.Value, path []string) ([]byte, error) {
 	path = extend(path, f.key)
-	if !x.server.authorize(x.call.Caller, n.model, listAccess) {
+	may := x.server.rightsOf(x.call.Caller, n.model, listAccess)
+	if may.nothing() {
 		x.report(f, path, appsync.Unauthorized, "Not Authorized to access "+f.name+" on type "+n.model.Name)
 		return dst, nil
 	}
@@ -171,6 +177,6 @@ func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, 
 		token.afterKey = rows[len(rows)-1].ID
 		p.token = token.text(position.Secret, bound)
 	}
-	p.rows = matching(rows, n.arguments.predicate)
+	p.rows = x.server.matching(n.model, rows, n.arguments.predicate, may)
 	return n.connection.write(x, r, dst, p, path)
 }

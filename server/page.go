@@ -159,14 +159,15 @@ func pageLimit(limit record.Value) (int, error) {
 	return int(min(n, PageRowsMax)), nil
 }
 
-// matching keeps the rows that a predicate matches, in their order.
-func matching(rows []Row, p *query.Predicate) []Row {
-	if p == nil {
+// matching keeps the rows that the caller may read and a predicate matches, in their order.
+func (s *Server) matching(m *schema.Model, rows []Row, p *query.Predicate, may rights) []Row {
+	if p == nil && may.all {
 		return rows
 	}
 	var kept []Row
 	for _, row := range rows {
-		if p.Match(record.TrustString(row.Text)) {
+		stored := record.TrustString(row.Text)
+		if may.cover(stored) && (p == nil || p.Match(s.asRead(m, stored))) {
 			kept = append(kept, row)
 		}
 	}

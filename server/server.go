@@ -30,6 +30,8 @@ type Options struct {
 
 	DeltaTTLMinutes     int // how long the delta log reaches back; default 30
 	TombstoneTTLMinutes int // how long deletions and mutation ids are kept; default 43,200
+	// Tokens verifies Authorization; without it only API keys are known.
+	Tokens Tokens
 	// NewID makes record ids; default: random UUIDs (version 4).
 	NewID func() string
 }
@@ -42,6 +44,7 @@ type Server struct {
 	api       *apiSchema
 	documents *documents
 	keys      [][sha256.Size]byte
+	combined  map[string][]string // by model: owner fields that hold more than readers see
 }
 
 // ConfigError says which option is wrong and what to write instead.
@@ -75,6 +78,10 @@ func assemble(s *Server, options Options, tables Tables) *Server {
 	s.options, s.tables = options, tables
 	for _, key := range options.APIKeys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
+	}
+	s.combined = map[string][]string{}
+	for _, m := range s.schema.Models {
+		s.combined[m.Name] = combinedOwners(m)
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -34,6 +35,7 @@ type shapeField struct {
 	model  *schema.Model // the other model of a relation
 	keys   []string      // toOne: foreign key fields here, in the order of the other's key
 	nested *nestedList   // toMany, and toOne whose key is on the other side
+	owner  bool          // shown as readers see an owner
 }
 
 type shapeKind uint8
@@ -74,6 +76,7 @@ func (x *execution) compileField(sh *shape, m *schema.Model, f *shapeField, s *s
 		}
 	}
 	sh.slots[s.name] = append(sh.slots[s.name], place)
+	f.owner = m != nil && slices.Contains(x.server.combined[m.Name], s.name)
 	if len(s.fields[0].SelectionSet) == 0 {
 		return nil
 	}
@@ -166,6 +169,9 @@ func (x *execution) projectField(r Reader, dst []byte, sh *shape, i int, row rec
 	if value.IsNull() {
 		return dst, nil
 	}
+	if f.owner {
+		value = readOwner(value)
+	}
 	if f.kind == storedField {
 		return append(dst, value.Text()...), nil
 	}
@@ -226,7 +232,7 @@ func (x *execution) projectToOne(r Reader, dst []byte, f *shapeField, row record
 	if err != nil || found.IsNull() {
 		return dst, err
 	}
-	if !x.server.authorize(x.call.Caller, f.model, getAccess) {
+	if !x.server.rightsOf(x.call.Caller, f.model, getAccess).cover(found) {
 		x.report(f, extend(path, f.key), appsync.Unauthorized,
 			fmt.Sprintf("Not Authorized to access %s on type %s", f.name, f.model.Name))
 		return dst, nil

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 )
 
 // subscription is a live tail of the log for one model and operation.
@@ -20,6 +22,7 @@ type subscription struct {
 	from       int64 // events with a greater position are delivered
 	filter     *query.Predicate
 	caller     Caller
+	may        rights
 	ours       bool   // our own client: it understands a resync notice
 	started    []byte // the start frame, to recognise its repeat
 
@@ -62,7 +65,7 @@ func (h *Hub) prepare(c *connected, f appsync.Frame, nowMs int64) (*subscription
 	if err != nil {
 		return nil, []appsync.Error{{Type: "BadRequestException", Message: err.Error(), Code: 400}}
 	}
-	caller, err := h.server.Authenticate(CredentialsOf(authorization))
+	caller, err := h.server.Authenticate(CredentialsOf(authorization), nowMs)
 	if err != nil {
 		return nil, startErrors(err)
 	}
@@ -87,11 +90,12 @@ func (h *Hub) prepare(c *connected, f appsync.Frame, nowMs int64) (*subscription
 	if x.vars, err = h.server.variables(operation, variables); err != nil {
 		return nil, startErrors(err)
 	}
+	c.speaksFor(caller)
 	s := &subscription{connection: c, id: f.ID, caller: caller, ours: f.FromDeltabase(), x: x}
 	if errs := s.compile(); errs != nil {
 		return nil, errs
 	}
-	if !usesVariables(s.field) {
+	if caller.Identity == nil && !usesVariables(s.field) { // nested rows depend on who looks
 		s.shared = text
 	}
 	return s, nil
@@ -131,8 +135,8 @@ func (s *subscription) compile() []appsync.Error {
 		return []appsync.Error{unsupported()}
 	}
 	s.field, s.topic = fields[0], topic{root.model.Name, root.operation}
-	if !x.server.authorize(s.caller, root.model, listenAccess) {
-		return startErrors(notAuthorized(s.field.name, "Subscription"))
+	if err := s.authorize(root); err != nil {
+		return startErrors(err)
 	}
 	filter, err := x.argument(s.field.fields[0], "filter")
 	if err != nil {
@@ -152,6 +156,53 @@ func (s *subscription) compile() []appsync.Error {
 		return startErrors(err)
 	}
 	return nil
+}
+
+// authorize settles which rows the caller may hear of. An owner argument must name the caller, and
+// narrows what is delivered to the rows of that owner.
+func (s *subscription) authorize(root rootField) error {
+	refused := notAuthorized(s.field.name, "Subscription")
+	s.may = s.x.server.rightsOf(s.caller, root.model, listenAccess)
+	if s.may.nothing() {
+		return refused
+	}
+	for _, name := range ownerArguments(root.model) {
+		value, err := s.x.argument(s.field.fields[0], name)
+		if err != nil {
+			return err
+		}
+		if value.Str() == "" {
+			continue
+		}
+		asked := role{field: name, values: []string{value.Str()}}
+		if !s.may.all {
+			own := slices.IndexFunc(s.may.roles, func(o role) bool {
+				return o.field == name && slices.Contains(o.values, value.Str())
+			})
+			if own < 0 {
+				return refused
+			}
+			asked = s.may.roles[own]
+		}
+		s.may = rights{roles: []role{asked}}
+	}
+	return nil
+}
+
+// ownerArguments are the owner fields that a model's subscriptions take as arguments: those that
+// hold one owner.
+func ownerArguments(m *schema.Model) []string {
+	var names []string
+	for i := range m.Auth {
+		name := m.Auth[i].OwnerField
+		if m.Auth[i].Allow != "owner" || slices.Contains(names, name) {
+			continue
+		}
+		if f := m.Field(name); f != nil && !f.Array {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // goLive takes the log's end as the beginning of the tail.
@@ -178,10 +229,10 @@ func (h *Hub) goLive(s *subscription) []appsync.Error {
 func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 	var out []Out
 	row := record.TrustString(e.Text)
+	seen := h.server.asRead(h.server.schema.Model(e.Model), row)
 	shared := map[string]appsync.Response{}
 	for _, s := range h.topics[topic{e.Model, e.Operation}] {
-		if e.Seq <= s.from || !s.filter.Match(row) ||
-			!h.server.authorize(s.caller, h.server.schema.Model(e.Model), listenAccess) {
+		if e.Seq <= s.from || !s.may.cover(row) || !s.filter.Match(seen) {
 			continue
 		}
 		payload, known := shared[s.shared]

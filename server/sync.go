@@ -52,7 +52,8 @@ type syncRun struct {
 // sync answers one page of syncXs.
 func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	m := root.model
-	if !x.server.authorize(x.call.Caller, m, syncAccess) {
+	may := x.server.rightsOf(x.call.Caller, m, syncAccess)
+	if may.nothing() {
 		return notAuthorized(f.name, "Query")
 	}
 	a, err := x.pageArguments(f, m)
@@ -67,7 +68,7 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return err
 	}
-	if err := run.read(r, m, a, lastSync); err != nil {
+	if err := run.read(x.server, r, m, a, lastSync, may); err != nil {
 		return err
 	}
 	base := run.token.mode == baseRun || run.token.mode == cursorBaseRun
@@ -143,7 +144,7 @@ func (run *syncRun) fromTime(lastSync record.Value, windowMs int64) {
 	}
 }
 
-func (run *syncRun) read(r Reader, m *schema.Model, a pageArguments, lastSync record.Value) error {
+func (run *syncRun) read(s *Server, r Reader, m *schema.Model, a pageArguments, lastSync record.Value, may rights) error {
 	span := Span{Rows: a.limit, Bytes: PageBytesMax}
 	var rows []Row
 	var err error
@@ -166,7 +167,7 @@ func (run *syncRun) read(r Reader, m *schema.Model, a pageArguments, lastSync re
 		return err
 	}
 	run.evaluated = len(rows)
-	run.rows = matching(rows, a.predicate)
+	run.rows = s.matching(m, rows, a.predicate, may)
 	if run.token.mode == cursorDeltaRun {
 		run.left, run.leftAt = others(rows, run.rows)
 	}

@@ -20,6 +20,17 @@ var authProviders = map[string][]string{
 var authOperations = []string{"create", "update", "delete", "read", "get", "list", "sync", "listen", "search"}
 
 func (c *compiler) modelAuth(m *model) {
+	c.modelRules(m)
+	for _, rule := range m.Auth {
+		for _, name := range []string{rule.OwnerField, rule.GroupsField} {
+			if name != "" && m.Field(name) == nil && !slices.Contains(m.Undeclared, name) {
+				m.Undeclared = append(m.Undeclared, name)
+			}
+		}
+	}
+}
+
+func (c *compiler) modelRules(m *model) {
 	d := m.source.Directives.ForName("auth")
 	if d == nil {
 		m.Auth = c.globalAuth
