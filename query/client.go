@@ -13,36 +13,59 @@ import (
 // operators with JavaScript's conversions. Lists and objects are compared by what is in them and
 // have no order.
 func (c *comparison) matchClient(v record.Value) bool {
-	switch c.op {
-	case eq:
-		return c.operands[0].equals(v)
-	case ne:
-		return !c.operands[0].equals(v)
-	case between:
-		return c.operands[0].ordersJS(v, ge) && c.operands[1].ordersJS(v, le)
-	case contains:
-		return c.contains(v)
-	case notContains:
-		return !c.contains(v)
-	case beginsWith:
-		return v.Kind() == record.String && bytes.HasPrefix(content(v), c.operands[0].text)
-	case in:
-		return c.lists(v)
-	case notIn:
-		return !c.lists(v)
+	switch v.Kind() {
+	case record.Number:
+		return c.matchNumber(number(v))
+	case record.String:
+		return c.matchText(content(v))
 	}
-	return c.operands[0].ordersJS(v, c.op)
+	switch c.op {
+	case eq, in:
+		return c.equalsAny(v)
+	case ne, notIn:
+		return !c.equalsAny(v)
+	case contains:
+		return v.Kind() == record.List && listHas(v, &c.operands[0])
+	case notContains:
+		return v.Kind() != record.List || !listHas(v, &c.operands[0])
+	case beginsWith:
+		return false
+	}
+	return c.ordersNumber(numberJS(v))
 }
 
-// contains finds a part of a string or an element of a list.
-func (c *comparison) contains(v record.Value) bool {
-	switch v.Kind() {
-	case record.String:
-		return bytes.Contains(content(v), c.operands[0].text)
-	case record.List:
-		return listHas(v, &c.operands[0])
+// matchNumber is matchClient for a Number.
+func (c *comparison) matchNumber(n float64) bool {
+	switch c.op {
+	case eq, in:
+		return c.hasNumber(n)
+	case ne, notIn:
+		return !c.hasNumber(n)
+	case contains, beginsWith:
+		return false
+	case notContains:
+		return true
 	}
-	return false
+	return c.ordersNumber(n)
+}
+
+// matchText is matchClient for a String, given unescaped.
+func (c *comparison) matchText(text []byte) bool {
+	switch c.op {
+	case eq, in:
+		return c.hasText(text)
+	case ne, notIn:
+		return !c.hasText(text)
+	case contains:
+		return bytes.Contains(text, c.operands[0].text)
+	case notContains:
+		return !bytes.Contains(text, c.operands[0].text)
+	case beginsWith:
+		return bytes.HasPrefix(text, c.operands[0].text)
+	case between:
+		return c.operands[0].ordersText(text, ge) && c.operands[1].ordersText(text, le)
+	}
+	return c.operands[0].ordersText(text, c.op)
 }
 
 func listHas(list record.Value, o *operand) bool {
@@ -54,11 +77,10 @@ func listHas(list record.Value, o *operand) bool {
 	return found
 }
 
-// lists reports whether the value is one of the operands.
-func (c *comparison) lists(v record.Value) bool {
-	if c.set != nil && v.Kind() == record.String {
-		_, found := c.set[string(content(v))]
-		return found
+// equalsAny reports whether the value is one of the operands.
+func (c *comparison) equalsAny(v record.Value) bool {
+	if v.Kind() == record.String {
+		return c.hasText(content(v))
 	}
 	for i := range c.operands {
 		if c.operands[i].equals(v) {
@@ -68,17 +90,51 @@ func (c *comparison) lists(v record.Value) bool {
 	return false
 }
 
-// ordersJS reports whether v op o holds: two strings by UTF-16 code units, anything else as
-// numbers, where null is 0 and a text that is no number compares with nothing.
-func (o *operand) ordersJS(v record.Value, op operator) bool {
-	if v.Kind() == record.String && o.kind == record.String {
-		return op.holds(compareUTF16(content(v), o.text))
+func (c *comparison) hasNumber(n float64) bool {
+	for i := range c.operands {
+		if o := &c.operands[i]; o.kind == record.Number && o.num == n {
+			return true
+		}
 	}
-	a, b := numberJS(v), numberJS(o.value)
-	if math.IsNaN(a) || math.IsNaN(b) {
+	return false
+}
+
+func (c *comparison) hasText(text []byte) bool {
+	if c.set != nil {
+		_, found := c.set[string(text)]
+		return found
+	}
+	for i := range c.operands {
+		if o := &c.operands[i]; o.kind == record.String && bytes.Equal(text, o.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// ordersNumber reports whether lt, le, gt, ge or between hold for what JavaScript makes a number:
+// everything that is not two texts. NaN compares with nothing.
+func (c *comparison) ordersNumber(n float64) bool {
+	if c.op == between {
+		return c.operands[0].orders(n, ge) && c.operands[1].orders(n, le)
+	}
+	return c.operands[0].orders(n, c.op)
+}
+
+func (o *operand) orders(n float64, op operator) bool {
+	if math.IsNaN(n) || math.IsNaN(o.js) {
 		return false
 	}
-	return op.holds(compareNumbers(a, b))
+	return op.holds(compareNumbers(n, o.js))
+}
+
+// ordersText compares two strings by UTF-16 code units, and a string with another value as
+// numbers, where a text that is no number is NaN.
+func (o *operand) ordersText(text []byte, op operator) bool {
+	if o.kind == record.String {
+		return op.holds(compareUTF16(text, o.text))
+	}
+	return o.orders(numberInText(string(text)), op)
 }
 
 // numberJS is JavaScript's Number(v).

@@ -46,6 +46,9 @@ func (p *parser) one(c *comparison, f *schema.Field, value record.Value, path st
 	if p.dialect == Client && (c.op == contains || c.op == notContains || c.op == beginsWith) && o.kind != record.String {
 		o.text = []byte(string(value.Text())) // JavaScript looks for the text of a value that is none
 	}
+	if p.dialect == Client && c.op >= lt && c.op <= between {
+		o.js = numberJS(value)
+	}
 	c.operands = append(c.operands, o)
 	return nil
 }

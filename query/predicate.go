@@ -196,6 +196,27 @@ func (p *Predicate) KeyEquals() (id string, ok bool) {
 	return id, err == nil
 }
 
+// OneOf returns the values of which a field must have one where the predicate holds. That is not
+// all that the predicate asks for: Match decides.
+func (p *Predicate) OneOf(field string) (values []record.Value, ok bool) {
+	if p == nil || p.dialect != Client {
+		return nil, false
+	}
+	leaves := []node{p.root}
+	if p.root.kind == kindAll {
+		leaves = p.root.children
+	}
+	for i := range leaves {
+		if c := leaves[i].leaf; c != nil && c.field == field && (c.op == eq || c.op == in) {
+			for _, o := range c.operands {
+				values = append(values, o.value)
+			}
+			return values, true
+		}
+	}
+	return nil, false
+}
+
 // Without returns the predicate less every comparison of the named fields (a condition loses its
 // key fields before it is sent). A group that loses all its members goes with them; nil is left
 // when nothing remains.

@@ -25,9 +25,9 @@ func (c *comparison) matchServer(v record.Value) bool {
 		o := &c.operands[0]
 		return v.Kind() == record.String && o.kind == record.String && bytes.HasPrefix(content(v), o.text)
 	case in:
-		return c.lists(v)
+		return c.equalsAny(v)
 	case notIn:
-		return !c.lists(v)
+		return !c.equalsAny(v)
 	case containsAny:
 		return c.listHasAny(v)
 	case attributeExists:

@@ -79,6 +79,7 @@ type operand struct {
 	kind  record.Kind
 	text  []byte // of a String
 	num   float64
+	js    float64 // JavaScript's Number(value), for the ordering operators of the Client dialect
 	bool  bool
 }
 

@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/deltabase/deltabase/record"
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/record"
+)
 
 // Model returns the model of a name, nil when there is none.
 func (s *Schema) Model(name string) *Model {
@@ -148,4 +152,34 @@ func ScalarOf(name string) (scalar Scalar, ok bool) {
 // they are part of every object.
 func ReservedName(name string) bool {
 	return name == "__proto__" || name == "constructor" || name == "prototype"
+}
+
+// LookupFields names the fields by whose value records of a model are looked for: the first ones
+// of its key, of its indexes and of the foreign keys on it, each once.
+func (s *Schema) LookupFields(m *Model) []string {
+	var names []string
+	add := func(fields []string) {
+		if len(fields) > 0 && !slices.Contains(names, fields[0]) && m.Field(fields[0]) != nil {
+			names = append(names, fields[0])
+		}
+	}
+	add(m.Key)
+	for i := range m.Indexes {
+		add(m.Indexes[i].Fields)
+	}
+	for _, f := range m.Fields {
+		if f.Association != nil {
+			add(f.Association.TargetNames)
+		}
+	}
+	for _, other := range s.Models {
+		for _, f := range other.Fields {
+			if a := f.Association; a != nil && f.Type.Model == m.Name && len(a.AssociatedWith) > 0 {
+				if back := m.Field(a.AssociatedWith[0]); back == nil || back.Association == nil {
+					add(a.AssociatedWith)
+				}
+			}
+		}
+	}
+	return names
 }

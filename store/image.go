@@ -3,7 +3,6 @@ package store
 import (
 	"sort"
 
-	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -40,7 +39,12 @@ func (i *Image) newForm(model string) form {
 	if i.schema == nil {
 		return formOf(nil)
 	}
-	return formOf(i.schema.Model(model))
+	m := i.schema.Model(model)
+	f := formOf(m)
+	if m != nil {
+		f.lookups = i.schema.LookupFields(m)
+	}
+	return f
 }
 
 func (i *Image) table(model string) *table {
@@ -148,46 +152,12 @@ func (i *Image) EachRow(model string, f func(Row) bool) {
 	})
 }
 
-// Select answers a query from committed views: those that match p (nil: all), sorted (without
-// keys: in insertion order), and of these one page.
-func (i *Image) Select(model string, p *query.Predicate, sort []query.SortKey, page query.Page) []record.Value {
-	t := i.tables[model]
-	if t == nil {
-		return nil
-	}
-	var found []record.Value
-	keep := func(slot int32) bool {
-		if view := t.view(slot); view.Exists() && (p == nil || p.Match(view)) {
-			found = append(found, view)
-		}
-		return len(sort) > 0 || page.Limit <= 0 || len(found) < page.Limit*(page.Number+1)
-	}
-	if id, ok := keyOf(p); ok {
-		if slot := t.ids.find(id); slot >= 0 {
-			keep(slot)
-		}
-	} else {
-		t.each(keep)
-	}
-	if len(sort) > 0 {
-		query.Sort(found, sort)
-	}
-	from, to := page.Slice(len(found))
-	return found[from:to]
-}
-
-func keyOf(p *query.Predicate) (string, bool) {
-	if p == nil {
-		return "", false
-	}
-	return p.KeyEquals()
-}
-
 // SetSchema rebuilds what depends on the schema; no stored text changes (rule 11).
 func (i *Image) SetSchema(s *schema.Schema) {
 	i.schema = s
 	for model, t := range i.tables {
 		t.form = i.newForm(model)
+		t.columns = nil
 		for _, changes := range t.pending {
 			changes.viewed = false
 		}

@@ -10,6 +10,7 @@ type Limits struct {
 	// Folding starts when the log holds more than either of these.
 	FoldLogRowsMin  int
 	FoldLogBytesMin int
+	ReserveBytes    int // kept on the disk, to be given back to the outbox when the disk is full
 }
 
 const (
@@ -19,6 +20,7 @@ const (
 	bulkBytesMin    = 100_000
 	foldLogRowsMin  = 200
 	foldLogBytesMin = 256_000
+	reserveBytes    = 1 << 20
 
 	recentCommitsMax = 1000 // commits that an image remembers for late observers
 	recentKeysMax    = 5000 // records in them
@@ -30,6 +32,11 @@ const (
 	openingRowsMax      = 256 // opening rows kept, so that a writer that many takeovers old is fenced
 	loadAttemptsMax     = 3   // loads while another writer is still finishing
 	slabBytes           = 128 << 10
+
+	columnsMax      = 24   // columns of one model, at 9 bytes per record
+	indexesMax      = 8    // indexes of one model, at 4 bytes per record
+	walkSlots       = 1024 // slots that are put through a predicate at a time
+	lookupValuesMax = 100  // values that are looked up in an index one by one
 )
 
 // DefaultLimits are what the page runs with.
@@ -47,5 +54,6 @@ func (l Limits) orDefault() Limits {
 	set(&l.BulkBytesMin, bulkBytesMin)
 	set(&l.FoldLogRowsMin, foldLogRowsMin)
 	set(&l.FoldLogBytesMin, foldLogBytesMin)
+	set(&l.ReserveBytes, reserveBytes)
 	return l
 }

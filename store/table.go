@@ -18,6 +18,7 @@ type table struct {
 	sorted  bool
 	used    int
 	pending map[int32]*pendingChanges
+	columns *columns // nil until a query needs them
 }
 
 type tableRecord struct {
@@ -133,14 +134,23 @@ func (t *table) settle(slot int32) {
 		t.records[slot] = tableRecord{}
 		t.used--
 		t.ids.release(slot)
+		t.changed(slot)
+	}
+}
+
+// changed is called whenever the view of a slot may have become another one.
+func (t *table) changed(slot int32) {
+	if changes := t.pending[slot]; changes != nil {
+		changes.viewed = false
+	}
+	if t.columns != nil {
+		t.columns.touch(slot)
 	}
 }
 
 func (t *table) place(slot int32, order uint64) {
+	t.changed(slot)
 	known := &t.records[slot]
-	if changes := t.pending[slot]; changes != nil {
-		changes.viewed = false
-	}
 	if known.used && known.order == order {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 type form struct {
 	nulls    record.Value // an object of all stored fields and the metadata, null each
 	readOnly []string     // metadata and fields that only the server sets
+	lookups  []string     // fields by whose value records are looked for
 }
 
 var metadataNames = []string{conflict.VersionField, conflict.ChangedAtField, conflict.DeletedField}

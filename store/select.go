@@ -1,0 +1,158 @@
+package store
+
+import (
+	"math"
+	"slices"
+
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+)
+
+// Select answers a query from committed views: those that match p (nil: all), sorted (without
+// keys: in insertion order), and of these one page.
+//
+// How it finds them never shows in the answer:
+//
+//	the whole key is given      that record
+//	nothing is asked for        all records in order
+//	a field that records are    the piece of its index with that value
+//	looked up by is given
+//	else                        the index of the ordering, through the columns of the predicate,
+//	                            no further than the page goes
+//	columns can't tell          all records, each read
+func (i *Image) Select(model string, p *query.Predicate, sort []query.SortKey, page query.Page) []record.Value {
+	t := i.tables[model]
+	if t == nil {
+		return nil
+	}
+	if id, ok := p.KeyEquals(); ok {
+		return t.one(id, p, page)
+	}
+	if p != nil || len(sort) > 0 {
+		if found, ok := t.search(p, sort, page); ok {
+			return found
+		}
+	}
+	return t.scan(p, sort, page)
+}
+
+// one answers a query that at most one record can match.
+func (t *table) one(id string, p *query.Predicate, page query.Page) []record.Value {
+	var found []record.Value
+	if slot := t.ids.find(id); slot >= 0 {
+		if view := t.view(slot); view.Exists() && p.Match(view) {
+			found = append(found, view)
+		}
+	}
+	from, to := page.Slice(len(found))
+	return found[from:to]
+}
+
+// scan reads every record.
+func (t *table) scan(p *query.Predicate, sort []query.SortKey, page query.Page) []record.Value {
+	var found []record.Value
+	enough := resultsUpTo(page)
+	t.each(func(slot int32) bool {
+		if view := t.view(slot); view.Exists() && p.Match(view) {
+			found = append(found, view)
+		}
+		return len(sort) > 0 || len(found) < enough
+	})
+	query.Sort(found, sort)
+	from, to := page.Slice(len(found))
+	return found[from:to]
+}
+
+// resultsUpTo is how many results there are up to the end of a page.
+func resultsUpTo(page query.Page) int {
+	if page.Limit <= 0 || page.Number >= math.MaxInt/page.Limit-1 {
+		return math.MaxInt
+	}
+	return page.Limit * (max(page.Number, 0) + 1)
+}
+
+// search answers from columns and indexes; ok is false when they can't.
+func (t *table) search(p *query.Predicate, sort []query.SortKey, page query.Page) (found []record.Value, ok bool) {
+	names := p.Fields()
+	for _, key := range sort {
+		names = append(names, key.Field)
+	}
+	lookup, values := t.lookup(p)
+	if lookup != "" {
+		names = append(names, lookup)
+	}
+	if len(names) > columnsMax {
+		return nil, false
+	}
+	c := t.columnsOf(names)
+	finder, ok := p.On(c.column, c)
+	if !ok && p != nil {
+		return nil, false
+	}
+	var slots []int32
+	if lookup != "" {
+		slots = c.lookup(lookup, values)
+		slots = finder.Keep(slots)
+		slices.SortFunc(slots, c.order(sort))
+	} else {
+		slots = c.walk(c.index(sort).slots, finder, resultsUpTo(page))
+	}
+	from, to := page.Slice(len(slots))
+	found = make([]record.Value, 0, to-from)
+	for _, slot := range slots[from:to] {
+		found = append(found, t.view(slot))
+	}
+	return found, true
+}
+
+// walk goes along slots until enough records are found.
+func (c *columns) walk(slots []int32, finder *query.Finder, enough int) []int32 {
+	if finder == nil {
+		return slots[:min(len(slots), enough)]
+	}
+	var found []int32
+	for from := 0; from < len(slots) && len(found) < enough; {
+		to := min(from+walkSlots, len(slots))
+		start := len(found)
+		found = append(found, slots[from:to]...)
+		found = found[:start+len(finder.Keep(found[start:]))]
+		from = to
+	}
+	return found
+}
+
+// lookup finds a comparison that only records with one of few values of a lookup field satisfy.
+func (t *table) lookup(p *query.Predicate) (field string, values []record.Value) {
+	for _, name := range t.form.lookups {
+		if values, ok := p.OneOf(name); ok && len(values) <= lookupValuesMax {
+			return name, values
+		}
+	}
+	return "", nil
+}
+
+// lookup returns the slots whose field may have one of the values, in no order, each once.
+func (c *columns) lookup(field string, values []record.Value) []int32 {
+	x := c.index([]query.SortKey{{Field: field}})
+	var slots []int32
+	for _, value := range values {
+		slots = append(slots, c.equal(x, value)...)
+	}
+	if len(values) > 1 {
+		slices.Sort(slots)
+		slots = slices.Compact(slots)
+	}
+	return slots
+}
+
+// columnsOf returns the table's columns with the named fields read.
+func (t *table) columnsOf(names []string) *columns {
+	if t.columns == nil {
+		t.columns = &columns{table: t}
+		for slot := range t.records {
+			t.columns.touch(int32(slot))
+		}
+	}
+	t.columns.ask(names)
+	return t.columns
+}
