@@ -44,4 +44,5 @@ const (
 	DeltaSlackMinutes          = 10 // kept longer, for runs of pages that began in time
 	TombstoneTTLMinutesDefault = 43_200
 	DeadlineMsDefault          = 10_000
+	DecisionDeadlineMs         = 30_000 // of a request that asks a conflict function
 )

@@ -21,6 +21,8 @@ type config struct {
 
 	strategy   conflict.Strategy
 	strategies map[string]conflict.Strategy
+	function   string // of the project, for LAMBDA: a file relative to the configuration's folder, or an address
+	functions  map[string]string
 
 	deltaTTLMinutes     int
 	tombstoneTTLMinutes int
@@ -171,35 +173,6 @@ func (r *configReader) flag(at string, v record.Value) bool {
 		r.wrong("%q must be true or false", at)
 	}
 	return v.Bool()
-}
-
-func (r *configReader) conflictResolution(at string, v record.Value) {
-	r.object(at, v, map[string]func(string, record.Value){
-		"project": func(at string, v record.Value) { r.config.strategy = r.strategy(at, v) },
-		"models": func(at string, v record.Value) {
-			if v.Kind() != record.Object {
-				r.wrong("%q must be an object of model names and strategies", at)
-				return
-			}
-			r.config.strategies = map[string]conflict.Strategy{}
-			v.Fields(func(name string, value record.Value) bool {
-				r.config.strategies[name] = r.strategy(at+"."+name, value)
-				return true
-			})
-		},
-	})
-}
-
-func (r *configReader) strategy(at string, v record.Value) conflict.Strategy {
-	strategy := conflict.Strategy(r.text(at, v))
-	switch strategy {
-	case conflict.Automerge, conflict.Optimistic, "":
-	case conflict.Lambda:
-		r.wrong("%q: custom conflict functions (LAMBDA) are not supported yet; write AUTOMERGE or OPTIMISTIC_CONCURRENCY", at)
-	default:
-		r.wrong("%q: there is no strategy %q; write AUTOMERGE or OPTIMISTIC_CONCURRENCY", at, string(strategy))
-	}
-	return strategy
 }
 
 func (r *configReader) sqlite(at string, v record.Value) {

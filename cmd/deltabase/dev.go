@@ -100,8 +100,15 @@ func dev(ctx context.Context, o devOptions, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	logger := slog.New(slog.NewJSONHandler(log, nil))
+	functions, err := openFunctions(ctx, c, logger)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	defer functions.Close()
 	host := serverhttp.New(core, serverhttp.Options{
-		Origins: c.origins, Other: page, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		Origins: c.origins, Other: page, Log: logger, Functions: functions,
 	})
 	announce(out, "http://"+listener.Addr().String(), c, s, folder)
 	return serve(ctx, listener, host)
@@ -115,6 +122,7 @@ func openServer(c *config, s *schema.Schema) (*server.Server, *sqlite.Tables, er
 	}
 	core, err := server.New(s, server.Options{
 		APIKeys: c.apiKeys, Sandbox: c.sandbox, Strategy: c.strategy, Strategies: c.strategies,
+		Function: c.function, Functions: c.functions,
 		DeltaTTLMinutes: c.deltaTTLMinutes, TombstoneTTLMinutes: c.tombstoneTTLMinutes,
 	}, tables)
 	var wrong *server.ConfigError

@@ -14,9 +14,10 @@ import (
 	"testing"
 )
 
-// The test binary is the command when it is asked to be: processes are killed for real.
+// The test binary is the command when it is asked to be: processes are killed for real. A child that
+// runs functions has no environment to be asked by.
 func TestMain(m *testing.M) {
-	if os.Getenv("DELTABASE_TEST_COMMAND") != "" {
+	if os.Getenv("DELTABASE_TEST_COMMAND") != "" || len(os.Args) == 2 && os.Args[1] == childCommand {
 		main()
 		return
 	}
@@ -156,9 +157,15 @@ func TestDevRefuses(t *testing.T) {
 		{"a schema with two mistakes", good, "type Todo @model {\n  title: Strin!\n  other: Nope\n}\n", nil,
 			[]string{"schema.graphql:2:", "Strin", "schema.graphql:3:", "Nope"}},
 		{"an unknown strategy", `{"schema": "schema.graphql", "apiKeys": ["k"], "conflictResolution": {"project": "LAST_WRITER"}}`, todoSchema, nil,
-			[]string{`there is no strategy "LAST_WRITER"`, "AUTOMERGE or OPTIMISTIC_CONCURRENCY"}},
-		{"LAMBDA", `{"schema": "schema.graphql", "apiKeys": ["k"], "conflictResolution": {"models": {"Todo": "LAMBDA"}}}`, todoSchema, nil,
-			[]string{"conflictResolution.models.Todo", "not supported yet"}},
+			[]string{`there is no strategy "LAST_WRITER"`, "AUTOMERGE, OPTIMISTIC_CONCURRENCY, LAMBDA or NONE"}},
+		{"C21 LAMBDA without a function", `{"schema": "schema.graphql", "apiKeys": ["k"], "conflictResolution": {"project": {"strategy": "LAMBDA"}, "models": {"Todo": "LAMBDA"}}}`, todoSchema, nil,
+			[]string{`"conflictResolution.project": Invalid Lambda SyncConfig`, `"conflictResolution.models.Todo": Invalid Lambda SyncConfig`}},
+		{"a function for another strategy", `{"schema": "schema.graphql", "apiKeys": ["k"], "conflictResolution": {"project": {"strategy": "NONE", "function": "f.js"}, "models": {"Todo": {"function": "f.js"}}}}`, todoSchema, nil,
+			[]string{`"conflictResolution.project": only LAMBDA has a function`, `"conflictResolution.models.Todo" has no "strategy"`}},
+		{"a function that is not there", `{"schema": "schema.graphql", "apiKeys": ["k"], "conflictResolution": {"project": {"strategy": "LAMBDA", "function": "functions/f.js"}}}`, todoSchema, nil,
+			[]string{"the conflict function functions/f.js", "there is no such file"}},
+		{"a function with a mistake", `{"schema": "schema.graphql", "apiKeys": ["k"], "conflictResolution": {"project": {"strategy": "LAMBDA", "function": "schema.graphql"}}}`, todoSchema, nil,
+			[]string{"the conflict function schema.graphql", "SyntaxError"}},
 		{"a strategy of no model", `{"schema": "schema.graphql", "apiKeys": ["k"], "conflictResolution": {"models": {"Todos": "AUTOMERGE"}}}`, todoSchema, nil,
 			[]string{"conflictResolution.models.Todos", "no model of this name"}},
 		{"a database in no folder", `{"schema": "schema.graphql", "apiKeys": ["k"], "database": "no/where/a.db"}`, todoSchema, nil,

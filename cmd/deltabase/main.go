@@ -16,7 +16,7 @@ func main() {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(devCommand(), codegenCommand(), importCommand())
+	root.AddCommand(devCommand(), codegenCommand(), importCommand(), functionsCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintf(os.Stderr, "deltabase: %v\n", err)
 		os.Exit(1)

@@ -21,6 +21,8 @@ type Options struct {
 	Origins   []string        // origins that browsers may call from; none means all of them
 	KeepAlive time.Duration   // between "ka" messages; default 60 s
 	Deadline  time.Duration   // of a request; default 10 s
+	Functions Functions       // asks conflict functions; default: every question fails
+	Prepare   Prepare         // default: nothing has to be loaded
 	Log       *slog.Logger    // default: nothing is logged
 	Other     nethttp.Handler // answers all other paths; default: not found
 }
@@ -171,7 +173,8 @@ func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
 		APIKey:        r.Header.Get("x-api-key"),
 		Authorization: r.Header.Get("Authorization"),
 	}
-	answer := h.server.Handle(call, credentials, body)
+	h.prepare(r.Context(), credentials)
+	answer := h.decide(r.Context(), began, h.server.Handle(call, credentials, body))
 	if answer.Committed {
 		h.Committed()
 	}
@@ -212,6 +215,7 @@ func (h *Host) Run(ctx context.Context) {
 		case <-h.kick:
 			h.publish()
 		case <-look.C:
+			h.expire()
 			h.publish()
 		case <-alive.C:
 			h.mu.Lock()

@@ -54,6 +54,11 @@ func (l *logLines) String() string {
 
 func newSite(t *testing.T, options serverhttp.Options) *site {
 	t.Helper()
+	return newSiteOf(t, options, server.Options{})
+}
+
+func newSiteOf(t *testing.T, options serverhttp.Options, settings server.Options) *site {
+	t.Helper()
 	s, err := sdl.Parse("schema.graphql", []byte(models))
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +67,8 @@ func newSite(t *testing.T, options serverhttp.Options) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	core, err := server.New(s, server.Options{APIKeys: []string{"da2-test"}}, tables)
+	settings.APIKeys = []string{"da2-test"}
+	core, err := server.New(s, settings, tables)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,6 +57,7 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 	if !known {
 		refusal = &appsync.RequestError{Type: "HttpNotFoundException", Message: "There is no realtime endpoint at this path."}
 	}
+	h.prepare(r.Context(), credentials)
 	s := &socket{conn: conn, wake: make(chan struct{}, 1)}
 	if !h.join(s, credentials, refusal) {
 		conn.Close(server.CloseResync, "too many connections; try again later")
@@ -141,6 +142,7 @@ func (h *Host) read(ctx context.Context, s *socket) {
 			s.shut(websocket.StatusUnsupportedData, "messages are text")
 			continue
 		}
+		h.prepareFrame(ctx, text)
 		h.mu.Lock()
 		h.send(h.hub.Receive(s.id, time.Now().UnixMilli(), text))
 		h.mu.Unlock()
