@@ -30,9 +30,8 @@ const (
 	ReasonAbsent    = "absent"    // the server has no such record, not even a tombstone
 )
 
-// Resolve turns a decision into what is sent. base is the row that the change was made on, local
-// the changed fields (for a delete the key fields), remote the server's current row, model the
-// handler's model for RetryModel.
+// Resolve turns a decision into what is sent. local are the changed fields (for a delete the key
+// fields), remote is the server's current row, model the handler's model for RetryModel.
 //
 //	ApplyRemote             nothing
 //	RetryLocal of create    an update with the supplied fields, remote's version
@@ -44,7 +43,7 @@ const (
 // Fields that the app did not change are never sent, least of all as null. On a tombstone, or
 // where remote is missing, an update is not sent and a reason tells why; a delete of a tombstone
 // is sent (the server accepts it), a create of a missing row is sent again as it was.
-func Resolve(m *schema.Model, op Operation, base, local, remote record.Value, d Decision, model record.Value) (resend Resend, reason string) {
+func Resolve(m *schema.Model, op Operation, local, remote record.Value, d Decision, model record.Value) (resend Resend, reason string) {
 	if d != RetryLocal && d != RetryModel {
 		return Resend{None: true}, ""
 	}

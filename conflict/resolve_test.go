@@ -40,7 +40,7 @@ func TestResolve(t *testing.T) {
 		{"create of nothing", Create, `{"id":"a","title":"mine"}`, "", "", RetryLocal, Resend{Operation: Create}, `{"id":"a","title":"mine"}`, ""},
 	}
 	for _, c := range cases {
-		got, reason := Resolve(m, c.op, value(t, remote), value(t, c.local), value(t, c.remote), c.decision, value(t, c.model))
+		got, reason := Resolve(m, c.op, value(t, c.local), value(t, c.remote), c.decision, value(t, c.model))
 		wantText(t, c.name, got.Fields, c.fields)
 		if got.Operation != c.want.Operation || got.Version != c.want.Version || got.None != c.want.None || reason != c.reason {
 			t.Errorf("%s: %+v, reason %q", c.name, got, reason)

@@ -270,7 +270,7 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Value) {
 	e.closeQuestion(m.ID)
 	again := func(*Error) { e.askLater(m.ID) }
-	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, m.Base, m.Fields, m.Remote, d, model)
+	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, m.Fields, m.Remote, d, model)
 	if reason != "" {
 		e.hold(m, CodeTombstone, "The record was deleted on the server, so the change has no place there. "+
 			"Discard it, or save it under a new id.", m.Remote)

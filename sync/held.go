@@ -112,7 +112,7 @@ func (e *Engine) again(m *store.Mutation) (store.Mutation, *Error) {
 		return next, failure(CodeInvalidValue, err.Error())
 	}
 	if m.Remote.Kind() == record.Object && m.Operation != conflict.Create {
-		resend, reason := conflict.Resolve(model, m.Operation, m.Base, m.Fields, m.Remote, conflict.RetryLocal,
+		resend, reason := conflict.Resolve(model, m.Operation, m.Fields, m.Remote, conflict.RetryLocal,
 			record.Value{})
 		if reason != "" {
 			return next, failure(CodeTombstone, "The record was deleted on the server. Discard the change.")
