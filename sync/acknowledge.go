@@ -55,7 +55,7 @@ func (a *acks) commit() {
 	if len(a.after) == 0 {
 		return
 	}
-	a.e.commit(a.merge.commit, func() {
+	a.e.commitMerge(a.merge, func() {
 		for _, say := range a.after {
 			say()
 		}

@@ -296,6 +296,14 @@ func addServer(add adder) {
 	add("accept", func(h *host, args []string) error { delete(h.server.refuse, args[0]); return nil })
 	add("nulls", func(h *host, args []string) error { h.server.nulls[args[0]] = true; return nil })
 	add("purge", func(h *host, args []string) error { delete(h.server.rows, args[0]); return nil })
+	// backup Post {...}: the server is restored from a backup that has this row so.
+	add("backup", func(h *host, args []string) error {
+		v, _ := value(args, 1)
+		id, err := h.schema.Model(args[0]).RecordID(v)
+		h.server.restored = true
+		h.server.rows[args[0]+"/"+id] = h.server.complete(h.schema.Model(args[0]), v)
+		return err
+	})
 	add("pagerows", func(h *host, args []string) error { h.server.pageRows = int(number(args[0])); return nil })
 	add("fill", func(h *host, args []string) error {
 		for i := range number(args[1]) {

@@ -53,7 +53,7 @@ func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
 	next.State, next.Remote = store.Conflicted, remote
 	next.Cause = &store.Cause{Code: CodeConflict, Message: "Somebody else changed the record first."}
 	g.commit.Mutations = append(g.commit.Mutations, next)
-	e.commit(g.commit, func() { e.askSoon(&next) }, nil)
+	e.commitMerge(g, func() { e.askSoon(&next) }, nil)
 }
 
 const attemptsMessage = "The conflict was not solved in 10 attempts. Look at both sides, then retry, edit or " +

@@ -46,7 +46,7 @@ func (e *Engine) cursorHolds(model string, c cursor) bool {
 }
 
 func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.MetaEntry {
-	lastBase := e.nowMs
+	lastBase := run.beganMs
 	if !run.base {
 		lastBase = e.readCursor(model).lastBase
 	}

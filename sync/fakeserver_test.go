@@ -26,6 +26,7 @@ type fakeServer struct {
 	seen     map[string]bool         // "Post/p1.title=value": what fields were once
 	refuse   map[string]string       // "Post/p1" -> errorType
 	nulls    map[string]bool         // models whose pages carry a null item and an error
+	restored bool                    // from a backup: no cursor is known
 	clockMs  int64
 	pageRows int
 	changed  []event // to deliver to subscribers
@@ -169,7 +170,7 @@ func (f *fakeServer) sync(r appsync.Request, plural string, data *record.Builder
 	wantsCursor = wantsCursor && !f.plain
 	lastSync, _ := r.Variables.Field("lastSync").Int()
 	from, to, offset := -1, len(f.log), 0
-	if wantsCursor && cursor != "" {
+	if wantsCursor && cursor != "" && !f.restored {
 		from, _ = strconv.Atoi(cursor)
 	}
 	if token := r.Variables.Field("nextToken").Str(); token != "" {
@@ -188,6 +189,7 @@ func (f *fakeServer) sync(r appsync.Request, plural string, data *record.Builder
 			items.Add(row)
 		case from >= 0:
 			reply.Left = append(reply.Left, strings.TrimPrefix(place, m.Name+"/"))
+			reply.LeftAt = append(reply.LeftAt, conflict.StampOf(row).ChangedAt)
 		}
 	}
 	var page record.Builder

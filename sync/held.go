@@ -77,7 +77,7 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
 	}
 	g.commit.Mutations = append(g.commit.Mutations, next)
-	e.commit(g.commit, func() { e.announceHeld(&next) }, func(*Error) { e.askLater(m.ID) })
+	e.commitMerge(g, func() { e.announceHeld(&next) }, func(*Error) { e.askLater(m.ID) })
 }
 
 // held finds the mutation that a call is about.

@@ -15,6 +15,7 @@ const (
 	pushBrokenMax       = 8 // after that many broken connections in a row, mutations go one by one
 	pullUnauthorizedMs  = 60_000
 	pullMessagesMax     = 10_000 // buffered per model; more of them ask for a delta instead
+	pullGoneMax         = 10_000 // ids per model that are remembered to have left the scope
 	syncPageRowsMax     = 1_000
 	syncPageRowsDefault = 1_000
 	syncRecordsDefault  = 10_000

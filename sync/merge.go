@@ -14,6 +14,10 @@ type merge struct {
 	commit  *store.Commit
 	at      map[store.Key]int // places in commit.Rows
 	removed map[store.Key]bool
+	deleted []store.Key // what goes along with them is looked for when the merge is complete
+	order   []store.Key // in which observers hear of a cascade
+	gone    map[*schema.Field]map[string]int64
+	owners  map[string]bool // models with tombstones
 	counts  counts
 }
 
@@ -40,16 +44,28 @@ func (g *merge) base(key store.Key) record.Value {
 // own mutations, and pages that the server filtered.
 func (g *merge) row(model *schema.Model, key store.Key, row record.Value, trusted bool) {
 	e := g.e
-	if p := e.pull.models[key.Model]; p != nil && p.run != nil {
-		p.run.touched[key.ID] = p.run.touched[key.ID] || !p.run.applying
+	p := e.pull.models[key.Model]
+	reset := false
+	if p != nil && p.run != nil {
+		if !p.run.applying {
+			p.run.touched[key.ID] = true
+		}
+		reset = p.run.applying && p.run.reset && !p.run.touched[key.ID]
 	}
 	known := g.base(key)
 	incoming := conflict.StampOf(row)
-	if known.Exists() && !conflict.Replaces(conflict.StampOf(known), incoming) {
+	switch {
+	case known.Exists():
+		stamp := conflict.StampOf(known)
+		if !conflict.Replaces(stamp, incoming) && !uncovers(stamp, incoming) && (!reset || stamp == incoming) {
+			return
+		}
+	case p.isLate(key.ID, incoming) && !reset:
 		return
 	}
 	if scope, ok := e.config.Expressions[model.Name]; ok && !trusted && !incoming.Deleted &&
 		!scope.predicate.Match(row) {
+		p.leftScope(key.ID, incoming)
 		if known.Exists() && len(e.stage.Mutations(key)) > 0 {
 			g.put(key, row)
 		} else if known.Exists() {
@@ -58,6 +74,14 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 		return
 	}
 	alive := known.Exists() && !conflict.StampOf(known).Deleted
+	if !incoming.Deleted {
+		if atMs, hidden := g.hiddenAt(key, row); hidden {
+			if !alive && known.Exists() && !conflict.Replaces(conflict.StampOf(known), incoming) {
+				return // it is hidden already
+			}
+			row, incoming.Deleted = hide(row, atMs), true
+		}
+	}
 	switch {
 	case incoming.Deleted && alive:
 		g.counts.deleted++
@@ -66,7 +90,24 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	case !incoming.Deleted:
 		g.counts.added++
 	}
+	if incoming.Deleted && (alive || !known.Exists()) {
+		g.deleted = append(g.deleted, key)
+	}
 	g.put(key, row)
+}
+
+// commitMerge stages what a merge came to. then runs once that is durable, at once when nothing has
+// changed and nothing is on its way.
+func (e *Engine) commitMerge(g *merge, then func(), failed func(*Error)) {
+	g.cascade()
+	if g.commit.Empty() {
+		if then != nil {
+			e.whenDurable(then, failed)
+		}
+		return
+	}
+	e.commit(g.commit, then, failed)
+	e.commits.staged[len(e.commits.staged)-1].order = g.order
 }
 
 func (g *merge) put(key store.Key, row record.Value) {

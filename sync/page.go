@@ -1,10 +1,12 @@
 package sync
 
 import (
+	"math"
 	"slices"
 	"strconv"
 
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -55,6 +57,10 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, status int) {
 	f := pullFailure{code: CodeServerError, kind: "Unknown", message: "The server gave no page (status " + strconv.Itoa(status) + ").",
 		definite: status >= 400}
+	if len(r.Errors) > 0 && isPassing(r.Errors[0]) {
+		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Transient", keepRun: true, message: r.Errors[0].Message})
+		return
+	}
 	if len(r.Errors) > 0 {
 		f.message = r.Errors[0].Message
 		for _, err := range r.Errors {
@@ -68,6 +74,10 @@ func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, st
 	if status == 400 && !e.link.refusesExtensions && e.serverKind() != kindDeltabase {
 		// A server that does not know us may not know request extensions either.
 		e.link.refusesExtensions = true
+		f.definite = false
+	}
+	if run.arguments.NextToken != "" && f.code != CodeUnauthorized {
+		e.giveUpProgress(mp) // the token may have expired: begin anew
 		f.definite = false
 	}
 	e.pullFailed(mp, f)
@@ -94,39 +104,19 @@ func (e *Engine) reportPartial(mp *modelPull, errors []appsync.Error) {
 }
 
 // applyPage stages the rows of a page and asks for the next one at once; with the last page goes
-// the cursor, in the same transaction.
+// the cursor, in the same transaction, with each other page of a base run its progress.
 func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply appsync.CursorReply) {
-	if run.startedAt == 0 {
-		run.startedAt = page.StartedAt
-		if run.arguments.UseCursor && !run.base && reply.Base {
-			run.base, run.seen = true, map[string]bool{} // the server no longer knew our cursor
-		}
+	if run.pages == 0 {
+		e.beginRun(run, page, reply)
 	}
+	run.pages++
 	run.received += len(page.Items) + page.NullItems
 	run.nullItems += page.NullItems
 	run.truncated = page.NextToken != "" && run.received >= e.config.SyncMaxRecords
 	last := page.NextToken == "" || run.truncated
 	g := e.newMerge("apply page")
-	run.applying = true
-	for _, row := range page.Items {
-		id, err := mp.model.RecordID(row)
-		if err != nil {
-			run.failures = true
-			e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
-				code: CodeServerError, kind: "BadRecord", message: err.Error(), remote: row})
-			continue
-		}
-		if run.seen != nil {
-			run.seen[id] = true
-		}
-		g.row(mp.model, store.Key{Model: mp.model.Name, ID: id}, row, run.trusted)
-	}
-	for _, id := range reply.Left {
-		if !run.touched[id] {
-			g.remove(store.Key{Model: mp.model.Name, ID: id})
-		}
-	}
-	run.applying = false
+	older := e.mergePage(mp, run, g, page.Items)
+	e.mergeLeft(mp, g, run, reply)
 	failed := func(problem *Error) {
 		if mp.run == run {
 			e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
@@ -134,9 +124,11 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	}
 	if !last {
 		run.counts.add(g.counts)
-		if !g.commit.Empty() {
-			e.commit(g.commit, nil, failed)
+		if run.base {
+			e.keepProgress(mp, run, page.NextToken, older, g.commit)
 		}
+		tell := e.progressOf(mp, run)
+		e.commitMerge(g, func() { e.announce("syncProgress", tell) }, failed)
 		run.arguments.NextToken = page.NextToken
 		e.requestPage(mp)
 		return
@@ -144,11 +136,66 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	e.removeUnseen(mp, run, g)
 	run.counts.add(g.counts)
 	g.commit.Meta = append(g.commit.Meta, e.cursorEntry(mp.model.Name, run, reply.Cursor))
-	e.commit(g.commit, func() {
+	if run.base {
+		e.endProgress(mp.model.Name, g.commit)
+	}
+	e.commitMerge(g, func() {
+		if run.pages > 1 {
+			e.announce("syncProgress", e.progressOf(mp, run))
+		}
 		if mp.run == run {
 			e.runDone(mp, run)
 		}
 	}, failed)
+}
+
+// beginRun notes what the first page says about the whole run.
+func (e *Engine) beginRun(run *pullRun, page appsync.Page, reply appsync.CursorReply) {
+	run.startedAt, run.beganMs, run.order = page.StartedAt, e.nowMs, e.stage.Order()
+	run.estimate = reply.Total
+	if run.arguments.UseCursor && !run.base && reply.Base {
+		run.base, run.reset, run.seen = true, true, map[string]bool{} // the server no longer knew our cursor
+	}
+}
+
+// mergePage brings in a page's rows and returns the ids of those that were here before the run.
+func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.Value) (older []string) {
+	run.applying = true
+	for _, row := range rows {
+		id, err := mp.model.RecordID(row)
+		if err != nil {
+			run.failures = true
+			e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
+				code: CodeServerError, kind: "BadRecord", message: err.Error(), remote: row})
+			continue
+		}
+		key := store.Key{Model: mp.model.Name, ID: id}
+		if run.base && !run.seen[id] {
+			if order := e.stage.OrderOf(key); order != 0 && order <= run.order {
+				run.seen[id] = true
+				older = append(older, id)
+			}
+		}
+		g.row(mp.model, key, row, run.trusted)
+	}
+	run.applying = false
+	return older
+}
+
+// mergeLeft takes away what changed on the server and no longer matches the sync expression.
+func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.CursorReply) {
+	for i, id := range reply.Left {
+		left := conflict.Stamp{Version: math.MaxInt64, ChangedAt: run.startedAt}
+		if i < len(reply.LeftAt) {
+			left.ChangedAt = reply.LeftAt[i]
+		}
+		key := store.Key{Model: mp.model.Name, ID: id}
+		if known := g.base(key); known.Exists() && conflict.StampOf(known).ChangedAt > left.ChangedAt {
+			continue // it came back meanwhile
+		}
+		mp.leftScope(id, left)
+		g.remove(key)
+	}
 }
 
 // removeUnseen ends a base run: rows that the server did not return are gone there, or left the
@@ -161,11 +208,17 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 	}
 	mp.touchBuffered()
 	e.image.EachRow(mp.model.Name, func(row store.Row) bool {
-		if !run.seen[row.ID] && !run.touched[row.ID] {
+		if row.Order <= run.order && !run.seen[row.ID] && !run.touched[row.ID] && !run.changedSince(row) {
 			g.remove(row.Key())
 		}
 		return true
 	})
+}
+
+// changedSince reports that a row changed after the run had begun, be it over an earlier connection:
+// the run need not have returned it.
+func (run *pullRun) changedSince(row store.Row) bool {
+	return !run.reset && conflict.StampOf(row.Base).ChangedAt >= run.startedAt
 }
 
 // touchBuffered notes the ids in the buffer: a run must not remove what changed meanwhile.
@@ -181,6 +234,7 @@ func (mp *modelPull) touchBuffered() {
 // then the model is synced.
 func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	mp.run, mp.state, mp.live = nil, pullDone, true
+	mp.again = mp.again || run.resumed // what changed between the connections
 	if run.truncated {
 		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
 			code: CodeTruncated, kind: "Unknown", message: "The server has more records of " +
@@ -205,7 +259,8 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	b.SetBool("isFullSync", run.base)
 	b.SetBool("isDeltaSync", !run.base)
 	b.Set("counts", c.Object())
-	e.announce("modelSynced", b.Object().Text())
+	mp.told = b.Object().Text()
+	e.announce("modelSynced", mp.told)
 	if first {
 		e.notifySynced(mp.model.Name)
 	}
@@ -241,10 +296,7 @@ func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) {
 			g.row(mp.model, store.Key{Model: mp.model.Name, ID: id}, row, false)
 		}
 	}
-	if g.commit.Empty() {
-		return
-	}
-	e.commit(g.commit, nil, func(problem *Error) {
+	e.commitMerge(g, nil, func(problem *Error) {
 		mp.live = false // what got lost comes with a delta
 		e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
 	})

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -46,6 +47,8 @@ type modelPull struct {
 	again    bool // another run is needed after this one
 	attempts int
 	buffer   []record.Value
+	gone     map[string]conflict.Stamp // rows that left the scope, by id: older messages about them are late
+	told     []byte                    // the last modelSynced, for tabs that start later
 }
 
 // pullRun is one run over the pages of a model.
@@ -53,23 +56,31 @@ type pullRun struct {
 	request   uint64
 	arguments appsync.SyncArguments
 	base      bool
-	trusted   bool  // the server applied the sync expression
-	startedAt int64 // of the first page: what was written since comes with the next delta
+	trusted   bool   // the server applied the sync expression
+	resumed   bool   // it was begun over an earlier connection
+	reset     bool   // the rows here are from another log or server: those that come replace them
+	startedAt int64  // of the first page: what was written since comes with the next delta
+	beganMs   int64  // this device's time then
+	order     uint64 // the highest order then: records with a higher one appeared since
+	pages     int64
 	received  int
+	estimate  int64 // records in all, as the server thinks; 0 for unknown
 	nullItems int
 	failures  bool // errors beside rows: not everything was seen
 	truncated bool
-	seen      map[string]bool // ids that came
+	seen      map[string]bool // ids that came, of records that were here before
 	touched   map[string]bool // ids that changed otherwise meanwhile
 	applying  bool
 	counts    counts
+	// Lists of ids in the run's progress, see there; before staleFrom's they were another run's.
+	staleFrom, listFrom, listTo int64
 }
 
 // reset forgets runs and rounds; what is synced stays known.
 func (p *puller) reset() {
 	for _, mp := range p.list {
 		mp.state, mp.run, mp.settled, mp.live = pullIdle, nil, false, false
-		mp.again, mp.attempts, mp.buffer = false, 0, nil
+		mp.again, mp.attempts, mp.buffer, mp.gone = false, 0, nil, nil
 	}
 	p.active, p.settled, p.established = false, false, false
 }
@@ -162,12 +173,17 @@ func (e *Engine) parentsSettled(mp *modelPull) bool {
 
 // newRun decides between base and delta, and how the server is asked.
 func (e *Engine) newRun(mp *modelPull) *pullRun {
-	run := &pullRun{touched: map[string]bool{}}
+	kept := e.readProgress(mp.model.Name)
+	if kept.holds(e, mp.model.Name) {
+		return e.resume(mp, kept)
+	}
+	run := &pullRun{touched: map[string]bool{}, staleFrom: kept.listFrom, listFrom: kept.listTo, listTo: kept.listTo}
 	was := e.readCursor(mp.model.Name)
 	expression := e.config.Expressions[mp.model.Name].filter
 	switch {
 	case !e.cursorHolds(mp.model.Name, was):
 		run.base, run.trusted = true, true
+		run.reset = was.exists && was.endpoint != e.config.Endpoint
 		run.arguments.UseCursor = (!e.link.probed || e.serverKind() != kindAppSync) &&
 			!e.link.refusesExtensions
 		run.arguments.Filter = expression

@@ -19,6 +19,8 @@ type shape struct {
 	relations []*schema.Field          // BELONGS_TO, and HAS_ONE with its key here
 	owners    []string                 // fields that are left out of inputs while null
 	selection string                   // hash of what is asked of the server
+	owns      []ownership              // HAS_MANY and HAS_ONE fields
+	ownedBy   []ownership              // those of other models that lead here
 }
 
 func shapesOf(s *schema.Schema) map[string]*shape {
@@ -26,6 +28,7 @@ func shapesOf(s *schema.Schema) map[string]*shape {
 	for _, m := range s.Models {
 		shapes[m.Name] = shapeOf(s, m)
 	}
+	ownerships(s, shapes)
 	return shapes
 }
 

@@ -1,0 +1,108 @@
+package store
+
+import "sort"
+
+// EachRow calls f for each base row of a model as it will be once everything staged is committed,
+// tombstones included, until f returns false: the rows of the image in order, then those that are
+// only staged in theirs. f must not stage anything.
+func (s *Stage) EachRow(model string, f func(Row) bool) {
+	more := true
+	if !s.over.cleared {
+		s.image.EachRow(model, func(row Row) bool {
+			if _, staged := s.over.rows[row.Key()]; !staged {
+				more = f(row)
+			}
+			return more
+		})
+	}
+	if !more {
+		return
+	}
+	var fresh []Row
+	for key, row := range s.over.rows {
+		if key.Model == model && row != nil {
+			fresh = append(fresh, *row)
+		}
+	}
+	sort.Slice(fresh, func(a, b int) bool {
+		if fresh[a].Order != fresh[b].Order {
+			return fresh[a].Order < fresh[b].Order
+		}
+		return fresh[a].ID < fresh[b].ID
+	})
+	for _, row := range fresh {
+		if !f(row) {
+			return
+		}
+	}
+}
+
+// Tombstone returns the row of a deleted record; ok is false for every other. It reads no text of
+// a row that is alive.
+func (s *Stage) Tombstone(k Key) (row Row, ok bool) {
+	if staged, known := s.over.rows[k]; known {
+		if staged == nil || !isTombstone(staged.Base) {
+			return Row{}, false
+		}
+		return *staged, true
+	}
+	if s.over.cleared {
+		return Row{}, false
+	}
+	t := s.image.tables[k.Model]
+	if t == nil {
+		return Row{}, false
+	}
+	if slot := t.ids.find(k.ID); slot < 0 || !t.records[slot].hasRow || !t.records[slot].deleted {
+		return Row{}, false
+	}
+	return t.row(k.Model, k.ID)
+}
+
+// AnyTombstone reports whether any record of a model is deleted.
+func (s *Stage) AnyTombstone(model string) bool {
+	if t := s.image.tables[model]; t != nil && !s.over.cleared {
+		for n := range t.records {
+			if t.records[n].deleted {
+				return true
+			}
+		}
+	}
+	for key, row := range s.over.rows {
+		if key.Model == model && row != nil && isTombstone(row.Base) {
+			return true
+		}
+	}
+	return false
+}
+
+// EachTombstone calls f for the row of each deleted record of a model.
+func (s *Stage) EachTombstone(model string, f func(Row)) {
+	if t := s.image.tables[model]; t != nil && !s.over.cleared {
+		t.each(func(slot int32) bool {
+			if known := t.records[slot]; known.hasRow && known.deleted {
+				row, _ := t.row(model, t.ids.id(slot))
+				if _, staged := s.over.rows[row.Key()]; !staged {
+					f(row)
+				}
+			}
+			return true
+		})
+	}
+	for _, key := range s.stagedKeys(model) {
+		if row := s.over.rows[key]; row != nil && isTombstone(row.Base) {
+			f(*row)
+		}
+	}
+}
+
+func (s *Stage) stagedKeys(model string) []Key {
+	var keys []Key
+	for key := range s.over.rows {
+		if key.Model == model {
+			keys = append(keys, key)
+		}
+	}
+	sort.Slice(keys, func(a, b int) bool { return keys[a].ID < keys[b].ID })
+	return keys
+}

@@ -1,0 +1,260 @@
+package sync
+
+import (
+	"sort"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// A record that the server deleted takes along what it owns over HAS_MANY and HAS_ONE, here only:
+// nothing of it is queued. Whether the server still has such a row or not, it is hidden as long as
+//
+//	its owner is a tombstone, or is hidden itself,
+//	the row has not changed since the owner went, and
+//	no change of this page waits for it.
+//
+// So what is shown depends on the server's rows and not on the order in which they came. A hidden
+// row is kept as a tombstone with its own version and the owner's time; a later change brings the
+// row back, the same row once more does not.
+
+// ownership is one HAS_MANY or HAS_ONE field.
+type ownership struct {
+	owner, child *schema.Model
+	childKeys    []string      // fields of the child that hold the owner's key
+	field        *schema.Field // or the owner's field that holds the child's key
+}
+
+// ownerships finds who owns whom.
+func ownerships(s *schema.Schema, shapes map[string]*shape) {
+	for _, owner := range s.Models {
+		for _, f := range owner.Fields {
+			o, ok := ownershipOf(s, owner, f)
+			if ok {
+				shapes[owner.Name].owns = append(shapes[owner.Name].owns, o)
+				shapes[o.child.Name].ownedBy = append(shapes[o.child.Name].ownedBy, o)
+			}
+		}
+	}
+}
+
+func ownershipOf(s *schema.Schema, owner *schema.Model, f *schema.Field) (ownership, bool) {
+	a := f.Association
+	if a == nil || a.Kind == schema.BelongsTo {
+		return ownership{}, false
+	}
+	child := s.Model(f.Type.Model)
+	if child == nil {
+		return ownership{}, false
+	}
+	if len(a.TargetNames) > 0 {
+		return ownership{owner: owner, child: child, field: f}, true
+	}
+	names := a.AssociatedWith
+	if len(names) == 1 {
+		if back := child.Field(names[0]); back != nil && back.Association != nil {
+			names = back.Association.TargetNames
+		}
+	}
+	return ownership{owner: owner, child: child, childKeys: names}, len(names) == len(owner.Key)
+}
+
+// ownerID is the id of the owner that a child's row names, "" for none.
+func (o ownership) ownerID(child record.Value) string {
+	var key record.Builder
+	for i, name := range o.childKeys {
+		v := child.Field(name)
+		if v.IsNull() {
+			return ""
+		}
+		key.Set(o.owner.Key[i], v)
+	}
+	id, err := o.owner.RecordID(key.Object())
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+// childID is the id of the child that an owner's row names, "" for none.
+func (o ownership) childID(e *Engine, owner record.Value) string {
+	key := e.schema.ForeignKey(o.field, owner)
+	if !key.Exists() {
+		return ""
+	}
+	id, err := o.child.RecordID(key)
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+// hiddenAt says whether a row is hidden by its owners, and since when.
+func (g *merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bool) {
+	sh := g.e.shapes[key.Model]
+	if sh == nil {
+		return 0, false
+	}
+	changedAt := conflict.StampOf(row).ChangedAt
+	for _, o := range sh.ownedBy {
+		if !g.mayHide(o.owner.Name) {
+			continue
+		}
+		goneMs := int64(0)
+		if o.field != nil {
+			goneMs = g.ownersGone(o)[key.ID]
+		} else if id := o.ownerID(row); id != "" {
+			goneMs = g.goneAt(store.Key{Model: o.owner.Name, ID: id})
+		}
+		if goneMs > changedAt {
+			atMs, hidden = max(atMs, goneMs), true
+		}
+	}
+	return atMs, hidden && len(g.e.stage.Mutations(key)) == 0
+}
+
+// mayHide reports whether any record of a model is deleted: mostly none is, and then no owner need
+// be looked up for each row of a page.
+func (g *merge) mayHide(owner string) bool {
+	any, known := g.owners[owner]
+	if !known {
+		if g.owners == nil {
+			g.owners = map[string]bool{}
+		}
+		any = g.e.stage.AnyTombstone(owner)
+		g.owners[owner] = any
+	}
+	return any || len(g.deleted) > 0
+}
+
+// goneAt is when a record was deleted, 0 when it was not.
+func (g *merge) goneAt(key store.Key) int64 {
+	if i, here := g.at[key]; here {
+		if stamp := conflict.StampOf(g.commit.Rows[i].Base); stamp.Deleted {
+			return stamp.ChangedAt
+		}
+		return 0
+	}
+	if row, ok := g.e.stage.Tombstone(key); ok && !g.removed[key] {
+		return conflict.StampOf(row.Base).ChangedAt
+	}
+	return 0
+}
+
+// ownersGone is when the owner of each child was deleted, where the owner's row names the child.
+func (g *merge) ownersGone(o ownership) map[string]int64 {
+	gone, ok := g.gone[o.field]
+	if ok {
+		return gone
+	}
+	gone = map[string]int64{}
+	g.e.stage.EachTombstone(o.owner.Name, func(row store.Row) {
+		if id := o.childID(g.e, row.Base); id != "" {
+			gone[id] = max(gone[id], conflict.StampOf(row.Base).ChangedAt)
+		}
+	})
+	if g.gone == nil {
+		g.gone = map[*schema.Field]map[string]int64{}
+	}
+	g.gone[o.field] = gone
+	return gone
+}
+
+// hide is a row as it is kept while it is hidden.
+func hide(row record.Value, atMs int64) record.Value {
+	return conflict.WithStamp(row, conflict.Stamp{Version: conflict.StampOf(row).Version, ChangedAt: atMs, Deleted: true})
+}
+
+// uncovers reports a row that is hidden here under the version that comes, though its owner's
+// tombstone is gone meanwhile.
+func uncovers(known, incoming conflict.Stamp) bool {
+	return known.Deleted && !incoming.Deleted && known.Version == incoming.Version
+}
+
+// cascade hides what the records deleted by this merge own, and what that owns.
+func (g *merge) cascade() {
+	level := g.deleted
+	levels := [][]store.Key{level}
+	for len(level) > 0 {
+		var next []store.Key
+		for _, m := range g.e.schema.Models {
+			gone := map[string]int64{}
+			for _, key := range level {
+				if key.Model == m.Name {
+					gone[key.ID] = g.goneAt(key)
+				}
+			}
+			if len(gone) == 0 {
+				continue
+			}
+			for _, o := range g.e.shapes[m.Name].owns {
+				next = append(next, g.hideOwned(o, gone)...)
+			}
+		}
+		level = next
+		levels = append(levels, level)
+	}
+	if len(levels) == 2 {
+		return // nothing went along
+	}
+	for i := len(levels) - 1; i >= 0; i-- {
+		g.order = append(g.order, levels[i]...)
+	}
+}
+
+// hideOwned hides the children of the given owners over one field.
+func (g *merge) hideOwned(o ownership, gone map[string]int64) []store.Key {
+	var children []store.Key
+	look := func(row store.Row) {
+		base := g.base(row.Key())
+		stamp := conflict.StampOf(base)
+		if !base.Exists() || stamp.Deleted || len(g.e.stage.Mutations(row.Key())) > 0 {
+			return
+		}
+		atMs := gone[o.ownerID(base)]
+		if atMs > stamp.ChangedAt {
+			g.put(row.Key(), hide(base, atMs))
+			children = append(children, row.Key())
+		}
+	}
+	if o.field != nil {
+		return g.hideNamed(o, gone)
+	}
+	g.e.stage.EachRow(o.child.Name, func(row store.Row) bool {
+		look(row)
+		return true
+	})
+	for i := range len(g.commit.Rows) { // those that only this merge has
+		if row := g.commit.Rows[i]; row.Model == o.child.Name {
+			if _, known := g.e.stage.Row(row.Key()); !known {
+				look(row)
+			}
+		}
+	}
+	return children
+}
+
+// hideNamed is hideOwned for owners whose rows name the child.
+func (g *merge) hideNamed(o ownership, gone map[string]int64) []store.Key {
+	var children []store.Key
+	ids := make([]string, 0, len(gone))
+	for id := range gone {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	for _, id := range ids {
+		childID := o.childID(g.e, g.base(store.Key{Model: o.owner.Name, ID: id}))
+		key := store.Key{Model: o.child.Name, ID: childID}
+		base := g.base(key)
+		stamp := conflict.StampOf(base)
+		if childID == "" || !base.Exists() || stamp.Deleted || stamp.ChangedAt >= gone[id] ||
+			len(g.e.stage.Mutations(key)) > 0 {
+			continue
+		}
+		g.put(key, hide(base, gone[id]))
+		children = append(children, key)
+	}
+	return children
+}

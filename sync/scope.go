@@ -1,0 +1,24 @@
+package sync
+
+import "github.com/deltabase/deltabase/conflict"
+
+// leftScope remembers that a row left the sync expression, and with which change. It is not here any
+// more, so nothing else would keep a late message about an earlier change from bringing it back.
+func (mp *modelPull) leftScope(id string, at conflict.Stamp) {
+	if mp == nil {
+		return
+	}
+	if mp.gone == nil || len(mp.gone) >= pullGoneMax {
+		mp.gone = map[string]conflict.Stamp{}
+	}
+	mp.gone[id] = at
+}
+
+// isLate reports a row from before it left the sync expression.
+func (mp *modelPull) isLate(id string, incoming conflict.Stamp) bool {
+	if mp == nil {
+		return false
+	}
+	left, ok := mp.gone[id]
+	return ok && !conflict.Replaces(left, incoming)
+}
