@@ -23,8 +23,6 @@ type Attempt struct {
 	Version   int64        // _version of the input, 0 when absent
 	Stored    record.Value // Missing when there is no row; with metadata
 	Strategy  Strategy
-	// Schema lets AUTOMERGE see AWSJSON inside embedded types. Without it, those are plain strings.
-	Schema *schema.Schema
 }
 
 // Outcome of an attempt. Row is set for Apply and carries no metadata (the caller stamps it).
@@ -61,8 +59,7 @@ func Decide(m *schema.Model, a Attempt) Outcome {
 	case current:
 		return Outcome{Verdict: Apply, Row: replaceFields(m, a.Stored, a.Input)}
 	case a.Strategy == Automerge:
-		merge := merger{schema: a.Schema}
-		row, rejected := merge.rows(m, a.Stored, a.Input)
+		row, rejected := Merge(m, a.Stored, a.Input)
 		return Outcome{Verdict: Apply, Row: WithoutMeta(row), Merged: true, Rejected: rejected}
 	case a.Strategy == Lambda:
 		return Outcome{Verdict: NeedDecision}

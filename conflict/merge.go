@@ -18,19 +18,12 @@ import (
 // Key and metadata fields of the input are ignored, and so is updatedAt where stored has one.
 // rejected names the fields of which stored kept something against another value in the input.
 func Merge(m *schema.Model, stored, input record.Value) (row record.Value, rejected []string) {
-	return merger{}.rows(m, stored, input)
-}
-
-// merger knows the embedded types, if it has a schema.
-type merger struct{ schema *schema.Schema }
-
-func (g merger) rows(m *schema.Model, stored, input record.Value) (row record.Value, rejected []string) {
 	var changes record.Builder
 	input.Fields(func(name string, in record.Value) bool {
 		if isMeta(name) || m.IsKey(name) {
 			return true
 		}
-		merged, whole := g.field(m.Field(name), stored.Field(name), in)
+		merged, whole := mergeField(m.Field(name), stored.Field(name), in)
 		changes.Set(name, merged)
 		if !whole && !isTimestamp(m, name) {
 			rejected = append(rejected, name)
@@ -40,43 +33,43 @@ func (g merger) rows(m *schema.Model, stored, input record.Value) (row record.Va
 	return record.Overlay(stored, changes.Object()), rejected
 }
 
-// field merges one value; whole is false when stored kept something that in has otherwise. The
+// mergeField merges one value; whole is false when stored kept something that in has otherwise. The
 // field is nil when the schema does not know it.
-func (g merger) field(f *schema.Field, stored, in record.Value) (merged record.Value, whole bool) {
+func mergeField(f *schema.Field, stored, in record.Value) (merged record.Value, whole bool) {
 	if stored.IsNull() {
 		return in, true
 	}
 	if f != nil && f.Type.Scalar == schema.AWSJSON && !f.Array {
-		return g.json(stored, in)
+		return mergeJSON(stored, in)
 	}
 	if f != nil && f.Type.NonModel != "" && !f.Array {
-		return g.maps(g.embedded(f), stored, in)
+		return mergeMaps(f.Embedded(), stored, in)
 	}
-	return g.values(stored, in)
+	return mergeValues(stored, in)
 }
 
-// values merges by what the texts are.
-func (g merger) values(stored, in record.Value) (merged record.Value, whole bool) {
+// mergeValues merges by what the texts are.
+func mergeValues(stored, in record.Value) (merged record.Value, whole bool) {
 	switch {
 	case stored.IsNull():
 		return in, true
 	case stored.Kind() == record.List && in.Kind() == record.List:
 		return appended(stored, in), true
 	case stored.Kind() == record.Object && in.Kind() == record.Object:
-		return g.maps(nil, stored, in)
+		return mergeMaps(nil, stored, in)
 	}
 	return stored, record.Equal(stored, in)
 }
 
-// maps merges property by property; fields are those of the embedded type, nil when unknown.
-func (g merger) maps(fields []*schema.Field, stored, in record.Value) (merged record.Value, whole bool) {
+// mergeMaps merges property by property; n is the embedded type, nil when unknown.
+func mergeMaps(n *schema.NonModel, stored, in record.Value) (merged record.Value, whole bool) {
 	if stored.Kind() != record.Object || in.Kind() != record.Object {
-		return g.values(stored, in)
+		return mergeValues(stored, in)
 	}
 	whole = true
 	var changes record.Builder
 	in.Fields(func(name string, value record.Value) bool {
-		merged, all := g.field(fieldNamed(fields, name), stored.Field(name), value)
+		merged, all := mergeField(property(n, name), stored.Field(name), value)
 		changes.Set(name, merged)
 		whole = whole && all
 		return true
@@ -84,14 +77,14 @@ func (g merger) maps(fields []*schema.Field, stored, in record.Value) (merged re
 	return record.Overlay(stored, changes.Object()), whole
 }
 
-// json merges AWSJSON: strings that hold JSON. Text that is not JSON is a plain string.
-func (g merger) json(stored, in record.Value) (merged record.Value, whole bool) {
+// mergeJSON merges AWSJSON: strings that hold JSON. Text that is not JSON is a plain string.
+func mergeJSON(stored, in record.Value) (merged record.Value, whole bool) {
 	inside, ok := jsonInside(stored)
 	other, ok2 := jsonInside(in)
 	if !ok || !ok2 {
 		return stored, record.Equal(stored, in)
 	}
-	result, whole := g.values(inside, other)
+	result, whole := mergeValues(inside, other)
 	if record.Equal(result, inside) {
 		return stored, whole // its own spelling
 	}
@@ -119,23 +112,11 @@ func jsonInside(v record.Value) (record.Value, bool) {
 	return inside, err == nil
 }
 
-func (g merger) embedded(f *schema.Field) []*schema.Field {
-	if g.schema == nil {
+func property(n *schema.NonModel, name string) *schema.Field {
+	if n == nil {
 		return nil
 	}
-	if n := g.schema.NonModel(f.Type.NonModel); n != nil {
-		return n.Fields
-	}
-	return nil
-}
-
-func fieldNamed(fields []*schema.Field, name string) *schema.Field {
-	for _, f := range fields {
-		if f.Name == name {
-			return f
-		}
-	}
-	return nil
+	return n.Field(name)
 }
 
 func isTimestamp(m *schema.Model, name string) bool {

@@ -3,8 +3,6 @@ package conflict
 import (
 	"slices"
 	"testing"
-
-	"github.com/deltabase/deltabase/schema"
 )
 
 // TestAutomergeVectors holds the worked results of section 4.1 (the vendor's set is a list here:
@@ -42,6 +40,7 @@ func TestAutomergeVectors(t *testing.T) {
 			`{"addr":{"inner":{"city":"c","street":"s"}}}`, []string{"addr"}},
 		{"null inside a map is filled, null against a value is not", `{"addr":{"city":null,"street":"s"}}`,
 			`{"addr":{"city":"c","street":null}}`, `{"addr":{"city":"c","street":"s"}}`, []string{"addr"}},
+		{"AWSJSON in an embedded type", `{"addr":{"extra":"{\"a\":1}"}}`, `{"addr":{"extra":"{\"b\":1}"}}`, `{"addr":{"extra":"{\"a\":1,\"b\":1}"}}`, nil},
 		{"lists of maps append", `{"list":[{"a":1}]}`, `{"list":[{"a":2}]}`, `{"list":[{"a":1},{"a":2}]}`, nil},
 		{"updatedAt stays and is not reported", `{"updatedAt":"1"}`, `{"updatedAt":"2"}`, `{"updatedAt":"1"}`, nil},
 		{"key and metadata are not merged", `{"id":"a","_version":3}`, `{"id":"b","_version":9,"_deleted":true}`, `{"id":"a","_version":3}`, nil},
@@ -53,15 +52,5 @@ func TestAutomergeVectors(t *testing.T) {
 		if !slices.Equal(rejected, c.rejected) {
 			t.Errorf("%s: rejected %v, want %v", c.name, rejected, c.rejected)
 		}
-	}
-}
-
-func TestMergeWithoutTheEmbeddedType(t *testing.T) {
-	_, m := todo()
-	stored, input := value(t, `{"addr":{"extra":"{\"a\":1}"}}`), value(t, `{"addr":{"extra":"{\"b\":1}"}}`)
-	row, rejected := merger{schema: &schema.Schema{}}.rows(m, stored, input)
-	wantText(t, "kept as a plain string", row, `{"addr":{"extra":"{\"a\":1}"}}`)
-	if !slices.Equal(rejected, []string{"addr"}) {
-		t.Errorf("rejected %v", rejected)
 	}
 }

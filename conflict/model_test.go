@@ -34,8 +34,13 @@ func todo() (*schema.Schema, *schema.Model) {
 		}},
 		NonModels: []*schema.NonModel{{Name: "Addr", Fields: []*schema.Field{
 			scalar("street", schema.String), scalar("city", schema.String), scalar("extra", schema.AWSJSON),
-			{Name: "inner", Type: schema.Type{NonModel: "Addr"}},
+			{Name: "inner", Type: schema.Type{NonModel: "Room"}},
+		}}, {Name: "Room", Fields: []*schema.Field{
+			scalar("street", schema.String), scalar("city", schema.String), scalar("extra", schema.AWSJSON),
 		}}},
+	}
+	if err := s.Complete(); err != nil {
+		panic(err)
 	}
 	return s, s.Models[0]
 }

@@ -7,8 +7,8 @@ import (
 
 // sameValue reports whether two values of a field mean the same to an app: null equals missing,
 // numbers by value, AWSJSON by the value inside the string, an ID written as a number by its
-// digits. Everything else by its text, dates included. The field is nil when the schema does not
-// know it.
+// digits, embedded types property by property. Everything else by its text, dates included. The
+// field is nil when the schema does not know it.
 func sameValue(f *schema.Field, a, b record.Value) bool {
 	if f == nil || a.IsNull() || b.IsNull() {
 		return record.Equal(a, b)
@@ -23,6 +23,9 @@ func sameSingle(f *schema.Field, a, b record.Value) bool {
 	if record.Equal(a, b) {
 		return true
 	}
+	if n := f.Embedded(); n != nil {
+		return sameProperties(n, a, b) && sameProperties(n, b, a)
+	}
 	switch f.Type.Scalar {
 	case schema.AWSJSON:
 		inside, ok := jsonInside(a)
@@ -32,6 +35,16 @@ func sameSingle(f *schema.Field, a, b record.Value) bool {
 		return a.Kind() != b.Kind() && idText(a) == idText(b)
 	}
 	return false
+}
+
+// sameProperties reports whether everything that is in a is the same in b.
+func sameProperties(n *schema.NonModel, a, b record.Value) bool {
+	same := a.Kind() == record.Object && b.Kind() == record.Object
+	a.Fields(func(name string, value record.Value) bool {
+		same = same && sameValue(n.Field(name), value, b.Field(name))
+		return same
+	})
+	return same
 }
 
 func idText(v record.Value) string {

@@ -27,7 +27,7 @@ func Superseded(m *schema.Model, sent, base, returned record.Value) (resend, los
 			return true
 		}
 		if !base.IsNull() {
-			if merged, _ := (merger{}).field(f, base.Field(name), value); sameValue(f, merged, now) {
+			if merged, _ := mergeField(f, base.Field(name), value); sameValue(f, merged, now) {
 				resend = append(resend, name)
 				return true
 			}

@@ -37,11 +37,13 @@ func (s *Schema) Complete() error {
 		}
 	}
 	for _, n := range s.NonModels {
+		s.embed(n.Fields)
 		if err := s.checkEmbedded("nonModels."+n.Name, n, 1); err != nil {
 			return err
 		}
 	}
 	for _, m := range s.Models {
+		s.embed(m.Fields)
 		if err := s.checkReferences("models."+m.Name, m.Fields); err != nil {
 			return err
 		}
@@ -60,6 +62,12 @@ func (s *Schema) Complete() error {
 	}
 	s.hash = s.makeHash()
 	return nil
+}
+
+func (s *Schema) embed(fields []*Field) {
+	for _, f := range fields {
+		f.embedded = s.NonModel(f.Type.NonModel)
+	}
 }
 
 func (s *Schema) checkNames() error {

@@ -64,6 +64,9 @@ func (n *NonModel) Field(name string) *Field {
 	return nil
 }
 
+// Embedded returns the type that the field embeds, nil when it is none or an unknown one.
+func (f *Field) Embedded() *NonModel { return f.embedded }
+
 // Stored returns the fields that are stored in a record: scalars, enums, embedded types and
 // foreign keys, the latter also when no field declares them. Model-typed fields are not stored.
 // Implied foreign keys come last; they are typed like the key that they point at.

@@ -64,6 +64,8 @@ type Field struct {
 	ReadOnly      bool // set by the server only (implicit createdAt, updatedAt)
 	Default       record.Value
 	Association   *Association
+
+	embedded *NonModel // that Type.NonModel names
 }
 
 // Index is a named key: Fields[0] is the hash key, the rest sort keys.

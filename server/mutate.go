@@ -197,7 +197,7 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	}
 	outcome := conflict.Decide(mu.model, conflict.Attempt{
 		Operation: mu.operation, Input: mu.input, Version: mu.version, Stored: stored,
-		Strategy: x.server.strategy(mu.model), Schema: x.server.schema,
+		Strategy: x.server.strategy(mu.model),
 	})
 	switch outcome.Verdict {
 	case conflict.Apply:
