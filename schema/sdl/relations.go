@@ -32,9 +32,7 @@ func (c *compiler) relation(m *model, field *schema.Field, f *ast.FieldDefinitio
 	var found *ast.Directive
 	for _, d := range f.Directives {
 		if d.Name == "manyToMany" {
-			c.wrong(d.Position, "@manyToMany is not supported yet.",
-				"Write a model between the two: one that has a @belongsTo field for each, and @hasMany to it on both sides.")
-			return
+			return // without its other side, which was reported
 		}
 		if relationKinds[d.Name] == "" {
 			continue

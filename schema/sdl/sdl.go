@@ -76,6 +76,7 @@ type model struct {
 
 func (c *compiler) compile(doc *ast.SchemaDocument) *schema.Schema {
 	c.schema = &schema.Schema{CodegenVersion: CodegenVersion}
+	c.manyToMany(doc)
 	c.collect(doc)
 	for _, m := range c.order {
 		c.modelFields(m)
