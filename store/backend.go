@@ -53,11 +53,21 @@ type Backend interface {
 	// ReadAll calls each for every entry: pages, then the log by ascending sequence, then meta,
 	// all read in one transaction. each may keep the text.
 	ReadAll(each func(area Area, key string, text []byte)) error
+	// ReadEach is ReadAll for a database that can't be read at once: entry by entry, with a nil
+	// text for those that can't be read at all.
+	ReadEach(each func(area Area, key string, text []byte)) error
 	// Get reads one entry.
 	Get(area Area, key string) (text []byte, found bool, err error)
 	// Write returns after the transaction completed. After a lost connection it tries again
-	// once; a batch that meets itself already written has succeeded.
+	// once; a batch that meets itself already written has succeeded. Where that fails too, the
+	// fault is Doubtful. A database that is a new one after that is a fault deleted, which stays
+	// until Renew.
 	Write(b Batch) error
+	// Reserve writes about that many bytes that nobody needs, unless they are there already; 0
+	// gives their room back.
+	Reserve(bytes int) error
+	// Renew goes on with the new, empty database after a deletion.
+	Renew() error
 	Close() error
 	// Destroy closes and deletes the database.
 	Destroy() error

@@ -23,9 +23,10 @@ type Database struct {
 	salvaged []string        // keys of values kept aside
 	seq      uint64
 	order    uint64
-	opened   bool   // a row of this writer is in the log
-	folding  bool   // a fold was begun and is not finished
-	fault    *Fault // closed or fenced: every call fails with it
+	opened   bool // a row of this writer is in the log
+	folding  bool // a fold was begun and is not finished
+	reserve  reserve
+	fault    *Fault // closed, fenced or doubtful: every call fails with it
 }
 
 var _ Store = (*Database)(nil)
@@ -47,23 +48,11 @@ func (d *Database) Commit(c *Commit) error {
 			" is next; plan it again"}
 	}
 	p := d.plan(c)
-	if err := d.write(Batch{Name: c.Name, Strict: c.Strict, Ops: p.ops}); err != nil {
+	if err := d.writeInRoom(Batch{Name: c.Name, Strict: c.Strict, Ops: p.ops}); err != nil {
 		return err
 	}
 	d.accept(p)
 	return nil
-}
-
-func (d *Database) write(b Batch) error {
-	err := d.backend.Write(b)
-	if err == nil {
-		return nil
-	}
-	fault := AsFault(err)
-	if fault.Code == CodeFenced {
-		d.fault = fault
-	}
-	return fault
 }
 
 // plan is one commit as it goes to the disk, and what the directory learns when it is there.

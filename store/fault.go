@@ -8,17 +8,22 @@ const (
 	CodeCorrupt     = "corrupt"     // a stored value does not match its checksum
 	CodeAborted     = "aborted"     // the transaction was rolled back
 	CodeUnknown     = "unknown"     // the browser's storage failed inside (UnknownError)
-	CodeUnavailable = "unavailable" // the browser offers no working IndexedDB here
+	CodeUnavailable = "unavailable" // the browser offers no IndexedDB here: private mode, refused site data
 	CodeBlocked     = "blocked"     // another connection holds the database open
+	CodeDeleted     = "deleted"     // somebody deleted the database while it was open; Rebuild brings it back
+	CodeReplaced    = "replaced"    // another version of the app upgraded the database
 )
 
 // Fault is a storage failure. Code: quota, closed, fenced, corrupt, aborted, unknown,
-// unavailable, blocked.
+// unavailable, blocked, deleted, replaced.
 type Fault struct {
 	Code    string
 	Message string // a sentence that says what to do
 	Model   string // of a corrupt page; "" when a corrupt value may concern every model
 	Rows    int    // rows lost with a corrupt page, when known
+	// Doubtful: the connection broke, and whether the transaction happened is not known. From a
+	// Database it means that nothing works until the next Load, which finds out.
+	Doubtful bool
 }
 
 func (f *Fault) Error() string { return f.Code + ": " + f.Message }

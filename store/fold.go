@@ -25,6 +25,7 @@ func (d *Database) Fold() (more bool, err error) {
 	}
 	if f.shelf == nil && (!d.folding || len(f.spent) == 0) {
 		d.folding = false
+		_ = d.keepReserve() // without room for it, it is written another time
 		return false, nil
 	}
 	if err := d.run(f); err != nil {
@@ -58,7 +59,7 @@ func (d *Database) run(f *fold) error {
 	}
 	f.ops.spend(f.spent)
 	after := d.chunks.add(endsOf(f.spent), &f.ops)
-	if err := d.write(Batch{Name: "fold", Ops: f.ops}); err != nil {
+	if err := d.write(Batch{Name: foldName, Ops: f.ops}); err != nil {
 		return err
 	}
 	d.chunks = after

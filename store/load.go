@@ -10,10 +10,20 @@ import (
 
 // Load brings everything into a new image and takes the database over.
 func (d *Database) Load(s *schema.Schema) (*Image, []*Fault, error) {
+	return d.load(s, d.backend.ReadAll)
+}
+
+// Salvage is Load for a database that can't be read at once: what can't be read is left out as
+// if it were corrupt.
+func (d *Database) Salvage(s *schema.Schema) (*Image, []*Fault, error) {
+	return d.load(s, d.backend.ReadEach)
+}
+
+func (d *Database) load(s *schema.Schema, readAll func(func(Area, string, []byte)) error) (*Image, []*Fault, error) {
 	var fenced error
 	for range loadAttemptsMax {
 		l := newLoader(d, s)
-		if err := d.backend.ReadAll(l.read); err != nil {
+		if err := readAll(l.read); err != nil {
 			return nil, nil, AsFault(err)
 		}
 		l.finish()
@@ -24,7 +34,8 @@ func (d *Database) Load(s *schema.Schema) (*Image, []*Fault, error) {
 			continue
 		}
 		if fault != nil && fault.Code != CodeQuota {
-			return nil, nil, fault
+			l.image.advance(l.seq, l.order)
+			return l.image, l.faults, fault
 		}
 		// A full disk can still be read. The first commit that finds room takes over instead.
 		l.open(fault == nil)
@@ -109,7 +120,7 @@ func (l *loader) readLog(key string, text []byte) {
 	}
 	l.order = max(l.order, c.OrderMax)
 	l.image.recent.add(recentCommit{seq, l.order, keysOf(c)})
-	newest, removed := l.dir.addLog(c, len(text), c.Name == openingName)
+	newest, removed := l.dir.addLog(c, len(text), c.Name == openingName || c.Name == rebuildName)
 	for n, holds := range removed {
 		if holds {
 			l.image.removeRow(c.Removed[n])
@@ -214,5 +225,6 @@ func (l *loader) open(written bool) {
 	d := l.database
 	d.dir, d.chunks, d.metaKeys, d.salvaged = l.dir, l.chunks, l.metaKeys, l.salvaged
 	d.seq, d.order, d.opened, d.folding, d.fault = l.seq, l.order, written, false, nil
+	d.reserve = reserveUnknown
 	l.image.advance(l.seq, l.order)
 }

@@ -16,7 +16,8 @@ import (
 type Store interface {
 	// Load brings everything into a new image and takes the database over: it writes a row of
 	// its own, so that an older writer's next commit is fenced. Corrupt pages and log rows are
-	// left out, kept aside in the meta store and listed as faults; the rest is loaded.
+	// left out, kept aside in the meta store and listed as faults; the rest is loaded. An image
+	// beside an error is what could be read of a database that can't be written.
 	Load(s *schema.Schema) (*Image, []*Fault, error)
 	// Commit returns after the transaction completed. A commit whose Seq was already written by
 	// somebody else fails with code "fenced" and changes nothing (rule 10).
@@ -24,6 +25,11 @@ type Store interface {
 	// Fold moves at most one page worth of old log rows into pages, one transaction, and reports
 	// whether more is left. Never touches log rows that hold live outbox entries.
 	Fold() (more bool, err error)
+	// Check finds out whether the database is still there: nil, or a fault such as deleted.
+	Check() error
+	// Rebuild writes everything anew, in one transaction, after the database was deleted. whole
+	// comes from Image.Whole; the next commit's Seq follows it.
+	Rebuild(whole *Commit) error
 	Close() error
 	// Destroy deletes the database.
 	Destroy() error

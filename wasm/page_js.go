@@ -60,7 +60,7 @@ func main() {
 }
 
 func openIndexedDB(database string) (store.Store, error) {
-	opened, err := indexeddb.Open(database)
+	opened, err := indexeddb.Open(database, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ import (
 var (
 	errUnavailable = &store.Fault{Code: store.CodeUnavailable,
 		Message: "this browser context has no IndexedDB; leave private mode or allow site data"}
+	errDeleted = &store.Fault{Code: store.CodeDeleted,
+		Message: "the database was deleted while it was open"}
 	errBlocked = &store.Fault{Code: store.CodeBlocked,
 		Message: "another tab holds the database open; close the other tabs of this app and reload"}
 	errAborted = idb.NewDOMException("AbortError")
@@ -32,10 +34,27 @@ func faultOf(err error) *store.Fault {
 		code = store.CodeFenced
 	case "InvalidStateError", "NotFoundError":
 		code = store.CodeClosed
-	case "VersionError", "UnknownError", "SecurityError", "NotSupportedError", "DataError":
+	case "VersionError":
+		code = store.CodeReplaced
+	case "SecurityError", "NotSupportedError":
 		code = store.CodeUnavailable
+	case "UnknownError", "DataError":
+		code = store.CodeUnknown
 	}
 	return &store.Fault{Code: code, Message: advice(code, err)}
+}
+
+// faultOfOpening is faultOf for a database that does not open: private modes refuse it with
+// InvalidStateError, and an aborted opening is the browser's storage failing.
+func faultOfOpening(err error) *store.Fault {
+	fault := faultOf(err)
+	switch name, _ := nameAndMessage(err); {
+	case name == "InvalidStateError":
+		return &store.Fault{Code: store.CodeUnavailable, Message: advice(store.CodeUnavailable, err)}
+	case fault.Code == store.CodeAborted:
+		return &store.Fault{Code: store.CodeUnknown, Message: advice(store.CodeUnknown, err)}
+	}
+	return fault
 }
 
 var advices = map[string]string{
@@ -43,7 +62,9 @@ var advices = map[string]string{
 	store.CodeQuota:       "there is no room left for this site's data; free some space",
 	store.CodeFenced:      "another engine has taken this database over; reload to use it",
 	store.CodeClosed:      "the browser closed or deleted the database; reload the page",
-	store.CodeUnavailable: "the browser could not open its storage; allow site data, or use another database name",
+	store.CodeUnavailable: "the browser offers no storage here; allow site data, or leave private mode",
+	store.CodeUnknown:     "the browser's storage failed; restart the browser",
+	store.CodeReplaced:    "another version of this app has upgraded the database; reload the page",
 }
 
 func advice(code string, err error) string {
@@ -76,7 +97,7 @@ func isCollision(err error) bool { return faultOf(err).Code == store.CodeFenced 
 // one, and that of transactions that were in flight when it closed.
 func isLost(err error) bool {
 	name, _ := nameAndMessage(err)
-	return name == "InvalidStateError" || name == "AbortError"
+	return name == "InvalidStateError" || name == "AbortError" || name == "UnknownError"
 }
 
 func firstOf(errs ...error) error {

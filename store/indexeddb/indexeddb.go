@@ -21,32 +21,42 @@ import (
 type Store = store.Database
 
 // Open connects to the database of that name and makes it where there is none. Call Load next.
-// The error is a *store.Fault: unavailable where IndexedDB does not work here, blocked where
-// another connection is deleting the database.
-func Open(name string) (*Store, error) { return OpenLimited(name, store.Limits{}) }
-
-// OpenLimited is Open with other limits; fields left 0 have their defaults.
-func OpenLimited(name string, limits store.Limits) (*Store, error) {
-	b, err := Connect(name)
+// lost, unless nil, is called on its own when the browser closes the connection: Store.Check then
+// finds out why. The error is a *store.Fault: unavailable where the browser offers no IndexedDB,
+// unknown where its storage fails, replaced where the database is of another version, quota,
+// blocked where another connection is deleting the database.
+func Open(name string, lost func()) (*Store, error) {
+	b, err := connect(name, lost)
 	if err != nil {
 		return nil, err
 	}
-	return store.NewDatabase(b, limits), nil
+	return store.NewDatabase(b, store.Limits{}), nil
 }
 
-// Connect is the Backend under Open.
-func Connect(name string) (store.Backend, error) {
-	l, err := dial(name)
-	if err != nil {
-		return nil, faultOf(err)
+// Destroy deletes a database that does not open.
+func Destroy(name string) error {
+	if err := destroy(name); err != nil {
+		return faultOfOpening(err)
 	}
-	return &backend{name: name, link: l}, nil
+	return nil
+}
+
+func connect(name string, lost func()) (*backend, error) {
+	if lost == nil {
+		lost = func() {}
+	}
+	l, err := dial(name, lost)
+	if err != nil {
+		return nil, err
+	}
+	return &backend{name: name, lost: lost, link: l}, nil
 }
 
 type backend struct {
 	name  string
+	lost  func()
 	link  *link
-	fault *store.Fault // set for good: closed, deleted
+	fault *store.Fault // set until Renew, or for good: deleted, replaced, closed
 }
 
 // retry runs an attempt, and once more on a new connection where the browser had dropped the old
@@ -57,49 +67,65 @@ func (b *backend) retry(attempt func(again bool) error) error {
 		if b.fault != nil {
 			return b.fault
 		}
-		if b.link.replaced {
-			b.fault = &store.Fault{Code: store.CodeClosed,
-				Message: "the database was deleted or upgraded elsewhere; reload the page"}
-			continue
+		if b.link.lost {
+			if err := b.reopen(); err != nil {
+				return err
+			}
 		}
 		err := attempt(again)
 		if err == nil {
 			return nil
 		}
-		if again || !(b.link.lost || isLost(err)) || b.link.replaced {
+		if again || !(b.link.lost || isLost(err)) {
 			return faultOf(err)
 		}
-		if err := b.reopen(); err != nil {
-			return err
-		}
+		b.link.lost = true
 	}
 }
 
 // reopen connects again. A database that is new now was deleted meanwhile: going on would lose
-// what it held without a word.
+// what it held without a word. One of another version belongs to another build of the app.
 func (b *backend) reopen() error {
 	b.link.close()
-	l, err := dial(b.name)
+	l, err := dial(b.name, b.lost)
 	if err != nil {
-		return faultOf(err)
+		if fault := err.(*store.Fault); fault.Code == store.CodeReplaced {
+			b.fault = fault
+		}
+		return err
 	}
 	b.link = l
 	if l.created {
-		b.fault = &store.Fault{Code: store.CodeClosed,
-			Message: "the database was deleted while it was open; reload the page"}
+		b.fault = errDeleted
 		return b.fault
 	}
 	return nil
 }
 
+// Renew goes on with the new, empty database after a deletion.
+func (b *backend) Renew() error {
+	if b.fault == errDeleted {
+		b.fault = nil
+	}
+	return b.retry(func(bool) error { return nil })
+}
+
 func (b *backend) Write(batch store.Batch) error {
-	return b.retry(func(again bool) error {
+	broke := false
+	err := b.retry(func(again bool) error {
 		err := b.link.write(batch)
 		if again && err != nil && isCollision(err) && b.holds(batch) {
 			return nil // the connection was lost after the transaction had completed
 		}
+		broke = broke || err != nil && (isLost(err) || b.link.lost)
 		return err
 	})
+	if fault := store.AsFault(err); fault != nil && broke && fault.Code != store.CodeDeleted {
+		doubtful := *fault
+		doubtful.Doubtful = true
+		return &doubtful
+	}
+	return err
 }
 
 // holds reports whether the batch's log row is in the database as it was sent.
@@ -115,6 +141,15 @@ func (b *backend) holds(batch store.Batch) bool {
 
 func (b *backend) ReadAll(each func(store.Area, string, []byte)) error {
 	return b.retry(func(bool) error { return b.link.readAll(each) })
+}
+
+func (b *backend) ReadEach(each func(store.Area, string, []byte)) error {
+	return b.retry(func(bool) error { return b.link.readEach(each) })
+}
+
+// Reserve keeps about that many bytes of noise in a store of its own.
+func (b *backend) Reserve(bytes int) error {
+	return b.retry(func(bool) error { return b.link.keepReserve(bytes) })
 }
 
 func (b *backend) Get(area store.Area, key string) (text []byte, found bool, err error) {

@@ -26,20 +26,20 @@ func name(t testing.TB) string {
 	return name
 }
 
-func connect(t testing.TB, name string) *backend {
+func connected(t testing.TB, name string) *backend {
 	t.Helper()
-	b, err := Connect(name)
+	b, err := connect(name, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
-	return b.(*backend)
+	return b
 }
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Opener {
 		name := name(t)
-		return func(t testing.TB) store.Backend { return connect(t, name) }
+		return func(t testing.TB) store.Backend { return connected(t, name) }
 	})
 }
 
@@ -78,7 +78,7 @@ func onTransaction(t *testing.T, f func(tx js.Value)) {
 }
 
 func TestDurabilityOfTransactions(t *testing.T) {
-	b := connect(t, name(t))
+	b := connected(t, name(t))
 	seen := ""
 	onTransaction(t, func(tx js.Value) {
 		seen += tx.Get("mode").String() + " " + tx.Get("durability").String() + "; "
@@ -94,7 +94,7 @@ func TestDurabilityOfTransactions(t *testing.T) {
 }
 
 func TestValuesAreTextAndLogKeysNumbers(t *testing.T) {
-	b := connect(t, name(t))
+	b := connected(t, name(t))
 	if err := b.Write(batch("10", true)); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestValuesAreTextAndLogKeysNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	var value, keys js.Value
-	if err := b.link.read([]any{"log"}, func(tx js.Value) {
+	if err := b.link.run([]any{"log"}, "readonly", func(tx js.Value) {
 		value = tx.Call("objectStore", "log").Call("get", 9)
 		keys = tx.Call("objectStore", "log").Call("getAllKeys")
 	}); err != nil {
@@ -111,13 +111,13 @@ func TestValuesAreTextAndLogKeysNumbers(t *testing.T) {
 	if value.Get("result").String() != "é🙂" || keys.Get("result").Index(0).Int() != 9 {
 		t.Errorf("%v, keys %v", value.Get("result"), keys.Get("result"))
 	}
-	if err := b.link.read([]any{"log"}, func(tx js.Value) { panic(js.Error{Value: js.Global().Get("Error").New("x")}) }); err == nil {
+	if err := b.link.run([]any{"log"}, "readonly", func(tx js.Value) { panic(js.Error{Value: js.Global().Get("Error").New("x")}) }); err == nil {
 		t.Error("what a request throws is not told")
 	}
 }
 
 func TestLostConnectionIsOpenedAgain(t *testing.T) {
-	b := connect(t, name(t))
+	b := connected(t, name(t))
 	for n := 1; n <= 3; n++ {
 		b.link.raw.Call("close") // as the browser does on its own
 		if err := b.Write(batch(strconv.Itoa(n), true)); err != nil {
@@ -138,7 +138,7 @@ func TestLostConnectionIsOpenedAgain(t *testing.T) {
 // An abort without a reason is what Chromium does to transactions when it drops a connection.
 // go-indexeddb takes it for success.
 func TestAbortWithoutReasonIsNoSuccess(t *testing.T) {
-	b := connect(t, name(t))
+	b := connected(t, name(t))
 	aborts := 1
 	onTransaction(t, func(tx js.Value) {
 		if aborts > 0 && tx.Get("mode").String() == "readwrite" {
@@ -166,7 +166,7 @@ func TestAbortWithoutReasonIsNoSuccess(t *testing.T) {
 // The connection breaks after the commit but before its answer: the second attempt meets the
 // first one's row and knows it as its own.
 func TestRepeatedBatchMeetsItself(t *testing.T) {
-	b := connect(t, name(t))
+	b := connected(t, name(t))
 	if err := b.link.write(batch("1", true)); err != nil {
 		t.Fatal(err)
 	}
@@ -179,34 +179,6 @@ func TestRepeatedBatchMeetsItself(t *testing.T) {
 	b.link.raw.Call("close")
 	wantFault(t, b.Write(other), store.CodeFenced)
 	wantFault(t, b.Write(batch("1", true)), store.CodeFenced)
-}
-
-func TestDatabaseDeletedWhileOpen(t *testing.T) {
-	name := name(t)
-	b := connect(t, name)
-	if err := b.Write(batch("1", true)); err != nil {
-		t.Fatal(err)
-	}
-	b.link.close()
-	if err := destroy(name); err != nil {
-		t.Fatal(err)
-	}
-	wantFault(t, b.Write(batch("2", true)), store.CodeClosed)
-	wantFault(t, b.Write(batch("2", true)), store.CodeClosed)
-	_, _, err := b.Get(store.MetaArea, "k")
-	wantFault(t, err, store.CodeClosed)
-}
-
-func TestConnectionGivesWayToADeletion(t *testing.T) {
-	name := name(t)
-	b := connect(t, name)
-	if err := destroy(name); err != nil { // would be blocked if b held on
-		t.Fatal(err)
-	}
-	wantFault(t, b.Write(batch("1", true)), store.CodeClosed)
-	if !b.link.replaced {
-		t.Error("the connection did not hear of the deletion")
-	}
 }
 
 // rawOpen opens a database without this package; the connection ignores versionchange.
@@ -242,30 +214,13 @@ func TestBlockedDeletionIsTold(t *testing.T) {
 func TestAnotherProgramsDatabase(t *testing.T) {
 	higher := name(t)
 	rawOpen(t, higher, 5).Call("close")
-	_, err := Open(higher)
-	wantFault(t, err, store.CodeUnavailable)
+	_, err := Open(higher, nil)
+	wantFault(t, err, store.CodeReplaced)
 	foreign := name(t)
 	rawOpen(t, foreign, 1).Call("close") // version 1, but without the stores
-	b := connect(t, foreign)
+	b := connected(t, foreign)
 	wantFault(t, b.Write(batch("1", true)), store.CodeClosed)
 	wantFault(t, b.ReadAll(func(store.Area, string, []byte) {}), store.CodeClosed)
-}
-
-func TestWithoutIndexedDB(t *testing.T) {
-	object, global := js.Global().Get("Object"), js.Global()
-	original := object.Call("getOwnPropertyDescriptor", global, "indexedDB")
-	defer object.Call("defineProperty", global, "indexedDB", original)
-	define := func(value any) {
-		object.Call("defineProperty", global, "indexedDB", map[string]any{"value": value, "configurable": true})
-	}
-	define(nil)
-	_, err := Open("nowhere")
-	wantFault(t, err, store.CodeUnavailable)
-	// As in a sandboxed frame: open throws.
-	throwing := object.Call("create", js.Global().Get("IDBFactory").Get("prototype"))
-	define(throwing)
-	_, err = Open("nowhere")
-	wantFault(t, err, store.CodeUnavailable)
 }
 
 // TestQuota fills the origin's storage for real: the runner gives it 1 MB, and liftQuota ends that.
@@ -274,7 +229,7 @@ func TestQuota(t *testing.T) {
 	if lift.IsUndefined() {
 		t.Skip("this origin has no quota of its own")
 	}
-	s, err := Open(name(t))
+	s, err := Open(name(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

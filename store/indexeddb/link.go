@@ -4,6 +4,7 @@ package indexeddb
 
 import (
 	"context"
+	"slices"
 	"syscall/js"
 
 	"github.com/deltabase/deltabase/store"
@@ -17,8 +18,7 @@ type link struct {
 	db        *idb.Database
 	raw       js.Value
 	created   bool // the database did not exist before
-	lost      bool // the browser closed the connection
-	replaced  bool // closed because somebody deletes or upgrades the database
+	lost      bool // the connection is closed: by the browser, or by us for a deletion or an upgrade
 	aborted   bool // a transaction was aborted since the last write began
 	listeners []listener
 }
@@ -39,8 +39,12 @@ type factory struct {
 }
 
 func newFactory() (*factory, *idb.Factory, error) {
-	real := js.Global().Get("indexedDB")
-	if !real.Truthy() {
+	var real js.Value
+	err := recovered(func() error { // the property itself throws in some sandboxed frames
+		real = js.Global().Get("Reflect").Call("get", js.Global(), "indexedDB")
+		return nil
+	})
+	if err != nil || !real.Truthy() {
 		return nil, nil, errUnavailable
 	}
 	f := &factory{blocked: make(chan struct{}, 1)}
@@ -109,17 +113,14 @@ func (f *factory) await(call func() error, late func()) error {
 	}
 }
 
-// dial opens a connection. Whatever goes wrong, the browser's storage is what does not work.
-func dial(name string) (*link, error) {
+// dial opens a connection; the error is a *store.Fault.
+func dial(name string, lost func()) (*link, error) {
 	l, err := open(name)
-	if err == nil {
-		return l, nil
+	if err != nil {
+		return nil, faultOfOpening(err)
 	}
-	fault := faultOf(err)
-	if fault.Code == store.CodeAborted {
-		fault.Code, fault.Message = store.CodeUnavailable, advice(store.CodeUnavailable, err)
-	}
-	return nil, fault
+	l.listen(lost)
+	return l, nil
 }
 
 func open(name string) (*link, error) {
@@ -131,11 +132,11 @@ func open(name string) (*link, error) {
 	var upgradeErr error
 	upgrade := func(db *idb.Database, _, _ uint) error {
 		l.created = true
-		for _, area := range store.Areas {
+		for _, area := range append(slices.Clone(store.Areas), reserveArea) {
 			if _, err := db.CreateObjectStore(string(area), idb.ObjectStoreOptions{}); err != nil {
 				// Returned from here it would end the program: go-indexeddb panics in a callback.
 				upgradeErr = err
-				f.request.Get("transaction").Call("abort")
+				_ = recovered(func() error { f.request.Get("transaction").Call("abort"); return nil }) // or it is over
 				break
 			}
 		}
@@ -163,7 +164,6 @@ func open(name string) (*link, error) {
 	if err != nil {
 		return nil, firstOf(upgradeErr, err)
 	}
-	l.listen()
 	return l, nil
 }
 
@@ -185,12 +185,17 @@ func destroy(name string) error {
 }
 
 // listen watches what go-indexeddb does not tell.
-func (l *link) listen() {
+func (l *link) listen(lost func()) {
+	// Somebody wants to delete or to upgrade the database, and waits until nobody has it open.
 	l.on("versionchange", false, func() {
-		l.replaced = true
+		l.lost = true
 		l.raw.Call("close")
+		lost()
 	})
-	l.on("close", false, func() { l.lost = true })
+	l.on("close", false, func() {
+		l.lost = true
+		lost()
+	})
 	// Captured, so that it is known before go-indexeddb's own listener on the transaction runs.
 	l.on("abort", true, func() { l.aborted = true })
 }

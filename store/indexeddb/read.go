@@ -17,7 +17,7 @@ func (l *link) readAll(each func(store.Area, string, []byte)) error {
 	}
 	keys := make([]js.Value, len(names))
 	values := make([]js.Value, len(names))
-	err := l.read(names, func(tx js.Value) {
+	err := l.run(names, "readonly", func(tx js.Value) {
 		for n := range names {
 			area := tx.Call("objectStore", names[n])
 			keys[n], values[n] = area.Call("getAllKeys"), area.Call("getAll")
@@ -39,7 +39,7 @@ func (l *link) readAll(each func(store.Area, string, []byte)) error {
 
 func (l *link) get(area store.Area, key string) ([]byte, bool, error) {
 	var request js.Value
-	err := l.read([]any{string(area)}, func(tx js.Value) {
+	err := l.run([]any{string(area)}, "readonly", func(tx js.Value) {
 		request = tx.Call("objectStore", string(area)).Call("get", keyOf(area, key))
 	})
 	if err != nil {
@@ -60,11 +60,11 @@ func textOf(value js.Value) []byte {
 	return []byte(value.String())
 }
 
-// read runs requests in one read-only transaction and waits for its end.
-func (l *link) read(areas []any, requests func(tx js.Value)) error {
+// run runs requests in one transaction, relaxed if it writes, and waits for its end.
+func (l *link) run(areas []any, mode string, requests func(tx js.Value)) error {
 	var tx js.Value
 	err := recovered(func() error {
-		tx = l.raw.Call("transaction", areas, "readonly")
+		tx = l.raw.Call("transaction", areas, mode)
 		requests(tx)
 		return nil
 	})

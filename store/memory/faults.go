@@ -10,6 +10,13 @@ import (
 // the host, which lets the answer wait.
 const Slow = "slow"
 
+// Unanswered is a kind of failure after the fact: the transaction completes, and its answer gets
+// lost with the connection.
+const Unanswered = "unanswered"
+
+// ReserveName is the name by which keeping the reserve is failed.
+const ReserveName = "reserve"
+
 // ReadName is the name by which the transaction of a load that reads everything is failed; the
 // one that takes the database over is "open", those of folding are "fold".
 const ReadName = "read"
@@ -21,7 +28,7 @@ var Kinds = []string{store.CodeAborted, store.CodeQuota, store.CodeClosed, store
 type plannedFault struct{ name, kind string }
 
 // FailNext makes the next transaction of that commit name fail with a fault of that code and
-// change nothing, or be Slow. Group commits have several names. Any number may be planned; "" fits
+// change nothing, or be Slow. quota means that the reserve would not help, see SetCapacity. Group commits have several names. Any number may be planned; "" fits
 // the name of every writing transaction.
 func (d *Disk) FailNext(name, kind string) {
 	d.faults = append(d.faults, plannedFault{name, kind})
@@ -38,9 +45,15 @@ func (d *Disk) Slowed() bool {
 // transaction that would leave more than that behind, and more than there was, fails with quota.
 func (d *Disk) SetCapacity(bytes int) { d.capacity = bytes }
 
-// Used returns how many bytes of keys and texts the disk holds.
+// Vanish deletes the database under its open connections, as a person in the developer tools may.
+func (d *Disk) Vanish() {
+	d.now, d.durable, d.relaxed, d.reserve = nil, nil, nil, 0
+	d.removals++
+}
+
+// Used returns how many bytes of keys and texts the disk holds, the reserve included.
 func (d *Disk) Used() int {
-	used := 0
+	used := d.reserve
 	for _, entries := range d.now {
 		for key, text := range entries {
 			used += len(key) + len(text)
@@ -73,6 +86,34 @@ func (d *Disk) fits(b store.Batch) bool {
 		grown += sizes[at] - before
 	}
 	return grown <= 0 || d.Used()+grown <= d.capacity
+}
+
+// ReadEach is ReadAll: memory has no entries that can't be read.
+func (c *connection) ReadEach(each func(store.Area, string, []byte)) error { return c.ReadAll(each) }
+
+func (c *connection) Reserve(bytes int) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	d := c.disk
+	if bytes == 0 && d.noRoom {
+		return asked(ReserveName, store.CodeQuota)
+	}
+	if kind := d.planned(ReserveName, true); kind != "" && kind != Slow {
+		return asked(ReserveName, kind)
+	}
+	if bytes > 0 && d.reserve == 0 && d.capacity > 0 && d.Used()+bytes > d.capacity {
+		return &store.Fault{Code: store.CodeQuota, Message: "the disk is full; make room and try again"}
+	}
+	if bytes == 0 || d.reserve == 0 {
+		d.reserve = bytes
+	}
+	return nil
+}
+
+func (c *connection) Renew() error {
+	c.removals = c.disk.removals
+	return c.check()
 }
 
 // planned takes the first planned fault that fits the name; exactly leaves out those for every name.

@@ -23,6 +23,10 @@ func OpenLimited(d *Disk, limits store.Limits) *Store {
 	return store.NewDatabase(d.Connect(), limits)
 }
 
+// OpenEphemeral opens a store that lives as long as this program, for browsers that offer no
+// IndexedDB.
+func OpenEphemeral() *Store { return Open(&Disk{forgets: true}) }
+
 // Disk keeps the database. The zero Disk is empty and ready. Not safe for concurrent use.
 type Disk struct {
 	now      areas         // what a reader sees
@@ -30,7 +34,11 @@ type Disk struct {
 	relaxed  []store.Batch // on top of durable, oldest first
 	life     int           // grows with Crash and Destroy: older connections are dead
 	capacity int           // bytes, 0 for no limit
+	reserve  int           // bytes
+	removals int           // grows with Vanish: older connections meet a new, empty database
+	forgets  bool          // keeps nothing but what a reader sees
 	faults   []plannedFault
+	noRoom   bool // the last transaction failed as asked: the reserve would not help it
 	slowed   bool
 	batches  []store.Batch
 }
@@ -82,18 +90,24 @@ func (a areas) apply(b store.Batch) {
 }
 
 // Connect returns a Backend on the disk.
-func (d *Disk) Connect() store.Backend { return &connection{disk: d, life: d.life} }
+func (d *Disk) Connect() store.Backend {
+	return &connection{disk: d, life: d.life, removals: d.removals}
+}
 
 type connection struct {
-	disk   *Disk
-	life   int
-	closed bool
+	disk     *Disk
+	life     int
+	removals int
+	closed   bool
 }
 
 func (c *connection) check() error {
 	if c.closed || c.life != c.disk.life {
 		return &store.Fault{Code: store.CodeClosed,
 			Message: "the connection to the database is gone; open it again"}
+	}
+	if c.removals != c.disk.removals {
+		return &store.Fault{Code: store.CodeDeleted, Message: "the database was deleted while it was open"}
 	}
 	return nil
 }
@@ -151,7 +165,8 @@ func (c *connection) Write(b store.Batch) error {
 	}
 	d := c.disk
 	kind := d.planned(b.Name, false)
-	if kind != "" && kind != Slow {
+	d.noRoom = kind == store.CodeQuota
+	if kind != "" && kind != Slow && kind != Unanswered {
 		return asked(b.Name, kind)
 	}
 	if err := d.collides(b); err != nil {
@@ -164,6 +179,9 @@ func (c *connection) Write(b store.Batch) error {
 		d.now, d.durable = areas{}, areas{}
 	}
 	d.now.apply(b)
+	if d.forgets {
+		return nil
+	}
 	d.relaxed = append(d.relaxed, b)
 	if b.Strict {
 		for _, earlier := range d.relaxed {
@@ -172,6 +190,9 @@ func (c *connection) Write(b store.Batch) error {
 		d.relaxed = nil
 	}
 	d.record(b)
+	if kind == Unanswered {
+		return &store.Fault{Code: store.CodeClosed, Doubtful: true, Message: "the answer of " + b.Name + " was lost, as asked for"}
+	}
 	return nil
 }
 

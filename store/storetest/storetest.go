@@ -42,6 +42,8 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 		{"a batch happens whole or not at all", testAtomic},
 		{"a failed commit leaves nothing", testFailedCommit},
 		{"durability reaches the transaction", testDurability},
+		{"saves go on in the reserve of a full disk", testReserve},
+		{"what can be read is salvaged", testSalvage},
 		{"a corrupt page", testCorruptPage},
 		{"a corrupt log row", testCorruptLog},
 		{"a corrupt meta value", testCorruptMeta},
@@ -50,8 +52,16 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, database(t)) })
 	}
+	for n, step := range steps() {
+		for _, kind := range kinds {
+			t.Run("failing "+step.name+" by "+kind, func(t *testing.T) { testEveryKind(t, database(t), n, kind) })
+		}
+	}
 	t.Run("random histories", func(t *testing.T) { testHistories(t, database) })
 }
+
+// RunRebuild checks that a deleted database comes back. vanish deletes it under its connections.
+func RunRebuild(t *testing.T, open Opener, vanish func(testing.TB)) { testRebuild(t, open, vanish) }
 
 // Schema has the models Post and Comment, each with the fields id, title and rating.
 func Schema(t testing.TB) *schema.Schema {

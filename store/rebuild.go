@@ -1,0 +1,75 @@
+package store
+
+// rebuildName names the log row of Rebuild. It counts as an opening row.
+const rebuildName = "rebuild"
+
+// Whole is all that the image holds as one commit with the image's own sequence, for Rebuild.
+func (i *Image) Whole() *Commit {
+	c := &Commit{Seq: i.seq, Name: rebuildName, Strict: true, OrderMax: i.order, Ended: i.Journal()}
+	for _, model := range i.Models() {
+		i.EachRow(model, func(row Row) bool {
+			c.Rows = append(c.Rows, row)
+			return true
+		})
+	}
+	for _, list := range [][]*Mutation{i.Outbox(), i.Parked()} {
+		for _, m := range list {
+			c.Mutations = append(c.Mutations, *m)
+		}
+	}
+	for _, key := range i.MetaKeys() {
+		c.Meta = append(c.Meta, MetaEntry{Key: key, Value: i.Meta(key)})
+	}
+	return c
+}
+
+// Check finds out whether the database is still there.
+func (d *Database) Check() error {
+	if d.fault != nil {
+		return d.fault
+	}
+	if _, _, err := d.backend.Get(MetaArea, "db/epoch"); err != nil {
+		return AsFault(err)
+	}
+	return nil
+}
+
+// Rebuild writes everything anew after the database was deleted. Another writer that has opened
+// the new database meanwhile collides with it: fenced. The opening rows come back too, so that a
+// writer that was replaced before the deletion still collides.
+func (d *Database) Rebuild(whole *Commit) error {
+	if d.fault != nil && d.dir != nil {
+		return d.fault
+	}
+	if err := d.backend.Renew(); err != nil {
+		return AsFault(err)
+	}
+	next := &Database{backend: d.backend, limits: d.limits, dir: newDirectory(),
+		metaKeys: map[string]bool{}, seq: whole.Seq - 1}
+	var openings ops
+	first := false
+	if d.dir != nil {
+		for _, row := range d.dir.log {
+			if row.opening && row.seq < whole.Seq {
+				first = first || row.seq == 1
+				openings.add(LogArea, seqKey(row.seq), stubText(row.seq, 0))
+				next.dir.log = append(next.dir.log, &logRow{seq: row.seq, opening: true, stub: true})
+			}
+		}
+	}
+	if !first && whole.Seq != 1 {
+		openings.add(LogArea, seqKey(1), stubText(1, 0))
+		openings.delete(LogArea, seqKey(1))
+	}
+	p := next.plan(whole)
+	p.ops = append(openings, p.ops...)
+	if err := next.write(Batch{Name: whole.Name, Strict: true, Ops: p.ops}); err != nil {
+		if next.fault != nil {
+			d.fault = next.fault
+		}
+		return err
+	}
+	next.accept(p)
+	*d = *next
+	return nil
+}

@@ -1,0 +1,96 @@
+package store
+
+// reserve is about 1 MB on the disk that nobody needs. A full disk stops what can be fetched
+// again first:
+//
+//	whole ── a strict commit finds no room: the reserve goes, the commit is tried again ──▶ spent
+//	  ▲                                                                                       │
+//	  └── a relaxed commit, or an idle moment, puts the reserve back before anything else ────┘
+//
+// So while there is no room for the reserve, relaxed commits (pulled rows) fail with code quota,
+// and strict ones (saves, acknowledgements) go on until the reserve's room is used up, too.
+type reserve uint8
+
+const (
+	reserveUnknown reserve = iota // this program has not looked
+	reserveWhole
+	reserveSpent
+)
+
+// foldName names what Fold writes. It is relaxed, but may use the reserve's room: it ends with less
+// on the disk.
+const foldName = "fold"
+
+// writeInRoom writes a commit.
+func (d *Database) writeInRoom(b Batch) error {
+	if d.reserve == reserveSpent && !b.Strict {
+		if err := d.keepReserve(); err != nil {
+			return err
+		}
+	}
+	err := d.write(b)
+	if err == nil || err.(*Fault).Code != CodeQuota || !b.Strict || d.reserve == reserveSpent {
+		return err
+	}
+	if d.backend.Reserve(0) != nil {
+		return err
+	}
+	d.reserve = reserveSpent
+	return d.write(b)
+}
+
+// keepReserve sees to it that the reserve is there.
+func (d *Database) keepReserve() error {
+	if d.reserve == reserveWhole {
+		return nil
+	}
+	if err := d.backend.Reserve(d.limits.ReserveBytes); err != nil {
+		return AsFault(err)
+	}
+	d.reserve = reserveWhole
+	return nil
+}
+
+// write runs a transaction and finds out what became of one whose connection broke. Every error
+// is a *Fault; a Doubtful one is final, because what is on the disk is not known any more.
+func (d *Database) write(b Batch) error {
+	err := d.backend.Write(b)
+	if err == nil {
+		return nil
+	}
+	fault := AsFault(err)
+	if fault.Doubtful {
+		if fault = d.resolve(b, fault); fault == nil {
+			return nil
+		}
+	}
+	if fault.Code == CodeFenced || fault.Doubtful {
+		d.fault = fault
+	}
+	return fault
+}
+
+// resolve looks for the log row of a batch whose answer was lost. Ours is there: it happened.
+// Another writer's: fenced. None: it did not happen. A fold leaves no row of its own.
+func (d *Database) resolve(b Batch, fault *Fault) *Fault {
+	if b.Name == foldName {
+		return fault
+	}
+	for _, op := range b.Ops {
+		if op.Kind != Add {
+			continue
+		}
+		text, found, err := d.backend.Get(op.Area, op.Key)
+		switch {
+		case err != nil:
+			return fault
+		case found && string(text) == string(op.Text):
+			return nil
+		case found:
+			return &Fault{Code: CodeFenced, Message: "another engine has taken this database over; reload to use it"}
+		}
+	}
+	certain := *fault
+	certain.Doubtful = false
+	return &certain
+}
