@@ -26,6 +26,8 @@ const (
 	DecisionRoundsMax  = 5 // questions to a conflict function about one mutation
 	TokenBytesMax      = 8_192
 
+	PastReadersMax = 20 // changes of a row's owner or groups that a client's cursor may span
+
 	CachedDocumentsMax      = 1_000
 	CachedDocumentBytesMax  = 4_000_000
 	ExpiryCheckEveryRows    = 100 // how often a read looks at its deadline

@@ -114,7 +114,7 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 		token.afterKey = rows[len(rows)-1].ID
 		p.token = token.text(position.Secret, bound)
 	}
-	p.rows = x.server.matching(m, rows, a.predicate, may)
+	p.rows = x.server.matching(m, rows, a, may)
 	x.result.Trace = append(x.result.Trace, Trace{Field: f.name, Kind: "list", Model: m.Name,
 		Evaluated: evaluated, Items: len(p.rows)})
 	return x.answerPage(r, f, m, p)

@@ -20,6 +20,7 @@ type mutation struct {
 	input     record.Value // with what the server fills in, without _version
 	version   int64
 	condition *query.Predicate
+	stored    bool // the condition names a stored owner
 	may       rights
 	trace     Trace
 }
@@ -62,6 +63,7 @@ func (x *execution) prepare(mu *mutation) error {
 	if mu.condition, err = query.Parse(mu.model, condition, query.Server); err != nil {
 		return refuse("Unrecognized Filter", "Unable to process the condition expression: %s", err.Error())
 	}
+	mu.stored = namesStoredOwner(condition)
 	mu.id = x.extensions.Mutations[mu.field.key]
 	if len(mu.id) > MutationIDBytesMax {
 		return refuse(appsync.BadRequest, "A mutation id has at most %d bytes.", MutationIDBytesMax)
@@ -253,7 +255,7 @@ func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row
 	if stale && (optimistic || before.Deleted) || mu.operation == conflict.Update && before.Deleted {
 		return nil
 	}
-	if mu.condition.Match(x.server.asRead(mu.model, stored)) {
+	if x.server.match(mu.model, mu.condition, stored, mu.stored) {
 		return nil
 	}
 	return conditionFailed()
@@ -295,12 +297,14 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 		Model: mu.model.Name, ID: mu.recordID, Version: stamp.Version, ChangedAt: stamp.ChangedAt,
 		Deleted: stamp.Deleted, Seq: p.Seq, Text: string(row.Text()),
 	}}
+	entry.Past = pastOf(mu.model, before, row, p.Seq)
 	if err := w.Write(entry); err != nil {
 		return row, err
 	}
 	if mu.id == "" {
 		return row, nil
 	}
+	entry.Past = ""
 	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Row: entry.Row})
 }
 

@@ -177,6 +177,6 @@ func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, 
 		token.afterKey = rows[len(rows)-1].ID
 		p.token = token.text(position.Secret, bound)
 	}
-	p.rows = x.server.matching(n.model, rows, n.arguments.predicate, may)
+	p.rows = x.server.matching(n.model, rows, n.arguments, may)
 	return n.connection.write(x, r, dst, p, path)
 }

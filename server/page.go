@@ -114,6 +114,7 @@ func (x *execution) answerPage(r Reader, f *selection, m *schema.Model, p page) 
 type pageArguments struct {
 	filter    record.Value // Missing when absent, null or without effect
 	predicate *query.Predicate
+	stored    bool // the filter names a stored owner, such as "sub::username"
 	limit     int
 	token     string
 }
@@ -139,6 +140,7 @@ func (x *execution) pageArguments(f *selection, m *schema.Model) (pageArguments,
 	if a.filter.IsNull() {
 		a.filter = record.Value{}
 	}
+	a.stored = namesStoredOwner(a.filter)
 	if a.predicate, err = query.Parse(m, a.filter, query.Server); err != nil {
 		return a, refuse("Unrecognized Filter", "Unable to process the filter expression: %s", err.Error())
 	}
@@ -160,14 +162,14 @@ func pageLimit(limit record.Value) (int, error) {
 }
 
 // matching keeps the rows that the caller may read and a predicate matches, in their order.
-func (s *Server) matching(m *schema.Model, rows []Row, p *query.Predicate, may rights) []Row {
-	if p == nil && may.all {
+func (s *Server) matching(m *schema.Model, rows []Row, a pageArguments, may rights) []Row {
+	if a.predicate == nil && may.all {
 		return rows
 	}
 	var kept []Row
 	for _, row := range rows {
 		stored := record.TrustString(row.Text)
-		if may.cover(stored) && (p == nil || p.Match(s.asRead(m, stored))) {
+		if may.cover(stored) && s.match(m, a.predicate, stored, a.stored) {
 			kept = append(kept, row)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -163,6 +164,21 @@ func (c Caller) groups(claim string) []string {
 	return names
 }
 
+// appendText writes what the rights let see: a cursor is good for the same rights only.
+func (r rights) appendText(dst []byte) []byte {
+	if r.all {
+		return dst
+	}
+	var list record.ListBuilder
+	for _, o := range r.roles {
+		list.AddString(o.field)
+		for _, value := range slices.Sorted(slices.Values(o.values)) {
+			list.AddString(value)
+		}
+	}
+	return append(slices.Clip(dst), list.List().Text()...)
+}
+
 // granted checks what a create or an update writes into the fields that rights depend on, and
 // fills an owner in where a create names none. An owner is never somebody else at create, nor
 // nobody; groups must be the caller's own.
@@ -266,6 +282,17 @@ func readOwner(value record.Value) record.Value {
 	return value
 }
 
+// namesStoredOwner tells a filter that speaks of owners as they are stored from one that speaks of
+// them as they are read. AppSync knows the first kind only; people expect the second.
+func namesStoredOwner(filter record.Value) bool {
+	return strings.Contains(filter.String(), ownerSeparator)
+}
+
+// match evaluates a filter on a row as readers see it, or else as it is stored.
+func (s *Server) match(m *schema.Model, p *query.Predicate, row record.Value, stored bool) bool {
+	return p == nil || p.Match(s.asRead(m, row)) || stored && p.Match(row)
+}
+
 // asRead is a row as filters see it: with owners as readers see them.
 func (s *Server) asRead(m *schema.Model, row record.Value) record.Value {
 	names := s.combined[m.Name]
@@ -284,4 +311,54 @@ func (s *Server) asRead(m *schema.Model, row record.Value) record.Value {
 		return row
 	}
 	return record.Overlay(row, seen.Object())
+}
+
+// pastOf adds to a row's past what the fields that rights depend on held until now, when a write
+// changes them.
+func pastOf(m *schema.Model, before Row, row record.Value, seq int64) string {
+	fields := rightsFields(m)
+	if len(fields) == 0 || before.Text == "" {
+		return before.Past
+	}
+	stored := record.TrustString(before.Text)
+	changed := slices.ContainsFunc(fields, func(name string) bool {
+		return !sameOrNull(stored.Field(name), row.Field(name))
+	})
+	if !changed {
+		return before.Past
+	}
+	var entry record.Builder
+	entry.SetInt("until", seq)
+	entry.Set("fields", record.Pick(stored, fields...))
+	past := record.TrustString(before.Past)
+	skip := 0
+	if before.Past != "" {
+		skip = max(0, past.Len()+1-PastReadersMax)
+	}
+	var list record.ListBuilder
+	if before.Past != "" {
+		past.Elements(func(i int, one record.Value) bool {
+			if i >= skip {
+				list.Add(one)
+			}
+			return true
+		})
+	}
+	list.Add(entry.Object())
+	return list.List().String()
+}
+
+// covered reports whether a role could read a version that a client whose cursor stands at seq may
+// have: one that was there then, or came later.
+func (r rights) covered(past string, seq int64) bool {
+	found := false
+	if past == "" {
+		return false
+	}
+	record.TrustString(past).Elements(func(_ int, one record.Value) bool {
+		until, _ := one.Field("until").Int()
+		found = until > seq && r.cover(one.Field("fields"))
+		return !found
+	})
+	return found
 }

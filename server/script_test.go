@@ -26,6 +26,8 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //
 //	post DOCUMENT          sends it; vars JSON and ext JSON before it add variables and extensions
 //	key TEXT               the API key of what follows ("da2-test" at the beginning)
+//	as NAME [GROUP...]     a token instead of the key: sub s-NAME, username NAME, these groups
+//	as NAME until +10m     a token that expires; alone, "as" goes back to the key
 //	strategy MODEL NAME    restarts with a conflict strategy
 //	answer JSON            what the conflict function says next; "answer !REASON": it fails
 //	meanwhile COMMAND      is carried out before the next answer
@@ -116,6 +118,7 @@ type world struct {
 	options server.Options
 	now     time.Time
 	key     string
+	token   string // instead of the key
 	vars    string
 	ext     string
 	conns   map[string]server.ConnID
@@ -135,7 +138,7 @@ func newWorld(t *testing.T, schema string, tables server.Tables) *world {
 		conns: map[string]server.ConnID{}, names: map[server.ConnID]string{},
 		texts: map[string]string{}, labels: map[string]string{}}
 	w.options = server.Options{APIKeys: []string{"da2-other", "da2-test"},
-		Strategies: map[string]conflict.Strategy{}, Function: "merge",
+		Strategies: map[string]conflict.Strategy{}, Function: "merge", Tokens: claimed{},
 		NewID: func() string {
 			w.ids++
 			return "id-" + strconv.Itoa(w.ids)
@@ -168,6 +171,8 @@ func (w *world) command(line string) {
 		w.ext = w.filled(rest)
 	case "key":
 		w.key = rest
+	case "as":
+		w.as(rest)
 	case "strategy":
 		model, name, _ := strings.Cut(rest, " ")
 		w.options.Strategies[model] = conflict.Strategy(name)
@@ -207,7 +212,7 @@ func (w *world) post(document string) {
 		body += `,"extensions":{"deltabase":` + w.ext + `}`
 	}
 	w.vars, w.ext = "", ""
-	answer := w.server.Handle(w.call(), server.Credentials{APIKey: w.key}, []byte(body+"}"))
+	answer := w.server.Handle(w.call(), w.credentials(), []byte(body+"}"))
 	for answer.Need != nil {
 		answer = answer.Need.Resume(w.call(), w.decide(answer.Need))
 	}
@@ -249,11 +254,11 @@ func (w *world) realtime(word, rest string) {
 	name, rest, _ := strings.Cut(rest, " ")
 	switch word {
 	case "connect":
-		key := w.key
+		credentials := w.credentials()
 		if rest != "" {
-			key = rest
+			credentials = server.Credentials{APIKey: rest}
 		}
-		id := w.hub.Connect(server.Credentials{APIKey: key}, nil)
+		id := w.hub.Connect(credentials, nil)
 		w.conns[name], w.names[id] = id, name
 		w.frame(name, `{"type":"connection_init"}`)
 	case "send":
@@ -265,6 +270,9 @@ func (w *world) realtime(word, rest string) {
 			data += `,"variables":` + w.vars
 		}
 		extensions := fmt.Sprintf(`{"authorization":{"x-api-key":%q,"host":"h"}`, w.key)
+		if w.token != "" {
+			extensions = fmt.Sprintf(`{"authorization":{"Authorization":%q,"host":"h"}`, w.token)
+		}
 		if w.ext != "" {
 			extensions += `,"deltabase":` + w.ext
 		}
@@ -275,6 +283,8 @@ func (w *world) realtime(word, rest string) {
 		w.frame(name, fmt.Sprintf(`{"id":%q,"type":"stop"}`, rest))
 	case "disconnect":
 		w.hub.Disconnect(w.conns[name])
+	case "expire":
+		w.show(w.hub.Expire(w.now.UnixMilli()))
 	case "alive":
 		w.show(w.hub.KeepAlive())
 	case "publish":

@@ -21,6 +21,7 @@ type subscription struct {
 	topic      topic
 	from       int64 // events with a greater position are delivered
 	filter     *query.Predicate
+	stored     bool // the filter names a stored owner
 	caller     Caller
 	may        rights
 	ours       bool   // our own client: it understands a resync notice
@@ -142,6 +143,7 @@ func (s *subscription) compile() []appsync.Error {
 	if err != nil {
 		return startErrors(err)
 	}
+	s.stored = namesStoredOwner(filter)
 	if s.filter, err = query.Parse(root.model, filter, query.Subscription); err == nil {
 		err = query.CheckSubscription(s.filter)
 	}
@@ -229,10 +231,10 @@ func (h *Hub) goLive(s *subscription) []appsync.Error {
 func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 	var out []Out
 	row := record.TrustString(e.Text)
-	seen := h.server.asRead(h.server.schema.Model(e.Model), row)
+	m := h.server.schema.Model(e.Model)
 	shared := map[string]appsync.Response{}
 	for _, s := range h.topics[topic{e.Model, e.Operation}] {
-		if e.Seq <= s.from || !s.may.cover(row) || !s.filter.Match(seen) {
+		if e.Seq <= s.from || !s.may.cover(row) || !h.server.match(m, s.filter, row, s.stored) {
 			continue
 		}
 		payload, known := shared[s.shared]

@@ -64,7 +64,7 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return argumentRefusal(err)
 	}
-	run, err := x.openRun(r, f, a, lastSync)
+	run, err := x.openRun(r, f, a, lastSync, may)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 			reply.Total = estimate(r, m)
 		}
 		if !run.more {
-			reply.Cursor = cursor{run.position.Generation, run.tip(), filterHash(a.filter)}.text()
+			reply.Cursor = cursor{run.position.Generation, run.tip(), scopeHash(a.filter, may)}.text()
 		}
 		if x.result.Response.Cursors == nil {
 			x.result.Response.Cursors = map[string]appsync.CursorReply{}
@@ -93,7 +93,7 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 
 // openRun begins a run, or continues the one of a token. A continued run keeps its mode and lower
 // bound, whatever the clock says meanwhile.
-func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync record.Value) (*syncRun, error) {
+func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync record.Value, may rights) (*syncRun, error) {
 	position, err := r.Position()
 	if err != nil {
 		return nil, err
@@ -118,21 +118,21 @@ func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync re
 	}
 	run.token = pageToken{startedAt: position.ChangedAt, seq: position.Seq}
 	if wantsCursor {
-		run.fromCursor(text, a.filter)
+		run.fromCursor(text, a.filter, may)
 	} else {
 		run.fromTime(lastSync, x.call.NowMs-x.server.deltaWindowMs())
 	}
 	return run, nil
 }
 
-// fromCursor: a cursor of another log or filter, or from before a deletion that was purged, gets
+// fromCursor: a cursor of another log, filter or set of rights, or from before a deletion that was purged, gets
 // a base run.
-func (run *syncRun) fromCursor(text string, filter record.Value) {
+func (run *syncRun) fromCursor(text string, filter record.Value, may rights) {
 	run.token.mode = cursorBaseRun
 	c, ok := parseCursor(text)
-	if ok && c.generation == run.position.Generation && c.filter == filterHash(filter) &&
+	if ok && c.generation == run.position.Generation && c.scope == scopeHash(filter, may) &&
 		c.seq >= run.position.PurgedSeq && c.seq <= run.position.Seq {
-		run.token.mode, run.token.after = cursorDeltaRun, c.seq
+		run.token.mode, run.token.after, run.token.seq = cursorDeltaRun, c.seq, c.seq
 	}
 }
 
@@ -167,15 +167,30 @@ func (run *syncRun) read(s *Server, r Reader, m *schema.Model, a pageArguments, 
 		return err
 	}
 	run.evaluated = len(rows)
-	run.rows = s.matching(m, rows, a.predicate, may)
+	run.rows = s.matching(m, rows, a, may)
 	if run.token.mode == cursorDeltaRun {
-		run.left, run.leftAt = others(rows, run.rows)
+		run.left, run.leftAt = others(run.known(rows, may), run.rows)
 	}
 	if run.more {
 		last := rows[len(rows)-1]
 		run.token.after, run.token.afterKey = last.Seq, last.ID
 	}
 	return nil
+}
+
+// known keeps the rows that the reader may have a version of: those that it may read now, and those
+// that it could read when the run's cursor was made. Of the rest not even the ids are told (rule 8).
+func (run *syncRun) known(rows []Row, may rights) []Row {
+	if may.all {
+		return rows
+	}
+	var kept []Row
+	for _, row := range rows {
+		if may.cover(record.TrustString(row.Text)) || may.covered(row.Past, run.token.seq) {
+			kept = append(kept, row)
+		}
+	}
+	return kept
 }
 
 // others lists the rows that are not among kept, which has their order: their ids, and when each

@@ -12,6 +12,10 @@ type Row struct {
 	Deleted   bool  // a tombstone
 	Seq       int64 // position in the log of the change that made this row
 	Text      string
+	// Past tells who could read earlier versions, where @auth rules look at fields: what those
+	// fields held, as {"until":SEQ,"fields":{...}}, newest last; "" when they never changed. Log
+	// entries and applied mutations have none.
+	Past string
 }
 
 // Entry is one line of the delta log: the whole row after a change.

@@ -28,7 +28,7 @@ const (
 type pageToken struct {
 	mode      runMode
 	startedAt int64  // of the run's first page
-	seq       int64  // position of the run's first page
+	seq       int64  // position of the run's first page; of a run behind a cursor, the cursor's
 	after     int64  // resume behind this position (delta runs)
 	afterKey  string // resume behind this record id (runs by key)
 }
@@ -81,21 +81,22 @@ func parseToken(secret []byte, bound, text string) (pageToken, error) {
 	return t, nil
 }
 
-// cursor is where a client of ours has read to: everything of the model and filter up to seq. It
-// names the log's generation, and the filter, because another filter wants rows from before.
+// cursor is where a client of ours has read to: everything of the model and scope up to seq. It
+// names the log's generation, and the scope (filter and rights), because another scope wants rows
+// from before.
 type cursor struct {
 	generation string
 	seq        int64
-	filter     string // a hash
+	scope      string // a hash
 }
 
-func filterHash(filter record.Value) string {
-	sum := sha256.Sum256(filter.Text())
+func scopeHash(filter record.Value, may rights) string {
+	sum := sha256.Sum256(may.appendText(filter.Text()))
 	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
 func (c cursor) text() string {
-	return c.generation + "." + strconv.FormatInt(c.seq, 10) + "." + c.filter
+	return c.generation + "." + strconv.FormatInt(c.seq, 10) + "." + c.scope
 }
 
 // parseCursor reads a cursor; ok is false for everything that this server did not write, which
@@ -109,5 +110,5 @@ func parseCursor(text string) (c cursor, ok bool) {
 	if err != nil || seq < 0 {
 		return cursor{}, false
 	}
-	return cursor{generation: parts[0], seq: seq, filter: parts[2]}, true
+	return cursor{generation: parts[0], seq: seq, scope: parts[2]}, true
 }

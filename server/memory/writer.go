@@ -66,6 +66,7 @@ func (w *writer) Write(e server.Entry) error {
 	before, existed := m.rows[e.ID]
 	order := len(m.order)
 	m.insert(e.Row)
+	e.Past = ""
 	m.order = append(m.order, place{e.Seq, e.ID})
 	w.t.log = append(w.t.log, e)
 	w.t.bytes += 2*len(e.Text) - len(before.Text)

@@ -20,7 +20,7 @@ import (
 
 const (
 	applicationID = 0x44424153 // "DBAS": marks the file as ours
-	formatVersion = 1
+	formatVersion = 2
 )
 
 // Options of a database file. The zero value is ready.
@@ -143,7 +143,9 @@ func (t *Tables) setUp(tx *sql.Tx) error {
 			Code:    server.StorageIncompat,
 			Message: fmt.Sprintf("%s is an SQLite file of another program; name another file", t.path),
 		}
-	case format != formatVersion:
+	case format < formatVersion:
+		return migrate(tx, format)
+	case format > formatVersion:
 		return &server.StorageError{
 			Code: server.StorageIncompat,
 			Message: fmt.Sprintf("%s has format %d, this program reads format %d; use the program that wrote it",
@@ -151,6 +153,21 @@ func (t *Tables) setUp(tx *sql.Tx) error {
 		}
 	}
 	return nil
+}
+
+// migrations lead from the format of their place, counted from 1, to the next one. They only add.
+var migrations = []string{
+	`ALTER TABLE records ADD COLUMN past TEXT NOT NULL DEFAULT ''`,
+}
+
+func migrate(tx *sql.Tx, format int) error {
+	for _, statement := range migrations[max(format, 1)-1:] {
+		if _, err := tx.Exec(statement); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", formatVersion))
+	return err
 }
 
 func create(tx *sql.Tx) error {
@@ -168,7 +185,7 @@ func create(tx *sql.Tx) error {
 		`CREATE TABLE records (
 			model TEXT NOT NULL, id TEXT NOT NULL,
 			version INTEGER NOT NULL, changed_at INTEGER NOT NULL, deleted INTEGER NOT NULL,
-			seq INTEGER NOT NULL, text TEXT NOT NULL,
+			seq INTEGER NOT NULL, text TEXT NOT NULL, past TEXT NOT NULL DEFAULT '',
 			PRIMARY KEY (model, id)) STRICT, WITHOUT ROWID`,
 		`CREATE INDEX records_by_seq ON records (model, seq)`,
 		`CREATE INDEX tombstones ON records (changed_at) WHERE deleted = 1`,

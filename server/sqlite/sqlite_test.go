@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -115,6 +116,37 @@ func TestReopen(t *testing.T) {
 	if rows != 1 || after.Seq != before.Seq || after.Generation != before.Generation ||
 		string(after.Secret) != string(before.Secret) {
 		t.Errorf("%d rows, position %+v, before %+v", rows, after, before)
+	}
+}
+
+// TestFormat1 opens a file of the first release.
+func TestFormat1(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	first := open(t, path, sqlite.Options{})
+	if err := write(first, "a", `{"id":"a"}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"ALTER TABLE records DROP COLUMN past", "PRAGMA user_version = 1"} {
+		if _, err := raw.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, path, sqlite.Options{})
+	if rows, _ := count(t, again); rows != 1 {
+		t.Errorf("%d rows", rows)
+	}
+	if err := write(again, "b", `{"id":"b"}`); err != nil {
+		t.Error(err)
 	}
 }
 

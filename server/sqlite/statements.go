@@ -3,8 +3,9 @@ package sqlite
 import "database/sql"
 
 const (
-	rowColumns   = "model, id, version, changed_at, deleted, seq, text"
-	entryColumns = rowColumns + ", operation"
+	rowColumns    = "model, id, version, changed_at, deleted, seq, text"
+	recordColumns = rowColumns + ", past"
+	entryColumns  = rowColumns + ", operation"
 
 	positionColumns = "seq, changed_at, purged_seq, log_from, log_purged_ms, generation, secret"
 )
@@ -26,10 +27,10 @@ type statement struct {
 func (s *statements) reads() []statement {
 	return []statement{
 		{&s.position, `SELECT ` + positionColumns + ` FROM position`},
-		{&s.row, `SELECT ` + rowColumns + ` FROM records WHERE model = ? AND id = ?`},
-		{&s.rowsByKey, `SELECT ` + rowColumns + ` FROM records
+		{&s.row, `SELECT ` + recordColumns + ` FROM records WHERE model = ? AND id = ?`},
+		{&s.rowsByKey, `SELECT ` + recordColumns + ` FROM records
 			WHERE model = ? AND id > ? ORDER BY id LIMIT ?`},
-		{&s.rowsSince, `SELECT ` + rowColumns + ` FROM records
+		{&s.rowsSince, `SELECT ` + recordColumns + ` FROM records
 			WHERE model = ? AND seq > ? ORDER BY seq LIMIT ?`},
 		// Log order is time order, so the time bound only says where to begin.
 		{&s.changesSince, `SELECT ` + entryColumns + ` FROM log
@@ -46,10 +47,10 @@ func (s *statements) writes() []statement {
 			RETURNING ` + positionColumns},
 		{&s.touch, `UPDATE position SET changed_at = max(changed_at, ?)
 			RETURNING ` + positionColumns},
-		{&s.putRow, `INSERT INTO records (` + rowColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?)
+		{&s.putRow, `INSERT INTO records (` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (model, id) DO UPDATE SET version = excluded.version,
 			changed_at = excluded.changed_at, deleted = excluded.deleted,
-			seq = excluded.seq, text = excluded.text`},
+			seq = excluded.seq, text = excluded.text, past = excluded.past`},
 		{&s.appendLog, `INSERT INTO log (` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.remember, `INSERT INTO mutations (` + entryColumns + `, mutation)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},

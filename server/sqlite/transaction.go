@@ -26,9 +26,11 @@ func rowTargets(r *server.Row) []any {
 	return []any{&r.Model, &r.ID, &r.Version, &r.ChangedAt, &r.Deleted, &r.Seq, &r.Text}
 }
 
+func recordTargets(r *server.Row) []any { return append(rowTargets(r), &r.Past) }
+
 func (r *reader) Row(model, id string) (server.Row, bool, error) {
 	var row server.Row
-	err := r.tx.Stmt(r.s.row).QueryRow(model, id).Scan(rowTargets(&row)...)
+	err := r.tx.Stmt(r.s.row).QueryRow(model, id).Scan(recordTargets(&row)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return server.Row{}, false, nil
 	}
@@ -47,7 +49,7 @@ func readRows(query *sql.Stmt, span server.Span, arguments ...any) ([]server.Row
 	var rows []server.Row
 	more, err := read(query, span, func(found *sql.Rows) (int, error) {
 		var row server.Row
-		err := found.Scan(rowTargets(&row)...)
+		err := found.Scan(recordTargets(&row)...)
 		rows = append(rows, row)
 		return len(row.Text), err
 	}, arguments...)
@@ -116,7 +118,7 @@ func (w *writer) Touch(nowMs int64) (server.Position, error) {
 
 func (w *writer) Write(e server.Entry) error {
 	columns := rowValues(e.Row)
-	if _, err := w.tx.Stmt(w.s.putRow).Exec(columns...); err != nil {
+	if _, err := w.tx.Stmt(w.s.putRow).Exec(append(columns, e.Past)...); err != nil {
 		return err
 	}
 	_, err := w.tx.Stmt(w.s.appendLog).Exec(append(columns, string(e.Operation))...)

@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Tables) {
 		test func(*testing.T, server.Tables)
 	}{
 		{"a row is read back as it was written", testRoundTrip},
+		{"a row keeps its past, its log does not", testPast},
 		{"an error leaves nothing behind", testRollback},
 		{"a panic leaves nothing behind", testPanic},
 		{"a transaction reads its own writes", testOwnWrites},
@@ -126,6 +127,34 @@ func testRoundTrip(t *testing.T, tables server.Tables) {
 	want = put(t, tables, "Post", "a#\x01é", 2, 1_714_558_830_999, conflict.Delete)
 	if got, _ := row(t, tables, "Post", "a#\x01é"); got != want.Row || !got.Deleted {
 		t.Fatalf("read %+v, wrote %+v", got, want.Row)
+	}
+}
+
+func testPast(t *testing.T, tables server.Tables) {
+	const past = `[{"until":2,"fields":{"owner":"alice"}}]`
+	update(t, tables, func(w server.Writer) error {
+		p, err := w.Advance(1_000)
+		if err != nil {
+			return err
+		}
+		return w.Write(server.Entry{Operation: conflict.Update, Row: server.Row{Model: "Post", ID: "a",
+			Version: 2, ChangedAt: p.ChangedAt, Seq: p.Seq, Text: `{"id":"a"}`, Past: past}})
+	})
+	if got, _ := row(t, tables, "Post", "a"); got.Past != past {
+		t.Errorf("past %q, wrote %q", got.Past, past)
+	}
+	view(t, tables, func(r server.Reader) error {
+		byKey, _, err := r.RowsByKey("Post", "", server.Span{Rows: 9, Bytes: 9_999})
+		since, _, other := r.RowsSince("Post", 0, server.Span{Rows: 9, Bytes: 9_999})
+		if len(byKey) != 1 || byKey[0].Past != past || len(since) != 1 || since[0].Past != past {
+			t.Errorf("by key %+v, since %+v", byKey, since)
+		}
+		return errors.Join(err, other)
+	})
+	for _, e := range log(t, tables) {
+		if e.Past != "" {
+			t.Errorf("the log holds the past %q", e.Past)
+		}
 	}
 }
 
