@@ -73,30 +73,42 @@ export interface Snapshot<T> {
   isSynced: boolean
 }
 
-/** Notify.Body of sync/effects.go for observeQuery. */
-interface LiveChange {
+/**
+ * Notify.Body of sync/effects.go for observeQuery. With all, put is the whole result in order. Else the
+ * rows at the places out of the old result go, and then those of put come at the places at of the new
+ * one; both lists ascend. A row that changed in its place is in both.
+ */
+export interface LiveChange {
   isSynced: boolean
+  all?: boolean
+  out?: number[]
+  at?: number[]
   put?: Instance[]
-  order?: string[]
 }
 
 /** Keeps the instances of a live query: only rows that changed are made anew. */
 export class LiveResult {
-  #byId = new Map<string, Instance>()
-  #order: string[] = []
+  #items: Instance[] = []
 
-  constructor(
-    readonly instanceOf: (row: Instance) => Instance,
-    readonly idOf: (row: Instance) => string,
-  ) {}
+  constructor(readonly instanceOf: (row: Instance) => Instance) {}
 
+  /** Takes over a change. The list of a snapshot is never touched again. */
   apply(change: LiveChange): Snapshot<any> {
-    for (const row of change.put ?? []) this.#byId.set(this.idOf(row), this.instanceOf(row))
-    if (change.order) {
-      this.#order = change.order
-      const named = new Set(change.order)
-      for (const id of [...this.#byId.keys()]) if (!named.has(id)) this.#byId.delete(id)
-    }
-    return { items: this.#order.map((id) => this.#byId.get(id)!), isSynced: change.isSynced }
+    const put = (change.put ?? []).map(this.instanceOf)
+    this.#items = change.all ? put : merged(this.#items, change.out ?? [], change.at ?? [], put)
+    return { items: this.#items.slice(), isSynced: change.isSynced }
   }
+}
+
+function merged(old: Instance[], out: number[], at: number[], put: Instance[]): Instance[] {
+  if (!out.length && !put.length) return old
+  const items: Instance[] = []
+  let gone = 0
+  let come = 0
+  for (let from = 0; from < old.length || come < put.length; ) {
+    if (come < put.length && (at[come] === items.length || from >= old.length)) items.push(put[come++])
+    else if (out[gone] === from) gone++, from++
+    else items.push(old[from++])
+  }
+  return items
 }

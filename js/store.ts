@@ -2,7 +2,7 @@ import { ask } from './conflicts.js'
 import { type Config, checkConfig, engineConfig } from './config.js'
 import { DeltabaseError, messageOf } from './errors.js'
 import { announce } from './hub.js'
-import { hash, recordId, uuid } from './identity.js'
+import { hash, uuid } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
 import { changesOf } from './models.js'
 import { LiveResult, Observable, type Snapshot } from './observe.js'
@@ -176,7 +176,7 @@ export class Store implements RecordSource, PortListener {
     const { definition, filter } = queryTarget(model, criteria, undefined)
     const args = { model: definition.name, filter, live: true, sort: sortOf(definition, options?.sort) }
     const begin = () => {
-      const live = new LiveResult(reader(definition, this), (row) => recordId(definition, row))
+      const live = new LiveResult(reader(definition, this))
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body))
     }
     return new Observable((sink) => this.#observe('observeQuery', args, begin()).subscribe(sink).unsubscribe)

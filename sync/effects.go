@@ -65,9 +65,12 @@ type Reply struct {
 // Notify is what an observer gets. Body is
 //
 //	{"seq":7,"changes":[{"opType":"INSERT","model":"Post","element":{row}}]}       for observe
-//	{"seq":7,"isSynced":true,"put":[{row}],"order":["id",...]}                     for observeQuery
+//	{"seq":7,"isSynced":true,"all":true,"put":[{row},...]}                         for observeQuery, first
+//	{"seq":8,"isSynced":true,"out":[0,4],"at":[3],"put":[{row}]}                   then
 //
-// order is left out when it did not change; rows that it no longer names are gone.
+// With all, put is the whole result in order. Else the rows at the places out of the old result go,
+// and then those of put come at the places at of the new one; both lists ascend, and each is left out
+// when it is empty. A row that changed in its place is in both.
 type Notify struct {
 	Tab      string
 	Observer uint32

@@ -34,6 +34,7 @@ type host struct {
 	quiet   map[string]bool
 	trail   int
 
+	notes      []engine.Notify
 	replies    []record.Value  // bodies, in order
 	resolved   map[string]bool // mutation ids of saves that were answered well
 	calls      map[uint32]string
@@ -128,6 +129,7 @@ func (h *host) tell(effect engine.Effect) {
 		}
 		h.say("reply %s %s", e.Call.Tab, short(e.Body))
 	case engine.Notify:
+		h.notes = append(h.notes, e)
 		h.say("notify %s/%d %s", e.Tab, e.Observer, short(e.Body))
 	case engine.Report:
 		v := record.Trust(e.Body)

@@ -51,7 +51,7 @@ func (e *Engine) observe(ev Observe) {
 	b.SetInt("seq", int64(e.image.Seq()))
 	e.reply(ev.Call, b.Object().Text())
 	if w.live != nil {
-		e.sendLive(w, e.fillLive(w), true)
+		e.sendAll(w)
 	} else if ev.Since > 0 {
 		e.catchUp(w, ev.Since)
 	}
@@ -98,8 +98,8 @@ func (e *Engine) notify(changes []store.Change) {
 	}
 	for _, w := range e.watchers {
 		if w.live != nil {
-			if put, moved := e.updateLive(w, changes); len(put) > 0 || moved {
-				e.sendLive(w, put, moved)
+			if patch := e.updateLive(w, changes); !patch.empty() {
+				e.sendLive(w, patch, false)
 			}
 			continue
 		}
