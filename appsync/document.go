@@ -16,6 +16,7 @@ type Mutation struct {
 	Operation conflict.Operation
 	Input     record.Value // key fields and changed fields, _version included where there is one
 	Condition record.Value // filter input; Missing for none
+	Strict    bool         // see Extensions.Strict
 }
 
 // MutationRequest writes one document for the mutations in order and returns the response keys.
@@ -30,6 +31,7 @@ func MutationRequest(s *schema.Schema, mutations []Mutation) (Request, []string)
 	var variables record.Builder
 	keys := make([]string, len(mutations))
 	ids := map[string]string{}
+	var strict []string
 	named := map[string]bool{}
 	for i, m := range mutations {
 		n := strconv.Itoa(i)
@@ -54,11 +56,14 @@ func MutationRequest(s *schema.Schema, mutations []Mutation) (Request, []string)
 		if m.ID != "" {
 			ids[keys[i]] = m.ID
 		}
+		if m.Strict {
+			strict = append(strict, keys[i])
+		}
 	}
 	return Request{
 		Query:      "mutation operation(" + declarations.String() + "){" + calls.String() + "}" + fragments.String(),
 		Variables:  variables.Object(),
-		Extensions: Extensions{Present: true, Mutations: ids},
+		Extensions: Extensions{Present: true, Mutations: ids, Strict: strict},
 	}, keys
 }
 
@@ -85,6 +90,9 @@ func singleMutation(s *schema.Schema, m Mutation) (Request, []string) {
 	}
 	if m.ID != "" {
 		request.Extensions.Mutations = map[string]string{key: m.ID}
+	}
+	if m.Strict {
+		request.Extensions.Strict = []string{key}
 	}
 	return request, []string{key}
 }

@@ -40,7 +40,7 @@ func TestBatchIsOneDocument(t *testing.T) {
 	s, post, comment := blog(t)
 	request, keys := MutationRequest(s, []Mutation{
 		{ID: "x", Model: post, Operation: conflict.Create, Input: value(t, `{"id":"a"}`)},
-		{ID: "y", Model: comment, Operation: conflict.Update, Input: value(t, `{"slug":"s"}`), Condition: value(t, `{"text":{"eq":"x"}}`)},
+		{ID: "y", Model: comment, Operation: conflict.Update, Input: value(t, `{"slug":"s"}`), Condition: value(t, `{"text":{"eq":"x"}}`), Strict: true},
 		{Model: post, Operation: conflict.Delete, Input: value(t, `{"id":"b"}`)},
 	})
 	if got := strings.Join(keys, " "); got != "m0 m1 m2" {
@@ -50,7 +50,11 @@ func TestBatchIsOneDocument(t *testing.T) {
 		`{m0: createPost(input: $i0){...PostRow} m1: updateComment(input: $i1, condition: $c1){...CommentRow} m2: deletePost(input: $i2){...PostRow}}`+
 		` fragment PostRow on Post`+postRow+` fragment CommentRow on Comment`+commentRow+`",`+
 		`"variables":{"i0":{"id":"a"},"i1":{"slug":"s"},"c1":{"text":{"eq":"x"}},"i2":{"id":"b"}},`+
-		`"extensions":{"deltabase":{"mutations":{"m0":"x","m1":"y"}}}}`)
+		`"extensions":{"deltabase":{"mutations":{"m0":"x","m1":"y"},"strict":["m1"]}}}`)
+	single, _ := MutationRequest(s, []Mutation{{Model: post, Operation: conflict.Update, Input: value(t, `{"id":"a"}`), Strict: true}})
+	if got := single.Extensions.Strict; len(got) != 1 || got[0] != "updatePost" {
+		t.Errorf("strict %v", got)
+	}
 }
 
 func TestSyncRequest(t *testing.T) {

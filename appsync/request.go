@@ -14,13 +14,15 @@ type Request struct {
 }
 
 // Extensions is extensions.deltabase of a request: mutation ids (rule 2) and cursors (rule 7) by
-// response key (alias).
+// response key (alias), and the response keys of strict updates (rule 3).
 type Extensions struct {
 	// Present tells that the client announced itself, be it with an empty object. Only then does
-	// our server announce itself in the response. It is implied by Mutations and Cursors.
+	// our server announce itself in the response. It is implied by the others.
 	Present   bool
 	Mutations map[string]string
 	Cursors   map[string]string // "" asks for a base run that ends with a cursor
+	// Strict updates are never merged: an old _version is ConflictUnhandled.
+	Strict []string
 }
 
 // Body writes the request. Extensions that are not present are left out, for servers that know
@@ -29,7 +31,7 @@ func (r Request) Body() []byte {
 	var b record.Builder
 	b.SetString("query", r.Query)
 	b.Set("variables", objectOrEmpty(r.Variables))
-	if e := r.Extensions; e.Present || len(e.Mutations) > 0 || len(e.Cursors) > 0 {
+	if e := r.Extensions; e.Present || len(e.Mutations) > 0 || len(e.Cursors) > 0 || len(e.Strict) > 0 {
 		b.Set("extensions", deltabase(e.value()))
 	}
 	return b.Object().Text()
@@ -42,6 +44,13 @@ func (e Extensions) value() record.Value {
 	}
 	if len(e.Cursors) > 0 {
 		b.Set("cursors", textsOf(e.Cursors))
+	}
+	if len(e.Strict) > 0 {
+		var keys record.ListBuilder
+		for _, key := range e.Strict {
+			keys.AddString(key)
+		}
+		b.Set("strict", keys.List())
 	}
 	return b.Object()
 }
@@ -139,7 +148,30 @@ func parseExtensions(v record.Value) (e Extensions, err error) {
 	if e.Cursors, err = parseTexts(ours.Field("cursors"), "cursors", 0, cursorBytesMax); err != nil {
 		return Extensions{}, err
 	}
+	if e.Strict, err = parseKeys(ours.Field("strict"), "strict"); err != nil {
+		return Extensions{}, err
+	}
 	return e, nil
+}
+
+// parseKeys reads a list of response keys; nil when it is null.
+func parseKeys(v record.Value, name string) ([]string, error) {
+	if v.IsNull() {
+		return nil, nil
+	}
+	keys := []string{}
+	ok := v.Kind() == record.List && v.Len() <= extensionEntriesMax
+	if ok {
+		v.Elements(func(_ int, key record.Value) bool {
+			ok = key.Kind() == record.String
+			keys = append(keys, key.Str())
+			return ok
+		})
+	}
+	if !ok {
+		return nil, &RequestError{BadRequestException, "\"extensions.deltabase." + name + "\" must be a list of at most 100 response keys."}
+	}
+	return keys, nil
 }
 
 // parseTexts reads an object of strings whose lengths lie between two bounds; nil when it is null.

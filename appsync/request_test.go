@@ -3,6 +3,7 @@ package appsync
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,11 @@ func TestWrongRequests(t *testing.T) {
 		{`{"query":"{a}","extensions":{"deltabase":{"cursors":{"s":"` + strings.Repeat("x", cursorBytesMax+1) + `"}}}}`, BadRequestException, "cursors"},
 		{`{"query":"{a}","extensions":{"deltabase":{"cursors":{` + strings.TrimSuffix(entries, ",") + `}}}}`, BadRequestException, "at most 100"},
 	}
+	keys := strings.TrimSuffix(strings.Repeat(`"m0",`, extensionEntriesMax+1), ",")
+	for _, strict := range []string{`{}`, `"m0"`, `[1]`, `[` + keys + `]`} {
+		cases = append(cases, struct{ body, kind, message string }{
+			`{"query":"{a}","extensions":{"deltabase":{"strict":` + strict + `}}}`, BadRequestException, "strict"})
+	}
 	for _, c := range cases {
 		_, _, err := ParseRequest([]byte(c.body))
 		var wrong *RequestError
@@ -82,7 +88,8 @@ func FuzzParseRequest(f *testing.F) {
 			t.Fatalf("%s was written as %s: %v", body, r.Body(), err)
 		}
 		if again.Query != r.Query || !record.Equal(again.Variables, r.Variables) || again.Extensions.Present != r.Extensions.Present ||
-			!maps.Equal(again.Extensions.Mutations, r.Extensions.Mutations) || !maps.Equal(again.Extensions.Cursors, r.Extensions.Cursors) {
+			!maps.Equal(again.Extensions.Mutations, r.Extensions.Mutations) || !maps.Equal(again.Extensions.Cursors, r.Extensions.Cursors) ||
+			!slices.Equal(again.Extensions.Strict, r.Extensions.Strict) {
 			t.Fatalf("%s: %+v became %+v", body, r, again)
 		}
 	})

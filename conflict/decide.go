@@ -23,6 +23,7 @@ type Attempt struct {
 	Version   int64        // _version of the input, 0 when absent
 	Stored    record.Value // Missing when there is no row; with metadata
 	Strategy  Strategy
+	Strict    bool // an old version is a conflict whatever the strategy, NONE excepted
 }
 
 // Outcome of an attempt. Row is set for Apply and carries no metadata (the caller stamps it).
@@ -58,6 +59,8 @@ func Decide(m *schema.Model, a Attempt) Outcome {
 		return Outcome{Verdict: Conflicted}
 	case current:
 		return Outcome{Verdict: Apply, Row: replaceFields(m, a.Stored, a.Input)}
+	case a.Strict:
+		return Outcome{Verdict: Conflicted}
 	case a.Strategy == Automerge:
 		row, rejected := Merge(m, a.Stored, a.Input)
 		return Outcome{Verdict: Apply, Row: WithoutMeta(row), Merged: true, Rejected: rejected}

@@ -65,6 +65,22 @@ func TestOutcomeTable(t *testing.T) {
 	}
 }
 
+// TestStrict: an old version is a conflict under every strategy that checks it.
+func TestStrict(t *testing.T) {
+	_, m := todo()
+	for strategy, want := range map[Strategy]Verdict{Automerge: Conflicted, Optimistic: Conflicted, Lambda: Conflicted, None: Apply} {
+		a := Attempt{Operation: Update, Input: value(t, `{"id":"a","title":"u"}`), Version: 3, Stored: value(t, live4),
+			Strategy: strategy, Strict: true}
+		if got := Decide(m, a).Verdict; got != want {
+			t.Errorf("%s: verdict %d, want %d", strategy, got, want)
+		}
+		a.Version = 4
+		if got := Decide(m, a).Verdict; got != Apply {
+			t.Errorf("%s, current version: verdict %d", strategy, got)
+		}
+	}
+}
+
 func TestDecideRows(t *testing.T) {
 	_, m := todo()
 	cases := []struct {

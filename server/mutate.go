@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"time"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -22,6 +23,7 @@ type mutation struct {
 	condition *query.Predicate
 	stored    bool // the condition names a stored owner
 	may       rights
+	strict    bool // the client wants no merge
 	trace     Trace
 }
 
@@ -65,6 +67,7 @@ func (x *execution) prepare(mu *mutation) error {
 	}
 	mu.stored = namesStoredOwner(condition)
 	mu.id = x.extensions.Mutations[mu.field.key]
+	mu.strict = slices.Contains(x.extensions.Strict, mu.field.key)
 	if len(mu.id) > MutationIDBytesMax {
 		return refuse(appsync.BadRequest, "A mutation id has at most %d bytes.", MutationIDBytesMax)
 	}
@@ -199,7 +202,7 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	}
 	outcome := conflict.Decide(mu.model, conflict.Attempt{
 		Operation: mu.operation, Input: mu.input, Version: mu.version, Stored: stored,
-		Strategy: x.server.strategy(mu.model),
+		Strategy: x.server.strategy(mu.model), Strict: mu.strict,
 	})
 	switch outcome.Verdict {
 	case conflict.Apply:

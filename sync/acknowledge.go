@@ -1,11 +1,8 @@
 package sync
 
 import (
-	"slices"
-
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
-	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 )
 
@@ -73,37 +70,6 @@ func (e *Engine) behind(m *store.Mutation) []*store.Mutation {
 	return later
 }
 
-// fate says which sent fields go again and which are lost to somebody else's change. A field that
-// a later edit of this page carries anyway is neither: the newer edit decides. A repeated answer
-// is no other case: it holds the row of the first time, with the version of then.
-func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, later []*store.Mutation) (again, lost []string) {
-	if m.Operation != conflict.Update || conflict.StampOf(row).Deleted {
-		return nil, nil
-	}
-	again, lost = conflict.Superseded(model, m.Fields, m.Base, row)
-	carried := func(name string) bool {
-		return slices.ContainsFunc(later, func(q *store.Mutation) bool {
-			return q.Operation == conflict.Delete || q.Fields.Field(name).Exists()
-		})
-	}
-	again = slices.DeleteFunc(again, carried)
-	lost = slices.DeleteFunc(lost, carried)
-	if m.Resent {
-		return nil, append(lost, again...)
-	}
-	return again, lost
-}
-
-// resendOf is a follow-up mutation with the refused fields, in the place of the first one.
-func resendOf(m *store.Mutation, row record.Value, fields []string) store.Mutation {
-	next := *m
-	next.ID, next.State, next.Resent = m.ID+"/resend", store.Pending, true
-	next.Fields = record.Pick(m.Fields, fields...)
-	next.Base, next.Version = row, conflict.StampOf(row).Version
-	next.Condition, next.Attempts, next.Cause, next.Remote = record.Value{}, 0, nil, record.Value{}
-	return next
-}
-
 // rebase moves a queued mutation onto the row that an earlier one of the same page became. If
 // somebody else changed one of its fields meanwhile, it keeps its version, so that the server
 // sees the conflict; then only the earlier mutation's own fields enter its base.
@@ -113,7 +79,8 @@ func rebase(q, earlier *store.Mutation, row record.Value) (store.Mutation, bool)
 		return next, false
 	}
 	stamp := conflict.StampOf(row)
-	foreign := stamp.Version != earlier.Version+1
+	// Between: since q was made, or since the earlier one was moved onto the row of a conflict.
+	foreign := stamp.Version != earlier.Version+1 || q.Version < earlier.Version
 	if foreign && q.Operation == conflict.Update {
 		foreign = false
 		q.Fields.Fields(func(name string, _ record.Value) bool {

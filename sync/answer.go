@@ -148,6 +148,10 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling) {
 		case acknowledge:
 			acks.add(m, rulings[i].row)
 		case conflicted:
+			if rulings[i].err.Type == appsync.ConflictUnhandled && e.refusedResend(m, rulings[i].row) {
+				delete(e.push.alone, m.ID)
+				continue
+			}
 			e.noteConflict(m, rulings[i].row)
 		case refused:
 			e.refuse(m, rulings[i].err)

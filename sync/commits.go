@@ -63,6 +63,7 @@ func (e *Engine) durable(p part) {
 	}
 	for _, id := range p.ended {
 		e.journal[id] = true
+		e.push.ended(id)
 	}
 	if len(e.journal) > journalIdsMax {
 		e.readJournal()

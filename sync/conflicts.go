@@ -111,27 +111,24 @@ func (e *Engine) ask(id string) {
 	}
 }
 
-// answerer is the tab to ask: the one that saved, else any with a handler. Without handlers the
-// default decides, as long as a tab has started; without tabs the question waits.
+// answerer is the tab to ask: the one that saved, else any with a handler that was not asked yet.
+// When those are used up, the default decides if a started tab has no handler; else the question
+// waits, for a late answer or a tab to come.
 func (e *Engine) answerer(m *store.Mutation, q *question) (t *tab, defaults bool) {
-	anyHandler := false
 	var first *tab
 	for _, t := range e.tabs {
-		if !t.started || !t.handler {
-			continue
-		}
-		anyHandler = true
-		if q.tried[t.name] {
-			continue
-		}
-		if t.name == m.Tab {
+		switch {
+		case !t.started:
+		case !t.handler:
+			defaults = true
+		case q.tried[t.name]:
+		case t.name == m.Tab:
 			return t, false
-		}
-		if first == nil {
+		case first == nil:
 			first = t
 		}
 	}
-	return first, !anyHandler && e.anyStarted()
+	return first, defaults
 }
 
 // describe is a conflict as the handler gets it.

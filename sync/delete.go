@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/deltabase/deltabase/conflict"
@@ -38,6 +39,7 @@ func (e *Engine) delete(ev Delete) {
 		rows.Add(e.stage.View(key))
 		d.remove(sh, key, true)
 	}
+	d.askAboutDependants()
 	if d.problem != nil {
 		e.fail(ev.Call, d.problem)
 		return
@@ -143,6 +145,23 @@ func (d *deletion) remove(sh *shape, key store.Key, root bool) {
 	}
 	if d.e.enqueue(d.commit, n) >= 0 {
 		d.queued = append(d.queued, &store.Mutation{Key: key, Fields: view})
+	}
+}
+
+// askAboutDependants refuses to end held creates that changes of other records need: what becomes
+// of those is the app's choice (rule 5), which outbox.discard() takes.
+func (d *deletion) askAboutDependants() {
+	for _, ended := range d.commit.Ended {
+		m, ok := d.e.stage.Mutation(ended.MutationID)
+		if !ok || m.State != store.Held || m.Operation != conflict.Create || d.problem != nil {
+			continue
+		}
+		_, others := d.e.dependants(m)
+		others = slices.DeleteFunc(others, func(q *store.Mutation) bool { return d.seen[q.Key] })
+		if len(others) > 0 {
+			d.problem = needsChoice(others, "Delete or change their records first, or call outbox.discard("+
+				strconv.Quote(m.ID)+", {dependants: 'discard' or 'keep'}).")
+		}
 	}
 }
 

@@ -42,6 +42,7 @@ const (
 	CodeUnsentParked    = "unsent_parked"
 	CodeNotFound        = "not_found"
 	CodeNeedsChoice     = "needs_choice"
+	CodeInFlight        = "in_flight"
 	CodeBadRequest      = "bad_request"
 	CodeTruncated       = "sync_truncated"
 )

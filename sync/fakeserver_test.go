@@ -3,6 +3,7 @@ package sync_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 type fakeServer struct {
 	schema   *schema.Schema
 	plain    bool
+	strict   bool // the mutation under way must not be merged
 	strategy conflict.Strategy
 	rows     map[string]record.Value // "Post/p1"
 	log      []string                // keys in order of change; the position is the cursor
@@ -93,7 +95,9 @@ func (f *fakeServer) mutate(r appsync.Request, match []string, data *record.Buil
 		response.Mutations[key] = appsync.Repeated
 		return
 	}
+	f.strict = !f.plain && slices.Contains(r.Extensions.Strict, key)
 	row, failure := f.write(model, verb, input, r.Variables.Field(match[5]))
+	f.strict = false
 	if failure != nil {
 		data.SetNull(key)
 		failure.Path = []string{key}
@@ -125,7 +129,7 @@ func (f *fakeServer) write(m *schema.Model, op conflict.Operation, input, condit
 	}
 	bare := record.Without(input, conflict.VersionField)
 	outcome := conflict.Decide(m, conflict.Attempt{Operation: op, Input: bare, Version: version,
-		Stored: stored, Strategy: f.strategy})
+		Stored: stored, Strategy: f.strategy, Strict: f.strict})
 	switch outcome.Verdict {
 	case conflict.Conflicted:
 		return record.Value{}, &appsync.Error{Type: appsync.ConflictUnhandled, Data: stored,

@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -289,6 +290,9 @@ func describeRequest(body []byte) string {
 		text := fmt.Sprintf("%s%s#%s%s", match[2], match[3], r.Extensions.Mutations[key], r.Variables.Field(match[4]))
 		if c := r.Variables.Field(match[5]); c.Exists() && !c.IsNull() {
 			text += " if " + c.String()
+		}
+		if slices.Contains(r.Extensions.Strict, key) {
+			text += " strict"
 		}
 		parts = append(parts, text)
 	}

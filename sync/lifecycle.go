@@ -180,7 +180,7 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 	var held []*store.Mutation
 	for _, q := range e.stage.Outbox() {
-		if q.SchemaHash == e.schemaHash || q.State == store.Held || q.State == store.Sent {
+		if q.SchemaHash == e.schemaHash || q.State == store.Held || q.State == store.Sent && !e.stranded(q) {
 			continue
 		}
 		reason := ""
@@ -193,7 +193,11 @@ func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 		}
 		next := *q
 		next.SchemaHash = e.schemaHash
-		if reason != "" {
+		if q.State == store.Sent {
+			told := next
+			told.Cause = strandedCause(q)
+			held = append(held, &told)
+		} else if reason != "" {
 			next.State = store.Held
 			next.Cause = &store.Cause{Code: "schema", Message: "The change does not fit the new schema: " +
 				reason + ". Edit it, or discard it."}

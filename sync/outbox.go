@@ -21,23 +21,24 @@ type change struct {
 //
 //	E       N        becomes
 //	create  update   the create, with N's fields
-//	create  delete   nothing; both are cancelled, with what lies between them
+//	create  delete   nothing; both are cancelled, with what lies between them; a create that is
+//	                 held because the server refused it ends as discarded
 //	update  update   one update; the first one's base and version
 //	update  delete   the delete; the first one's base and version
 //	delete  create   one update with all fields, absent ones null
 //	held    any      stays held, with N's fields (rule 5)
 //
 // Everything else is appended: after what was sent or is in conflict, where either has a
-// condition (conditions are never lost), and after an update whose base has moved since: the
-// newer edit was made on the newer row. It returns the place in c.Mutations, -1 when nothing is
-// left to send.
+// condition (conditions are never lost), after an update whose base has moved since (the newer
+// edit was made on the newer row), and where a create would come to wait for one that waits for
+// it. It returns the place in c.Mutations, -1 when nothing is left to send.
 func (e *Engine) enqueue(c *store.Commit, n change) int {
 	queued := e.stage.Mutations(n.key)
 	if len(queued) == 0 {
 		return e.appendMutation(c, n)
 	}
 	if n.operation == conflict.Delete {
-		if from := unsentCreate(queued); from >= 0 {
+		if from := e.unsentCreate(queued); from >= 0 {
 			e.cancelCreate(c, n, queued[from:])
 			return -1
 		}
@@ -52,7 +53,7 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 		return e.appendMutation(c, n)
 	}
 	folded := *last
-	if !e.fold(&folded, n) {
+	if !e.fold(&folded, n) || e.shapes[n.key.Model].points(n.fields) && e.circular(&folded) {
 		return e.appendMutation(c, n)
 	}
 	c.Mutations = append(c.Mutations, folded)
@@ -97,24 +98,36 @@ func (e *Engine) allFields(n change) record.Value {
 	return record.Overlay(nulls.Object(), record.Without(n.fields, sh.model.Key...))
 }
 
-// unsentCreate finds the place from which on everything queued for a record is an unsent life of
-// it: a create that never reached the server and what follows; -1 when there is none.
-func unsentCreate(queued []*store.Mutation) int {
+// unsentCreate finds the place from which on everything queued for a record is a life of it that
+// the server never had: a create that was not sent, or refused, and what follows; -1 when there is
+// none.
+func (e *Engine) unsentCreate(queued []*store.Mutation) int {
 	for i := len(queued) - 1; i >= 0; i-- {
-		if queued[i].State != store.Pending {
+		m := queued[i]
+		if m.State != store.Pending && (m.State != store.Held || e.onServer(m.Key)) {
 			return -1
 		}
-		if queued[i].Operation == conflict.Create {
+		if m.Operation == conflict.Create {
 			return i
 		}
 	}
 	return -1
 }
 
+// onServer reports whether the server has a live row of a record, as far as it is known here.
+func (e *Engine) onServer(key store.Key) bool {
+	row, ok := e.stage.Row(key)
+	return ok && !conflict.StampOf(row.Base).Deleted
+}
+
 func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation) {
 	for _, m := range life {
-		c.Ended = append(c.Ended, store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
-			End: store.Cancelled, AtMs: e.nowMs})
+		ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Cancelled,
+			AtMs: e.nowMs}
+		if m.State == store.Held {
+			ended.End, ended.Fields = store.DiscardedByUser, record.Names(m.Fields)
+		}
+		c.Ended = append(c.Ended, ended)
 	}
 	c.Ended = append(c.Ended, store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
 		End: store.Cancelled, AtMs: e.nowMs})

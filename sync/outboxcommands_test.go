@@ -1,6 +1,11 @@
 package sync_test
 
-import engine "github.com/deltabase/deltabase/sync"
+import (
+	"strconv"
+	"strings"
+
+	engine "github.com/deltabase/deltabase/sync"
+)
 
 // More words of the story language, about the clock and the outbox.
 func init() {
@@ -14,4 +19,14 @@ func init() {
 		h.step(engine.Online{})
 		return nil
 	}
+}
+
+// nextResend is the id under which refused fields of a mutation go again: m1, m1/resend, m1/resend2.
+func nextResend(id string) string {
+	before, number, resent := strings.Cut(id, "/resend")
+	if !resent {
+		return id + "/resend"
+	}
+	n, _ := strconv.Atoi(number)
+	return before + "/resend" + strconv.Itoa(max(n, 1)+1)
 }

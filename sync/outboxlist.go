@@ -29,6 +29,9 @@ func (e *Engine) listOutbox(ev Outbox) {
 func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	switch m.State {
 	case store.Sent:
+		if e.stranded(m) {
+			return string(store.Held), strandedCause(m)
+		}
 		return string(store.Sent), nil
 	case store.Pending:
 		if earlier != nil {

@@ -151,19 +151,6 @@ func (e *Engine) mayGo(m *store.Mutation) bool {
 	return model != nil && model.Syncable && len(e.blockers(m)) == 0
 }
 
-// blockers are the creates that a mutation waits for.
-func (e *Engine) blockers(m *store.Mutation) []*store.Mutation {
-	var found []*store.Mutation
-	for _, key := range e.needs(m) {
-		for _, other := range e.stage.Mutations(key) {
-			if other.Operation == conflict.Create && other.ID != m.ID {
-				found = append(found, other)
-			}
-		}
-	}
-	return found
-}
-
 // sendBatch posts mutations that are committed as sent.
 func (e *Engine) sendBatch(ids []string) {
 	if !e.connected() {
@@ -217,7 +204,8 @@ func (e *Engine) wire(model *schema.Model, m *store.Mutation) appsync.Mutation {
 		version.SetInt(conflict.VersionField, m.Version)
 		input = record.Overlay(input, version.Object())
 	}
-	out := appsync.Mutation{ID: wireID(m), Model: model, Operation: m.Operation, Input: input}
+	out := appsync.Mutation{ID: wireID(m), Model: model, Operation: m.Operation, Input: input,
+		Strict: m.Resent && m.Operation == conflict.Update}
 	if m.Condition.Exists() && m.Operation != conflict.Create {
 		out.Condition = m.Condition // one that the schema no longer knows is the server's to refuse
 		if p, err := query.Parse(model, m.Condition, query.Client); err == nil {

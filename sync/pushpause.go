@@ -40,6 +40,14 @@ func (p *pushQueue) clockSetBack(byMs int64) {
 	}
 }
 
+// ended forgets a mutation.
+func (p *pushQueue) ended(id string) {
+	delete(p.alone, id)
+	delete(p.verified, id)
+	delete(p.looking, id)
+	delete(p.troubled, id)
+}
+
 // pushFailed pauses the whole queue: the server can't be reached, or refuses to talk to us.
 func (e *Engine) pushFailed(retryAfterMs int64) {
 	p := &e.push

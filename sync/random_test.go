@@ -288,8 +288,8 @@ func (p *player) reached(journal record.Value, known map[string]bool) string {
 		for into[id] != "" {
 			id = into[id]
 		}
-		for ends[id] == "acknowledged" && known[id+"/resend"] {
-			id += "/resend"
+		for ends[id] == "acknowledged" && known[nextResend(id)] {
+			id = nextResend(id)
 		}
 		if p.host.resolved[last.mutation] && ends[id] == "acknowledged" && !p.host.server.seen[place+"="+last.text] {
 			return place + " was set to " + last.text + " by " + last.mutation + " (" + id +

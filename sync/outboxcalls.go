@@ -1,0 +1,171 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// What the app does with queued changes. One that was sent and not answered is nobody's to change:
+// the server may have it already (rule 2).
+
+// queued finds the mutation that a call is about and answers the call when there is none.
+func (e *Engine) queued(call Call, id string) *store.Mutation {
+	m, ok := e.stage.Mutation(id)
+	if !ok {
+		e.fail(call, failure(CodeNotFound, "There is no change "+strconv.Quote(id)+
+			" in the outbox; it may have ended meanwhile. Look at outbox.list()."))
+		return nil
+	}
+	return m
+}
+
+func inFlight(m *store.Mutation) *Error {
+	return failure(CodeInFlight, "The change "+strconv.Quote(m.ID)+" was sent, and its answer is awaited. Wait "+
+		"until it has ended or is held; to change the record meanwhile, save it again.")
+}
+
+func parkedChange(m *store.Mutation) *Error {
+	return failure(CodeBadRequest, "The change "+strconv.Quote(m.ID)+" was parked by clear(). Call "+
+		"outbox.restore() first.")
+}
+
+// again is a held mutation on its way once more: on top of what the server showed last. Its
+// attempts begin a new round, so that its wire id is a new one.
+func (e *Engine) again(m *store.Mutation) (store.Mutation, *Error) {
+	next := *m
+	next.State, next.Cause, next.Resent = store.Pending, nil, false
+	next.Attempts = (m.Attempts/attemptRound + 1) * attemptRound
+	next.SchemaHash = e.schemaHash
+	model := e.schema.Model(m.Key.Model)
+	if model == nil {
+		return next, modelGone(m)
+	}
+	if err := e.schema.Check(model, next.Fields, false); err != nil {
+		return next, failure(CodeInvalidValue, err.Error())
+	}
+	if m.Remote.Kind() == record.Object && m.Operation != conflict.Create {
+		resend, reason := conflict.Resolve(model, m.Operation, m.Fields, m.Remote, conflict.RetryLocal,
+			record.Value{})
+		if reason != "" {
+			return next, failure(CodeTombstone, "The record was deleted on the server. Discard the change.")
+		}
+		if !resend.None {
+			next.Operation, next.Fields, next.Version = resend.Operation, resend.Fields, resend.Version
+			next.Base, next.Remote = m.Remote, record.Value{}
+		}
+	}
+	return next, nil
+}
+
+// retry sends a held change again. One that waits for its next attempt, or for its question, is
+// attended to at once.
+func (e *Engine) retry(ev Retry) {
+	m := e.queued(ev.Call, ev.MutationID)
+	switch {
+	case m == nil:
+	case m.State == store.Parked:
+		e.fail(ev.Call, parkedChange(m))
+	case m.State == store.Held:
+		e.sendHeld(ev.Call, m)
+	case e.stranded(m):
+		e.fail(ev.Call, modelGone(m))
+	case m.State == store.Conflicted:
+		if q := e.questions.open[m.ID]; q == nil || q.tab == "" {
+			e.ask(m.ID)
+		}
+		e.reply(ev.Call, nil)
+	default:
+		e.wakePush()
+		e.reply(ev.Call, nil)
+	}
+}
+
+// edit changes fields of a change that is not under way. A held one is sent again, one in conflict
+// is asked about anew.
+func (e *Engine) edit(ev Edit) {
+	m := e.queued(ev.Call, ev.MutationID)
+	if m == nil {
+		return
+	}
+	edited, problem := e.edited(m, ev.Fields)
+	switch {
+	case problem != nil:
+		e.fail(ev.Call, problem)
+	case m.State == store.Held:
+		e.sendHeld(ev.Call, edited)
+	default:
+		e.closeQuestion(m.ID)
+		e.requeue(ev.Call, edited, func() {
+			if edited.State == store.Conflicted {
+				e.ask(m.ID)
+			}
+		})
+	}
+}
+
+// edited is a mutation with other fields, checked like a save.
+func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation, *Error) {
+	sh := e.shapes[m.Key.Model]
+	switch {
+	case m.State == store.Parked:
+		return nil, parkedChange(m)
+	case sh == nil:
+		return nil, modelGone(m)
+	case m.State == store.Sent:
+		return nil, inFlight(m)
+	case m.Operation == conflict.Delete:
+		return nil, failure(CodeBadRequest, "A delete has no fields to edit. Retry or discard it.")
+	case fields.Kind() != record.Object:
+		return nil, failure(CodeInvalidValue, "The fields of an edit are an object of values by field name.")
+	}
+	for _, name := range record.Names(fields) {
+		if sh.fields[name] == nil || sh.model.IsKey(name) {
+			return nil, failure(CodeInvalidValue, "An edit of a "+sh.model.Name+" can't set "+strconv.Quote(name)+
+				". Name fields of the model, without its key.")
+		}
+	}
+	if err := e.schema.Check(sh.model, fields, false); err != nil {
+		return nil, failure(CodeInvalidValue, err.Error())
+	}
+	after := record.Overlay(e.stage.View(m.Key), sh.settable(fields))
+	next := *m
+	next.Fields = record.Overlay(m.Fields, sh.whole(sh.settable(fields), after))
+	next.SchemaHash = e.schemaHash
+	if !sh.points(fields) {
+		return &next, nil
+	}
+	if problem := e.checkParents(sh, after, after); problem != nil {
+		return nil, problem
+	}
+	if e.circular(&next) {
+		return nil, failure(CodeBadRequest, "The create would point at a record whose create waits for this one. "+
+			"Save the record instead: that is sent after both.")
+	}
+	return &next, nil
+}
+
+func (e *Engine) sendHeld(call Call, m *store.Mutation) {
+	next, problem := e.again(m)
+	if problem != nil {
+		e.fail(call, problem)
+		return
+	}
+	e.wakePush()
+	e.requeue(call, &next, func() {})
+}
+
+// requeue commits a mutation as the app wants it, and answers.
+func (e *Engine) requeue(call Call, m *store.Mutation, then func()) {
+	c := &store.Commit{Name: "save+outbox", Strict: true, Mutations: []store.Mutation{*m}}
+	e.commit(c, func() {
+		e.reply(call, nil)
+		e.announceOutbox()
+		then()
+	}, func(problem *Error) {
+		e.fail(call, problem)
+		e.askWaiting()
+	})
+}

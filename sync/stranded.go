@@ -1,0 +1,29 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/store"
+)
+
+// A mutation that was sent and not answered, and whose model left the schema since, can neither be
+// sent again nor looked up: what asks for it can't be written any more. It stays as it was sent
+// (rule 2), shows as held with the cause schema, and ends when the app discards it. If the model
+// comes back, it goes on where it was.
+
+// stranded reports such a mutation.
+func (e *Engine) stranded(m *store.Mutation) bool {
+	return m.State == store.Sent && e.schema.Model(m.Key.Model) == nil
+}
+
+// strandedCause is what the app is shown as the reason.
+func strandedCause(m *store.Mutation) *store.Cause {
+	return &store.Cause{Code: "schema", Message: "The schema no longer has the model " +
+		strconv.Quote(m.Key.Model) + ", so nobody can ask whether the server has the change. Discard it, or " +
+		"bring the model back."}
+}
+
+func modelGone(m *store.Mutation) *Error {
+	return failure(CodeBadRequest, "The schema no longer has the model "+strconv.Quote(m.Key.Model)+
+		". Discard the change, or bring the model back.")
+}

@@ -1,0 +1,69 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// A create or update that points at a record waits until that record's create is acknowledged
+// (rule 5). What waits must not be waited for in turn, or both would stay for ever.
+
+// blockers are the creates that a mutation waits for.
+func (e *Engine) blockers(m *store.Mutation) []*store.Mutation {
+	return e.blockersIn(e.stage, m)
+}
+
+// queue is what is queued for a record: staged, or committed.
+type queue interface {
+	Mutations(store.Key) []*store.Mutation
+}
+
+func (e *Engine) blockersIn(q queue, m *store.Mutation) []*store.Mutation {
+	var found []*store.Mutation
+	for _, key := range e.needs(m) {
+		for _, other := range q.Mutations(key) {
+			if other.Operation == conflict.Create && other.ID != m.ID {
+				found = append(found, other)
+			}
+		}
+	}
+	return found
+}
+
+// circular reports that a create would wait for a create that, directly or over others, waits for
+// it: two new records that point at each other.
+func (e *Engine) circular(m *store.Mutation) bool {
+	if m.Operation != conflict.Create {
+		return false
+	}
+	seen := map[store.Key]bool{}
+	open := e.needs(m)
+	for len(open) > 0 {
+		key := open[len(open)-1]
+		open = open[:len(open)-1]
+		if key == m.Key {
+			return true
+		}
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		for _, other := range e.stage.Mutations(key) {
+			if other.Operation == conflict.Create {
+				open = append(open, e.needs(other)...)
+			}
+		}
+	}
+	return false
+}
+
+// points reports whether fields hold a foreign key of the model.
+func (sh *shape) points(fields record.Value) bool {
+	return slices.ContainsFunc(sh.relations, func(f *schema.Field) bool {
+		return record.Pick(fields, f.Association.TargetNames...).Len() > 0
+	})
+}
