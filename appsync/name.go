@@ -7,23 +7,38 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
+// An operation that @model leaves out keeps its own name here: a server then says that it has no
+// such field.
+
 // GetField is the query of one record: getPost.
-func GetField(m *schema.Model) string { return fieldName("get", m.Name) }
+func GetField(m *schema.Model) string { return named(m, "get", fieldName("get", m.Name)) }
 
 // ListField is the query of many records: listPosts.
-func ListField(m *schema.Model) string { return fieldName("list", m.Plural) }
+func ListField(m *schema.Model) string { return named(m, "list", fieldName("list", m.Plural)) }
 
 // SyncField is the query of pages for synchronisation: syncPosts.
 func SyncField(m *schema.Model) string { return fieldName("sync", m.Plural) }
 
 // MutationField is createPost, updatePost or deletePost.
 func MutationField(m *schema.Model, op conflict.Operation) string {
-	return fieldName(string(op), m.Name)
+	return named(m, string(op), fieldName(string(op), m.Name))
 }
 
 // SubscriptionField is onCreatePost, onUpdatePost or onDeletePost.
 func SubscriptionField(m *schema.Model, op conflict.Operation) string {
-	return fieldName("on"+firstUpper(string(op)), m.Name)
+	on := SubscriptionOperation(op)
+	return named(m, on, fieldName(on, m.Name))
+}
+
+// SubscriptionOperation is onCreate, onUpdate or onDelete, as @model calls it.
+func SubscriptionOperation(op conflict.Operation) string { return "on" + firstUpper(string(op)) }
+
+// named is the first name that @model gives an operation.
+func named(m *schema.Model, operation, byDefault string) string {
+	if names := m.FieldNames(operation, byDefault); len(names) > 0 {
+		return names[0]
+	}
+	return byDefault
 }
 
 // InputType is CreatePostInput, UpdatePostInput or DeletePostInput.

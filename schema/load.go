@@ -114,6 +114,7 @@ func (l *loader) attribute(path string, m *Model, a record.Value) {
 			m.CreatedAt = renamed(t, "createdAt", m.CreatedAt)
 			m.UpdatedAt = renamed(t, "updatedAt", m.UpdatedAt)
 		}
+		l.loadOperations(path+".properties", m, properties)
 		subscriptions := properties.Field("subscriptions")
 		if level := subscriptions.Field("level").Str(); level != "" {
 			m.SubscriptionLevel = level

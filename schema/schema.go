@@ -50,6 +50,9 @@ type Association struct {
 	// AssociatedWith are fields on the other model (HAS_MANY, HAS_ONE): its foreign key fields,
 	// or the name of its BELONGS_TO field.
 	AssociatedWith []string
+	// Limit is the page size of a HAS_MANY field when a query gives none; 0 is the default. Only the
+	// server knows it.
+	Limit int
 }
 
 // Field is one field of a model or of an embedded type.
@@ -105,6 +108,9 @@ type Model struct {
 	// SubscriptionLevel is "on" (default), "public" or "off". With "off" there are no
 	// subscriptions.
 	SubscriptionLevel string
+	// Operations holds the names of operations that @model renames (none: it leaves them out). The
+	// keys are get, list, create, update, delete, onCreate, onUpdate and onDelete.
+	Operations map[string][]string
 
 	implied []*Field // foreign keys that no field declares
 	stored  []*Field

@@ -77,11 +77,7 @@ func (m *Model) properties() record.Value {
 		}
 		b.Set("timestamps", t.Object())
 	}
-	if m.SubscriptionLevel != "" && m.SubscriptionLevel != "on" {
-		var level record.Builder
-		level.SetString("level", m.SubscriptionLevel)
-		b.Set("subscriptions", level.Object())
-	}
+	m.setOperations(&b)
 	return b.Object()
 }
 

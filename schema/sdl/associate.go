@@ -1,10 +1,17 @@
 package sdl
 
-import "github.com/deltabase/deltabase/schema"
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/schema"
+)
 
 // associate writes the association, and the fields and indexes that Amplify's codegen adds for it.
 func (c *compiler) associate(r *relation) {
 	a := &schema.Association{Kind: r.kind}
+	if limit := r.directive.Arguments.ForName("limit"); limit != nil {
+		a.Limit, _ = strconv.Atoi(limit.Value.Raw)
+	}
 	r.Association = a
 	keyHere := r.kind == schema.BelongsTo || r.kind == schema.HasOne && stringsArgument(r.directive, "references") == nil
 	if keyHere {

@@ -139,8 +139,7 @@ func (c *compiler) modelSettings(m *model) {
 	for _, a := range d.Arguments {
 		switch a.Name {
 		case "queries", "mutations":
-			c.wrong(a.Position, "The argument "+a.Name+" of @model is not supported: synchronisation needs all operations under their own names.",
-				"Remove it.")
+			c.operations(m, a)
 		case "timestamps":
 			c.timestampNames(m, a)
 		case "subscriptions":
@@ -186,27 +185,6 @@ func isName(s string) bool {
 		}
 	}
 	return s != "" && !strings.HasPrefix(s, "__") && !schema.ReservedName(s) && reservedFields[s] == ""
-}
-
-func (c *compiler) subscriptions(m *model, a *ast.Argument) {
-	if a.Value.Kind == ast.NullValue {
-		m.SubscriptionLevel = "off"
-		return
-	}
-	for _, child := range a.Value.Children {
-		levels := []string{"on", "public", "off"}
-		switch {
-		case child.Name != "level":
-			c.wrong(child.Position, "Subscriptions cannot be renamed or left out one by one.", "Remove "+child.Name+"; level: off removes all of them.")
-		case child.Value.Raw != "on" && child.Value.Raw != "public" && child.Value.Raw != "off":
-			c.wrong(child.Position, "There is no subscription level "+child.Value.Raw+".", didYouMean(child.Value.Raw, levels))
-		default:
-			m.SubscriptionLevel = child.Value.Raw
-		}
-	}
-	if a.Value.Kind != ast.ObjectValue {
-		c.wrong(a.Position, "subscriptions is no object.", "Write subscriptions: {level: public}, or null.")
-	}
 }
 
 // timestamps adds the fields that the server keeps, unless they are declared.

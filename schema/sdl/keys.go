@@ -1,6 +1,7 @@
 package sdl
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -118,27 +119,50 @@ func (c *compiler) index(m *model, f *ast.FieldDefinition, d *ast.Directive) {
 		return
 	}
 	if p := d.Arguments.ForName("projection"); p != nil {
-		if kind := p.Value.Children.ForName("type"); kind == nil || kind.Raw != "ALL" {
-			c.wrong(p.Position, "Only the projection ALL is supported: each row is read as a whole.", "Remove projection.")
-		}
+		c.projection(p)
 	}
 	m.Indexes = append(m.Indexes, index)
 }
 
-// indexNames reports query fields that are already taken, by another index or by a generated
-// operation.
-func (c *compiler) indexNames(m *model) {
-	for _, index := range m.Indexes {
-		for _, other := range c.order {
-			taken := index.QueryField == camel("get", other.Name) || index.QueryField == camel("list", other.Plural) ||
-				index.QueryField == camel("sync", other.Plural)
-			for _, i := range other.Indexes {
-				taken = taken || i.QueryField == index.QueryField && (other != m || i.Name != index.Name)
+// projection is checked and has no effect: our rows are read as a whole, so that an index query
+// answers with every field, whatever the index of another back end would hold.
+func (c *compiler) projection(p *ast.Argument) {
+	kind := p.Value.Children.ForName("type")
+	if kind == nil || !slices.Contains(projections, kind.Raw) {
+		c.wrong(p.Position, "The projection has no type.", "Write projection: {type: ALL}, or KEYS_ONLY or INCLUDE.")
+	}
+}
+
+var projections = []string{"ALL", "KEYS_ONLY", "INCLUDE"}
+
+// operationNames reports generated operations and index queries of the same name. That two models
+// have the same plural is reported elsewhere.
+func (c *compiler) operationNames() {
+	taken := map[string]string{} // by field: which operation of which model
+	take := func(m *model, field, what string) {
+		if other := taken[field]; other != "" && what != "sync of "+m.Name && what != "list of "+m.Name {
+			c.wrong(m.source.Position, "The name "+field+" of "+what+" is taken by "+other+".", "Give one of the two another name.")
+		}
+		taken[field] = what
+	}
+	for _, m := range c.order {
+		own := map[string]string{"get": camel("get", m.Name), "list": camel("list", m.Plural)}
+		take(m, camel("sync", m.Plural), "sync of "+m.Name)
+		for _, group := range []string{"queries", "mutations", "subscriptions"} {
+			for _, operation := range schema.OperationsOf(group) {
+				if own[operation] == "" {
+					own[operation] = camel(operation, m.Name)
+				}
+				for _, field := range m.FieldNames(operation, own[operation]) {
+					take(m, field, operation+" of "+m.Name)
+				}
 			}
-			if taken && index.QueryField != "" {
-				c.wrong(m.source.Position, "The query field "+index.QueryField+" of the index "+index.Name+" in "+m.Name+" is taken.",
-					`Write queryField: "..." with another name.`)
-				break
+		}
+	}
+	for _, m := range c.order {
+		for _, index := range m.Indexes {
+			if index.QueryField != "" {
+				take(m, index.QueryField, "the index "+index.Name+" of "+m.Name)
 			}
 		}
 	}

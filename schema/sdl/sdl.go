@@ -88,12 +88,12 @@ func (c *compiler) compile(doc *ast.SchemaDocument) *schema.Schema {
 	}
 	c.relations()
 	for _, m := range c.order {
-		c.indexNames(m)
 		c.timestamps(m)
 		m.Fields = append(m.Fields, m.added...)
 		c.modelAuth(m)
 		c.schema.Models = append(c.schema.Models, m.Model)
 	}
+	c.operationNames()
 	c.generatedNames()
 	if len(c.errors) > 0 {
 		return nil
