@@ -37,6 +37,8 @@ export const In = {
   offline: 14,
   tick: 15,
   close: 16, // finish what is being written, close the database, answer Out.closed
+  tokenAnswered: 17, // effect: [credentials as JSON, null when nobody is signed in]
+  tokenFailed: 18, // effect: [message]
 } as const
 
 /** Kinds out of the module. */
@@ -58,6 +60,7 @@ export const Out = {
   halt: 79, // [code, message]
   closed: 80,
   died: 81, // [message]
+  askToken: 82, // effect: [tab, auth mode, "1" when the last token was refused, else "0"]
 } as const
 
 export type Part = string | Uint8Array

@@ -1,9 +1,10 @@
+import { type AuthModeName, type AuthModeStrategy, type AuthProviders, checkProviders, isKey, modeNames, modeOf, strategyTable } from './auth.js'
 import type { ConflictHandler } from './conflicts.js'
 import { invalidConfig } from './errors.js'
 import { limits } from './limits.js'
 import { definitionOfConstructor } from './registry.js'
 import { type Filter, filterOf, isAll } from './predicates.js'
-import type { Definition } from './schema.js'
+import type { Definition, Schema } from './schema.js'
 import type { AuthModeStrategyType } from './types.js'
 
 /** What an errorHandler is told. */
@@ -20,37 +21,51 @@ export interface SyncError {
   cause?: unknown
 }
 
-/** The settings of configure(). All are optional. */
+/**
+ * The settings of configure(). All are optional: undefined keeps the value of before, null goes back
+ * to the default.
+ */
 export interface Config {
   /** http(s)://host/graphql, or a path of the page's own host. Without it everything stays local. */
-  endpoint?: string
-  apiKey?: string
+  endpoint?: string | null
+  /** Visible ASCII characters. The same as authProviders.apiKey; not both. */
+  apiKey?: string | null
   /** Decides conflicts; without it conflictDefault does. */
-  conflictHandler?: ConflictHandler
+  conflictHandler?: ConflictHandler | null
   /** Hears what goes wrong in the background. Default: console.warn. */
-  errorHandler?: (error: SyncError) => void
-  conflictDefault?: 'retryLocal' | 'applyRemote'
-  /** Records per model and sync, default 10000. maxRecordsToSync is the same. */
-  syncMaxRecords?: number
-  maxRecordsToSync?: number
-  /** Records per page, default and at most 1000. */
-  syncPageSize?: number
-  /** Seconds between base syncs, default 86400. */
-  syncInterval?: number
-  /** The same in minutes, as Amplify has it. Not both. */
-  fullSyncInterval?: number
-  /** What is synced of each model, see syncExpression(). */
-  syncExpressions?: (SyncExpression | Promise<SyncExpression>)[]
-  authModeStrategy?: 'default'
-  /** The same under Amplify's name. */
-  authModeStrategyType?: AuthModeStrategyType
+  errorHandler?: ((error: SyncError) => void) | null
+  /** Without a conflictHandler: 'retryLocal' (default) sends the changed fields again, 'applyRemote' drops them. */
+  conflictDefault?: 'retryLocal' | 'applyRemote' | null
+  /** Records per model and sync, 1 to 2147483647, default 10000. */
+  syncMaxRecords?: number | null
+  /** The same under Amplify's name. Not both. */
+  maxRecordsToSync?: number | null
+  /** Records per page, 1 to 1000, default 1000. */
+  syncPageSize?: number | null
+  /** Seconds between base syncs, 1 to 3153600000, default 86400. */
+  syncInterval?: number | null
+  /** The same in minutes, 1 to 52560000, as Amplify has it. Not both. */
+  fullSyncInterval?: number | null
+  /** What is synced of each model, see syncExpression(). Evaluated at each start(). */
+  syncExpressions?: (SyncExpression | Promise<SyncExpression>)[] | null
+  /** Who gives the credentials of each auth mode. */
+  authProviders?: AuthProviders | null
+  /** The auth mode of everything without one of its own. Default: 'apiKey' when there is one, else the first provider in the order userPools, oidc, function, iam. */
+  defaultAuthMode?: AuthModeName | null
+  /** 'default': everything goes by the default mode. 'multiAuth': by the auth rules of each model, in order. Or a function of yours. */
+  authModeStrategy?: 'default' | 'multiAuth' | AuthModeStrategyType | AuthModeStrategy | null
+  /** The same under Amplify's name. Not both. */
+  authModeStrategyType?: AuthModeStrategyType | null
   /** Who is signed in: each user has a database of their own. */
-  user?: string
+  user?: string | null
   /** Implied by initSchema(). */
   schema?: unknown
   /** Amplify's nested form: settings in here win over the same ones outside. */
   DataStore?: Omit<Config, 'DataStore'>
 }
+
+/** Checked settings under one name each; what is not there has its default. */
+export type Settings = { [K in keyof Config]: Exclude<Config[K], null> }
 
 export interface SyncExpression {
   modelConstructor: unknown
@@ -72,59 +87,86 @@ const mustBe =
   (what: string, test: (v: unknown) => boolean): Check =>
   (v) => (test(v) ? null : what)
 
-const text = mustBe('a string', (v) => typeof v === 'string')
+const text = mustBe('a text that is not empty', (v) => typeof v === 'string' && v !== '')
 const fn = mustBe('a function', (v) => typeof v === 'function')
-const count = (max: number) =>
-  mustBe(`a whole number from 1 to ${max}`, (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= max)
+const count = (unit: string, max: number) =>
+  mustBe(`a whole number of ${unit} from 1 to ${max}`, (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= max)
+const records = count('records per model', limits.syncRecordsMax)
 
 const checks: Record<Exclude<keyof Config, 'DataStore'>, Check> = {
   endpoint: text,
-  apiKey: text,
+  apiKey: mustBe('a text of visible ASCII characters', isKey),
   conflictHandler: fn,
   errorHandler: fn,
   conflictDefault: mustBe("'retryLocal' or 'applyRemote'", (v) => v === 'retryLocal' || v === 'applyRemote'),
-  syncMaxRecords: count(limits.syncRecordsMax),
-  maxRecordsToSync: count(limits.syncRecordsMax),
-  syncPageSize: count(limits.syncPageRowsMax),
-  syncInterval: count(limits.syncIntervalSecondsMax),
-  fullSyncInterval: count(Math.floor(limits.syncIntervalSecondsMax / 60)),
+  syncMaxRecords: records,
+  maxRecordsToSync: records,
+  syncPageSize: count('records per page', limits.syncPageRowsMax),
+  syncInterval: count('seconds', limits.syncIntervalSecondsMax),
+  fullSyncInterval: count('minutes', Math.floor(limits.syncIntervalSecondsMax / 60)),
   syncExpressions: mustBe('a list of syncExpression(...)', Array.isArray),
-  authModeStrategy: mustBe("'default'; other strategies are not there yet", (v) => v === 'default'),
-  authModeStrategyType: mustBe('AuthModeStrategyType.DEFAULT; MULTI_AUTH is not there yet', (v) => v === 'DEFAULT'),
+  authProviders: mustBe('an object of functions', (v) => typeof v === 'object'),
+  defaultAuthMode: mustBe(modeNames, (v) => modeOf(v) !== undefined),
+  authModeStrategy: mustBe("'default', 'multiAuth' or a function", (v) => typeof v === 'function' || Object.hasOwn(strategies, v as string)),
+  authModeStrategyType: mustBe('AuthModeStrategyType.DEFAULT or MULTI_AUTH', (v) => v === 'DEFAULT' || v === 'MULTI_AUTH'),
   user: text,
-  schema: mustBe('an object', (v) => typeof v === 'object' && v !== null),
+  schema: mustBe('an object', (v) => typeof v === 'object'),
 }
 
-/** Throws invalid_config for unknown keys and unfit values, and returns the settings without undefined. */
-export function checkConfig(config: unknown): Config {
+const strategies: Record<string, string> = { default: 'default', multiAuth: 'multiAuth', DEFAULT: 'default', MULTI_AUTH: 'multiAuth' }
+
+/** Settings with two names. */
+const twice: [string, string, string][] = [
+  ['syncInterval', 'fullSyncInterval', 'Set either syncInterval (seconds) or fullSyncInterval (minutes), not both.'],
+  ['syncMaxRecords', 'maxRecordsToSync', 'Set either syncMaxRecords or maxRecordsToSync (records per model); they are the same setting.'],
+  ['authModeStrategy', 'authModeStrategyType', 'Set either authModeStrategy or authModeStrategyType; they are the same setting.'],
+]
+
+/**
+ * Throws invalid_config for unknown keys and unfit values, and returns the settings that are given,
+ * each under one name: undefined for one that goes back to its default.
+ */
+export function checkConfig(config: unknown): Settings {
   if (typeof config !== 'object' || config === null) throw invalidConfig('configure() takes an object of settings.')
   const { DataStore: nested, ...outer } = config as Config
   if (typeof (nested ?? {}) !== 'object') throw invalidConfig('DataStore must be an object of settings.')
-  const settings: Record<string, unknown> = {}
+  const given: Record<string, any> = {}
   for (const [name, value] of [...Object.entries(outer), ...Object.entries(nested ?? {})]) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof typeof checks] : undefined
-    if (!check) {
-      throw invalidConfig(`There is no setting "${name}". The settings are: ${Object.keys(checks).join(', ')}.`)
-    }
-    if (value === undefined || value === null) continue
-    const wanted = check(value)
+    if (!check) throw unknownSetting(name)
+    if (value === undefined) continue
+    const wanted = value === null ? null : check(value)
     if (wanted) throw invalidConfig(`${name} must be ${wanted}.`)
-    settings[name] = value
+    given[name] = value
   }
-  const both = (a: string, b: string) => a in settings && b in settings
-  if (both('syncInterval', 'fullSyncInterval')) {
-    throw invalidConfig('Set either syncInterval (seconds) or fullSyncInterval (minutes), not both.')
+  for (const [a, b, message] of twice) if ((given[a] ?? null) !== null && (given[b] ?? null) !== null) throw invalidConfig(message)
+  return named(given)
+}
+
+/** One name and one form each, so that a later configure() replaces a setting under either name. */
+function named({ fullSyncInterval, maxRecordsToSync, authModeStrategyType, authProviders, ...settings }: Record<string, any>): Settings {
+  const result: Record<string, any> = settings
+  if (fullSyncInterval !== undefined) result.syncInterval ??= fullSyncInterval && fullSyncInterval * 60
+  if (maxRecordsToSync !== undefined) result.syncMaxRecords ??= maxRecordsToSync
+  if (authModeStrategyType !== undefined) result.authModeStrategy ??= authModeStrategyType
+  if (typeof result.authModeStrategy === 'string') result.authModeStrategy = strategies[result.authModeStrategy]
+  if (result.defaultAuthMode) result.defaultAuthMode = modeOf(result.defaultAuthMode)
+  if (result.endpoint) result.endpoint = endpointOf(result.endpoint)
+  if (authProviders !== undefined) {
+    const { providers, apiKey } = checkProviders(authProviders ?? {})
+    if (result.apiKey && (apiKey ?? providers.apiKey)) {
+      throw invalidConfig('Set either apiKey or authProviders.apiKey; they are the same setting.')
+    }
+    result.authProviders = providers
+    if (apiKey ?? providers.apiKey) result.apiKey = apiKey
   }
-  if (both('syncMaxRecords', 'maxRecordsToSync')) {
-    throw invalidConfig('Set either syncMaxRecords or maxRecordsToSync; they are the same setting.')
-  }
-  // One name each from here on, so that a later configure() replaces the setting under either.
-  const { fullSyncInterval, maxRecordsToSync, authModeStrategyType, ...named } = settings
-  if (authModeStrategyType !== undefined) named.authModeStrategy ??= 'default'
-  if (fullSyncInterval !== undefined) named.syncInterval = (fullSyncInterval as number) * 60
-  if (maxRecordsToSync !== undefined) named.syncMaxRecords = maxRecordsToSync
-  if (typeof settings.endpoint === 'string') named.endpoint = endpointOf(settings.endpoint)
-  return named as Config
+  for (const [name, value] of Object.entries(result)) result[name] = value ?? undefined
+  return result as Settings
+}
+
+function unknownSetting(name: string) {
+  if (name === 'storageAdapter') return invalidConfig('storageAdapter is no setting: records are kept in IndexedDB. Remove it.')
+  return invalidConfig(`There is no setting "${name}". The settings are: ${Object.keys(checks).join(', ')}.`)
 }
 
 function endpointOf(given: string): string {
@@ -138,10 +180,16 @@ function endpointOf(given: string): string {
   throw invalidConfig(`endpoint must be an http or https address such as https://api.example.com/graphql, not "${given}".`)
 }
 
-/** The settings that the engine needs, sync expressions evaluated. */
-export async function engineConfig(config: Config): Promise<Record<string, unknown>> {
-  const { conflictHandler: _c, errorHandler: _e, schema: _s, user: _u, syncExpressions, ...rest } = config
-  if (!syncExpressions?.length) return rest
+/**
+ * The settings that the engine needs. Sync expressions are evaluated, and so is an authModeStrategy of
+ * the app's own when there is a schema to ask it about.
+ */
+export async function engineConfig(config: Settings, schema?: Schema): Promise<Record<string, unknown>> {
+  const { conflictHandler: _c, errorHandler: _e, schema: _s, user: _u, authProviders: _p, syncExpressions, authModeStrategy, ...rest } = config
+  const sent: Record<string, unknown> = rest
+  if (typeof authModeStrategy !== 'function') sent.authModeStrategy = authModeStrategy
+  else if (schema) sent.authModeStrategy = await strategyTable(authModeStrategy, schema)
+  if (!syncExpressions?.length) return sent
   const scopes: Record<string, Filter> = {}
   const seen = new Set<string>()
   for (const expression of await Promise.all(syncExpressions)) {
@@ -155,7 +203,7 @@ export async function engineConfig(config: Config): Promise<Record<string, unkno
     const filter = await scopeOf(definition, expression.conditionProducer)
     if (filter) scopes[definition.name] = filter
   }
-  return { ...rest, syncExpressions: scopes }
+  return { ...sent, syncExpressions: scopes }
 }
 
 async function scopeOf(definition: Definition, producer: unknown): Promise<Filter | undefined> {

@@ -68,6 +68,10 @@ export class Host {
         return this.#tell(In.handlerAnswered, message.id, [message.decision, message.model])
       case 'undecided':
         return this.#tell(In.handlerFailed, message.id, [message.message])
+      case 'token':
+        return this.#tell(In.tokenAnswered, message.id, [message.credentials])
+      case 'noToken':
+        return this.#tell(In.tokenFailed, message.id, [message.message])
       case 'bye':
         return this.#gone(tab)
     }
@@ -198,6 +202,8 @@ export class Host {
         return this.#to(text(0), { type: 'announce', event: text(1), body: parts[2] })
       case Out.askHandler:
         return this.#to(text(0), { type: 'ask', id, body: parts[1] })
+      case Out.askToken:
+        return this.#to(text(0), { type: 'askToken', id, mode: text(1), refresh: text(2) === '1' })
       case Out.setGate:
         return this.#setGate(text(0) === '1')
       case Out.wake:

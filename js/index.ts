@@ -1,3 +1,4 @@
+export type { AuthMode, AuthModeStrategy, AuthProvider, AuthProviders, Credentials } from './auth.js'
 export { DISCARD, applyRemote, retryLocal, retry, type Conflict, type Conflict as SyncConflict, type ConflictHandler, type Decision } from './conflicts.js'
 export { syncExpression, type Config as DataStoreConfig, type SyncError, type SyncExpression } from './config.js'
 export { DeltabaseError } from './errors.js'

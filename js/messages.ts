@@ -12,6 +12,8 @@ export type ToWorker =
   | { type: 'unobserve'; observer: number }
   | { type: 'decided'; id: number; decision: string; model: string }
   | { type: 'undecided'; id: number; message: string }
+  | { type: 'token'; id: number; credentials: string }
+  | { type: 'noToken'; id: number; message: string }
   /** The page's own build is the newer one: the worker must finish and end itself. */
   | { type: 'replace' }
   | { type: 'bye' }
@@ -25,6 +27,7 @@ export type FromWorker =
   | { type: 'report'; body: Uint8Array }
   | { type: 'announce'; event: string; body: Uint8Array }
   | { type: 'ask'; id: number; body: Uint8Array }
+  | { type: 'askToken'; id: number; mode: string; refresh: boolean }
   | { type: 'gate'; closed: boolean }
   /** The engine died of a bug; say hello again to start the next one. */
   | { type: 'died'; message: string }

@@ -1,4 +1,4 @@
-import { DeltabaseError } from './errors.js'
+import { DeltabaseError, messageOf } from './errors.js'
 import { uuid } from './identity.js'
 import { limits } from './limits.js'
 import { build, type Endpoint, type FromWorker, hasLocks, hold, Outbound, tabLock, type ToWorker, whenReleased } from './messages.js'
@@ -16,6 +16,8 @@ export interface PortListener {
   report(body: unknown): void
   announce(event: string, body: unknown): void
   ask(id: number, question: unknown): void
+  /** The credentials of an auth mode; refresh: the server refused the last ones. Null: nobody is signed in. */
+  credentials(mode: string, refresh: boolean): Promise<unknown>
   gate(closed: boolean): void
   /** The engine is gone for good; nothing more comes from it. */
   lost(error: DeltabaseError): void
@@ -67,6 +69,7 @@ export class EnginePort {
   #out: Outbound<ToWorker> | null = null
   #worker: SharedWorker | Worker | null = null
   #welcomed = false
+  #welcomes = 0
   #connects = 0
   #deaths = 0
   #tabLock: Promise<unknown> | undefined
@@ -124,6 +127,16 @@ export class EnginePort {
 
   undecided(id: number, message: string): void {
     this.#out?.send({ type: 'undecided', id, message })
+  }
+
+  /** The answer goes to the engine that asked, whatever the store has become meanwhile. */
+  async #askToken(id: number, mode: string, refresh: boolean): Promise<void> {
+    const { welcomes, out } = { welcomes: this.#welcomes, out: this.#out }
+    const answer = await this.listener.credentials(mode, refresh).then(
+      (given): ToWorker => ({ type: 'token', id, credentials: JSON.stringify(given) }),
+      (e): ToWorker => ({ type: 'noToken', id, message: messageOf(e) }),
+    )
+    if (this.#welcomes === welcomes && this.#out === out) out?.send(answer)
   }
 
   /** Says goodbye and refuses what is unanswered. */
@@ -200,6 +213,8 @@ export class EnginePort {
         return this.listener.announce(message.event, parse(message.body))
       case 'ask':
         return this.listener.ask(message.id, parse(message.body))
+      case 'askToken':
+        return void this.#askToken(message.id, message.mode, message.refresh)
       case 'gate':
         return this.listener.gate(message.closed)
       case 'died':
@@ -228,6 +243,7 @@ export class EnginePort {
   #welcome(lock: string): void {
     clearTimeout(this.#timer)
     this.#welcomed = true
+    this.#welcomes++
     this.#connects = 0
     this.#unwatch()
     this.#unwatch = whenReleased(lock, () => {

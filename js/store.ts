@@ -1,5 +1,6 @@
 import { ask } from './conflicts.js'
-import { type Config, checkConfig, engineConfig } from './config.js'
+import { askProvider, type AuthProvider } from './auth.js'
+import { type Config, checkConfig, engineConfig, type Settings } from './config.js'
 import { DeltabaseError, messageOf } from './errors.js'
 import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
@@ -34,13 +35,15 @@ type Constructor<T extends PersistentModel> = { new (...init: never[]): T }
  */
 export class Store implements RecordSource, PortListener {
   readonly #base: string
-  #settings: Config = {}
+  #settings: Settings = {}
   #port: EnginePort | null = null
   #started: Promise<EnginePort> | undefined
   /** The last stop() or clear() that is under way. */
   #closing: { state: 'Stopping' | 'Clearing'; done: Promise<void> } | null = null
   #offline = false
   #persistAsked = false
+  /** Calls of auth providers that are under way, by mode. */
+  readonly #asked = new Map<string, { provider: AuthProvider; refresh: boolean; answer: Promise<unknown> }>()
   readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>()
 
   /** Reads and acts on the changes that wait to be sent. */
@@ -243,9 +246,10 @@ export class Store implements RecordSource, PortListener {
 
   async #begin(port: EnginePort): Promise<EnginePort> {
     const { schema } = currentSchema()
-    const config = await engineConfig(this.#settings)
+    const config = await engineConfig(this.#settings, schema)
+    const { conflictHandler, authProviders } = this.#settings
     const configured = port.call('configure', { schema, config })
-    const started = port.call('start', { handler: this.#settings.conflictHandler !== undefined })
+    const started = port.call('start', { handler: conflictHandler !== undefined, providers: Object.keys(authProviders ?? {}) })
     started.catch(() => {}) // when configure is refused, its reason is the one to tell
     await configured
     await started
@@ -322,6 +326,20 @@ export class Store implements RecordSource, PortListener {
       (answer) => port?.decide(id, answer.decision, answer.model),
       (e) => port?.undecided(id, messageOf(e)),
     )
+  }
+
+  /** One call of a provider answers all who ask meanwhile. */
+  credentials(mode: string, refresh: boolean): Promise<unknown> {
+    const providers = (this.#settings.authProviders ?? {}) as Record<string, AuthProvider | undefined>
+    const provider = providers[mode]
+    if (!provider) return Promise.reject(new Error('its page has no such provider any more'))
+    const asked = this.#asked.get(mode)
+    if (asked?.provider === provider && asked.refresh === refresh) return asked.answer
+    const answer = askProvider(provider, refresh).finally(() => {
+      if (this.#asked.get(mode)?.answer === answer) this.#asked.delete(mode)
+    })
+    this.#asked.set(mode, { provider, refresh, answer })
+    return answer
   }
 
   lost(error: DeltabaseError): void {

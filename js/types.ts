@@ -84,7 +84,7 @@ export class AsyncCollection<T> implements AsyncIterable<T> {
 export const OpType = { INSERT: 'INSERT', UPDATE: 'UPDATE', DELETE: 'DELETE' } as const
 export type OpType = (typeof OpType)[keyof typeof OpType]
 
-/** Amplify's name and values for authModeStrategy. MULTI_AUTH is refused until there is more than API keys. */
+/** Amplify's names of 'default' and 'multiAuth', see Config.authModeStrategy. */
 export const AuthModeStrategyType = { DEFAULT: 'DEFAULT', MULTI_AUTH: 'MULTI_AUTH' } as const
 export type AuthModeStrategyType = (typeof AuthModeStrategyType)[keyof typeof AuthModeStrategyType]
 

@@ -34,10 +34,8 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 	case a.failed != "":
 		e.unreachable(batch, a)
 		return
-	case a.status == 401 || a.status == 403:
-		e.report(trouble{process: "mutate", code: CodeUnauthorized, kind: "Unauthorized",
-			message: "The server did not accept the credentials; the changes are kept. " + errorText(a.body)})
-		e.pushFailed(retryCapMs)
+	case e.turnedAway(a):
+		e.putBack(batch, a)
 		return
 	case a.status == 429 || a.status >= 500:
 		e.splitUp(batch, a.status != 429)
@@ -55,6 +53,10 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 		rulings[i] = rule(response, key, len(batch) == 1, a.status)
 		definite = definite || rulings[i].verdict != unanswered
 	}
+	if !definite && e.turnedAwayBy(response, a) {
+		e.putBack(batch, a)
+		return
+	}
 	if !definite {
 		e.splitUp(batch, true)
 		e.pushFailed(a.retryAfterMs)
@@ -63,7 +65,8 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 	}
 	e.push.attempts, e.push.toldBusy = 0, false
 	e.learnServer(response, false)
-	e.carryOut(batch, rulings)
+	e.credentialsAccepted(a.mode, a.token)
+	e.carryOut(batch, rulings, a.mode)
 }
 
 // unreachable handles a request that was never answered. A timeout may be one mutation's fault,
@@ -133,7 +136,7 @@ func isUnauthorized(errorType string) bool {
 
 // carryOut turns the rulings of one response into commits: one for all acknowledgements, one for
 // each conflict and each refusal. The queue goes on when they are durable.
-func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling) {
+func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string) {
 	acks := e.newAcks()
 	var last func()
 	for i, m := range batch {
@@ -154,8 +157,13 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling) {
 			}
 			e.noteConflict(m, rulings[i].row)
 		case refused:
+			if isUnauthorized(rulings[i].err.Type) && e.nextMode(m, mode) {
+				e.push.verified[m.ID] = true // refused, so it was not applied
+				continue
+			}
 			e.refuse(m, rulings[i].err)
 		}
+		e.settleMode(m, rulings[i].verdict, mode)
 		delete(e.push.alone, m.ID)
 		delete(e.push.verified, m.ID)
 		delete(e.push.troubled, m.ID)

@@ -11,13 +11,19 @@ import (
 
 // Config is what an app sets. The zero Endpoint keeps everything local.
 type Config struct {
-	Endpoint        string // http(s)://host/graphql
-	APIKey          string
+	Endpoint        string            // http(s)://host/graphql
+	APIKey          string            // credentials of the auth mode apiKey
 	ConflictDefault conflict.Decision // without a conflictHandler; retryLocal unless set
-	SyncMaxRecords  int               // per model and run
-	SyncPageSize    int
-	SyncIntervalMs  int64 // a base run at least this often
+	SyncMaxRecords  int               // records per model and run
+	SyncPageSize    int               // records per page
+	SyncIntervalMs  int64             // a base run at least this often
 	Expressions     map[string]expression
+	DefaultAuthMode string                         // "" chooses it by what there is, see defaultMode
+	MultiAuth       bool                           // modes by the auth rules of each model
+	AuthModes       map[string]map[string][]string // modes by model and operation: the app's own strategy
+
+	text     string // what the network work depends on; another text begins it anew
+	authText string // the part that credentials depend on
 }
 
 // expression is the scope of one model: what is pulled, as a filter and ready to evaluate.
@@ -26,10 +32,20 @@ type expression struct {
 	predicate *query.Predicate
 }
 
-// ParseConfig reads the settings of configure(): endpoint, apiKey, conflictDefault ('retryLocal',
-// 'applyRemote'), syncMaxRecords (10000) or maxRecordsToSync, syncPageSize (1000, at most 1000),
-// syncInterval in seconds (86400) or fullSyncInterval in minutes, syncExpressions {Model: filter},
-// authModeStrategy 'default', user. Anything else is the error invalid_config, which names it.
+// ParseConfig reads the settings of configure(), each of which may be null or left out:
+//
+//	endpoint           http or https address; without it everything stays local
+//	apiKey             text
+//	user               text; who the local database belongs to
+//	conflictDefault    'retryLocal' (default) or 'applyRemote'
+//	syncMaxRecords     records per model and run, 1 to 2147483647 (10000); or maxRecordsToSync
+//	syncPageSize       records per page, 1 to 1000 (1000)
+//	syncInterval       seconds between base runs, 1 to 3153600000 (86400); or fullSyncInterval in minutes
+//	syncExpressions    {Model: filter}
+//	defaultAuthMode    'none', 'apiKey', 'userPools', 'oidc', 'function' or 'iam'
+//	authModeStrategy   'default', 'multiAuth', or {Model: {create, read, update, delete: [modes]}}
+//
+// Anything else is the error invalid_config, which names the setting and what it may be.
 func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *Error) {
 	c := &Config{
 		ConflictDefault: conflict.RetryLocal,
@@ -51,14 +67,28 @@ func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *Error) {
 		}
 		return problem == nil
 	})
-	if problem == nil && settings.Field("syncInterval").Kind() == record.Number &&
-		settings.Field("fullSyncInterval").Kind() == record.Number {
-		problem = invalidConfig("Set either syncInterval (seconds) or fullSyncInterval (minutes), not both.")
+	if problem == nil {
+		problem = doublyNamed(settings)
 	}
 	if problem != nil {
 		return nil, problem
 	}
+	c.authText = settings.Field("apiKey").String() + settings.Field("defaultAuthMode").String() +
+		settings.Field("authModeStrategy").String()
+	c.text = c.Endpoint + c.authText + settings.Field("syncExpressions").String()
 	return c, nil
+}
+
+// doublyNamed refuses a setting that is given under both of its names.
+func doublyNamed(settings record.Value) *Error {
+	both := func(a, b string) bool { return !settings.Field(a).IsNull() && !settings.Field(b).IsNull() }
+	switch {
+	case both("syncInterval", "fullSyncInterval"):
+		return invalidConfig("Set either syncInterval (seconds) or fullSyncInterval (minutes), not both.")
+	case both("syncMaxRecords", "maxRecordsToSync"):
+		return invalidConfig("Set either syncMaxRecords or maxRecordsToSync (records per model), not both.")
+	}
+	return nil
 }
 
 func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
@@ -66,13 +96,13 @@ func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
 	case "endpoint":
 		return c.setEndpoint(v)
 	case "apiKey":
-		if v.Kind() != record.String {
-			return invalidConfig("apiKey must be a string.")
+		if v.Str() == "" {
+			return invalidConfig("apiKey must be a text that is not empty.")
 		}
 		c.APIKey = v.Str()
 	case "user":
-		if v.Kind() != record.String {
-			return invalidConfig("user must be a string.")
+		if v.Str() == "" {
+			return invalidConfig("user must be a text that is not empty.")
 		}
 	case "conflictDefault":
 		c.ConflictDefault = conflict.Decision(v.Str())
@@ -80,25 +110,28 @@ func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
 			return invalidConfig("conflictDefault must be 'retryLocal' or 'applyRemote'.")
 		}
 	case "syncMaxRecords", "maxRecordsToSync":
-		n, problem := positive(name, v, 1<<31-1)
+		n, problem := positive(name, "records per model", v, 1<<31-1)
 		c.SyncMaxRecords = int(n)
 		return problem
 	case "syncPageSize":
-		n, problem := positive(name, v, syncPageRowsMax)
+		n, problem := positive(name, "records per page", v, syncPageRowsMax)
 		c.SyncPageSize = int(n)
 		return problem
 	case "syncInterval":
-		n, problem := positive(name, v, secondsMax)
+		n, problem := positive(name, "seconds", v, secondsMax)
 		c.SyncIntervalMs = n * 1000
 		return problem
 	case "fullSyncInterval":
-		n, problem := positive(name, v, secondsMax/60)
+		n, problem := positive(name, "minutes", v, secondsMax/60)
 		c.SyncIntervalMs = n * 60_000
 		return problem
-	case "authModeStrategy":
-		if v.Str() != "default" {
-			return invalidConfig("authModeStrategy must be 'default'; other strategies are not there yet.")
+	case "defaultAuthMode":
+		c.DefaultAuthMode = v.Str()
+		if !isMode(c.DefaultAuthMode) {
+			return invalidConfig("defaultAuthMode must be " + modeList + ".")
 		}
+	case "authModeStrategy":
+		return c.setStrategy(s, v)
 	case "syncExpressions":
 		return c.setExpressions(s, v)
 	default:
@@ -140,10 +173,12 @@ func (c *Config) setExpressions(s *schema.Schema, v record.Value) *Error {
 	return problem
 }
 
-func positive(name string, v record.Value, most int64) (int64, *Error) {
+// positive reads a whole number from 1 to most of a unit.
+func positive(name, unit string, v record.Value, most int64) (int64, *Error) {
 	n, exact := v.Int()
 	if v.Kind() != record.Number || !exact || n < 1 || n > most {
-		return 0, invalidConfig(name + " must be a whole number from 1 to " + strconv.FormatInt(most, 10) + ".")
+		return 0, invalidConfig(name + " must be a whole number of " + unit + " from 1 to " +
+			strconv.FormatInt(most, 10) + ".")
 	}
 	return n, nil
 }

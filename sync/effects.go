@@ -55,6 +55,17 @@ type AskHandler struct {
 	Conflict []byte
 }
 
+// AskToken asks one tab's auth provider for credentials: answered by TokenAnswered or TokenFailed.
+// Mode is apiKey, userPools, oidc, function or iam. Refresh says that the server refused the last
+// token, so that a cached one is of no use. Silent for 30 s, or gone, another tab that declared the
+// provider is asked; the first answer counts.
+type AskToken struct {
+	ID      uint64
+	Tab     string
+	Mode    string
+	Refresh bool
+}
+
 // Reply answers a Call: Body is JSON, or Err is set.
 type Reply struct {
 	Call Call
@@ -112,6 +123,7 @@ func (OpenSocket) effect()  {}
 func (WriteSocket) effect() {}
 func (CloseSocket) effect() {}
 func (AskHandler) effect()  {}
+func (AskToken) effect()    {}
 func (Reply) effect()       {}
 func (Notify) effect()      {}
 func (Report) effect()      {}

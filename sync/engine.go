@@ -57,6 +57,7 @@ type Engine struct {
 	pull      puller
 	socket    socket
 	questions questions
+	auth      auth
 }
 
 // New makes an engine that waits for Configure.
@@ -69,6 +70,7 @@ func New() *Engine {
 		commits:  commitQueue{touched: map[string]int{}},
 		push:     newPushQueue(),
 		pull:     puller{models: map[string]*modelPull{}},
+		auth:     newAuth(),
 		questions: questions{
 			open: map[string]*question{},
 			asks: map[uint64]string{},
@@ -82,6 +84,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 	e.seed, e.out = at.Random, nil
 	e.handle(event)
 	for {
+		e.planSocket()
 		e.planPulls()
 		e.planPush()
 		if !e.flush() {
@@ -104,6 +107,7 @@ func (e *Engine) handle(event Event) {
 		if !e.admit(call, operation, event) {
 			return
 		}
+		e.callWakes(event)
 		e.handleCall(event)
 		return
 	}
@@ -136,6 +140,10 @@ func (e *Engine) handle(event Event) {
 		e.handlerAnswered(ev)
 	case HandlerFailed:
 		e.handlerFailed(ev)
+	case TokenAnswered:
+		e.tokenAnswered(ev)
+	case TokenFailed:
+		e.tokenFailed(ev)
 	case Online:
 		e.setOnline(true)
 	case Offline:

@@ -39,6 +39,9 @@ type Configure struct {
 type Start struct {
 	Call    Call
 	Handler bool
+	// Providers are the auth modes that the tab can give tokens for: apiKey, userPools, oidc,
+	// function, iam.
+	Providers []string
 }
 
 // Stop ends network work once no started tab is left, and keeps the data. Clear removes all records (rule 12).
@@ -177,6 +180,18 @@ type HandlerFailed struct {
 	Message string
 }
 
+// TokenAnswered is what a page's auth provider gave: {token, headers, claims}, of which token or
+// headers must be there (headers are sent as they are, text by name); claims.exp, in seconds since
+// 1970, says when it expires. Null means that nobody is signed in.
+type TokenAnswered struct {
+	Effect uint64
+	Token  record.Value
+}
+type TokenFailed struct {
+	Effect  uint64
+	Message string
+}
+
 // Online and Offline are the browser's word about the network; Gate is the app's own switch.
 type Online struct{}
 type Offline struct{}
@@ -216,6 +231,8 @@ func (SocketMessage) event()   {}
 func (SocketClosed) event()    {}
 func (HandlerAnswered) event() {}
 func (HandlerFailed) event()   {}
+func (TokenAnswered) event()   {}
+func (TokenFailed) event()     {}
 func (Online) event()          {}
 func (Offline) event()         {}
 func (Gate) event()            {}

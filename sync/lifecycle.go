@@ -87,7 +87,10 @@ func (e *Engine) configure(ev Configure) {
 		}
 	}
 	e.joinTab(ev.Call.Tab).configured = true
-	changed := e.config == nil || e.config.Endpoint != config.Endpoint || e.config.APIKey != config.APIKey
+	changed := e.config == nil || e.config.text != config.text
+	if e.config == nil || e.config.authText != config.authText {
+		e.resetAuth()
+	}
 	e.config = config
 	if e.schema == nil || hash != e.schemaHash {
 		changed = true
@@ -97,6 +100,7 @@ func (e *Engine) configure(ev Configure) {
 		e.disconnect()
 		e.connect()
 	}
+	e.wakeModes()
 	e.reply(ev.Call, nil)
 }
 
@@ -225,6 +229,7 @@ func (e *Engine) refit(c *store.Commit) {
 func (e *Engine) start(ev Start) {
 	t := e.joinTab(ev.Call.Tab)
 	t.started, t.handler = true, ev.Handler
+	e.useProviders(t, ev.Providers)
 	e.reply(ev.Call, nil)
 	if e.running {
 		e.announceCurrent(t.name)

@@ -34,6 +34,10 @@ const (
 	attemptRound    = 100
 	handlerAnswerMs = 30_000
 
+	tokenAnswerMs = 30_000 // for a page's auth provider
+	authRetryMs   = 60_000 // until a paused auth mode is tried again
+	authWakeMinMs = 1_000  // the soonest that a call of the app does so
+
 	socketAckMs           = 15_000 // for connection_ack and for each start_ack
 	socketKeepaliveMs     = 300_000
 	socketRetryCapMs      = 30_000

@@ -22,6 +22,8 @@ type answer struct {
 	retryAfterMs int64
 	failed       string // network, timeout, cancelled
 	message      string
+	mode         string // of auth, by which was asked
+	token        uint64 // the number of the credentials that went along
 }
 
 func (e *Engine) linkUp() bool { return e.link.online && !e.link.closed }
@@ -77,6 +79,8 @@ func (e *Engine) connect() {
 	e.link.probed, e.link.refusesExtensions, e.link.unreachable = false, false, false
 	e.wakePush()
 	e.pull.reset()
+	e.wakeModes()
+	e.socket.refused, e.socket.told = false, false
 	e.openSocket()
 }
 
@@ -99,14 +103,17 @@ func (e *Engine) disconnect() {
 	}
 }
 
-// request posts a document. done hears its answer, unless it is cancelled before.
-func (e *Engine) request(name string, body []byte, timeoutMs int64, done func(answer)) uint64 {
+// request posts a document by an auth mode that has credentials. done hears its answer, unless it is
+// cancelled before.
+func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done func(answer)) uint64 {
 	id := e.nextID()
-	e.requests[id] = done
-	headers := [][2]string{{"Content-Type", "application/json; charset=UTF-8"}}
-	if e.config.APIKey != "" {
-		headers = append(headers, [2]string{"x-api-key", e.config.APIKey})
+	c := e.auth.of(mode)
+	token := c.number
+	e.requests[id] = func(a answer) {
+		a.mode, a.token = mode, token
+		done(a)
 	}
+	headers := append([][2]string{{"Content-Type", "application/json; charset=UTF-8"}}, c.headers...)
 	e.emit(Send{ID: id, Name: name, URL: e.config.Endpoint, Headers: headers, Body: body,
 		TimeoutMs: timeoutMs})
 	return id

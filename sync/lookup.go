@@ -17,8 +17,9 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 	}
 	request := appsync.GetRequest(e.schema, model, keys)
 	e.announceUs(&request)
-	e.request("read "+model.Name, request.Body(), pushTimeoutMs, func(a answer) {
-		if a.failed != "" || a.status == 401 || a.status == 403 || a.status == 429 || a.status >= 500 {
+	mode := e.modeFor(model, operationRead, nil)
+	e.request("read "+model.Name, mode, request.Body(), pushTimeoutMs, func(a answer) {
+		if a.failed != "" || a.status == 429 || a.status >= 500 || e.turnedAway(a) {
 			unknown(a)
 			return
 		}
@@ -27,6 +28,7 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 			unknown(a)
 			return
 		}
+		e.credentialsAccepted(a.mode, a.token)
 		e.learnServer(response, false)
 		key := appsync.GetField(model)
 		switch row := response.Data.Field(key); {
@@ -88,9 +90,9 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 		e.push.busy = false
 		e.push.verified[m.ID] = true
 	case done:
-		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: acknowledge, row: row}})
+		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: acknowledge, row: row}}, "")
 	default:
-		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: conflicted, row: row}})
+		e.carryOut([]*store.Mutation{m}, []ruling{{verdict: conflicted, row: row}}, "")
 	}
 }
 

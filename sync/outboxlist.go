@@ -32,7 +32,7 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 		if e.stranded(m) {
 			return string(store.Held), strandedCause(m)
 		}
-		return string(store.Sent), nil
+		return string(store.Sent), e.authCause(m)
 	case store.Pending:
 		if earlier != nil {
 			return "blocked", &store.Cause{Code: "blocked", Message: "It waits for the change " +
@@ -42,6 +42,9 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 			return "blocked", &store.Cause{Code: "blocked", Message: "It points at " +
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
+		}
+		if cause := e.authCause(m); cause != nil {
+			return string(store.Pending), cause
 		}
 	}
 	return string(m.State), m.Cause

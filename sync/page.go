@@ -20,9 +20,8 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 		e.pullFailed(mp, pullFailure{code: CodeNetwork, kind: "Transient", keepRun: true,
 			message: "The server could not be reached: " + a.message})
 		return
-	case a.status == 401 || a.status == 403:
-		e.pullFailed(mp, pullFailure{code: CodeUnauthorized, kind: "Unauthorized", definite: true,
-			leastMs: pullUnauthorizedMs, message: "The server did not accept the credentials. " + errorText(a.body)})
+	case e.turnedAway(a):
+		mp.state = pullWaiting // the same page, when there are others
 		return
 	case a.status == 429 || a.status >= 500:
 		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Transient", keepRun: true,
@@ -42,10 +41,17 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 	}
 	key := appsync.SyncField(mp.model)
 	page, ok := appsync.PageOf(response, key)
+	if !ok && e.turnedAwayBy(response, a) {
+		mp.state = pullWaiting
+		return
+	}
+	e.credentialsAccepted(a.mode, a.token)
 	if !ok {
 		e.pageRefused(mp, run, response, a.status)
 		return
 	}
+	e.modeWorked(mp.model.Name, operationRead, run.mode)
+	mp.tried = nil
 	e.learnServer(response, asked)
 	mp.attempts, e.pull.toldNetwork = 0, false
 	e.reportPartial(mp, response.Errors)
@@ -65,6 +71,9 @@ func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, st
 		f.message = r.Errors[0].Message
 		for _, err := range r.Errors {
 			if isUnauthorized(err.Type) {
+				if e.nextReader(mp, run) {
+					return
+				}
 				f = pullFailure{code: CodeUnauthorized, kind: "Unauthorized", definite: true,
 					leastMs: pullUnauthorizedMs, message: err.Message}
 				break

@@ -47,6 +47,7 @@ type modelPull struct {
 	again    bool // another run is needed after this one
 	attempts int
 	buffer   []record.Value
+	tried    []string                  // auth modes that may not read it
 	gone     map[string]conflict.Stamp // rows that left the scope, by id: older messages about them are late
 	told     []byte                    // the last modelSynced, for tabs that start later
 }
@@ -54,6 +55,7 @@ type modelPull struct {
 // pullRun is one run over the pages of a model.
 type pullRun struct {
 	request   uint64
+	mode      string // of auth: a run is one reader's
 	arguments appsync.SyncArguments
 	base      bool
 	trusted   bool   // the server applied the sync expression
@@ -80,7 +82,7 @@ type pullRun struct {
 func (p *puller) reset() {
 	for _, mp := range p.list {
 		mp.state, mp.run, mp.settled, mp.live = pullIdle, nil, false, false
-		mp.again, mp.attempts, mp.buffer, mp.gone = false, 0, nil, nil
+		mp.again, mp.attempts, mp.buffer, mp.tried, mp.gone = false, 0, nil, nil, nil
 	}
 	p.active, p.settled, p.established = false, false, false
 }
@@ -150,7 +152,7 @@ func (e *Engine) planPulls() {
 		if running == pullParallelMax {
 			return
 		}
-		if mp.state != pullWaiting || !e.parentsSettled(mp) {
+		if mp.state != pullWaiting || !e.parentsSettled(mp) || !e.mayPull(mp) {
 			continue
 		}
 		running++
@@ -173,15 +175,18 @@ func (e *Engine) parentsSettled(mp *modelPull) bool {
 
 // newRun decides between base and delta, and how the server is asked.
 func (e *Engine) newRun(mp *modelPull) *pullRun {
+	mode := e.modeFor(mp.model, operationRead, mp.tried)
 	kept := e.readProgress(mp.model.Name)
 	if kept.holds(e, mp.model.Name) {
-		return e.resume(mp, kept)
+		run := e.resume(mp, kept)
+		run.mode = mode
+		return run
 	}
-	run := &pullRun{touched: map[string]bool{}, staleFrom: kept.listFrom, listFrom: kept.listTo, listTo: kept.listTo}
+	run := &pullRun{touched: map[string]bool{}, mode: mode, staleFrom: kept.listFrom, listFrom: kept.listTo, listTo: kept.listTo}
 	was := e.readCursor(mp.model.Name)
 	expression := e.config.Expressions[mp.model.Name].filter
 	switch {
-	case !e.cursorHolds(mp.model.Name, was):
+	case !e.cursorHolds(mp.model.Name, was) || was.mode != run.mode && was.mode != "":
 		run.base, run.trusted = true, true
 		run.reset = was.exists && was.endpoint != e.config.Endpoint
 		run.arguments.UseCursor = (!e.link.probed || e.serverKind() != kindAppSync) &&
@@ -202,13 +207,17 @@ func (e *Engine) newRun(mp *modelPull) *pullRun {
 
 func (e *Engine) requestPage(mp *modelPull) {
 	run := mp.run
+	if !e.haveCredentials(run.mode) {
+		mp.state = pullWaiting // the next plan goes on with this run
+		return
+	}
 	run.arguments.Limit = max(1, min(e.config.SyncMaxRecords-run.received, e.config.SyncPageSize))
 	request := appsync.SyncRequest(e.schema, mp.model, run.arguments)
 	if e.link.probed || e.link.refusesExtensions {
 		e.announceUs(&request)
 	}
 	asked := request.Extensions.Present || e.link.refusesExtensions
-	run.request = e.request("pull "+mp.model.Name, request.Body(), pullTimeoutMs, func(a answer) {
+	run.request = e.request("pull "+mp.model.Name, run.mode, request.Body(), pullTimeoutMs, func(a answer) {
 		if mp.run == run {
 			e.pageAnswered(mp, run, a, asked)
 		}

@@ -47,6 +47,7 @@ func (e *Engine) planPush() {
 	if len(batch) == 0 {
 		return
 	}
+	mode := e.modeOfMutation(batch[0])
 	if m := batch[0]; m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID] {
 		e.push.busy = true
 		e.lookUp(m)
@@ -64,10 +65,10 @@ func (e *Engine) planPush() {
 		}
 	}
 	if c.Empty() {
-		e.sendBatch(ids)
+		e.sendBatch(ids, mode)
 		return
 	}
-	e.commit(c, func() { e.sendBatch(ids) }, func(*Error) { e.pushFailed(0) })
+	e.commit(c, func() { e.sendBatch(ids, mode) }, func(*Error) { e.pushFailed(0) })
 }
 
 // pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
@@ -79,7 +80,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 	var single *store.Mutation
 	seen := map[store.Key]bool{}
 	bytes, full := 0, false
-	plain := e.serverIsPlain()
+	plain, mode := e.serverIsPlain(), ""
 	var nextMs int64
 	for _, m := range e.sendable() {
 		if seen[m.Key] {
@@ -95,16 +96,24 @@ func (e *Engine) pickBatch() []*store.Mutation {
 			}
 			continue
 		}
-		if e.push.alone[m.ID] || plain && m.State == store.Sent && !e.push.verified[m.ID] {
+		unsure := plain && m.State == store.Sent && !e.push.verified[m.ID]
+		own, ok := e.mayTravel(m, unsure)
+		if !ok {
+			continue
+		}
+		if e.push.alone[m.ID] || unsure {
 			if single == nil || e.push.failures(m) < e.push.failures(single) {
 				single = m
 			}
 			continue
 		}
+		if len(batch) > 0 && own != mode {
+			continue // a batch has one auth mode
+		}
 		size := pushOverheadBytes + len(m.Fields.Text()) + len(m.Condition.Text()) + len(m.Key.ID)
 		full = full || len(batch) == e.batchMax() || len(batch) > 0 && bytes+size > pushBodyBytesMax
 		if !full {
-			bytes += size
+			bytes, mode = bytes+size, own
 			batch = append(batch, m)
 		}
 	}
@@ -152,8 +161,8 @@ func (e *Engine) mayGo(m *store.Mutation) bool {
 }
 
 // sendBatch posts mutations that are committed as sent.
-func (e *Engine) sendBatch(ids []string) {
-	if !e.connected() {
+func (e *Engine) sendBatch(ids []string, mode string) {
+	if !e.connected() || !e.haveCredentials(mode) {
 		e.push.busy = false
 		return
 	}
@@ -172,7 +181,7 @@ func (e *Engine) sendBatch(ids []string) {
 	}
 	request, keys := appsync.MutationRequest(e.schema, out)
 	e.announceUs(&request)
-	e.request("push", request.Body(), pushTimeoutMs, func(a answer) { e.pushAnswered(batch, keys, a) })
+	e.request("push", mode, request.Body(), pushTimeoutMs, func(a answer) { e.pushAnswered(batch, keys, a) })
 }
 
 func (e *Engine) modelOf(m *store.Mutation, ok bool) *schema.Model {

@@ -20,6 +20,11 @@ import (
 type socket struct {
 	id         uint64 // of OpenSocket, 0 for none
 	generation uint64
+	wanted     bool   // it waits for credentials
+	mode       string // of auth, of the connection itself
+	token      uint64
+	refused    bool // its credentials were; the next ones are fresh
+	told       bool // the app knows that they are not accepted
 	acked      bool
 	settled    bool // the pulls were told
 	attempts   int
@@ -35,6 +40,10 @@ type subscription struct {
 	state     subscriptionState
 	filter    record.Value
 	timedOut  bool
+	mode      string   // of auth
+	token     uint64   // the number of the credentials it was started with
+	tried     []string // modes that may not listen
+	refused   bool     // its credentials were, once
 }
 
 type subscriptionState uint8
@@ -43,6 +52,7 @@ const (
 	starting subscriptionState = iota
 	live
 	givenUp
+	waiting // for credentials
 )
 
 func (e *Engine) openSocket() {
@@ -50,35 +60,30 @@ func (e *Engine) openSocket() {
 		return
 	}
 	s := &e.socket
-	s.id, s.acked, s.settled, s.subs = e.nextID(), false, false, nil
+	s.wanted, s.acked, s.settled, s.subs = false, false, false, nil
 	s.generation++
 	for _, mp := range e.pull.list {
-		if mp.model.SubscriptionLevel == "off" {
-			continue
-		}
 		for _, op := range []conflict.Operation{conflict.Create, conflict.Update, conflict.Delete} {
+			if !mp.model.Offers(appsync.SubscriptionOperation(op)) {
+				continue
+			}
 			s.subs = append(s.subs, &subscription{
 				id:    strconv.FormatUint(s.generation, 10) + "-" + strconv.Itoa(len(s.subs)+1),
 				model: mp, operation: op, filter: e.config.Expressions[mp.model.Name].filter})
 		}
 	}
 	if len(s.subs) == 0 {
-		s.id, s.settled = 0, true
+		s.settled = true
 		e.beginRound()
 		return
 	}
-	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.config.Endpoint),
-		Protocols: appsync.Protocols(e.authorization())})
-	e.after("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
-}
-
-func (e *Engine) authorization() record.Value {
-	var b record.Builder
-	b.SetString("host", hostOf(e.config.Endpoint))
-	if e.config.APIKey != "" {
-		b.SetString("x-api-key", e.config.APIKey)
+	if !e.socketMode() {
+		return
 	}
-	return b.Object()
+	s.id = e.nextID()
+	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.config.Endpoint),
+		Protocols: appsync.Protocols(e.authorization(s.mode))})
+	e.after("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
 }
 
 func (e *Engine) socketOpened(id uint64) {
@@ -148,8 +153,9 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 	if s.acked {
 		return
 	}
-	s.acked = true
+	s.acked, s.refused, s.told = true, false, false
 	e.reached(true)
+	e.credentialsAccepted(s.mode, s.token)
 	s.timeoutMs = socketKeepaliveMs
 	if ms, ok := f.Payload.Field("connectionTimeoutMs").Int(); ok && ms > 0 {
 		s.timeoutMs = min(max(ms, socketKeepaliveMinMs), socketKeepaliveCapMs)
@@ -158,8 +164,12 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 	for _, sub := range s.subs {
 		e.startSubscription(sub)
 	}
+	e.awaitAcks()
+}
+
+func (e *Engine) awaitAcks() {
 	e.after("acks", socketAckMs, func() {
-		for _, sub := range s.subs {
+		for _, sub := range e.socket.subs {
 			if sub.state == starting {
 				sub.state, sub.timedOut = givenUp, true
 			}
@@ -169,13 +179,26 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 }
 
 func (e *Engine) startSubscription(sub *subscription) {
-	sub.state = starting
-	e.write(appsync.StartFrame(e.schema, sub.model.model, sub.operation, sub.id, sub.filter, e.authorization()))
+	if sub.mode = e.modeFor(sub.model.model, operationRead, sub.tried); sub.mode == "" {
+		sub.tried = nil // what is left has no credentials any more
+		sub.mode = e.modeFor(sub.model.model, operationRead, nil)
+	}
+	if !e.haveCredentials(sub.mode) {
+		sub.state = waiting
+		e.subscribed()
+		return
+	}
+	sub.state, sub.token = starting, e.auth.of(sub.mode).number
+	if e.socket.settled {
+		e.awaitAcks()
+	}
+	e.write(appsync.StartFrame(e.schema, sub.model.model, sub.operation, sub.id, sub.filter, e.authorization(sub.mode)))
 }
 
 func (e *Engine) started(sub *subscription) {
-	late := sub.timedOut
+	late := sub.timedOut || e.socket.settled
 	sub.state, sub.timedOut = live, false
+	e.credentialsAccepted(sub.mode, sub.token)
 	if late {
 		e.pullAgain(sub.model) // what happened before the late ack was not delivered
 	}
@@ -229,6 +252,9 @@ func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
 			}
 		}
 	}
+	if e.otherCredentials(sub, errors) {
+		return
+	}
 	wasLive := sub.state == live
 	sub.state = givenUp
 	t := trouble{process: "subscribe", operation: wordOf(sub.operation), model: sub.model.model.Name,
@@ -270,9 +296,7 @@ func (e *Engine) connectionError(f appsync.Frame) {
 		e.breakSocket(errors[0].Message, 0)
 		return
 	}
-	e.report(trouble{process: "subscribe", code: CodeUnauthorized, kind: "Unauthorized",
-		message: "The server refused the realtime connection: " + errors[0].Message})
-	e.breakSocket(errors[0].Message, socketUnauthorizedMs)
+	e.connectionRefused(errors[0].Message)
 }
 
 func (e *Engine) socketClosed(id uint64, reason string) {
@@ -313,7 +337,7 @@ func (e *Engine) dropSocket() {
 	if s.id != 0 {
 		e.emit(CloseSocket{ID: s.id, Code: 1000})
 	}
-	s.id, s.acked, s.settled, s.subs, s.attempts = 0, false, false, nil, 0
+	s.id, s.wanted, s.acked, s.settled, s.subs, s.attempts = 0, false, false, false, nil, 0
 	e.forget("socket")
 	e.forget("acks")
 }

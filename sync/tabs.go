@@ -9,6 +9,7 @@ type tab struct {
 	configured bool
 	started    bool
 	handler    bool
+	providers  []string // auth modes that it can give tokens for
 }
 
 func (e *Engine) tab(name string) *tab {
@@ -48,4 +49,5 @@ func (e *Engine) tabGone(name string) {
 		return call.Tab == name
 	})
 	e.passOnFrom(name)
+	e.passOnToken(name)
 }

@@ -49,6 +49,8 @@ const (
 	inOffline         kind = 14
 	inTick            kind = 15
 	inClose           kind = 16 // finish what is being written, close the database, answer outClosed
+	inTokenAnswered   kind = 17 // effect: [credentials as JSON, null when nobody is signed in]
+	inTokenFailed     kind = 18 // effect: [message]
 )
 
 // Kinds out of the module.
@@ -70,6 +72,7 @@ const (
 	outHalt        kind = 79 // [code, message]
 	outClosed      kind = 80
 	outDied        kind = 81 // [message]
+	outAskToken    kind = 82 // effect: [tab, auth mode, "1" when the last token was refused, else "0"]
 )
 
 // packet is a decoded packet. Its parts share the bytes it was read from.

@@ -33,6 +33,10 @@ func eventOf(p packet) (event engine.Event, ok bool) {
 		return handlerAnswer(p), true
 	case inHandlerFailed:
 		return engine.HandlerFailed{Effect: p.id, Message: p.text(0)}, true
+	case inTokenAnswered:
+		return tokenAnswer(p), true
+	case inTokenFailed:
+		return engine.TokenFailed{Effect: p.id, Message: p.text(0)}, true
 	case inOnline:
 		return engine.Online{}, true
 	case inOffline:
@@ -56,6 +60,15 @@ func handlerAnswer(p packet) engine.Event {
 	return answer
 }
 
+// tokenAnswer reads credentials; what is not JSON counts as a failed provider.
+func tokenAnswer(p packet) engine.Event {
+	token, err := record.Parse(p.part(0))
+	if err != nil {
+		return engine.TokenFailed{Effect: p.id, Message: "its answer is not JSON: " + err.Error()}
+	}
+	return engine.TokenAnswered{Effect: p.id, Token: token}
+}
+
 // number reads a part of decimal text, 0 when it is not a number.
 func (p packet) number(i int) int64 {
 	n, err := strconv.ParseInt(p.text(i), 10, 64)
@@ -76,7 +89,12 @@ func callOf(p packet) (engine.Event, *engine.Error) {
 	case "configure":
 		return configureCall(call, args)
 	case "start":
-		return engine.Start{Call: call, Handler: args.Field("handler").Bool()}, nil
+		start := engine.Start{Call: call, Handler: args.Field("handler").Bool()}
+		args.Field("providers").Elements(func(_ int, mode record.Value) bool {
+			start.Providers = append(start.Providers, mode.Str())
+			return true
+		})
+		return start, nil
 	case "stop":
 		return engine.Stop{Call: call}, nil
 	case "clear":

@@ -1,0 +1,166 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/store"
+)
+
+// What outbox, pulls and socket do when the server does not take them as who they say they are.
+
+// turnedAway reports an answer that refuses the credentials as a whole (401, 403). It answers
+// nobody: what was sent waits for others.
+func (e *Engine) turnedAway(a answer) bool {
+	if a.failed != "" || a.status != 401 && a.status != 403 {
+		return false
+	}
+	e.credentialsRefused(a.mode, a.token, errorText(a.body))
+	return true
+}
+
+// turnedAwayBy is turnedAway for servers that say so with status 200.
+func (e *Engine) turnedAwayBy(r appsync.Response, a answer) bool {
+	message, refused := refusesCredentials(r.Errors)
+	if refused {
+		e.credentialsRefused(a.mode, a.token, message)
+	}
+	return refused
+}
+
+// putBack leaves the members of a batch as they are, sent and unanswered. A 403 may be a
+// firewall's word about one of them, so these go apart when the credentials are not to blame.
+func (e *Engine) putBack(batch []*store.Mutation, a answer) {
+	e.push.busy = false
+	e.splitUp(batch, a.status == 403 && e.auth.of(a.mode).state == credentialsPaused)
+}
+
+// settleMode notes what an answer says about the auth mode that a mutation went by.
+func (e *Engine) settleMode(m *store.Mutation, v verdict, mode string) {
+	delete(e.auth.tried, m.ID)
+	if mode != "" && (v == acknowledge || v == conflicted) {
+		e.modeWorked(m.Key.Model, string(m.Operation), mode)
+	}
+}
+
+// mayPull reports whether a model can be asked for now. One whose auth mode is paused no longer
+// holds up its children and the round.
+func (e *Engine) mayPull(mp *modelPull) bool {
+	if mp.run != nil && e.auth.of(mp.run.mode).absent {
+		mp.run = nil // others read it from here on
+	}
+	mode := ""
+	if mp.run != nil {
+		mode = mp.run.mode
+	} else if mode = e.modeFor(mp.model, operationRead, mp.tried); mode == "" {
+		mp.tried = nil
+		mode = e.modeFor(mp.model, operationRead, nil)
+	}
+	if e.haveCredentials(mode) {
+		return true
+	}
+	if e.authPaused(mode, "sync") {
+		e.settleModel(mp)
+	}
+	return false
+}
+
+// nextReader reports whether a model that may not be read can be tried by another mode.
+func (e *Engine) nextReader(mp *modelPull, run *pullRun) bool {
+	mp.tried = append(mp.tried, run.mode)
+	if e.modeFor(mp.model, operationRead, mp.tried) == "" {
+		mp.tried = nil
+		return false
+	}
+	mp.run, mp.state = nil, pullWaiting
+	return true
+}
+
+// socketMode chooses by whom the connection is made: the first mode of its subscriptions that has
+// credentials. It waits while one is being asked for. When all are paused, the round goes on
+// without realtime.
+func (e *Engine) socketMode() bool {
+	s := &e.socket
+	asked, paused := false, ""
+	s.mode = ""
+	for _, sub := range s.subs {
+		sub.mode = e.modeFor(sub.model.model, operationRead, sub.tried)
+		switch c := e.auth.of(sub.mode); {
+		case e.haveCredentials(sub.mode):
+			if s.mode == "" {
+				s.mode, s.token = sub.mode, c.number
+			}
+		case c.state == credentialsPaused:
+			paused = sub.mode
+		default:
+			asked = true
+		}
+	}
+	if s.mode != "" && !asked {
+		return true
+	}
+	s.wanted, s.subs = true, nil
+	if !asked && e.authPaused(paused, "subscribe") && !e.pull.settled && !e.pull.active {
+		e.beginRound()
+	}
+	return false
+}
+
+// planSocket opens the socket that waited for credentials, and starts the subscriptions that do.
+func (e *Engine) planSocket() {
+	s := &e.socket
+	if !e.connected() {
+		return
+	}
+	if s.wanted && s.id == 0 && slices.ContainsFunc(e.auth.list, func(c *credentials) bool {
+		return c.state == credentialsReady || c.state == credentialsUnknown
+	}) {
+		e.openSocket()
+	}
+	for _, sub := range s.subs {
+		if s.acked && sub.state == waiting && e.haveCredentials(sub.mode) {
+			e.startSubscription(sub)
+		}
+	}
+}
+
+// connectionRefused asks for fresh credentials once; refused with these, the connection is tried
+// again later, and the app is told. HTTP goes on: it finds out by itself.
+func (e *Engine) connectionRefused(message string) {
+	s := &e.socket
+	if !s.refused && e.hasProvider(s.mode) {
+		mode, token := s.mode, s.token
+		e.dropSocket()
+		s.refused, s.wanted = true, true
+		e.credentialsRefused(mode, token, message)
+		return
+	}
+	if !s.told {
+		s.told = true
+		e.report(trouble{process: "subscribe", code: CodeUnauthorized, kind: "Unauthorized",
+			message: "The server refused the realtime connection: " + message})
+	}
+	e.breakSocket(message, socketUnauthorizedMs)
+}
+
+// otherCredentials starts a refused subscription again by another mode, or with a fresh token.
+func (e *Engine) otherCredentials(sub *subscription, errors []appsync.Error) bool {
+	if len(errors) == 0 || !isUnauthorized(errors[0].Type) || sub.state == givenUp {
+		return false
+	}
+	if message, yes := refusesCredentials(errors); yes {
+		if sub.refused || !e.hasProvider(sub.mode) {
+			return false
+		}
+		sub.refused = true
+		e.credentialsRefused(sub.mode, sub.token, message)
+		e.startSubscription(sub)
+		return true
+	}
+	sub.tried = append(sub.tried, sub.mode)
+	if e.modeFor(sub.model.model, operationRead, sub.tried) == "" {
+		return false
+	}
+	e.startSubscription(sub)
+	return true
+}
