@@ -28,10 +28,11 @@ type fakeServer struct {
 	seen     map[string]bool         // "Post/p1.title=value": what fields were once
 	refuse   map[string]string       // "Post/p1" -> errorType
 	nulls    map[string]bool         // models whose pages carry a null item and an error
+	inputs   map[string]int          // what was applied, with its version, and how often
 	restored bool                    // from a backup: no cursor is known
 	clockMs  int64
 	pageRows int
-	changed  []event // to deliver to subscribers
+	changed  []event // what was written, in the order of log; to deliver to subscribers
 }
 
 type event struct {
@@ -42,7 +43,7 @@ type event struct {
 
 func newFakeServer(s *schema.Schema) *fakeServer {
 	return &fakeServer{schema: s, strategy: conflict.Automerge, rows: map[string]record.Value{},
-		outcomes: map[string]record.Value{}, seen: map[string]bool{}, refuse: map[string]string{}, nulls: map[string]bool{},
+		outcomes: map[string]record.Value{}, inputs: map[string]int{}, seen: map[string]bool{}, refuse: map[string]string{}, nulls: map[string]bool{},
 		clockMs: 1_700_000_000_000, pageRows: 1000}
 }
 
@@ -148,6 +149,7 @@ func (f *fakeServer) write(m *schema.Model, op conflict.Operation, input, condit
 		f.seen[place+"."+name+"="+v.String()] = true
 		return true
 	})
+	f.inputs[string(op)+" "+place+" "+input.String()]++
 	f.changed = append(f.changed, event{m.Name, op, row})
 	return row, nil
 }

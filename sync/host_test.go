@@ -28,6 +28,8 @@ type host struct {
 	lines   []string
 	sends   []engine.Send
 	asks    []engine.AskHandler
+	tokenAsks []engine.AskToken
+	providers map[string][]string // auth modes of the tabs that start
 	held    []engine.Commit // while commits are held back
 	holding bool
 	socket  uint64
@@ -41,6 +43,22 @@ type host struct {
 	calls      map[uint32]string
 	faults     []*store.Fault // of the next load
 	unloadable *store.Fault
+	tap        tap // nil in stories
+}
+
+// tap lets a test look on, and break things where it wants (crashpoint_test.go).
+type tap interface {
+	event(engine.Event) bool   // before a step; false: nobody is there to take it
+	effect(engine.Effect) bool // before it is carried out; false: it is not
+	// transaction runs one on the disk under the name of its commit, or lets it fail.
+	transaction(name string, run func() error) error
+}
+
+func (h *host) transaction(name string, run func() error) error {
+	if h.tap == nil {
+		return run()
+	}
+	return h.tap.transaction(name, run)
 }
 
 func newHost(s *schema.Schema) *host {
@@ -53,17 +71,28 @@ func newHost(s *schema.Schema) *host {
 // restart kills the engine and opens the disk anew.
 func (h *host) restart() {
 	h.engine, h.store = engine.New(), memory.Open(h.disk)
-	h.sends, h.asks, h.held, h.socket, h.subs, h.wakeAt = nil, nil, nil, 0, nil, 0
+	h.sends, h.asks, h.tokenAsks, h.held, h.socket, h.subs, h.wakeAt = nil, nil, nil, 0, nil, 0
 }
 
 func (h *host) step(event engine.Event) {
+	if h.tap != nil && !h.tap.event(event) {
+		return
+	}
 	if save, ok := event.(engine.Save); ok {
 		h.calls[save.Call.ID] = save.MutationID
 	}
 	h.random = h.random*6364136223846793005 + 1442695040888963407
 	for _, effect := range h.engine.Step(engine.Moment{NowMs: h.nowMs, Random: h.random}, event) {
-		h.carryOut(effect)
+		if h.tap == nil || h.tap.effect(effect) {
+			h.carryOut(effect)
+		}
 	}
+}
+
+// tick lets the time come that the engine asked for; it asks again for the next one.
+func (h *host) tick() {
+	h.nowMs, h.wakeAt = max(h.nowMs, h.wakeAt), 0
+	h.step(engine.Tick{})
 }
 
 func (h *host) say(format string, args ...any) {
@@ -82,7 +111,12 @@ func (h *host) carryOut(effect engine.Effect) {
 			h.unloadable = nil
 			return
 		}
-		image, faults, err := h.store.Load(h.schema)
+		var image *store.Image
+		var faults []*store.Fault
+		err := h.transaction("open", func() (err error) {
+			image, faults, err = h.store.Load(h.schema)
+			return err
+		})
 		if err != nil {
 			h.later(engine.LoadFailed{Effect: e.ID, Fault: store.AsFault(err)})
 			return
@@ -96,13 +130,13 @@ func (h *host) carryOut(effect engine.Effect) {
 			h.writeNext()
 		}
 	case engine.Send:
-		h.say("send %s %s", e.Name, describeRequest(e.Body))
+		h.say("send %s %s%s", e.Name, describeHeaders(e.Headers), describeRequest(e.Body))
 		h.sends = append(h.sends, e)
 	case engine.Cancel:
 		h.say("cancel")
 		h.forget(e.ID)
 	case engine.OpenSocket:
-		h.say("socket open")
+		h.say("socket open%s", describeProtocol(e.Protocols))
 		h.socket = e.ID
 	case engine.WriteSocket:
 		h.socketText(e.Text)
@@ -138,6 +172,9 @@ func (h *host) tell(effect engine.Effect) {
 			v.Field("code").Str(), v.Field("message").Str())
 	case engine.Announce:
 		h.say("hub %s", strings.TrimSpace(e.Tab+" "+e.Event+" "+string(e.Data)))
+	case engine.AskToken:
+		h.say("asktoken %s %s%s", e.Tab, e.Mode, map[bool]string{true: " refresh"}[e.Refresh])
+		h.tokenAsks = append(h.tokenAsks, e)
 	case engine.AskHandler:
 		h.say("ask %s %s", e.Tab, short(e.Conflict))
 		h.asks = append(h.asks, e)
@@ -174,7 +211,7 @@ func settle() {
 func (h *host) writeNext() {
 	e := h.held[0]
 	h.held = h.held[1:]
-	if err := h.store.Commit(e.Commit); err != nil {
+	if err := h.transaction(e.Commit.Name, func() error { return h.store.Commit(e.Commit) }); err != nil {
 		h.later(engine.CommitFailed{Effect: e.ID, Fault: store.AsFault(err)})
 		return
 	}
@@ -201,7 +238,7 @@ func (h *host) socketText(text []byte) {
 		h.say("socket write %s", frame.Type)
 		return
 	}
-	document, _, _, err := appsync.ParseStart(frame)
+	document, _, authorization, err := appsync.ParseStart(frame)
 	if err != nil {
 		panic(err)
 	}
@@ -211,7 +248,7 @@ func (h *host) socketText(text []byte) {
 	if strings.Contains(document, "$filter") {
 		filter = " filtered"
 	}
-	h.say("socket start %s%s", name, filter)
+	h.say("socket start %s%s%s", name, filter, describeAuthorization(authorization))
 	h.subs = append(h.subs, name+" "+frame.ID)
 }
 
