@@ -28,8 +28,8 @@ type fakeServer struct {
 	seen     map[string]bool         // "Post/p1.title=value": what fields were once
 	refuse   map[string]string       // "Post/p1" -> errorType
 	nulls    map[string]bool         // models whose pages carry a null item and an error
-	inputs   map[string]int          // what was applied, with its version, and how often
 	restored bool                    // from a backup: no cursor is known
+	inputs   map[string]int          // what was applied, with its version, and how often
 	clockMs  int64
 	pageRows int
 	changed  []event // what was written, in the order of log; to deliver to subscribers
