@@ -7,7 +7,13 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-func (e *Engine) announce(event string, data []byte) { e.emit(Announce{Event: event, Data: data}) }
+func (e *Engine) announce(event string, data []byte) {
+	if e.greeting.open {
+		e.greeting.waiting = append(e.greeting.waiting, Announce{Event: event, Data: data})
+		return
+	}
+	e.emit(Announce{Event: event, Data: data})
+}
 
 func (e *Engine) announceNetwork() { e.announce("networkStatus", e.networkStatus()) }
 
@@ -38,6 +44,9 @@ func (e *Engine) announceReady() {
 
 // announceCurrent brings a tab that starts later to where the others are.
 func (e *Engine) announceCurrent(name string) {
+	if e.greeting.open {
+		return // it hears all of it with the others
+	}
 	say := func(event string, data []byte) { e.emit(Announce{Tab: name, Event: event, Data: data}) }
 	if e.config.Endpoint != "" {
 		say("networkStatus", e.networkStatus())
@@ -46,6 +55,17 @@ func (e *Engine) announceCurrent(name string) {
 	say("outboxStatus", e.outboxStatus())
 	if e.pull.established {
 		say("subscriptionsEstablished", nil)
+	}
+	if e.pull.active || e.pull.settled {
+		say("syncQueriesStarted", modelNames(e.pull.list))
+	}
+	for _, mp := range e.pull.list {
+		if mp.synced {
+			say("modelSynced", mp.told)
+		}
+	}
+	if e.pull.settled && !e.pull.active && !e.pull.owesReady {
+		say("syncQueriesReady", nil)
 	}
 	if e.pull.announcedReady {
 		say("ready", nil)

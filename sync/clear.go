@@ -14,6 +14,7 @@ const sentBefore = "sent"
 // way they are told (rule 12).
 func (e *Engine) clear(ev Clear) {
 	e.clearing = true
+	e.greeted(false)
 	e.disconnect()
 	e.stageClear(ev, clearAttemptsMax)
 }

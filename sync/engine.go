@@ -56,6 +56,7 @@ type Engine struct {
 	push      pushQueue
 	pull      puller
 	socket    socket
+	greeting  greeting
 	questions questions
 	auth      auth
 }

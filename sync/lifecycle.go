@@ -248,10 +248,9 @@ func (e *Engine) start(ev Start) {
 		e.announceReady()
 		return
 	}
-	e.announceNetwork()
-	e.announce("storageSubscribed", nil)
-	e.announceOutbox()
+	e.greet()
 	if !e.linkUp() {
+		e.greeted(true) // what the browser says is enough
 		e.announceReady()
 		return
 	}
@@ -264,6 +263,7 @@ func (e *Engine) stop(ev Stop) {
 		t.started = false
 	}
 	if e.running && !e.anyStarted() {
+		e.greeted(false)
 		e.running = false
 		e.disconnect()
 	}

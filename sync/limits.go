@@ -15,6 +15,9 @@ const (
 	pushBrokenMax       = 8 // after that many broken connections in a row, mutations go one by one
 	pullUnauthorizedMs  = 60_000
 	pullMessagesMax     = 10_000 // buffered per model; more of them ask for a delta instead
+	pollFirstMs         = 10_000 // without a realtime connection, until the first poll
+	pollCapMs           = 60_000
+	greetingMs          = 3_000  // from a start, how long networkStatus waits for the server
 	pullGoneMax         = 10_000 // ids per model that are remembered to have left the scope
 	syncPageRowsMax     = 1_000
 	syncPageRowsDefault = 1_000

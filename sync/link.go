@@ -35,12 +35,16 @@ func (e *Engine) connected() bool {
 
 // reached notes whether the server could be reached, and tells when that changes.
 func (e *Engine) reached(yes bool) {
+	e.greeted(yes)
 	if e.link.unreachable != yes {
 		return
 	}
 	e.link.unreachable = !yes
 	if e.connected() {
 		e.announceNetwork()
+		if yes && !e.socket.acked && e.pull.settled {
+			e.after("poll", 0, e.poll) // only sockets are blocked
+		}
 	}
 }
 
@@ -63,12 +67,17 @@ func (e *Engine) linkChanged(before bool) {
 	if before == now || !e.running || e.phase != ready || e.config.Endpoint == "" {
 		return
 	}
-	e.announceNetwork()
 	if now {
+		e.link.unreachable = true // until it is heard of: then that is told
 		e.connect()
-	} else {
-		e.disconnect()
+		return
 	}
+	if e.greeting.open {
+		e.greeted(false)
+	} else {
+		e.announceNetwork()
+	}
+	e.disconnect()
 }
 
 // connect begins network work: subscriptions first, then the pulls, then the outbox.
@@ -76,7 +85,7 @@ func (e *Engine) connect() {
 	if !e.connected() {
 		return
 	}
-	e.link.probed, e.link.refusesExtensions, e.link.unreachable = false, false, false
+	e.link.probed, e.link.refusesExtensions = false, false
 	e.wakePush()
 	e.pull.reset()
 	e.wakeModes()
@@ -98,7 +107,7 @@ func (e *Engine) disconnect() {
 	e.dropSocket()
 	e.push.interrupted()
 	e.pull.reset()
-	for _, name := range []string{"push", "pull", "socket", "interval"} {
+	for _, name := range []string{"push", "pull", "socket", "interval", "poll"} {
 		e.forget(name)
 	}
 }

@@ -260,6 +260,9 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	first := !mp.synced
 	mp.synced = true
 	e.pull.succeeded = true
+	if run.counts != (counts{}) {
+		e.pull.polls = 0
+	}
 	var c, b record.Builder
 	c.SetInt("new", run.counts.added)
 	c.SetInt("updated", run.counts.updated)

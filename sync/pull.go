@@ -24,6 +24,7 @@ type puller struct {
 	settled        bool         // the first round since connecting is over: mutations may go
 	established    bool         // subscriptionsEstablished was said
 	announcedReady bool
+	polls          int // in a row, without news
 }
 
 type pullState uint8
@@ -107,19 +108,27 @@ func (e *Engine) preparePulls() {
 }
 
 // beginRound pulls every model once.
-func (e *Engine) beginRound() {
+func (e *Engine) beginRound() { e.beginRoundOf(e.pull.list) }
+
+func (e *Engine) beginRoundOf(models []*modelPull) {
 	p := &e.pull
 	p.active, p.succeeded = true, false
-	var names record.ListBuilder
-	for _, mp := range p.list {
-		names.AddString(mp.model.Name)
+	for _, mp := range models {
 		mp.settled, mp.attempts = false, 0
 		e.pullAgain(mp)
 	}
+	e.announce("syncQueriesStarted", modelNames(models))
+	e.endRound()
+}
+
+func modelNames(models []*modelPull) []byte {
+	var names record.ListBuilder
+	for _, mp := range models {
+		names.AddString(mp.model.Name)
+	}
 	var b record.Builder
 	b.Set("models", names.List())
-	e.announce("syncQueriesStarted", b.Object().Text())
-	e.endRound()
+	return b.Object().Text()
 }
 
 // pullAgain asks for a run of one model, after the one under way if there is one.
@@ -249,6 +258,7 @@ func (e *Engine) endRound() {
 	}
 	e.announceReady()
 	e.planInterval()
+	e.planPoll()
 }
 
 // planInterval wakes the engine when the next base run is due.

@@ -122,7 +122,7 @@ func (e *Engine) socketMessage(id uint64, text []byte) {
 		}
 	case "complete":
 		if sub := s.find(f.ID); sub != nil && sub.state != givenUp {
-			sub.state = givenUp
+			sub.state, sub.timedOut = givenUp, true
 			e.subscribed()
 		}
 	case "data":
@@ -217,6 +217,8 @@ func (e *Engine) subscribed() {
 		}
 	}
 	s.settled, s.attempts = true, 0
+	e.pull.polls = 0
+	e.forget("poll")
 	e.wakePush() // the server is there
 	e.forget("acks")
 	if !e.pull.established {

@@ -1,0 +1,55 @@
+package sync
+
+// Where the realtime connection can't be opened (some proxies don't let WebSockets through), and for
+// models whose subscriptions the server does not acknowledge, the engine asks for deltas every now
+// and then: first after pollFirstMs, each time without news after twice the time, at most after
+// pollCapMs. The attempts to connect go on; the first one that succeeds ends the polling and closes
+// the gap.
+
+// deaf reports that changes of a model are not heard of as they happen.
+func (e *Engine) deaf(mp *modelPull) bool {
+	if !e.socket.settled {
+		return true
+	}
+	for _, sub := range e.socket.subs {
+		if sub.model == mp && sub.state == givenUp && sub.timedOut {
+			return true
+		}
+	}
+	return false
+}
+
+// planPoll sets the time of the next poll, or none when everything is heard live.
+func (e *Engine) planPoll() {
+	e.forget("poll")
+	for _, mp := range e.pull.list {
+		if e.deaf(mp) {
+			most := pollCapMs
+			if n := e.pull.polls; n < 8 {
+				most = min(most, pollFirstMs<<n)
+			}
+			// Half of it by chance, so that clients behind one proxy do not ask in step.
+			e.after("poll", int64(most/2)+int64(e.random()%uint64(most/2+1)), e.poll)
+			return
+		}
+	}
+}
+
+// poll pulls the models that are not heard of. Those that failed have a time of their own.
+func (e *Engine) poll() {
+	if !e.connected() {
+		return
+	}
+	var deaf []*modelPull
+	for _, mp := range e.pull.list {
+		if mp.state == pullDone && e.deaf(mp) {
+			deaf = append(deaf, mp)
+		}
+	}
+	if e.pull.active || len(deaf) == 0 {
+		e.planPoll()
+		return
+	}
+	e.pull.polls++
+	e.beginRoundOf(deaf)
+}
