@@ -16,12 +16,12 @@ test('providers: an API key as a text is a setting, the others are kept by mode'
 })
 
 test('what providers may give', async () => {
-  const none = { exp: undefined }
+  const none = { exp: undefined, sub: undefined }
   const cases: [unknown, unknown][] = [
     ['abc', { token: 'abc', headers: undefined, claims: none }],
     [{ token: 'Bearer abc' }, { token: 'Bearer abc', headers: undefined, claims: none }],
-    [{ token: 'abc', claims: { exp: 1700000000.9, sub: 'me' } }, { token: 'abc', headers: undefined, claims: { exp: 1700000000 } }],
-    [jwt({ exp: 1700000000, name: 'J\u00fcrgen' }), { token: jwt({ exp: 1700000000, name: 'J\u00fcrgen' }), headers: undefined, claims: { exp: 1700000000 } }],
+    [{ token: 'abc', claims: { exp: 1700000000.9, sub: 'me' } }, { token: 'abc', headers: undefined, claims: { exp: 1700000000, sub: 'me' } }],
+    [jwt({ exp: 1700000000, name: 'J\u00fcrgen' }), { token: jwt({ exp: 1700000000, name: 'J\u00fcrgen' }), headers: undefined, claims: { exp: 1700000000, sub: undefined } }],
     [{ headers: { 'x-signed': 'yes' } }, { token: undefined, headers: { 'x-signed': 'yes' }, claims: none }],
     [null, null],
     [undefined, null],

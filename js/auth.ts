@@ -15,7 +15,10 @@ export interface Credentials {
   token?: string
   /** Sent as they are, with each request and on the realtime connection. */
   headers?: Record<string, string>
-  /** exp, in seconds since 1970, says when to ask again. Left out, it is read from a token that is a JWT. */
+  /**
+   * exp, in seconds since 1970, says when to ask again. sub says who it is: with `user` configured, a
+   * token of another sub than the first one is not used. Left out, both are read from a token that is a JWT.
+   */
   claims?: Record<string, unknown>
 }
 
@@ -101,11 +104,15 @@ export async function askProvider(provider: AuthProvider, forceRefresh: boolean)
     if (/^[\w-]+$/.test(name) && isHeaderText(value)) continue
     throw new Error(`its header "${name}" must be a text of visible ASCII characters`)
   }
-  const exp = (claims ?? claimsOf(token))?.exp
+  const { exp, sub } = claims ?? claimsOf(token) ?? {}
   if (claims && exp !== undefined && !(typeof exp === 'number' && exp < 1e11)) {
     throw new Error('its claims.exp must be a number of seconds since 1970')
   }
-  return { token, headers, claims: { exp: typeof exp === 'number' ? Math.floor(exp) : undefined } }
+  return {
+    token,
+    headers,
+    claims: { exp: typeof exp === 'number' ? Math.floor(exp) : undefined, sub: typeof sub === 'string' ? sub : undefined },
+  }
 }
 
 /** The claims of a token that is a JWT. They are not verified: only the server can do that. */

@@ -87,6 +87,7 @@ test('sync expressions: predicates, producers, async ones and ALL; handlers stay
   const sent = await engineConfig({ apiKey: 'k', conflictHandler: () => {}, user: 'u', authModeStrategy: 'multiAuth', authProviders: { oidc: provider }, syncExpressions: expressions })
   assert.deepEqual(sent, {
     apiKey: 'k',
+    user: 'u',
     authModeStrategy: 'multiAuth',
     syncExpressions: { Post: { rating: { gt: 3 } }, Comment: { content: { eq: 'x' } } },
   })

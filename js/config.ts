@@ -185,7 +185,7 @@ function endpointOf(given: string): string {
  * the app's own when there is a schema to ask it about.
  */
 export async function engineConfig(config: Settings, schema?: Schema): Promise<Record<string, unknown>> {
-  const { conflictHandler: _c, errorHandler: _e, schema: _s, user: _u, authProviders: _p, syncExpressions, authModeStrategy, ...rest } = config
+  const { conflictHandler: _c, errorHandler: _e, schema: _s, authProviders: _p, syncExpressions, authModeStrategy, ...rest } = config
   const sent: Record<string, unknown> = rest
   if (typeof authModeStrategy !== 'function') sent.authModeStrategy = authModeStrategy
   else if (schema) sent.authModeStrategy = await strategyTable(authModeStrategy, schema)

@@ -260,6 +260,7 @@ export class Store implements RecordSource, PortListener {
   #leave(): void {
     const observers = [...this.#observers.values()]
     this.#observers.clear()
+    this.#asked.clear() // what is being given now is the old user's
     this.#port?.close()
     this.#port = null
     this.#started = undefined

@@ -57,6 +57,7 @@ type credentials struct {
 	expiresAtMs int64  // 0 when it is not known
 	refused     bool   // the last token was, so the next must be a new one
 	absent      bool   // nobody is signed in, or no page has a provider: other modes go first
+	stoodIn     bool   // others did what would have gone by this mode
 	told        bool   // the app knows of the pause
 	pausedAtMs  int64
 	reason      string          // of the pause, a sentence
@@ -235,10 +236,17 @@ func (e *Engine) tokenAnswered(ev TokenAnswered) {
 		e.tokenFailed(TokenFailed{Effect: ev.Effect, Message: "it gave neither a token nor headers"})
 		return
 	}
-	stoodIn := c.absent && !c.told // other modes did its work meanwhile
 	e.forget("auth " + mode)
+	if !e.bindSubject(mode, ev.Token.Field("claims").Field("sub").Str()) {
+		e.forgetAsks(mode)
+		e.pauseMode(c, "The token of "+mode+" belongs to somebody else than this database. Call "+
+			"configure({user}) with the user who is signed in. The changes are kept.")
+		return
+	}
 	e.takeCredentials(c, headers, expiresAtMs)
-	if stoodIn {
+	if c.stoodIn {
+		c.stoodIn = false
+		clear(e.auth.worked)
 		e.reconnect()
 	}
 }
@@ -286,15 +294,22 @@ func (e *Engine) credentialsRefused(mode string, number uint64, message string) 
 		return // others are on their way
 	}
 	again := c.refused
-	c.refused = true
 	if !again && e.hasProvider(mode) {
-		c.state = credentialsUnknown
+		e.refreshCredentials(mode, number)
 		return
 	}
+	c.refused = true
 	if message != "" {
 		message = " " + message
 	}
 	e.pauseMode(c, "The server did not accept the credentials ("+mode+"); the changes are kept."+message)
+}
+
+// refreshCredentials asks for a fresh token in place of one that was refused.
+func (e *Engine) refreshCredentials(mode string, number uint64) {
+	if c := e.auth.of(mode); c.state == credentialsReady && c.number == number {
+		c.state, c.refused = credentialsUnknown, true
+	}
 }
 
 // credentialsAccepted notes that they were good: the next refusal is a new story.

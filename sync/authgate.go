@@ -125,14 +125,14 @@ func (e *Engine) planSocket() {
 }
 
 // connectionRefused asks for fresh credentials once; refused with these, the connection is tried
-// again later, and the app is told. HTTP goes on: it finds out by itself.
+// again later, and the app is told. That pauses nothing: HTTP finds out by itself.
 func (e *Engine) connectionRefused(message string) {
 	s := &e.socket
 	if !s.refused && e.hasProvider(s.mode) {
 		mode, token := s.mode, s.token
 		e.dropSocket()
 		s.refused, s.wanted = true, true
-		e.credentialsRefused(mode, token, message)
+		e.refreshCredentials(mode, token)
 		return
 	}
 	if !s.told {
@@ -148,12 +148,12 @@ func (e *Engine) otherCredentials(sub *subscription, errors []appsync.Error) boo
 	if len(errors) == 0 || !isUnauthorized(errors[0].Type) || sub.state == givenUp {
 		return false
 	}
-	if message, yes := refusesCredentials(errors); yes {
+	if _, yes := refusesCredentials(errors); yes {
 		if sub.refused || !e.hasProvider(sub.mode) {
 			return false
 		}
 		sub.refused = true
-		e.credentialsRefused(sub.mode, sub.token, message)
+		e.refreshCredentials(sub.mode, sub.token)
 		e.startSubscription(sub)
 		return true
 	}

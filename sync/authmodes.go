@@ -86,7 +86,7 @@ func (e *Engine) modeFor(model *schema.Model, operation string, tried []string) 
 		!slices.Contains(tried, worked) && !e.auth.of(worked).absent {
 		return worked
 	}
-	for _, mode := range list {
+	for i, mode := range list {
 		if slices.Contains(tried, mode) {
 			continue
 		}
@@ -95,16 +95,16 @@ func (e *Engine) modeFor(model *schema.Model, operation string, tried []string) 
 			e.haveCredentials(mode) // may find out at once that nobody has any
 		}
 		if !c.absent {
+			for _, absent := range list[:i] {
+				e.auth.of(absent).stoodIn = e.auth.of(absent).absent
+			}
 			return mode
 		}
 	}
-	switch {
-	case len(tried) > 0:
+	if len(tried) > 0 {
 		return ""
-	case slices.Contains(list, e.defaultMode()):
-		return list[0]
 	}
-	return e.defaultMode()
+	return list[0] // it waits for somebody to sign in
 }
 
 // modeOfMutation is modeFor for a queued change.

@@ -39,7 +39,8 @@ func addCalls(add adder) {
 		}
 		h.step(engine.TabJoined{Tab: args[0]})
 		h.step(engine.Configure{Call: h.newCall(args[0]), Schema: h.schema, Config: record.TrustString(config)})
-		h.step(engine.Start{Call: h.newCall(args[0]), Handler: strings.HasSuffix(args[0], "!")})
+		h.step(engine.Start{Call: h.newCall(args[0]), Handler: strings.HasSuffix(args[0], "!"),
+			Providers: h.providers[args[0]]})
 		settle()
 		if h.socket != 0 && len(h.subs) == 0 {
 			if err := h.connect(); err != nil {
@@ -58,7 +59,7 @@ func addCalls(add adder) {
 		return nil
 	})
 	add("start", func(h *host, args []string) error {
-		h.step(engine.Start{Call: h.newCall(args[0]), Handler: len(args) > 1})
+		h.step(engine.Start{Call: h.newCall(args[0]), Handler: len(args) > 1, Providers: h.providers[args[0]]})
 		return nil
 	})
 	add("stop", func(h *host, args []string) error { h.step(engine.Stop{Call: h.newCall(args[0])}); return nil })

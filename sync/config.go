@@ -13,6 +13,7 @@ import (
 type Config struct {
 	Endpoint        string            // http(s)://host/graphql
 	APIKey          string            // credentials of the auth mode apiKey
+	User            string            // whose database this is, "" for nobody's in particular
 	ConflictDefault conflict.Decision // without a conflictHandler; retryLocal unless set
 	SyncMaxRecords  int               // records per model and run
 	SyncPageSize    int               // records per page
@@ -104,6 +105,7 @@ func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
 		if v.Str() == "" {
 			return invalidConfig("user must be a text that is not empty.")
 		}
+		c.User = v.Str()
 	case "conflictDefault":
 		c.ConflictDefault = conflict.Decision(v.Str())
 		if c.ConflictDefault != conflict.RetryLocal && c.ConflictDefault != conflict.ApplyRemote {

@@ -182,7 +182,7 @@ type HandlerFailed struct {
 
 // TokenAnswered is what a page's auth provider gave: {token, headers, claims}, of which token or
 // headers must be there (headers are sent as they are, text by name); claims.exp, in seconds since
-// 1970, says when it expires. Null means that nobody is signed in.
+// 1970, says when it expires, claims.sub whose it is. Null means that nobody is signed in.
 type TokenAnswered struct {
 	Effect uint64
 	Token  record.Value

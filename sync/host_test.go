@@ -16,24 +16,26 @@ import (
 // host carries out effects for stories: a real store on a memory disk, a fake server, and lines
 // of text for everything the engine wants.
 type host struct {
-	schema  *schema.Schema
-	engine  *engine.Engine
-	disk    *memory.Disk
-	store   store.Store
-	server  *fakeServer
-	nowMs   int64
-	random  uint64
-	call    uint32
-	wakeAt  int64
-	lines   []string
-	sends   []engine.Send
-	asks    []engine.AskHandler
-	held    []engine.Commit // while commits are held back
-	holding bool
-	socket  uint64
-	subs    []string // live subscriptions "Post create 1-1"
-	quiet   map[string]bool
-	trail   int
+	schema    *schema.Schema
+	engine    *engine.Engine
+	disk      *memory.Disk
+	store     store.Store
+	server    *fakeServer
+	nowMs     int64
+	random    uint64
+	call      uint32
+	wakeAt    int64
+	lines     []string
+	sends     []engine.Send
+	asks      []engine.AskHandler
+	tokenAsks []engine.AskToken
+	providers map[string][]string // auth modes of the tabs that start
+	held      []engine.Commit     // while commits are held back
+	holding   bool
+	socket    uint64
+	subs      []string // live subscriptions "Post create 1-1"
+	quiet     map[string]bool
+	trail     int
 
 	notes      []engine.Notify
 	replies    []record.Value  // bodies, in order
@@ -69,7 +71,7 @@ func newHost(s *schema.Schema) *host {
 // restart kills the engine and opens the disk anew.
 func (h *host) restart() {
 	h.engine, h.store = engine.New(), memory.Open(h.disk)
-	h.sends, h.asks, h.held, h.socket, h.subs, h.wakeAt = nil, nil, nil, 0, nil, 0
+	h.sends, h.asks, h.tokenAsks, h.held, h.socket, h.subs, h.wakeAt = nil, nil, nil, nil, 0, nil, 0
 }
 
 func (h *host) step(event engine.Event) {
@@ -128,13 +130,13 @@ func (h *host) carryOut(effect engine.Effect) {
 			h.writeNext()
 		}
 	case engine.Send:
-		h.say("send %s %s", e.Name, describeRequest(e.Body))
+		h.say("send %s %s%s", e.Name, describeHeaders(e.Headers), describeRequest(e.Body))
 		h.sends = append(h.sends, e)
 	case engine.Cancel:
 		h.say("cancel")
 		h.forget(e.ID)
 	case engine.OpenSocket:
-		h.say("socket open")
+		h.say("socket open%s", describeProtocol(e.Protocols))
 		h.socket = e.ID
 	case engine.WriteSocket:
 		h.socketText(e.Text)
@@ -170,6 +172,9 @@ func (h *host) tell(effect engine.Effect) {
 			v.Field("code").Str(), v.Field("message").Str())
 	case engine.Announce:
 		h.say("hub %s", strings.TrimSpace(e.Tab+" "+e.Event+" "+string(e.Data)))
+	case engine.AskToken:
+		h.say("asktoken %s %s%s", e.Tab, e.Mode, map[bool]string{true: " refresh"}[e.Refresh])
+		h.tokenAsks = append(h.tokenAsks, e)
 	case engine.AskHandler:
 		h.say("ask %s %s", e.Tab, short(e.Conflict))
 		h.asks = append(h.asks, e)
@@ -233,7 +238,7 @@ func (h *host) socketText(text []byte) {
 		h.say("socket write %s", frame.Type)
 		return
 	}
-	document, _, _, err := appsync.ParseStart(frame)
+	document, _, authorization, err := appsync.ParseStart(frame)
 	if err != nil {
 		panic(err)
 	}
@@ -243,7 +248,7 @@ func (h *host) socketText(text []byte) {
 	if strings.Contains(document, "$filter") {
 		filter = " filtered"
 	}
-	h.say("socket start %s%s", name, filter)
+	h.say("socket start %s%s%s", name, filter, describeAuthorization(authorization))
 	h.subs = append(h.subs, name+" "+frame.ID)
 }
 

@@ -186,7 +186,7 @@ func (e *Engine) parentsSettled(mp *modelPull) bool {
 func (e *Engine) newRun(mp *modelPull) *pullRun {
 	mode := e.modeFor(mp.model, operationRead, mp.tried)
 	kept := e.readProgress(mp.model.Name)
-	if kept.holds(e, mp.model.Name) {
+	if kept.holds(e, mp.model.Name) && (kept.mode == mode || kept.mode == "") {
 		run := e.resume(mp, kept)
 		run.mode = mode
 		return run

@@ -61,14 +61,14 @@ func (e *Engine) openSocket() {
 	}
 	s := &e.socket
 	s.wanted, s.acked, s.settled, s.subs = false, false, false, nil
-	s.generation++
+	generation := strconv.FormatUint(s.generation+1, 10)
 	for _, mp := range e.pull.list {
 		for _, op := range []conflict.Operation{conflict.Create, conflict.Update, conflict.Delete} {
 			if !mp.model.Offers(appsync.SubscriptionOperation(op)) {
 				continue
 			}
 			s.subs = append(s.subs, &subscription{
-				id:    strconv.FormatUint(s.generation, 10) + "-" + strconv.Itoa(len(s.subs)+1),
+				id:    generation + "-" + strconv.Itoa(len(s.subs)+1),
 				model: mp, operation: op, filter: e.config.Expressions[mp.model.Name].filter})
 		}
 	}
@@ -81,6 +81,7 @@ func (e *Engine) openSocket() {
 		return
 	}
 	s.id = e.nextID()
+	s.generation++
 	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.config.Endpoint),
 		Protocols: appsync.Protocols(e.authorization(s.mode))})
 	e.after("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
@@ -196,8 +197,8 @@ func (e *Engine) startSubscription(sub *subscription) {
 }
 
 func (e *Engine) started(sub *subscription) {
-	late := sub.timedOut || e.socket.settled
-	sub.state, sub.timedOut = live, false
+	late := sub.timedOut || e.socket.settled && sub.state == starting
+	sub.state, sub.timedOut, sub.refused = live, false, false
 	e.credentialsAccepted(sub.mode, sub.token)
 	if late {
 		e.pullAgain(sub.model) // what happened before the late ack was not delivered
