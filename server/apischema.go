@@ -42,7 +42,7 @@ type rootField struct {
 }
 
 func buildAPI(s *schema.Schema) (*apiSchema, error) {
-	w := &apiWriter{schema: s, fields: map[string]rootField{}}
+	w := &apiWriter{schema: s, indexes: indexesOf(s), fields: map[string]rootField{}, written: map[string]bool{}, children: map[*schema.Field]string{}}
 	w.shared()
 	for _, e := range s.Enums {
 		w.linef("enum %s { %s }", e.Name, strings.Join(e.Values, " "))
@@ -71,6 +71,9 @@ type apiWriter struct {
 	out                           strings.Builder
 	query, mutation, subscription []string
 	fields                        map[string]rootField
+	indexes                       *indexes
+	written                       map[string]bool          // input types of keys
+	children                      map[*schema.Field]string // key arguments of to-many fields
 }
 
 func (w *apiWriter) linef(format string, arguments ...any) {
@@ -88,6 +91,7 @@ func (w *apiWriter) shared() {
 		"AWSJSON", "AWSURL", "AWSPhone", "AWSIPAddress"} {
 		w.linef("scalar %s", scalar)
 	}
+	w.linef("directive @aws_subscribe(mutations: [String]) on FIELD_DEFINITION")
 	w.linef("enum ModelSortDirection { ASC DESC }")
 	w.linef("enum ModelAttributeTypes { binary binarySet bool list map number numberSet string stringSet _null }")
 	w.operatorInputs()
@@ -134,6 +138,11 @@ func implicit(m *schema.Model, f *schema.Field) bool {
 }
 
 func (w *apiWriter) model(m *schema.Model) {
+	for _, f := range m.Fields { // before the type is open: this writes types
+		if f.Association != nil && f.Association.Kind == schema.HasMany {
+			w.children[f] = w.childrenKeyArgument(m, f)
+		}
+	}
 	w.linef("type %s {", m.Name)
 	for _, f := range m.Fields {
 		w.outputField(m, f)
@@ -161,8 +170,8 @@ func (w *apiWriter) outputField(m *schema.Model, f *schema.Field) {
 	case implicit(m, f):
 		w.linef("  %s: AWSDateTime!", f.Name)
 	case f.Association != nil && f.Association.Kind == schema.HasMany:
-		w.linef("  %s(filter: Model%sFilterInput, sortDirection: ModelSortDirection, limit: Int, nextToken: String): Model%sConnection",
-			f.Name, f.Type.Model, f.Type.Model)
+		w.linef("  %s(%sfilter: Model%sFilterInput, sortDirection: ModelSortDirection, limit: Int, nextToken: String): Model%sConnection",
+			f.Name, w.children[f], f.Type.Model, f.Type.Model)
 	default:
 		w.linef("  %s: %s", f.Name, typeText(f, f.Type.Name(), false))
 	}
@@ -175,7 +184,7 @@ func (w *apiWriter) inputs(m *schema.Model) {
 			continue
 		}
 		// The server makes an id, and the declared timestamps, when the input has none.
-		filled := (!m.CustomKey && f.Name == "id") || f.Name == m.CreatedAt || f.Name == m.UpdatedAt
+		filled := (f.Name == "id" && m.IsKey("id")) || f.Name == m.CreatedAt || f.Name == m.UpdatedAt
 		w.linef("  %s: %s", f.Name, typeText(f, inputName(f.Type), filled))
 	}
 	w.linef("  _version: Int\n}\ninput %s {", appsync.InputType(m, conflict.Update))
@@ -210,14 +219,17 @@ func (w *apiWriter) queries(m *schema.Model) {
 	for _, name := range m.Key {
 		keys = append(keys, name+": "+keyType(m, name)+"!")
 	}
-	w.query = append(w.query,
-		fmt.Sprintf("%s(%s): %s", appsync.GetField(m), strings.Join(keys, ", "), m.Name),
-		fmt.Sprintf("%s(%sfilter: Model%sFilterInput, limit: Int, nextToken: String%s): Model%sConnection",
-			appsync.ListField(m), w.listKeys(m), m.Name, listDirection(m), m.Name),
-		fmt.Sprintf("%s(filter: Model%sFilterInput, limit: Int, nextToken: String, lastSync: AWSTimestamp): Model%sConnection",
-			appsync.SyncField(m), m.Name, m.Name))
-	w.fields[appsync.GetField(m)] = rootField{kind: getRoot, model: m}
-	w.fields[appsync.ListField(m)] = rootField{kind: listRoot, model: m}
+	for _, name := range m.FieldNames("get", appsync.GetField(m)) {
+		w.query = append(w.query, fmt.Sprintf("%s(%s): %s", name, strings.Join(keys, ", "), m.Name))
+		w.fields[name] = rootField{kind: getRoot, model: m}
+	}
+	for _, name := range m.FieldNames("list", appsync.ListField(m)) {
+		w.query = append(w.query, fmt.Sprintf("%s(%sfilter: Model%sFilterInput, limit: Int, nextToken: String%s): Model%sConnection",
+			name, w.listKeys(m), m.Name, listDirection(m), m.Name))
+		w.fields[name] = rootField{kind: listRoot, model: m}
+	}
+	w.query = append(w.query, fmt.Sprintf("%s(filter: Model%sFilterInput, limit: Int, nextToken: String, lastSync: AWSTimestamp): Model%sConnection",
+		appsync.SyncField(m), m.Name, m.Name))
 	w.fields[appsync.SyncField(m)] = rootField{kind: syncRoot, model: m}
 	for i := range m.Indexes {
 		w.indexQuery(m, &m.Indexes[i])
@@ -228,7 +240,7 @@ func (w *apiWriter) listKeys(m *schema.Model) string {
 	if !m.CustomKey {
 		return ""
 	}
-	return m.Key[0] + ": " + keyType(m, m.Key[0]) + ", " + w.sortKeyArgument(m, m.Key)
+	return m.Key[0] + ": " + keyType(m, m.Key[0]) + ", " + w.sortKeyArgument(m, "Primary", m.Key[1:])
 }
 
 func listDirection(m *schema.Model) string {
@@ -238,30 +250,21 @@ func listDirection(m *schema.Model) string {
 	return ", sortDirection: ModelSortDirection"
 }
 
-// sortKeyArgument is the condition on a single sort key.
-func (w *apiWriter) sortKeyArgument(m *schema.Model, fields []string) string {
-	if len(fields) != 2 {
-		return ""
-	}
-	family := operatorFamily(schema.Type{Scalar: schema.Scalar(keyType(m, fields[1]))})
-	if family != "ID" && family != "String" && family != "Int" && family != "Float" {
-		return ""
-	}
-	return fmt.Sprintf("%s: Model%sKeyConditionInput, ", fields[1], family)
-}
-
 func (w *apiWriter) indexQuery(m *schema.Model, index *schema.Index) {
 	if _, taken := w.fields[index.QueryField]; taken || index.QueryField == "" {
 		return
 	}
 	w.query = append(w.query, fmt.Sprintf(
 		"%s(%s: %s!, %ssortDirection: ModelSortDirection, filter: Model%sFilterInput, limit: Int, nextToken: String): Model%sConnection",
-		index.QueryField, index.Fields[0], keyType(m, index.Fields[0]), w.sortKeyArgument(m, index.Fields), m.Name, m.Name))
+		index.QueryField, index.Fields[0], keyType(m, index.Fields[0]), w.sortKeyArgument(m, index.Name, index.Fields[1:]), m.Name, m.Name))
 	w.fields[index.QueryField] = rootField{kind: indexRoot, model: m, index: index}
 }
 
 func (w *apiWriter) mutations(m *schema.Model) {
 	for _, operation := range operations {
+		if !m.Offers(string(operation)) {
+			continue
+		}
 		name := appsync.MutationField(m, operation)
 		w.mutation = append(w.mutation, fmt.Sprintf("%s(input: %s!, condition: Model%sConditionInput): %s",
 			name, appsync.InputType(m, operation), m.Name, m.Name))
@@ -278,9 +281,11 @@ func (w *apiWriter) subscriptions(m *schema.Model) {
 		owners += ", " + name + ": String"
 	}
 	for _, operation := range operations {
-		name := appsync.SubscriptionField(m, operation)
-		w.subscription = append(w.subscription,
-			fmt.Sprintf("%s(filter: ModelSubscription%sFilterInput%s): %s", name, m.Name, owners, m.Name))
-		w.fields[name] = rootField{kind: subscriptionRoot, model: m, operation: operation}
+		mutation := appsync.MutationField(m, operation)
+		for _, name := range m.FieldNames(appsync.SubscriptionOperation(operation), appsync.SubscriptionField(m, operation)) {
+			w.subscription = append(w.subscription, fmt.Sprintf("%s(filter: ModelSubscription%sFilterInput%s): %s @aws_subscribe(mutations: [%q])",
+				name, m.Name, owners, m.Name, mutation))
+			w.fields[name] = rootField{kind: subscriptionRoot, model: m, operation: operation}
+		}
 	}
 }

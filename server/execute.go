@@ -59,7 +59,6 @@ type execution struct {
 	bytes   int // of what was answered so far
 	nested  int // rows that nested fields looked at
 	related map[relatedKey]record.Value
-	groups  map[*nestedList]map[string][]Row // of nested lists, by parent
 }
 
 type relatedKey struct{ model, id string }

@@ -12,6 +12,7 @@ const (
 	OperationsMax    = 100     // operations in a document
 	FragmentsMax     = 100     // fragments in a document
 	IDBytesMax       = 2_048   // a record id (DynamoDB's bound on a partition key)
+	IndexKeyBytesMax = 3_072   // a row's key in an index (DynamoDB's bounds on both parts of one)
 
 	ValidationErrorsMax = 20 // of an invalid document that are told
 
@@ -26,7 +27,8 @@ const (
 	DecisionRoundsMax  = 5 // questions to a conflict function about one mutation
 	TokenBytesMax      = 8_192
 
-	PastReadersMax = 20 // changes of a row's owner or groups that a client's cursor may span
+	SocketsPerUserMax = 20 // realtime connections of one signed-in user; API keys name no user
+	PastReadersMax    = 20 // changes of a row's owner or groups that a client's cursor may span
 
 	CachedDocumentsMax      = 1_000
 	CachedDocumentBytesMax  = 4_000_000

@@ -1,9 +1,6 @@
 package server
 
 import (
-	"github.com/vektah/gqlparser/v2/ast"
-
-	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -68,7 +65,7 @@ func (x *execution) answerRow(r Reader, f *selection, m *schema.Model, row recor
 }
 
 // list answers listXs and the queries that @index declares. Without a key argument it walks the
-// rows by key, page by page; with one it looks at all rows and sorts those that match.
+// rows by id, with one it reads an index.
 func (x *execution) list(r Reader, f *selection, root rootField) error {
 	m := root.model
 	may := x.server.rightsOf(x.call.Caller, m, listAccess)
@@ -79,11 +76,7 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return err
 	}
-	keys := m.Key
-	if root.index != nil {
-		keys = root.index.Fields
-	}
-	o, err := x.ordering(f.fields[0], m, keys)
+	k, err := x.keyArguments(f.fields[0], m, root)
 	if err != nil {
 		return err
 	}
@@ -91,123 +84,30 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return err
 	}
-	bound := binding(f.name, a.filter, o.bound)
-	token := pageToken{mode: listRun}
-	if o.hash != nil {
-		token.mode = indexRun
-	}
+	bound := binding(f.name, a.filter, k.bound)
+	token := pageToken{mode: k.mode}
 	if a.token != "" {
-		mode := token.mode
 		if token, err = parseToken(position.Secret, bound, a.token); err != nil {
 			return err
 		}
-		if token.mode != mode {
+		if token.mode != k.mode {
 			return refuse("BadRequest", "nextToken belongs to another query.")
 		}
 	}
-	rows, more, evaluated, err := x.listPage(r, m, a, o, token)
+	if err := x.server.indexes.check(position); err != nil && k.mode == indexRun {
+		return err
+	}
+	rows, more, err := k.page(r, m, token, Span{Rows: a.limit, Bytes: PageBytesMax})
 	if err != nil {
 		return err
 	}
 	p := page{}
 	if more {
-		token.afterKey = rows[len(rows)-1].ID
+		token.behind(k.index, rows[len(rows)-1])
 		p.token = token.text(position.Secret, bound)
 	}
 	p.rows = x.server.matching(m, rows, a, may)
 	x.result.Trace = append(x.result.Trace, Trace{Field: f.name, Kind: "list", Model: m.Name,
-		Evaluated: evaluated, Items: len(p.rows)})
+		Evaluated: len(rows), Items: len(p.rows)})
 	return x.answerPage(r, f, m, p)
-}
-
-func (x *execution) listPage(r Reader, m *schema.Model, a pageArguments, o ordering, token pageToken) (rows []Row, more bool, evaluated int, err error) {
-	if o.hash == nil {
-		rows, more, err = r.RowsByKey(m.Name, token.afterKey, Span{Rows: a.limit, Bytes: PageBytesMax})
-		return rows, more, len(rows), err
-	}
-	found, evaluated, err := x.scan(r, m, o.matches)
-	if err != nil {
-		return nil, false, evaluated, err
-	}
-	rows, more = o.page(found, token.afterKey, a.limit)
-	return rows, more, evaluated, nil
-}
-
-// scan reads all rows of a model and keeps the matching ones.
-func (x *execution) scan(r Reader, m *schema.Model, matches func(record.Value) bool) (found []Row, evaluated int, err error) {
-	after := ""
-	for more := true; more; {
-		var rows []Row
-		if rows, more, err = r.RowsByKey(m.Name, after, Span{Rows: PageRowsMax, Bytes: PageBytesMax}); err != nil {
-			return nil, evaluated, err
-		}
-		for _, row := range rows {
-			if matches(record.TrustString(row.Text)) {
-				found = append(found, row)
-			}
-			after = row.ID
-		}
-		evaluated += len(rows)
-		if x.call.Expired != nil && x.call.Expired() {
-			return nil, evaluated, refuse("ExecutionTimeout", "Execution timed out.")
-		}
-	}
-	return found, evaluated, nil
-}
-
-// ordering is what the key arguments of a list ask for.
-type ordering struct {
-	hash    *query.Predicate // on the hash key; nil when it was not given
-	sort    *query.Predicate // on the sort key
-	keys    []query.SortKey
-	bound   record.Value // the arguments, for tokens
-	reverse bool
-}
-
-func (x *execution) ordering(f *ast.Field, m *schema.Model, keys []string) (ordering, error) {
-	var o ordering
-	var bound record.ListBuilder
-	direction, err := x.argument(f, "sortDirection")
-	if err != nil {
-		return o, argumentRefusal(err)
-	}
-	o.reverse = direction.Str() == "DESC"
-	bound.Add(direction)
-	for i, name := range keys {
-		value, err := x.argument(f, name)
-		if err != nil {
-			return o, argumentRefusal(err)
-		}
-		bound.Add(value)
-		if i > 0 {
-			o.keys = append(o.keys, query.SortKey{Field: name, Descending: o.reverse})
-		}
-		if value.IsNull() {
-			continue
-		}
-		var condition, filter record.Builder
-		if i == 0 {
-			condition.Set("eq", value)
-			value = condition.Object()
-		}
-		filter.Set(name, value)
-		p, err := query.Parse(m, filter.Object(), query.Server)
-		if err != nil {
-			return o, refuse("Unrecognized Filter", "Unable to process the filter expression: %s", err.Error())
-		}
-		if i == 0 {
-			o.hash = p
-		} else {
-			o.sort = p
-		}
-	}
-	o.bound = bound.List()
-	if o.hash == nil && o.sort != nil {
-		return o, refuse("BadRequest", "A condition on %s needs %s as well.", keys[1], keys[0])
-	}
-	return o, nil
-}
-
-func (o ordering) matches(row record.Value) bool {
-	return (o.hash == nil || o.hash.Match(row)) && (o.sort == nil || o.sort.Match(row))
 }

@@ -35,7 +35,6 @@ var mutationAccess = map[conflict.Operation]access{
 // with the outcome "applied" came after the write, which must then be rolled back.
 func (x *execution) attempt(w Writer, mu *mutation) (record.Value, error) {
 	clear(x.related)
-	clear(x.groups)
 	row, repeated, err := x.repeated(w, mu)
 	if err != nil {
 		return record.Value{}, err
@@ -290,7 +289,14 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 	if size := len(conflict.WithStamp(row, stamp).Text()); size > RecordBytesMax {
 		return row, refuse(appsync.BadRequest, "The record would have %d bytes; at most %d are stored.", size, RecordBytesMax)
 	}
+	keys, ok := x.server.indexes.changes(mu.model, before, row)
+	if !ok {
+		return row, refuse(appsync.BadRequest, "The fields of an index have at most %d bytes together.", IndexKeyBytesMax)
+	}
 	p, err := w.Advance(x.call.NowMs)
+	if err == nil {
+		err = x.server.indexes.check(p)
+	}
 	if err != nil {
 		return row, err
 	}
@@ -302,6 +308,9 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 	}}
 	entry.Past = pastOf(mu.model, before, row, p.Seq)
 	if err := w.Write(entry); err != nil {
+		return row, err
+	}
+	if err := w.PutKeys(entry.Model, entry.ID, keys); err != nil {
 		return row, err
 	}
 	if mu.id == "" {

@@ -1,70 +1,27 @@
 package server
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/deltabase/deltabase/appsync"
-	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
 
-// page sorts the rows and cuts the page behind a record id.
-func (o ordering) page(found []Row, after string, limit int) (rows []Row, more bool) {
-	type sortable struct {
-		row   Row
-		value record.Value
-	}
-	list := make([]sortable, len(found))
-	for i, row := range found {
-		list[i] = sortable{row, record.TrustString(row.Text)}
-	}
-	slices.SortStableFunc(list, func(a, b sortable) int {
-		if order := query.Compare(a.value, b.value, o.keys); order != 0 {
-			return order
-		}
-		if o.reverse {
-			return strings.Compare(b.row.ID, a.row.ID)
-		}
-		return strings.Compare(a.row.ID, b.row.ID)
-	})
-	from := 0
-	if after != "" {
-		from = 1 + slices.IndexFunc(list, func(s sortable) bool { return s.row.ID == after })
-	}
-	for _, s := range list[from:] {
-		if len(rows) == limit {
-			return rows, true
-		}
-		rows = append(rows, s.row)
-	}
-	return rows, false
-}
-
-// nestedList is a relation whose key is stored on the other side. The other model is read once
-// per request, at most NestedRowsMax rows in all, and kept by key.
+// nestedList is a relation whose key is stored on the other side. The children of a parent are read
+// from an index, at most NestedRowsMax rows in a request.
 type nestedList struct {
 	model      *schema.Model
 	parentKey  []string
-	foreignKey []string // on the other model, in the order of parentKey
-	order      ordering
+	index      *index // it begins with the foreign key, in the order of parentKey
+	condition  record.Value
+	reverse    bool
 	arguments  pageArguments
 	connection *connection // nil for toOne
 }
 
 func (x *execution) compileNested(m *schema.Model, field *schema.Field, many bool, s *selection) (*nestedList, error) {
-	n := &nestedList{model: x.server.schema.Model(field.Type.Model), parentKey: m.Key,
-		foreignKey: field.Association.AssociatedWith}
-	if len(n.foreignKey) == 1 {
-		back := n.model.Field(n.foreignKey[0])
-		if back != nil && back.Association != nil {
-			n.foreignKey = back.Association.TargetNames
-		}
-	}
-	if len(n.foreignKey) > len(n.parentKey) {
-		n.foreignKey = n.foreignKey[:len(n.parentKey)]
-	}
+	foreignKey := foreignKeyThere(x.server.schema, m, field)
+	n := &nestedList{model: x.server.schema.Model(field.Type.Model), parentKey: m.Key[:len(foreignKey)]}
+	n.index = x.server.indexes.forKeys(n.model, foreignKey)
 	if !many {
 		return n, nil
 	}
@@ -72,80 +29,72 @@ func (x *execution) compileNested(m *schema.Model, field *schema.Field, many boo
 	if n.arguments, err = x.pageArguments(s, n.model); err != nil {
 		return nil, err
 	}
+	if limit := field.Association.Limit; limit > 0 && s.fields[0].Arguments.ForName("limit") == nil {
+		n.arguments.limit = min(limit, PageRowsMax)
+	}
 	direction, err := x.argument(s.fields[0], "sortDirection")
 	if err != nil {
 		return nil, argumentRefusal(err)
 	}
-	n.order.reverse = direction.Str() == "DESC"
-	for _, index := range n.model.Indexes {
-		if len(n.order.keys) == 0 && len(n.foreignKey) > 0 && index.Fields[0] == n.foreignKey[0] {
-			for _, name := range index.Fields[1:] {
-				n.order.keys = append(n.order.keys, query.SortKey{Field: name, Descending: n.order.reverse})
-			}
+	n.reverse = direction.Str() == "DESC"
+	if name := sortArgument(n.sortFields()); name != "" {
+		if n.condition, err = x.argument(s.fields[0], name); err != nil {
+			return nil, argumentRefusal(err)
 		}
 	}
 	n.connection, err = x.compileConnection(n.model, s)
 	return n, err
 }
 
-// keyOf is the value of some fields as one text; "" when one is null.
-func keyOf(row record.Value, fields []string) string {
-	var b record.ListBuilder
-	for _, name := range fields {
-		value := row.Field(name)
-		if value.IsNull() {
-			return ""
+// sortFields are the fields of the index behind the foreign key.
+func (n *nestedList) sortFields() []*schema.Field { return n.index.fields[len(n.parentKey):] }
+
+// children is the range of a parent's children; ok is false when the parent's key is null.
+func (n *nestedList) children(parent record.Value) (keys KeyRange, ok bool, err error) {
+	var prefix []byte
+	for i, name := range n.parentKey {
+		if prefix, ok = appendPart(prefix, n.index.fields[i], parent.Field(name)); !ok {
+			return KeyRange{}, false, nil
 		}
-		b.Add(value)
 	}
-	return string(b.List().Text())
+	b, reason := n.index.sorted(string(prefix), n.sortFields(), n.condition)
+	if reason != "" {
+		return KeyRange{}, false, unrecognized(reason)
+	}
+	return KeyRange{Index: n.index.name, From: b.from, To: b.to, Backwards: n.reverse}, true, nil
 }
 
-func (n *nestedList) of(x *execution, r Reader, parent record.Value) ([]Row, error) {
-	groups := x.groups[n]
-	if groups == nil {
-		groups = map[string][]Row{}
-		found, evaluated, err := x.scan(r, n.model, func(row record.Value) bool {
-			return row.Field("_deleted").IsNull() || n.connection != nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		if x.nested += evaluated; x.nested > NestedRowsMax {
-			return nil, refuse("LimitExceededError", "Nested fields of one request may look at %d rows; query %s by itself.",
-				NestedRowsMax, n.model.Name)
-		}
-		for _, row := range found {
-			key := keyOf(record.TrustString(row.Text), n.foreignKey)
-			groups[key] = append(groups[key], row)
-		}
-		if x.groups == nil {
-			x.groups = map[*nestedList]map[string][]Row{}
-		}
-		x.groups[n] = groups
+// read reads from the index and counts what was looked at.
+func (n *nestedList) read(x *execution, r Reader, keys KeyRange, limit int) (rows []Row, more bool, err error) {
+	rows, more, err = r.RowsByIndex(n.model.Name, keys, Span{Rows: limit, Bytes: PageBytesMax})
+	if x.nested += len(rows); x.nested > NestedRowsMax {
+		return nil, false, refuse("LimitExceededError", "Nested fields of one request may look at %d rows; query %s by itself.",
+			NestedRowsMax, n.model.Name)
 	}
-	key := keyOf(parent, n.parentKey)
-	if key == "" {
-		return nil, nil
-	}
-	return groups[key], nil
+	return rows, more, err
 }
 
-// first is the record of a hasOne whose key is on the other side.
+// first is the record of a hasOne whose key is on the other side: the first that is not deleted.
 func (n *nestedList) first(x *execution, r Reader, parent record.Value) (record.Value, error) {
 	may := x.server.rightsOf(x.call.Caller, n.model, getAccess)
 	if may.nothing() {
 		return record.Value{}, nil
 	}
-	rows, err := n.of(x, r, parent)
-	if err != nil || len(rows) == 0 {
-		return record.Value{}, err
+	keys, ok, err := n.children(parent)
+	for more := ok; more && err == nil; {
+		var rows []Row
+		const several = 10 // deleted ones are few
+		if rows, more, err = n.read(x, r, keys, several); err != nil {
+			break
+		}
+		for _, row := range rows {
+			if found := record.TrustString(row.Text); !row.Deleted && may.cover(found) {
+				return found, nil
+			}
+			keys.AfterKey, keys.AfterID = n.index.key(record.TrustString(row.Text)), row.ID
+		}
 	}
-	found := record.TrustString(rows[0].Text)
-	if !may.cover(found) {
-		return record.Value{}, nil
-	}
-	return found, nil
+	return record.Value{}, err
 }
 
 // project appends the page of children of one parent.
@@ -156,27 +105,36 @@ func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, 
 		x.report(f, path, appsync.Unauthorized, "Not Authorized to access "+f.name+" on type "+n.model.Name)
 		return dst, nil
 	}
-	rows, err := n.of(x, r, parent)
+	keys, ok, err := n.children(parent)
 	if err != nil {
 		return dst, err
 	}
 	position, err := r.Position()
+	if err == nil {
+		err = x.server.indexes.check(position)
+	}
 	if err != nil {
 		return dst, err
 	}
-	bound := binding(f.name, n.arguments.filter, record.OfString(keyOf(parent, n.parentKey)), record.OfBool(n.order.reverse))
+	bound := binding(f.name, n.arguments.filter, record.OfString(keys.From), record.OfString(keys.To), record.OfBool(n.reverse))
 	token := pageToken{mode: indexRun}
 	if n.arguments.token != "" {
 		if token, err = parseToken(position.Secret, bound, n.arguments.token); err != nil {
 			return dst, err
 		}
 	}
-	rows, more := n.order.page(rows, token.afterKey, n.arguments.limit)
 	p := page{}
-	if more {
-		token.afterKey = rows[len(rows)-1].ID
-		p.token = token.text(position.Secret, bound)
+	if ok {
+		keys.AfterKey, keys.AfterID = token.afterIndex, token.afterKey
+		rows, more, err := n.read(x, r, keys, n.arguments.limit)
+		if err != nil {
+			return dst, err
+		}
+		if more {
+			token.behind(n.index, rows[len(rows)-1])
+			p.token = token.text(position.Secret, bound)
+		}
+		p.rows = x.server.matching(n.model, rows, n.arguments, may)
 	}
-	p.rows = x.server.matching(n.model, rows, n.arguments, may)
 	return n.connection.write(x, r, dst, p, path)
 }

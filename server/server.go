@@ -32,6 +32,9 @@ type Options struct {
 	TombstoneTTLMinutes int // how long deletions and mutation ids are kept; default 43,200
 	// Tokens verifies Authorization; without it only API keys are known.
 	Tokens Tokens
+	// Disturb, for development, is asked before each update and delete; when it says true, the record
+	// gets a new version first, as if somebody else had changed it.
+	Disturb func() bool
 	// NewID makes record ids; default: random UUIDs (version 4).
 	NewID func() string
 }
@@ -43,6 +46,7 @@ type Server struct {
 	options   Options
 	api       *apiSchema
 	documents *documents
+	indexes   *indexes
 	keys      [][sha256.Size]byte
 	combined  map[string][]string // by model: owner fields that hold more than readers see
 }
@@ -53,7 +57,8 @@ type ConfigError struct{ Option, Reason string }
 func (e *ConfigError) Error() string { return e.Option + ": " + e.Reason }
 
 // New makes a server. The schema must not change afterwards; the tables stay the caller's to
-// close.
+// close. When the indexes of the schema are others than those of the tables, their keys are made
+// anew, and servers with another schema refuse to use these tables from then on.
 func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s); err != nil {
 		return nil, err
@@ -62,7 +67,7 @@ func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}}, options, tables), nil
+	return assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}, indexes: indexesOf(s)}, options, tables)
 }
 
 // Again makes a server of the same schema with other options or tables. The two share what was
@@ -71,10 +76,10 @@ func (s *Server) Again(options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s.schema); err != nil {
 		return nil, err
 	}
-	return assemble(&Server{schema: s.schema, api: s.api, documents: s.documents}, options, tables), nil
+	return assemble(&Server{schema: s.schema, api: s.api, documents: s.documents, indexes: s.indexes}, options, tables)
 }
 
-func assemble(s *Server, options Options, tables Tables) *Server {
+func assemble(s *Server, options Options, tables Tables) (*Server, error) {
 	s.options, s.tables = options, tables
 	for _, key := range options.APIKeys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
@@ -83,7 +88,7 @@ func assemble(s *Server, options Options, tables Tables) *Server {
 	for _, m := range s.schema.Models {
 		s.combined[m.Name] = combinedOwners(m)
 	}
-	return s
+	return s, s.indexes.prepare(tables)
 }
 
 // complete fills in the defaults and checks the rest.
@@ -166,6 +171,14 @@ func (o *Options) functionOf(model string) string {
 // APISchema is the GraphQL schema that the models give, as SDL.
 func (s *Server) APISchema() string { return s.api.text }
 
+// Ready reports whether the tables can be read.
+func (s *Server) Ready() error {
+	return s.tables.View(func(r Reader) error {
+		_, err := r.Position()
+		return err
+	})
+}
+
 func (s *Server) deltaWindowMs() int64 { return int64(s.options.DeltaTTLMinutes) * 60_000 }
 
 // Purge removes log entries, tombstones and mutation ids that have outlived their time, one
@@ -175,6 +188,7 @@ func (s *Server) Purge(nowMs int64) (again bool, err error) {
 	bounds := PurgeBounds{
 		LogBeforeMs:       nowMs - s.deltaWindowMs() - DeltaSlackMinutes*60_000,
 		TombstoneBeforeMs: nowMs - int64(s.options.TombstoneTTLMinutes)*60_000,
+		KeysOf:            s.indexes.keysOf,
 		Rows:              PurgeRowsPerTransaction,
 	}
 	removed := 0

@@ -259,7 +259,7 @@ func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 
 func (s *subscription) project(r Reader, row record.Value) (appsync.Response, error) {
 	x := s.x
-	x.errs, x.nested, x.related, x.groups = nil, 0, map[relatedKey]record.Value{}, nil
+	x.errs, x.nested, x.related = nil, 0, map[relatedKey]record.Value{}
 	text, ok, err := x.project(r, nil, s.shape, row, []string{s.field.key})
 	var refused *refusal
 	if errors.As(err, &refused) {

@@ -47,6 +47,7 @@ type syncRun struct {
 	leftAt    []int64  // when each of these changed
 	evaluated int
 	more      bool
+	index     *index // that a base run reads, nil for none
 }
 
 // sync answers one page of syncXs.
@@ -150,7 +151,7 @@ func (run *syncRun) read(s *Server, r Reader, m *schema.Model, a pageArguments, 
 	var err error
 	switch run.token.mode {
 	case baseRun, cursorBaseRun:
-		rows, run.more, err = r.RowsByKey(m.Name, run.token.afterKey, span)
+		rows, run.more, err = run.base(s, r, m, a, span)
 	case cursorDeltaRun:
 		rows, run.more, err = r.RowsSince(m.Name, run.token.after, span)
 	case deltaRun:
@@ -173,9 +174,26 @@ func (run *syncRun) read(s *Server, r Reader, m *schema.Model, a pageArguments, 
 	}
 	if run.more {
 		last := rows[len(rows)-1]
-		run.token.after, run.token.afterKey = last.Seq, last.ID
+		run.token.after = last.Seq
+		run.token.behind(run.index, last)
 	}
 	return nil
+}
+
+// base reads rows of a base run: those that the filter can be about.
+func (run *syncRun) base(s *Server, r Reader, m *schema.Model, a pageArguments, span Span) (rows []Row, more bool, err error) {
+	k, ok := s.accelerated(m, a.filter)
+	if k.index != nil && s.indexes.check(run.position) != nil {
+		k, ok = keyArguments{}, false
+	}
+	if run.token.afterKey != "" && (run.token.afterIndex != "") != (k.index != nil) {
+		return nil, false, refuse("BadRequest", "nextToken is of a run in another order. Begin the run again.")
+	}
+	if !ok {
+		return r.RowsByKey(m.Name, run.token.afterKey, span)
+	}
+	run.index = k.index
+	return k.page(r, m, run.token, span)
 }
 
 // known keeps the rows that the reader may have a version of: those that it may read now, and those

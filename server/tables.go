@@ -44,8 +44,10 @@ type Position struct {
 	LogFrom int64
 	// LogPurgedMs is the time of the latest log entry that was removed.
 	LogPurgedMs int64
-	Generation  string // names this log; another database has another one
-	Secret      []byte // 32 random bytes that sign this app's page tokens
+	// IndexSet names the indexes whose keys are kept (Reindex); "" at first.
+	IndexSet   string
+	Generation string // names this log; another database has another one
+	Secret     []byte // 32 random bytes that sign this app's page tokens
 }
 
 // Span bounds one read: it ends after Rows rows, or with the row that reaches Bytes.
@@ -61,6 +63,9 @@ type Reader interface {
 	Row(model, id string) (row Row, ok bool, err error)
 	// RowsByKey reads a model's rows with an id greater than after, in byte order of the ids.
 	RowsByKey(model, after string, span Span) (rows []Row, more bool, err error)
+	// RowsByIndex reads the rows whose keys lie in a range, in the order of their keys and, of equal
+	// keys, of their ids; backwards when the range says so.
+	RowsByIndex(model string, keys KeyRange, span Span) (rows []Row, more bool, err error)
 	// RowsSince reads a model's rows with a greater Seq, in order of Seq.
 	RowsSince(model string, afterSeq int64, span Span) (rows []Row, more bool, err error)
 	// ChangesSince reads a model's log entries from a time on and behind a Seq, in order.
@@ -82,6 +87,12 @@ type Writer interface {
 	Touch(nowMs int64) (Position, error)
 	// Write puts the row in place of the one with its model and id and appends it to the log.
 	Write(entry Entry) error
+	// PutKeys changes a row's keys in indexes. Keys are never removed by Write: who writes a row
+	// says which change.
+	PutKeys(model, id string, changes []KeyChange) error
+	// Reindex replaces all keys by those that keysOf gives for each row, and notes the name of the
+	// set.
+	Reindex(set string, keysOf func(Row) []Key) error
 	// Remember stores a mutation id with its result. The id must be new.
 	Remember(applied Applied) error
 	// Purge removes what is too old, at most bounds.Rows of each kind, and returns how much.
@@ -93,6 +104,22 @@ type PurgeBounds struct {
 	LogBeforeMs       int64 // delta log entries
 	TombstoneBeforeMs int64 // tombstones and mutation ids
 	Rows              int
+	// KeysOf gives the keys that go with a tombstone.
+	KeysOf func(Row) []Key
+}
+
+// Key is a row's place in an index: bytes that compare like what they stand for.
+type Key struct{ Index, Text string }
+
+// KeyChange is what becomes of a row's key in one index; "" is none.
+type KeyChange struct{ Index, Before, After string }
+
+// KeyRange is a part of an index: keys from From up to, and without, To ("" is the end).
+type KeyRange struct {
+	Index, From, To string
+	// AfterKey and AfterID are where the page before ended, "" for the first one.
+	AfterKey, AfterID string
+	Backwards         bool
 }
 
 // Tables keep one app's records. Several goroutines, and several processes where the back end
@@ -114,6 +141,7 @@ const (
 	StorageCorrupt     = "storage_corrupt"     // the file is damaged or is no database
 	StorageIncompat    = "storage_format"      // the file was written by another version
 	StorageClosed      = "storage_closed"      // used after Close
+	StorageOtherSchema = "storage_schema"      // another server has changed the schema meanwhile
 	StorageUnavailable = "storage_unavailable" // everything else
 )
 

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -26,11 +27,12 @@ const (
 // signed, and is bound to the field and the arguments that select rows: filter and lastSync, but
 // not limit, which clients make smaller for their last page.
 type pageToken struct {
-	mode      runMode
-	startedAt int64  // of the run's first page
-	seq       int64  // position of the run's first page; of a run behind a cursor, the cursor's
-	after     int64  // resume behind this position (delta runs)
-	afterKey  string // resume behind this record id (runs by key)
+	mode       runMode
+	startedAt  int64  // of the run's first page
+	seq        int64  // position of the run's first page; of a run behind a cursor, the cursor's
+	after      int64  // resume behind this position (delta runs)
+	afterIndex string // resume behind this key of an index (runs in the order of one)
+	afterKey   string // resume behind this record id (runs by key)
 }
 
 // binding is what a token of one query must not be used for in another.
@@ -54,9 +56,17 @@ func sign(secret []byte, text, bound string) []byte {
 
 func (t pageToken) text(secret []byte, bound string) string {
 	fields := []string{string(t.mode), strconv.FormatInt(t.startedAt, 10), strconv.FormatInt(t.seq, 10),
-		strconv.FormatInt(t.after, 10), t.afterKey}
+		strconv.FormatInt(t.after, 10), hex.EncodeToString([]byte(t.afterIndex)), t.afterKey}
 	text := strings.Join(fields, "\n")
 	return base64.RawURLEncoding.EncodeToString(append(sign(secret, text, bound), text...))
+}
+
+// behind makes a token resume behind a row; the index is nil for runs by id.
+func (t *pageToken) behind(ix *index, last Row) {
+	t.afterKey = last.ID
+	if ix != nil {
+		t.afterIndex = ix.key(record.TrustString(last.Text))
+	}
 }
 
 func parseToken(secret []byte, bound, text string) (pageToken, error) {
@@ -68,11 +78,15 @@ func parseToken(secret []byte, bound, text string) (pageToken, error) {
 	if err != nil || len(raw) < 16 || !hmac.Equal(raw[:16], sign(secret, string(raw[16:]), bound)) {
 		return pageToken{}, wrong
 	}
-	fields := strings.SplitN(string(raw[16:]), "\n", 5)
-	if len(fields) != 5 {
+	fields := strings.SplitN(string(raw[16:]), "\n", 6)
+	if len(fields) != 6 {
 		return pageToken{}, wrong
 	}
-	t := pageToken{mode: runMode(fields[0]), afterKey: fields[4]}
+	key, err := hex.DecodeString(fields[4])
+	if err != nil {
+		return pageToken{}, wrong
+	}
+	t := pageToken{mode: runMode(fields[0]), afterIndex: string(key), afterKey: fields[5]}
 	for i, into := range []*int64{&t.startedAt, &t.seq, &t.after} {
 		if *into, err = strconv.ParseInt(fields[i+1], 10, 64); err != nil {
 			return pageToken{}, wrong

@@ -26,6 +26,7 @@ type Tables struct {
 	applied  map[string]server.Applied
 	// remembered holds the keys of applied in the order in which they came, which is that of time.
 	remembered []string
+	indexes    map[string]*index // by model and name
 }
 
 // model holds the rows of one model in two orders.
@@ -62,6 +63,7 @@ func NewFrom(bytesMax int, random io.Reader) *Tables {
 		},
 		models:  map[string]*model{},
 		applied: map[string]server.Applied{},
+		indexes: map[string]*index{},
 	}
 }
 

@@ -144,6 +144,7 @@ func (w *writer) purgeTombstones(m *model, bounds server.PurgeBounds) int {
 	}
 	for _, row := range old {
 		m.remove(row.ID)
+		w.dropKeys(row, bounds.KeysOf)
 		w.t.bytes -= len(row.Text)
 		w.t.position.PurgedSeq = max(w.t.position.PurgedSeq, row.Seq)
 		w.undo = append(w.undo, func() { m.insert(row) })

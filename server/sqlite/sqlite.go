@@ -20,7 +20,7 @@ import (
 
 const (
 	applicationID = 0x44424153 // "DBAS": marks the file as ours
-	formatVersion = 2
+	formatVersion = 3
 )
 
 // Options of a database file. The zero value is ready.
@@ -158,6 +158,7 @@ func (t *Tables) setUp(tx *sql.Tx) error {
 // migrations lead from the format of their place, counted from 1, to the next one. They only add.
 var migrations = []string{
 	`ALTER TABLE records ADD COLUMN past TEXT NOT NULL DEFAULT ''`,
+	createKeys,
 }
 
 func migrate(tx *sql.Tx, format int) error {
@@ -201,12 +202,13 @@ func create(tx *sql.Tx) error {
 			version INTEGER NOT NULL, changed_at INTEGER NOT NULL, deleted INTEGER NOT NULL,
 			seq INTEGER NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID`,
 		`CREATE INDEX mutations_by_time ON mutations (changed_at)`,
+		createKeys,
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO position VALUES (1, 0, 0, 0, 1, 0, ?, ?)`,
+	_, err := tx.Exec(`INSERT INTO position VALUES (1, 0, 0, 0, 1, 0, ?, ?, '')`,
 		hex.EncodeToString(random[:8]), random[8:])
 	return err
 }

@@ -133,7 +133,8 @@ func TestFormat1(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{"ALTER TABLE records DROP COLUMN past", "PRAGMA user_version = 1"} {
+	for _, statement := range []string{"ALTER TABLE records DROP COLUMN past", "DROP TABLE keys",
+		"ALTER TABLE position DROP COLUMN index_set", "PRAGMA user_version = 1"} {
 		if _, err := raw.Exec(statement); err != nil {
 			t.Fatal(err)
 		}

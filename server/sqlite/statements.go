@@ -6,14 +6,17 @@ const (
 	rowColumns    = "model, id, version, changed_at, deleted, seq, text"
 	recordColumns = rowColumns + ", past"
 	entryColumns  = rowColumns + ", operation"
+	joinedColumns = "records.model, records.id, version, changed_at, deleted, seq, text, past"
 
-	positionColumns = "seq, changed_at, purged_seq, log_from, log_purged_ms, generation, secret"
+	positionColumns = "seq, changed_at, purged_seq, log_from, log_purged_ms, generation, secret, index_set"
 )
 
 // statements are prepared once per connection pool.
 type statements struct {
+	rowsForward, rowsBackward                                              *sql.Stmt
 	position, row, rowsByKey, rowsSince, changesSince, log, applied, count *sql.Stmt
 	// Only on the writing connection.
+	putKey, dropKey                                        *sql.Stmt
 	advance, touch, putRow, appendLog, remember            *sql.Stmt
 	purgeLog, purgeMutations, oldTombstones, dropTombstone *sql.Stmt
 	purgedLog, purgedRows                                  *sql.Stmt
@@ -30,6 +33,8 @@ func (s *statements) reads() []statement {
 		{&s.row, `SELECT ` + recordColumns + ` FROM records WHERE model = ? AND id = ?`},
 		{&s.rowsByKey, `SELECT ` + recordColumns + ` FROM records
 			WHERE model = ? AND id > ? ORDER BY id LIMIT ?`},
+		{&s.rowsForward, `SELECT ` + joinedColumns + rowsForward},
+		{&s.rowsBackward, `SELECT ` + joinedColumns + rowsBackward},
 		{&s.rowsSince, `SELECT ` + recordColumns + ` FROM records
 			WHERE model = ? AND seq > ? ORDER BY seq LIMIT ?`},
 		// Log order is time order, so the time bound only says where to begin.
@@ -51,13 +56,15 @@ func (s *statements) writes() []statement {
 			ON CONFLICT (model, id) DO UPDATE SET version = excluded.version,
 			changed_at = excluded.changed_at, deleted = excluded.deleted,
 			seq = excluded.seq, text = excluded.text, past = excluded.past`},
+		{&s.putKey, `INSERT OR IGNORE INTO keys (name, key, id) VALUES (?, ?, ?)`},
+		{&s.dropKey, `DELETE FROM keys WHERE name = ? AND key = ? AND id = ?`},
 		{&s.appendLog, `INSERT INTO log (` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.remember, `INSERT INTO mutations (` + entryColumns + `, mutation)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.purgeLog, `DELETE FROM log WHERE seq IN
 			(SELECT seq FROM log WHERE changed_at < ? ORDER BY seq LIMIT ?) RETURNING seq, changed_at`},
 		{&s.purgedLog, `UPDATE position SET log_from = max(log_from, ?), log_purged_ms = max(log_purged_ms, ?)`},
-		{&s.oldTombstones, `SELECT model, id, seq FROM records
+		{&s.oldTombstones, `SELECT ` + recordColumns + ` FROM records
 			WHERE deleted = 1 AND changed_at < ? ORDER BY changed_at LIMIT ?`},
 		{&s.dropTombstone, `DELETE FROM records WHERE model = ? AND id = ?`},
 		{&s.purgedRows, `UPDATE position SET purged_seq = max(purged_seq, ?)`},

@@ -18,7 +18,7 @@ func (r *reader) Position() (server.Position, error) {
 
 func scanPosition(row *sql.Row) (server.Position, error) {
 	var p server.Position
-	err := row.Scan(&p.Seq, &p.ChangedAt, &p.PurgedSeq, &p.LogFrom, &p.LogPurgedMs, &p.Generation, &p.Secret)
+	err := row.Scan(&p.Seq, &p.ChangedAt, &p.PurgedSeq, &p.LogFrom, &p.LogPurgedMs, &p.Generation, &p.Secret, &p.IndexSet)
 	return p, err
 }
 
@@ -174,32 +174,31 @@ func (w *writer) purgeLog(bounds server.PurgeBounds) (int, error) {
 }
 
 func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
-	type tombstone struct {
-		model, id string
-		seq       int64
-	}
-	var old []tombstone
+	var old []server.Row
 	found, err := w.tx.Stmt(w.s.oldTombstones).Query(bounds.TombstoneBeforeMs, bounds.Rows)
 	if err != nil {
 		return 0, err
 	}
 	defer found.Close()
 	for found.Next() {
-		var t tombstone
-		if err := found.Scan(&t.model, &t.id, &t.seq); err != nil {
+		var row server.Row
+		if err := found.Scan(recordTargets(&row)...); err != nil {
 			return 0, err
 		}
-		old = append(old, t)
+		old = append(old, row)
 	}
 	if err := found.Err(); err != nil {
 		return 0, err
 	}
 	last := int64(0)
-	for _, t := range old {
-		if _, err := w.tx.Stmt(w.s.dropTombstone).Exec(t.model, t.id); err != nil {
+	for _, row := range old {
+		if _, err := w.tx.Stmt(w.s.dropTombstone).Exec(row.Model, row.ID); err != nil {
 			return 0, err
 		}
-		last = max(last, t.seq)
+		if err := w.dropKeys(row, bounds.KeysOf); err != nil {
+			return 0, err
+		}
+		last = max(last, row.Seq)
 	}
 	if len(old) > 0 {
 		_, err = w.tx.Stmt(w.s.purgedRows).Exec(last)

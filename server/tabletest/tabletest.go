@@ -37,6 +37,10 @@ func Run(t *testing.T, open func(t *testing.T) server.Tables) {
 		{"a new database has a generation and a secret of its own", func(t *testing.T, a server.Tables) {
 			testGeneration(t, a, open(t))
 		}},
+		{"an index gives ranges of keys, forwards and backwards, page by page", testIndex},
+		{"keys of a failed transaction are taken back", testIndexRollback},
+		{"reindexing replaces all keys", testReindex},
+		{"a purge takes the keys with the tombstones", testIndexPurge},
 		{"closed tables say so", testClosed},
 	} {
 		t.Run(one.name, func(t *testing.T) {

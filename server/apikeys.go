@@ -1,0 +1,65 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/deltabase/deltabase/schema"
+)
+
+// sortKeyArgument declares the condition on the sort fields of a key, "" when it has none. Several
+// sort fields share one argument, whose input types are written on the way; key is "Primary" or the
+// index's name.
+func (w *apiWriter) sortKeyArgument(m *schema.Model, key string, names []string) string {
+	fields := fieldsOf(m, names)
+	argument := sortArgument(fields)
+	switch {
+	case argument == "":
+		return ""
+	case len(fields) == 1:
+		return fmt.Sprintf("%s: Model%sKeyConditionInput, ", argument, keyFamily(fields[0]))
+	}
+	input := "Model" + m.Name + nameOf(key) + "CompositeKey"
+	if !w.written[input] {
+		w.written[input] = true
+		w.linef("input %sInput {", input)
+		for _, f := range fields {
+			w.linef("  %s: %s", f.Name, f.Type.Name())
+		}
+		w.linef("}\ninput %sConditionInput { eq: %sInput le: %sInput lt: %sInput ge: %sInput gt: %sInput between: [%sInput] beginsWith: %sInput }",
+			input, input, input, input, input, input, input, input)
+	}
+	return fmt.Sprintf("%s: %sConditionInput, ", argument, input)
+}
+
+// nameOf makes a part of a type's name of an index's name.
+func nameOf(key string) string {
+	var b strings.Builder
+	for _, c := range key {
+		if c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+			b.WriteRune(c)
+		}
+	}
+	name := b.String()
+	if name == "" {
+		return "Index"
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// childrenKeyArgument is the condition on what follows the foreign key in the index that a
+// to-many relation reads.
+func (w *apiWriter) childrenKeyArgument(m *schema.Model, f *schema.Field) string {
+	child := w.schema.Model(f.Type.Model)
+	foreignKey := foreignKeyThere(w.schema, m, f)
+	ix := w.indexes.forKeys(child, foreignKey)
+	var names []string
+	for _, field := range ix.fields[len(foreignKey):] {
+		names = append(names, field.Name)
+	}
+	key := ix.name
+	if len(foreignKey) > 1 { // less of the index is left than for its own query
+		key += "From" + nameOf(f.Name)
+	}
+	return w.sortKeyArgument(child, key, names)
+}

@@ -1,0 +1,169 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// index is an order of a model's rows that the tables keep: that of an @index, of a primary key of
+// several fields, or of a foreign key that a relation reads by. A row in which one of the fields is
+// null is not in it.
+type index struct {
+	model  *schema.Model
+	name   string // "" is the primary key's
+	fields []*schema.Field
+}
+
+// indexes are all of an app's indexes. set names them: tables whose keys were made for another set
+// are read and written by nobody until they are made anew.
+type indexes struct {
+	byModel map[string][]*index
+	set     string
+}
+
+func indexesOf(s *schema.Schema) *indexes {
+	all := &indexes{byModel: map[string][]*index{}}
+	for _, m := range s.Models {
+		if m.CustomKey && len(m.Key) > 1 {
+			all.add(m, "", m.Key)
+		}
+		for _, declared := range m.Indexes {
+			all.add(m, declared.Name, declared.Fields)
+		}
+	}
+	for _, m := range s.Models {
+		for _, f := range m.Fields {
+			if keys := foreignKeyThere(s, m, f); len(keys) > 0 && all.forKeys(s.Model(f.Type.Model), keys) == nil {
+				all.add(s.Model(f.Type.Model), "relation "+strings.Join(keys, " "), keys)
+			}
+		}
+	}
+	var text strings.Builder
+	for _, m := range s.Models {
+		for _, ix := range all.byModel[m.Name] {
+			text.WriteString(m.Name + "\n" + ix.name)
+			for _, f := range ix.fields {
+				text.WriteString("\n" + f.Name + ":" + string(partKind(f)))
+			}
+			text.WriteString("\n\n")
+		}
+	}
+	if text.Len() > 0 {
+		sum := sha256.Sum256([]byte(text.String()))
+		all.set = base64.RawURLEncoding.EncodeToString(sum[:12])
+	}
+	return all
+}
+
+func (all *indexes) add(m *schema.Model, name string, fields []string) {
+	ix := &index{model: m, name: name}
+	for _, field := range fields {
+		ix.fields = append(ix.fields, m.Field(field))
+	}
+	all.byModel[m.Name] = append(all.byModel[m.Name], ix)
+}
+
+// named finds a declared index.
+func (all *indexes) named(m *schema.Model, name string) *index {
+	for _, ix := range all.byModel[m.Name] {
+		if ix.name == name {
+			return ix
+		}
+	}
+	return nil
+}
+
+// forKeys finds an index that begins with some fields: the shortest one, and of those the first.
+func (all *indexes) forKeys(m *schema.Model, names []string) *index {
+	var found *index
+	for _, ix := range all.byModel[m.Name] {
+		if ix.beginsWith(names) && (found == nil || ix.name != "" && found.name == "") {
+			found = ix
+		}
+	}
+	return found
+}
+
+func (ix *index) beginsWith(names []string) bool {
+	if len(ix.fields) < len(names) {
+		return false
+	}
+	for i, name := range names {
+		if ix.fields[i].Name != name {
+			return false
+		}
+	}
+	return true
+}
+
+// foreignKeyThere lists the fields on the other model that hold this model's key, for a relation
+// that is stored there; nil for all other fields.
+func foreignKeyThere(s *schema.Schema, m *schema.Model, f *schema.Field) []string {
+	a := f.Association
+	if a == nil || a.Kind == schema.BelongsTo || len(a.TargetNames) > 0 {
+		return nil
+	}
+	keys := a.AssociatedWith
+	if len(keys) == 1 {
+		back := s.Model(f.Type.Model).Field(keys[0])
+		if back != nil && back.Association != nil {
+			keys = back.Association.TargetNames
+		}
+	}
+	return keys[:min(len(keys), len(m.Key))]
+}
+
+// changes are the keys that a write adds and removes, and whether all of them are short enough.
+func (all *indexes) changes(m *schema.Model, before Row, after record.Value) (changes []KeyChange, ok bool) {
+	for _, ix := range all.byModel[m.Name] {
+		change := KeyChange{Index: ix.name, After: ix.key(after)}
+		if before.Text != "" {
+			change.Before = ix.key(record.TrustString(before.Text))
+		}
+		if len(change.After) > IndexKeyBytesMax {
+			return nil, false
+		}
+		if change.Before != change.After {
+			changes = append(changes, change)
+		}
+	}
+	return changes, true
+}
+
+// keysOf are all keys of a row. Those that are too long are left out: rows from before there was an
+// index may have them.
+func (all *indexes) keysOf(row Row) []Key {
+	var keys []Key
+	for _, ix := range all.byModel[row.Model] {
+		if key := ix.key(record.TrustString(row.Text)); key != "" && len(key) <= IndexKeyBytesMax {
+			keys = append(keys, Key{ix.name, key})
+		}
+	}
+	return keys
+}
+
+// prepare makes the keys anew when the tables have those of another set.
+func (all *indexes) prepare(tables Tables) error {
+	var p Position
+	err := tables.View(func(r Reader) (err error) {
+		p, err = r.Position()
+		return err
+	})
+	if err != nil || p.IndexSet == all.set {
+		return err
+	}
+	return tables.Update(func(w Writer) error { return w.Reindex(all.set, all.keysOf) })
+}
+
+// check refuses to work with keys of another set: this server's schema is not the current one.
+func (all *indexes) check(p Position) error {
+	if p.IndexSet == all.set {
+		return nil
+	}
+	return &StorageError{Code: StorageOtherSchema,
+		Message: "another server with another schema has taken over the database; start this one again with the same schema"}
+}

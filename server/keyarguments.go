@@ -1,0 +1,140 @@
+package server
+
+import (
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// keyArguments are what a list says about keys: nothing, a record id, or a range of an index.
+type keyArguments struct {
+	mode  runMode // listRun, or indexRun for what a key narrows
+	id    string  // of the one record that a key of a single field names, where there is no index
+	index *index
+	keys  KeyRange
+	bound record.Value // the arguments, for tokens
+}
+
+func (x *execution) keyArguments(f *ast.Field, m *schema.Model, root rootField) (keyArguments, error) {
+	k := keyArguments{mode: listRun}
+	fields, name := m.Key, ""
+	if root.index != nil {
+		fields, name = root.index.Fields, root.index.Name
+	}
+	k.index = x.server.indexes.named(m, name)
+	var bound record.ListBuilder
+	get := func(argument string) (record.Value, error) {
+		value, err := x.argument(f, argument)
+		bound.Add(value)
+		return value, argumentRefused(err)
+	}
+	direction, err := get("sortDirection")
+	if err != nil {
+		return k, err
+	}
+	hash, err := get(fields[0])
+	if err != nil {
+		return k, err
+	}
+	condition, sort := record.Value{}, sortArgument(fieldsOf(m, fields[1:]))
+	if sort != "" {
+		if condition, err = get(sort); err != nil {
+			return k, err
+		}
+	}
+	k.bound = bound.List()
+	switch {
+	case hash.IsNull() && !condition.IsNull():
+		return k, refuse("BadRequest", "A condition on %s needs %s as well.", sort, fields[0])
+	case hash.IsNull():
+		k.index = nil
+		return k, nil
+	case k.index == nil:
+		k.mode = indexRun
+		var key record.Builder
+		key.Set(fields[0], hash)
+		k.id, _ = m.RecordID(key.Object()) // an empty key finds nothing
+		return k, nil
+	}
+	k.mode = indexRun
+	prefix, ok := appendPart(nil, k.index.fields[0], hash)
+	if !ok {
+		return k, refuse("BadRequest", "The value of %s is of another type.", fields[0])
+	}
+	b, reason := k.index.sorted(string(prefix), k.index.fields[1:], condition)
+	if reason != "" {
+		return k, unrecognized(reason)
+	}
+	k.keys = KeyRange{Index: name, From: b.from, To: b.to, Backwards: direction.Str() == "DESC"}
+	return k, nil
+}
+
+func argumentRefused(err error) error {
+	if err != nil {
+		return argumentRefusal(err)
+	}
+	return nil
+}
+
+func unrecognized(reason string) error {
+	return refuse("Unrecognized Filter", "Unable to process the filter expression: %s", reason)
+}
+
+func fieldsOf(m *schema.Model, names []string) []*schema.Field {
+	var fields []*schema.Field
+	for _, name := range names {
+		fields = append(fields, m.Field(name))
+	}
+	return fields
+}
+
+// page reads one page of the rows that the arguments name.
+func (k keyArguments) page(r Reader, m *schema.Model, token pageToken, span Span) (rows []Row, more bool, err error) {
+	switch {
+	case k.mode == listRun:
+		return r.RowsByKey(m.Name, token.afterKey, span)
+	case k.index == nil:
+		row, ok, err := r.Row(m.Name, k.id)
+		if ok {
+			rows = append(rows, row)
+		}
+		return rows, false, err
+	}
+	keys := k.keys
+	keys.AfterKey, keys.AfterID = token.afterIndex, token.afterKey
+	return r.RowsByIndex(m.Name, keys, span)
+}
+
+// sortArgument names the argument that conditions the sort fields of a key: the field itself, or
+// several joined, such as dueDateTitle; "" when there is none that can be compared.
+func sortArgument(fields []*schema.Field) string {
+	if len(fields) == 1 {
+		if keyFamily(fields[0]) == "" {
+			return ""
+		}
+		return fields[0].Name
+	}
+	var name strings.Builder
+	for i, f := range fields {
+		if i == 0 {
+			name.WriteString(f.Name)
+		} else {
+			name.WriteString(strings.ToUpper(f.Name[:1]) + f.Name[1:])
+		}
+	}
+	return name.String()
+}
+
+// keyFamily is the kind of condition that a sort key takes; "" for a Boolean, which has no order.
+func keyFamily(f *schema.Field) string {
+	if f.Type.Enum != "" {
+		return "String"
+	}
+	if family := operatorFamily(f.Type); family != "Boolean" {
+		return family
+	}
+	return ""
+}
