@@ -25,15 +25,15 @@ func (s *Server) accelerated(m *schema.Model, filter record.Value) (k keyArgumen
 		if ix.fields[0].Name != field {
 			continue
 		}
-		prefix, fits := appendPart(nil, ix.fields[0], value)
+		prefix, fits := ix.prefix(value)
 		if !fits {
 			return k, false
 		}
-		b, narrowed := prefixed(string(prefix)), false
+		b, narrowed := prefixed(prefix), false
 		if sort, operator, operand := single(second); len(ix.fields) > 1 && sort == ix.fields[1].Name && narrows[operator] {
 			var condition record.Builder
 			condition.Set(operator, operand)
-			if narrower, reason := ix.sorted(string(prefix), ix.fields[1:2], condition.Object()); reason == "" {
+			if narrower, reason := ix.sorted(prefix, ix.fields[1:2], condition.Object()); reason == "" {
 				b, narrowed = narrower, true
 			}
 		}

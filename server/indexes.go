@@ -10,8 +10,7 @@ import (
 )
 
 // index is an order of a model's rows that the tables keep: that of an @index, of a primary key of
-// several fields, or of a foreign key that a relation reads by. A row in which one of the fields is
-// null is not in it.
+// several fields, or of a foreign key that a relation reads by.
 type index struct {
 	model  *schema.Model
 	name   string // "" is the primary key's

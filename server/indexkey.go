@@ -10,7 +10,8 @@ import (
 
 // A key of an index is the values of its fields, one behind the other, as bytes that compare like the
 // values: strings by their UTF-8 bytes, numbers by value. No value's bytes begin another's, so that
-// the keys of all rows with some first values have exactly one prefix.
+// the keys of all rows with some first values have exactly one prefix. A row whose first field is
+// null is not in the index; null in a field behind it comes before all values.
 
 // kind of a field in a key: i integers, f floating point, b booleans, s all that is text.
 func partKind(f *schema.Field) byte {
@@ -25,19 +26,41 @@ func partKind(f *schema.Field) byte {
 	return 's'
 }
 
-// key is a row's key in an index; "" when one of its fields is null or holds a value of another type.
+// key is a row's key in an index; "" when the first field is null or holds a value of another type.
 func (ix *index) key(row record.Value) string {
-	var key []byte
-	for _, f := range ix.fields {
-		var ok bool
-		if key, ok = appendPart(key, f, row.Field(f.Name)); !ok {
-			return ""
+	key, ok := appendPart(nil, ix.fields[0], row.Field(ix.fields[0].Name))
+	if !ok {
+		return ""
+	}
+	for _, f := range ix.fields[1:] {
+		if longer, ok := appendSort(key, f, row.Field(f.Name)); ok {
+			key = longer
+		} else {
+			key = append(key, sortNull)
 		}
 	}
 	return string(key)
 }
 
+// prefix is what the keys of all rows with some values in the first fields begin with.
+func (ix *index) prefix(values ...record.Value) (prefix string, ok bool) {
+	key, ok := appendPart(nil, ix.fields[0], values[0])
+	for i, v := range values[1:] {
+		if ok {
+			key, ok = appendSort(key, ix.fields[i+1], v)
+		}
+	}
+	return string(key), ok
+}
+
+// appendSort appends the value of a field behind the first one.
+func appendSort(dst []byte, f *schema.Field, v record.Value) (out []byte, ok bool) {
+	return appendPart(append(dst, sortValue), f, v)
+}
+
 const (
+	sortNull   = 0x00 // stands for null
+	sortValue  = 0x01 // stands before a value
 	partEscape = 0x00 // stands before the end of a string, and before 0xFF for a zero byte in it
 	partZero   = 0xFF
 	partEnd    = 0x01
@@ -123,7 +146,7 @@ func (ix *index) sorted(prefix string, fields []*schema.Field, condition record.
 }
 
 func sortedBy(prefix string, fields []*schema.Field, operator string, operand record.Value) (bounds, string) {
-	all := prefixed(prefix)
+	all := prefixed(prefix + string([]byte{sortValue}))
 	if operator == "between" {
 		var ends []record.Value
 		operand.Elements(func(_ int, v record.Value) bool {
@@ -179,10 +202,10 @@ func sortPrefix(prefix string, fields []*schema.Field, operand record.Value, ope
 	key := []byte(prefix)
 	for i, v := range values[:given] {
 		if open && i == given-1 && v.Kind() == record.String && partKind(fields[i]) == 's' {
-			return string(appendText(key, v.Str())), ""
+			return string(appendText(append(key, sortValue), v.Str())), ""
 		}
 		var ok bool
-		if key, ok = appendPart(key, fields[i], v); !ok {
+		if key, ok = appendSort(key, fields[i], v); !ok {
 			return prefix, "the value of " + fields[i].Name + " is of another type"
 		}
 	}

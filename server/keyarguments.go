@@ -60,11 +60,11 @@ func (x *execution) keyArguments(f *ast.Field, m *schema.Model, root rootField) 
 		return k, nil
 	}
 	k.mode = indexRun
-	prefix, ok := appendPart(nil, k.index.fields[0], hash)
+	prefix, ok := k.index.prefix(hash)
 	if !ok {
 		return k, refuse("BadRequest", "The value of %s is of another type.", fields[0])
 	}
-	b, reason := k.index.sorted(string(prefix), k.index.fields[1:], condition)
+	b, reason := k.index.sorted(prefix, k.index.fields[1:], condition)
 	if reason != "" {
 		return k, unrecognized(reason)
 	}

@@ -51,13 +51,15 @@ func (n *nestedList) sortFields() []*schema.Field { return n.index.fields[len(n.
 
 // children is the range of a parent's children; ok is false when the parent's key is null.
 func (n *nestedList) children(parent record.Value) (keys KeyRange, ok bool, err error) {
-	var prefix []byte
-	for i, name := range n.parentKey {
-		if prefix, ok = appendPart(prefix, n.index.fields[i], parent.Field(name)); !ok {
-			return KeyRange{}, false, nil
-		}
+	var values []record.Value
+	for _, name := range n.parentKey {
+		values = append(values, parent.Field(name))
 	}
-	b, reason := n.index.sorted(string(prefix), n.sortFields(), n.condition)
+	prefix, ok := n.index.prefix(values...)
+	if !ok {
+		return KeyRange{}, false, nil
+	}
+	b, reason := n.index.sorted(prefix, n.sortFields(), n.condition)
 	if reason != "" {
 		return KeyRange{}, false, unrecognized(reason)
 	}

@@ -31,6 +31,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //	strategy MODEL NAME    restarts with a conflict strategy
 //	answer JSON            what the conflict function says next; "answer !REASON": it fails
 //	meanwhile COMMAND      is carried out before the next answer
+//	trace                  shows from now on how many rows each field looked at
 //	events                 shows what conflict functions are asked
 //	window MINUTES         restarts with another window of the delta log
 //	clock +10m             moves the virtual clock
@@ -126,6 +127,7 @@ type world struct {
 	ids     int
 	answers []functionAnswer
 	events  bool              // are shown
+	trace   bool              // is shown
 	texts   map[string]string // placeholder -> token or cursor
 	labels  map[string]string // and back
 	out     strings.Builder
@@ -177,6 +179,8 @@ func (w *world) command(line string) {
 		model, name, _ := strings.Cut(rest, " ")
 		w.options.Strategies[model] = conflict.Strategy(name)
 		w.start()
+	case "trace":
+		w.trace = true
 	case "answer", "meanwhile", "events":
 		w.function(word, rest)
 	case "window":
@@ -215,6 +219,11 @@ func (w *world) post(document string) {
 	answer := w.server.Handle(w.call(), w.credentials(), []byte(body+"}"))
 	for answer.Need != nil {
 		answer = answer.Need.Resume(w.call(), w.decide(answer.Need))
+	}
+	for _, t := range answer.Trace {
+		if w.trace && t.Kind != "create" {
+			fmt.Fprintf(&w.out, "%s looks at %d\n", t.Field, t.Evaluated)
+		}
 	}
 	if answer.Status != 200 {
 		fmt.Fprintf(&w.out, "%d %s ", answer.Status, answer.ErrorType)
