@@ -52,6 +52,14 @@ func (c Caller) identity() record.Value {
 	return b.Object()
 }
 
+// user names a signed-in user; "" for an API key, which many people share.
+func (c Caller) user() string {
+	if c.Identity == nil {
+		return ""
+	}
+	return c.Identity.Issuer + "\n" + c.claim("sub")
+}
+
 // Authenticate recognises a caller: by the token in Authorization where there is one, else by the
 // API key. The error is a *appsync.RequestError of type UnauthorizedException, which HTTP answers
 // with 401.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -58,6 +59,7 @@ type connected struct {
 	refusal       *appsync.RequestError
 	ready         bool
 	expiresMs     int64                    // of the first token to expire; 0 for none
+	user          string                   // of a signed-in user
 	subscriptions map[string]*subscription // by the client's id
 }
 
@@ -143,6 +145,10 @@ func (h *Hub) init(c *connected, nowMs int64) []Out {
 		caller, err := h.server.Authenticate(c.credentials, nowMs)
 		errors.As(err, &c.refusal)
 		c.speaksFor(caller)
+		c.user = caller.user()
+		if c.user != "" && h.socketsOf(c.user) > SocketsPerUserMax {
+			c.refusal = &appsync.RequestError{Type: "LimitExceededError", Message: tooManySockets}
+		}
 	}
 	if c.refusal != nil {
 		code := 401
@@ -151,6 +157,8 @@ func (h *Hub) init(c *connected, nowMs int64) []Out {
 			code = 404
 		case "BadRequestException":
 			code = 400
+		case "LimitExceededError":
+			code = 429
 		}
 		out := c.send(appsync.Frame{Type: appsync.TypeConnectionError, Payload: appsync.ErrorPayload(
 			appsync.Error{Type: c.refusal.Type, Message: c.refusal.Message, Code: code})})
@@ -164,6 +172,19 @@ func (h *Hub) init(c *connected, nowMs int64) []Out {
 		c.send(appsync.Frame{Type: appsync.TypeConnectionAck, Payload: payload.Object()}),
 		c.send(appsync.Frame{Type: appsync.TypeKeepAlive}),
 	}
+}
+
+var tooManySockets = fmt.Sprintf("A user may have %d connections; close one first.", SocketsPerUserMax)
+
+// socketsOf counts the connections of a user, this one among them.
+func (h *Hub) socketsOf(user string) int {
+	n := 0
+	for _, c := range h.connections {
+		if c.user == user {
+			n++
+		}
+	}
+	return n
 }
 
 // speaksFor notes until when the connection's credentials are good.

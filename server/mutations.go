@@ -104,6 +104,9 @@ func (x *execution) carryOut(mu *mutation, shared Writer) error {
 	if err := x.prepare(mu); err != nil {
 		return err
 	}
+	if err := x.disturb(mu, shared); err != nil {
+		return err
+	}
 	errs, bytes := len(x.errs), x.bytes
 	var answer record.Value
 	attempt := func(w Writer) (err error) {

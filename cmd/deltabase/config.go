@@ -10,6 +10,8 @@ import (
 
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
+	serverhttp "github.com/deltabase/deltabase/server/http"
+	"github.com/deltabase/deltabase/server/identity"
 )
 
 // config is deltabase.json. Paths in it are relative to its folder; here they are resolved.
@@ -29,6 +31,9 @@ type config struct {
 	origins             []string
 	sandbox             bool // default true: `dev` treats models without @auth as public
 	maxPageCount        int
+
+	issuers []identity.Issuer // of tokens
+	rates   serverhttp.Rates
 }
 
 // configError lists everything that is wrong with a configuration file.
@@ -66,12 +71,14 @@ func loadConfig(file string) (*config, error) {
 		"origins":             func(at string, v record.Value) { c.origins = r.texts(at, v) },
 		"sandbox":             func(at string, v record.Value) { c.sandbox = r.flag(at, v) },
 		"sqlite":              r.sqlite,
+		"auth":                r.auth,
+		"rateLimit":           r.rateLimit,
 	})
 	if c.schema == "" && len(r.problems) == 0 {
 		r.wrong(`"schema" is missing; name the GraphQL file, for example "schema": "schema.graphql"`)
 	}
-	if len(c.apiKeys) == 0 && len(r.problems) == 0 {
-		r.wrong(`"apiKeys" is missing; without a key nobody may call: "apiKeys": ["da2-demo"]`)
+	if len(c.apiKeys) == 0 && len(c.issuers) == 0 && len(r.problems) == 0 {
+		r.wrong(`"apiKeys" is missing; without a key nobody may call: "apiKeys": ["da2-demo"], or "auth" for signed-in users`)
 	}
 	if c.database == "" {
 		c.database = filepath.Join(r.folder, "deltabase.db")

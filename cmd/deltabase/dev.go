@@ -17,16 +17,32 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/deltabase/deltabase/schema"
-	"github.com/deltabase/deltabase/server"
-	serverhttp "github.com/deltabase/deltabase/server/http"
-	"github.com/deltabase/deltabase/server/sqlite"
 )
 
+// listenOptions say where a command serves.
+type listenOptions struct {
+	config, host, database string
+	port                   int
+	tls                    tlsOptions
+}
+
+func (o *listenOptions) flags(flags *pflag.FlagSet, host string) {
+	flags.StringVar(&o.config, "config", "deltabase.json", "configuration file")
+	flags.IntVar(&o.port, "port", 8080, "port to listen on; 0 takes any free one (default: PORT, else 8080)")
+	flags.StringVar(&o.host, "host", host, "address to listen on")
+	flags.StringVar(&o.database, "database", "", "SQLite file, instead of the configuration's")
+	flags.StringVar(&o.tls.cert, "tls-cert", "", "certificate (PEM) to serve HTTPS with; needs --tls-key")
+	flags.StringVar(&o.tls.key, "tls-key", "", "private key (PEM) of --tls-cert")
+}
+
 type devOptions struct {
-	config, host, static, database string
-	port                           int
+	listenOptions
+	static  string
+	knobs   knobs
+	latency time.Duration
 }
 
 func devCommand() *cobra.Command {
@@ -36,10 +52,14 @@ func devCommand() *cobra.Command {
 		Short: "Serve the page, /graphql and /graphql/realtime on one port, on an SQLite file",
 		Long: `Serves the static page, the GraphQL endpoint and its realtime half on one port, in the
 foreground, until it is interrupted. Models without @auth are open to the API keys, unless the
-configuration says "sandbox": false.
+configuration says "sandbox": false. The schema file is watched: what it gains is served at once.
 
 When it listens it prints one line "ready http://HOST:PORT/" on the standard output. The log goes
-to the standard error, one JSON object a line.`,
+to the standard error, one JSON object a line.
+
+--latency, --loss and --conflicts make the network worse than it is, to see what an app makes of
+it. While it runs they are read and turned at /deltabase/dev:
+  curl -H 'Content-Type: application/json' -d '{"latencyMs": 300, "loss": 0.1}' localhost:8080/deltabase/dev`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("port") {
@@ -47,21 +67,23 @@ to the standard error, one JSON object a line.`,
 					return err
 				}
 			}
+			o.knobs.LatencyMs = int(o.latency / time.Millisecond)
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			return dev(ctx, o, os.Stdout, os.Stderr)
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.config, "config", "deltabase.json", "configuration file")
-	flags.IntVar(&o.port, "port", 8080, "port to listen on; 0 takes any free one (default: PORT, else 8080)")
-	flags.StringVar(&o.host, "host", "127.0.0.1", "address to listen on")
+	o.flags(flags, "127.0.0.1")
 	flags.StringVar(&o.static, "static", "", "folder of the static page (default: web/dist beside the configuration, if it is there)")
-	flags.StringVar(&o.database, "database", "", "SQLite file, instead of the configuration's")
+	flags.BoolVar(&o.tls.local, "tls", false, "serve HTTPS with a certificate made on this machine; unmodified Amplify clients need it")
+	flags.DurationVar(&o.latency, "latency", 0, "add to every request, such as 300ms")
+	flags.Float64Var(&o.knobs.Loss, "loss", 0, "share of requests that are lost, 0 to 1")
+	flags.Float64Var(&o.knobs.Conflicts, "conflicts", 0, "share of updates and deletes that meet a newer version, 0 to 1")
 	return command
 }
 
-func (o *devOptions) portFromEnvironment() error {
+func (o *listenOptions) portFromEnvironment() error {
 	text := os.Getenv("PORT")
 	if text == "" {
 		return nil
@@ -76,14 +98,11 @@ func (o *devOptions) portFromEnvironment() error {
 
 // dev serves until ctx ends, then drains and returns nil.
 func dev(ctx context.Context, o devOptions, out, log io.Writer) error {
-	c, err := loadConfig(o.config)
-	if err != nil {
+	turned := &panel{}
+	if err := turned.turn(o.knobs); err != nil {
 		return err
 	}
-	if o.database != "" {
-		c.database = o.database
-	}
-	s, err := loadSchema(c.schema)
+	c, s, err := o.load()
 	if err != nil {
 		return err
 	}
@@ -91,49 +110,38 @@ func dev(ctx context.Context, o devOptions, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	core, tables, err := openServer(c, s)
+	w, err := openSite(ctx, c, true, page, slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil {
 		return err
 	}
-	defer tables.Close()
-	listener, err := listen(o)
+	defer w.close()
+	w.disturb = turned.conflict
+	if err := w.take(s); err != nil {
+		return err
+	}
+	listener, err := o.listen(c)
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewJSONHandler(log, nil))
-	functions, err := openFunctions(ctx, c, logger)
-	if err != nil {
+	if err := w.watch(ctx, out); err != nil {
 		listener.Close()
 		return err
 	}
-	defer functions.Close()
-	host := serverhttp.New(core, serverhttp.Options{
-		Origins: c.origins, Other: page, Log: logger, Functions: functions,
-	})
-	announce(out, "http://"+listener.Addr().String(), c, s, folder)
-	return serve(ctx, listener, host)
+	announce(out, o.address(listener), c, s, folder)
+	return w.serve(ctx, listener, turned.over(w))
 }
 
-// openServer opens the configured database and makes the core on it.
-func openServer(c *config, s *schema.Schema) (*server.Server, *sqlite.Tables, error) {
-	tables, err := sqlite.Open(c.database, sqlite.Options{PagesMax: c.maxPageCount})
+// load reads the configuration and the schema that it names.
+func (o *listenOptions) load() (*config, *schema.Schema, error) {
+	c, err := loadConfig(o.config)
 	if err != nil {
 		return nil, nil, err
 	}
-	core, err := server.New(s, server.Options{
-		APIKeys: c.apiKeys, Sandbox: c.sandbox, Strategy: c.strategy, Strategies: c.strategies,
-		Function: c.function, Functions: c.functions,
-		DeltaTTLMinutes: c.deltaTTLMinutes, TombstoneTTLMinutes: c.tombstoneTTLMinutes,
-	}, tables)
-	var wrong *server.ConfigError
-	if errors.As(err, &wrong) {
-		err = fmt.Errorf("%s: %w", c.file, err)
+	if o.database != "" {
+		c.database = o.database
 	}
-	if err != nil {
-		tables.Close()
-		return nil, nil, err
-	}
-	return core, tables, nil
+	s, err := loadSchema(c.schema)
+	return c, s, err
 }
 
 // loadSchema reads a GraphQL file. All its mistakes are told at once, with file and line.
@@ -145,7 +153,7 @@ func loadSchema(file string) (*schema.Schema, error) {
 	return parseSchema(file, text)
 }
 
-func listen(o devOptions) (net.Listener, error) {
+func (o *listenOptions) listen(c *config) (net.Listener, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(o.host, strconv.Itoa(o.port)))
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -155,15 +163,23 @@ func listen(o devOptions) (net.Listener, error) {
 	case err != nil:
 		return nil, fmt.Errorf("cannot listen on %s port %d: %w", o.host, o.port, err)
 	}
-	return listener, nil
+	secured, err := o.tls.wrap(listener, filepath.Join(filepath.Dir(c.file), ".deltabase"), o.host)
+	if err != nil {
+		listener.Close()
+	}
+	return secured, err
+}
+
+// address is the URL of a listener, without a slash at its end.
+func (o *listenOptions) address(listener net.Listener) string {
+	if o.tls.wanted() {
+		return "https://" + listener.Addr().String()
+	}
+	return "http://" + listener.Addr().String()
 }
 
 // announce prints where to look. The last line is for programs.
 func announce(out io.Writer, address string, c *config, s *schema.Schema, folder string) {
-	var models []string
-	for _, m := range s.Models {
-		models = append(models, m.Name)
-	}
 	line := func(name, value string) { fmt.Fprintf(out, "  %-9s %s\n", name, value) }
 	fmt.Fprintln(out, "Deltabase")
 	if folder != "" {
@@ -172,36 +188,9 @@ func announce(out io.Writer, address string, c *config, s *schema.Schema, folder
 	line("endpoint", address+"/graphql")
 	line("realtime", "ws"+strings.TrimPrefix(address, "http")+"/graphql/realtime")
 	line("API key", strings.Join(c.apiKeys, ", "))
-	line("models", strings.Join(models, ", "))
+	line("models", modelNames(s))
 	line("database", c.database)
 	fmt.Fprintf(out, "Stop it with Ctrl+C.\nready %s/\n", address)
-}
-
-// serve runs the host until ctx ends: then no new requests are taken, those under way are
-// finished, sockets are closed with "going away".
-func serve(ctx context.Context, listener net.Listener, host *serverhttp.Host) error {
-	running, stop := context.WithCancel(context.Background())
-	defer stop()
-	go host.Run(running)
-	web := &http.Server{
-		Handler:           host,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	within, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	err := web.Shutdown(within)
-	return errors.Join(err, host.Shutdown(within))
 }
 
 // pageHandler serves the static page, if there is one.

@@ -145,7 +145,7 @@ func TestDevRefuses(t *testing.T) {
 	}{
 		{"a port that is taken", good, todoSchema, []string{"--port", port}, []string{"port " + port + " is taken", "--port or PORT"}},
 		{"unknown keys, all of them", `{"schema": "schema.graphql", "apiKey": "k", "conflictResolution": {"model": {}}, "sqlite": {"pages": 1}}`, todoSchema, nil,
-			[]string{"deltabase.json has 3 mistakes", `unknown key "apiKey"; allowed are apiKeys, conflictResolution, database,`,
+			[]string{"deltabase.json has 3 mistakes", `unknown key "apiKey"; allowed are apiKeys, auth, conflictResolution, database,`,
 				`unknown key "conflictResolution.model"; allowed are models, project`, `unknown key "sqlite.pages"; allowed are maxPageCount`}},
 		{"wrong values", `{"schema": 5, "apiKeys": "k", "deltaTtlMinutes": 0, "sandbox": "yes"}`, todoSchema, nil,
 			[]string{`"schema" must be a text`, `"apiKeys" must be a list`, `"deltaTtlMinutes" must be a whole number`, `"sandbox" must be true or false`}},
@@ -217,13 +217,13 @@ func TestDevDatabaseNotWritable(t *testing.T) {
 func TestDevPortFromEnvironment(t *testing.T) {
 	for text, want := range map[string]int{"": 8080, "8123": 8123, "0": 0} {
 		t.Setenv("PORT", text)
-		o := devOptions{port: 8080}
+		o := listenOptions{port: 8080}
 		if err := o.portFromEnvironment(); err != nil || o.port != want {
 			t.Errorf("PORT=%q: %d (%v), want %d", text, o.port, err, want)
 		}
 	}
 	t.Setenv("PORT", "http")
-	if err := (&devOptions{}).portFromEnvironment(); err == nil {
+	if err := (&listenOptions{}).portFromEnvironment(); err == nil {
 		t.Error("PORT=http was taken")
 	}
 }

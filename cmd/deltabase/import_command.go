@@ -17,7 +17,6 @@ import (
 
 	"github.com/deltabase/deltabase/cmd/deltabase/importer"
 	"github.com/deltabase/deltabase/schema"
-	serverhttp "github.com/deltabase/deltabase/server/http"
 )
 
 type importOptions struct {
@@ -155,24 +154,29 @@ func (o *importOptions) write(ctx context.Context, s *schema.Schema, m *schema.M
 		return importer.Report{}, err
 	}
 	if to.APIKey == "" {
+		if len(c.apiKeys) == 0 {
+			return importer.Report{}, errors.New("the configuration has no API key; import needs one: add \"apiKeys\", or name one with --api-key")
+		}
 		to.APIKey = c.apiKeys[0]
 	}
 	if o.endpoint != "" {
 		return importer.Write(ctx, s, m, records, to)
 	}
-	core, tables, err := openServer(c, s)
+	w, err := openSite(ctx, c, true, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return importer.Report{}, err
 	}
-	defer tables.Close()
+	defer w.close()
+	if err := w.take(s); err != nil {
+		return importer.Report{}, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return importer.Report{}, fmt.Errorf("no port can be opened on this machine: %w", err)
 	}
 	serving, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	host := serverhttp.New(core, serverhttp.Options{Other: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)})
-	go func() { ended <- serve(serving, listener, host) }()
+	go func() { ended <- w.serve(serving, listener, w) }()
 	to.Endpoint = "http://" + listener.Addr().String() + "/graphql"
 	to.Client = &http.Client{Transport: &http.Transport{}}
 	report, err := importer.Write(ctx, s, m, records, to)

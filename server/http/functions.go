@@ -32,6 +32,7 @@ func (h *Host) decide(ctx context.Context, began time.Time, answer server.Answer
 		if h.options.Functions != nil {
 			decision.Answer, decision.Err = h.options.Functions.Call(ctx, need.Function, need.Event)
 		}
+		h.options.Metrics.decided(decision.Err)
 		answer = need.Resume(server.Call{
 			NowMs: time.Now().UnixMilli(), Expired: func() bool { return ctx.Err() != nil },
 		}, decision)

@@ -23,6 +23,9 @@ type Options struct {
 	Deadline  time.Duration   // of a request; default 10 s
 	Functions Functions       // asks conflict functions; default: every question fails
 	Prepare   Prepare         // default: nothing has to be loaded
+	Rates     Rates           // default: no bounds
+	Metrics   *Metrics        // default: of its own
+	Private   bool            // keeps /metrics closed
 	Log       *slog.Logger    // default: nothing is logged
 	Other     nethttp.Handler // answers all other paths; default: not found
 }
@@ -34,6 +37,8 @@ type Host struct {
 	kick    chan struct{} // something was committed
 	closing chan struct{}
 	close   sync.Once
+	buckets *buckets
+	state   state
 
 	mu      sync.Mutex // over hub and sockets, and over the order in their queues
 	hub     *server.Hub
@@ -55,11 +60,14 @@ func New(s *server.Server, options Options) *Host {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
+	if options.Metrics == nil {
+		options.Metrics = NewMetrics()
+	}
 	if options.Other == nil {
 		options.Other = nethttp.NotFoundHandler()
 	}
 	return &Host{server: s, options: options, hub: s.NewHub(), sockets: map[server.ConnID]*socket{},
-		kick: make(chan struct{}, 1), closing: make(chan struct{})}
+		kick: make(chan struct{}, 1), closing: make(chan struct{}), buckets: newBuckets(options.Rates)}
 }
 
 // ServeHTTP serves POST and OPTIONS on the endpoint, WebSocket upgrades on it and below it, and
@@ -68,6 +76,7 @@ func (h *Host) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	below, ours := strings.CutPrefix(r.URL.Path, h.options.Path)
 	ours = ours && (below == "" || below[0] == '/')
 	switch {
+	case !ours && h.beside(w, r):
 	case !ours:
 		h.options.Other.ServeHTTP(w, r)
 	case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
@@ -114,7 +123,7 @@ func (h *Host) cross(w nethttp.ResponseWriter, r *nethttp.Request) bool {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", allow)
 	header.Set("Access-Control-Expose-Headers",
-		"x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version")
+		"x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,Retry-After,x-amz-schema-version")
 	if r.Method == nethttp.MethodOptions {
 		header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
 		header.Set("Access-Control-Allow-Headers", allowedHeaders(r.Header.Get("Access-Control-Request-Headers")))
@@ -174,6 +183,9 @@ func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
 		Authorization: r.Header.Get("Authorization"),
 	}
 	h.prepare(r.Context(), credentials)
+	if h.limited(w, r, credentials) {
+		return
+	}
 	answer := h.decide(r.Context(), began, h.server.Handle(call, credentials, body))
 	if answer.Committed {
 		h.Committed()
@@ -188,7 +200,9 @@ func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
 	}
 	w.WriteHeader(answer.Status)
 	w.Write(answer.Body)
-	h.logAnswer(r, answer, time.Since(began))
+	took := time.Since(began)
+	h.options.Metrics.answered(answer, took)
+	h.logAnswer(r, answer, took)
 }
 
 // Committed tells the publisher that the log has grown.
@@ -232,7 +246,9 @@ func (h *Host) publish() {
 	defer h.mu.Unlock()
 	out, err := h.hub.Publish()
 	h.send(out)
+	h.options.Metrics.listening.Set(float64(h.hub.Subscriptions()))
 	if err != nil {
+		h.options.Metrics.publication.Inc()
 		h.options.Log.Error("publish", "error", err.Error())
 	}
 }

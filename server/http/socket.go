@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	nethttp "net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,8 +27,9 @@ const (
 // socket is one accepted WebSocket: a reading goroutine (the request's own) and a writing one,
 // which empties a bounded queue.
 type socket struct {
-	id   server.ConnID
-	conn *websocket.Conn
+	id     server.ConnID
+	conn   *websocket.Conn
+	bucket string // that its messages count in
 
 	mu     sync.Mutex
 	queue  [][]byte
@@ -44,6 +46,11 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 		refuse(w, nethttp.StatusForbidden, "UnauthorizedException", "This origin may not connect.")
 		return
 	}
+	credentials, refusal := credentialsOf(r)
+	h.prepare(r.Context(), credentials)
+	if h.limited(w, r, credentials) {
+		return
+	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{appsync.Subprotocol},
 		InsecureSkipVerify: true, // origins were checked above, by our own list
@@ -53,11 +60,9 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 		return // answered by Accept
 	}
 	conn.SetReadLimit(server.FrameBytesMax)
-	credentials, refusal := credentialsOf(r)
 	if !known {
 		refusal = &appsync.RequestError{Type: "HttpNotFoundException", Message: "There is no realtime endpoint at this path."}
 	}
-	h.prepare(r.Context(), credentials)
 	s := &socket{conn: conn, wake: make(chan struct{}, 1)}
 	if !h.join(s, credentials, refusal) {
 		conn.Close(server.CloseResync, "too many connections; try again later")
@@ -110,7 +115,9 @@ func (h *Host) join(s *socket, credentials server.Credentials, refusal *appsync.
 		return false
 	}
 	s.id = h.hub.Connect(credentials, refusal)
+	s.bucket = "socket " + strconv.FormatUint(uint64(s.id), 10)
 	h.sockets[s.id] = s
+	h.options.Metrics.sockets.Inc()
 	h.serving.Add(1)
 	return true
 }
@@ -119,6 +126,7 @@ func (h *Host) leave(s *socket) {
 	h.mu.Lock()
 	h.hub.Disconnect(s.id)
 	delete(h.sockets, s.id)
+	h.options.Metrics.sockets.Dec()
 	h.mu.Unlock()
 	s.conn.CloseNow()
 	h.serving.Done()
@@ -143,6 +151,10 @@ func (h *Host) read(ctx context.Context, s *socket) {
 			continue
 		}
 		h.prepareFrame(ctx, text)
+		if _, ok := h.buckets.take([]string{s.bucket}, time.Now()); !ok {
+			s.shut(server.CloseResync, "too many messages; connect again later")
+			continue
+		}
 		h.mu.Lock()
 		h.send(h.hub.Receive(s.id, time.Now().UnixMilli(), text))
 		h.mu.Unlock()
@@ -156,7 +168,11 @@ func (h *Host) send(out []server.Out) {
 		if s == nil {
 			continue
 		}
+		if o.Text != nil {
+			h.options.Metrics.events.Inc()
+		}
 		if o.Text != nil && !s.enqueue(o.Text) {
+			h.options.Metrics.slow.Inc()
 			h.options.Log.Info("slow consumer", "connection", uint64(o.Conn))
 			h.hub.Disconnect(o.Conn)
 		}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/server"
+	"github.com/deltabase/deltabase/server/function"
+	serverhttp "github.com/deltabase/deltabase/server/http"
+	"github.com/deltabase/deltabase/server/identity"
+	"github.com/deltabase/deltabase/server/sqlite"
+)
+
+const (
+	drainWithin = 10 * time.Second // from the signal until connections are cut
+	swapWithin  = 2 * time.Second  // for the requests of a schema that was replaced
+)
+
+// site is what a configuration stands for while it is served. Its schema can be replaced while it
+// runs.
+type site struct {
+	config    *config
+	log       *slog.Logger
+	page      http.Handler
+	tables    *sqlite.Tables
+	functions *function.Runner
+	tokens    *identity.Verifier // nil when only API keys are configured
+	develops  bool               // `deltabase dev`
+	disturb   func() bool        // of `dev`: whether to force a conflict; nil for never
+
+	swapping sync.Mutex
+	current  atomic.Pointer[serving]
+}
+
+// serving is one schema's host.
+type serving struct {
+	schema *schema.Schema
+	host   *serverhttp.Host
+	stop   context.CancelFunc // ends host.Run
+}
+
+// openSite opens everything that a configuration names. close must follow.
+func openSite(ctx context.Context, c *config, develops bool, page http.Handler, log *slog.Logger) (*site, error) {
+	w := &site{config: c, log: log, page: page, develops: develops}
+	var err error
+	if len(c.issuers) > 0 {
+		if w.tokens, err = identity.New(c.issuers, nil); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.file, err)
+		}
+	}
+	if w.tables, err = sqlite.Open(c.database, sqlite.Options{PagesMax: c.maxPageCount}); err != nil {
+		return nil, err
+	}
+	if w.functions, err = openFunctions(ctx, c, log); err != nil {
+		w.tables.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *site) close() error {
+	w.functions.Close()
+	return w.tables.Close()
+}
+
+// take serves a schema from now on. What an earlier one was asked is finished, its sockets are
+// closed with "going away": clients connect again.
+func (w *site) take(s *schema.Schema) error {
+	w.swapping.Lock()
+	defer w.swapping.Unlock()
+	core, err := server.New(s, w.settings(), w.tables)
+	var wrong *server.ConfigError
+	if errors.As(err, &wrong) {
+		err = fmt.Errorf("%s: %w", w.config.file, err)
+	}
+	if err != nil {
+		return err
+	}
+	options := serverhttp.Options{Origins: w.config.origins, Other: w.page, Log: w.log, Functions: w.functions,
+		Rates: w.config.rates}
+	if w.tokens != nil {
+		options.Prepare = w.tokens.Prepare
+	}
+	running, stop := context.WithCancel(context.Background())
+	next := &serving{schema: s, host: serverhttp.New(core, options), stop: stop}
+	go next.host.Run(running)
+	if before := w.current.Swap(next); before != nil {
+		within, cancel := context.WithTimeout(context.Background(), swapWithin)
+		defer cancel()
+		err = before.host.Shutdown(within)
+		before.stop()
+	}
+	return err
+}
+
+func (w *site) settings() server.Options {
+	c := w.config
+	options := server.Options{
+		APIKeys: c.apiKeys, Sandbox: c.sandbox && w.develops, Strategy: c.strategy, Strategies: c.strategies,
+		Function: c.function, Functions: c.functions, Disturb: w.disturb,
+		DeltaTTLMinutes: c.deltaTTLMinutes, TombstoneTTLMinutes: c.tombstoneTTLMinutes,
+	}
+	if w.tokens != nil {
+		options.Tokens = w.tokens
+	}
+	return options
+}
+
+func (w *site) ServeHTTP(response http.ResponseWriter, request *http.Request) {
+	w.current.Load().host.ServeHTTP(response, request)
+}
+
+// serve answers on a listener until ctx ends: then no new requests are taken, those under way are
+// finished, sockets are closed with "going away".
+func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	web := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(w.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	within, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	now := w.current.Load()
+	now.host.Drain()
+	err := web.Shutdown(within)
+	err = errors.Join(err, now.host.Shutdown(within))
+	now.stop()
+	return err
+}
