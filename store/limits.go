@@ -32,6 +32,7 @@ const (
 	openingRowsMax      = 256 // opening rows kept, so that a writer that many takeovers old is fenced
 	loadAttemptsMax     = 3   // loads while another writer is still finishing
 	slabBytes           = 128 << 10
+	slabFirstBytes      = 2 << 10 // of the first chunk; each further one is twice as large
 
 	columnsMax      = 24   // columns of one model, at 9 bytes per record
 	indexesMax      = 8    // indexes of one model, at 4 bytes per record

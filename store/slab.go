@@ -26,7 +26,9 @@ func put[T string | []byte](s *slab, text T) span {
 	}
 	last := len(s.chunks) - 1
 	if last < 0 || cap(s.chunks[last])-len(s.chunks[last]) < len(text) {
-		s.chunks = append(s.chunks, make([]byte, 0, max(slabBytes, len(text))))
+		// Small databases stay small: chunks grow up to slabBytes.
+		size := min(slabBytes, slabFirstBytes<<min(len(s.chunks), 16))
+		s.chunks = append(s.chunks, make([]byte, 0, max(size, len(text))))
 		last++
 	}
 	chunk := s.chunks[last]
