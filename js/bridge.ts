@@ -45,7 +45,7 @@ export const In = {
 export const Out = {
   version: 65, // [protocol, build]
   reply: 66, // call: [tab, body as JSON]
-  refusal: 67, // call: [tab, code, message]
+  refusal: 67, // call: [tab, code, message, detail as JSON or empty]
   notify: 68, // observer: [tab, body as JSON]
   report: 69, // [tab or empty, body as JSON]
   announce: 70, // [tab or empty, event, JSON or empty]

@@ -18,6 +18,10 @@ export interface SyncError {
   localModel: any
   remoteModel: any
   recoverySuggestion: string | null
+  /** The change that it is about, as in the outbox. */
+  mutationId?: string
+  /** The superseded fields. */
+  fields?: string[]
   cause?: unknown
 }
 

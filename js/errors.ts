@@ -4,11 +4,14 @@
  */
 export class DeltabaseError extends Error {
   readonly code: string
+  /** More about some codes: needs_choice lists the changes that need the record. */
+  readonly detail?: unknown
 
-  constructor(code: string, message: string, options?: { cause?: unknown }) {
+  constructor(code: string, message: string, options?: { cause?: unknown; detail?: unknown }) {
     super(message, options)
     this.name = 'DeltabaseError'
     this.code = code
+    if (options?.detail !== undefined) this.detail = options.detail
   }
 }
 

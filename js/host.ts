@@ -193,7 +193,7 @@ export class Host {
       case Out.reply:
         return id === 0 ? undefined : this.#to(text(0), { type: 'reply', id, body: parts[1] })
       case Out.refusal:
-        return id === 0 ? undefined : this.#to(text(0), { type: 'refusal', id, code: text(1), message: text(2) })
+        return id === 0 ? undefined : this.#to(text(0), { type: 'refusal', id, code: text(1), message: text(2), detail: text(3) })
       case Out.notify:
         return this.#to(text(0), { type: 'notify', observer: id, body: parts[1] })
       case Out.report:

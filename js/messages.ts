@@ -22,7 +22,7 @@ export type FromWorker =
   /** The answer to hello. lock is held while the worker lives. */
   | { type: 'welcome'; lock: string }
   | { type: 'reply'; id: number; body: Uint8Array }
-  | { type: 'refusal'; id: number; code: string; message: string }
+  | { type: 'refusal'; id: number; code: string; message: string; detail: string }
   | { type: 'notify'; observer: number; body: Uint8Array }
   | { type: 'report'; body: Uint8Array }
   | { type: 'announce'; event: string; body: Uint8Array }

@@ -45,6 +45,9 @@ const remembered = ['configure', 'start', 'gate'] as const
 const decoder = new TextDecoder()
 const parse = (body: Uint8Array): any => (body.length ? JSON.parse(decoder.decode(body)) : undefined)
 
+const refused = ({ code, message, detail }: { code: string; message: string; detail: string }) =>
+  new DeltabaseError(code, message, detail ? { detail: JSON.parse(detail) } : undefined)
+
 /** The literal form below is what bundlers look for when they bundle a worker. */
 function newWorker(database: string): { worker: SharedWorker | Worker; endpoint: Endpoint } {
   if (typeof SharedWorker === 'function') {
@@ -204,7 +207,7 @@ export class EnginePort {
           p.resolve(value)
         })
       case 'refusal':
-        return this.#settle(message.id, (p) => p.reject(new DeltabaseError(message.code, message.message)))
+        return this.#settle(message.id, (p) => p.reject(refused(message)))
       case 'notify':
         return this.#notified(message.observer, parse(message.body))
       case 'report':

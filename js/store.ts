@@ -1,7 +1,7 @@
 import { ask } from './conflicts.js'
 import { askProvider, type AuthProvider } from './auth.js'
 import { type Config, checkConfig, engineConfig, type Settings } from './config.js'
-import { DeltabaseError, messageOf } from './errors.js'
+import { badRequest, DeltabaseError, messageOf } from './errors.js'
 import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
@@ -14,6 +14,7 @@ import { currentSchema, definitionNamed, hasModel } from './registry.js'
 import { fieldsOf, reader, rowOf } from './rows.js'
 import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } from './targets.js'
 import { sortOf } from './sort.js'
+import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js'
 import type {
   OpType, PersistentModel, PersistentModelConstructor, PredicateFunction, QueryOptions,
 } from './types.js'
@@ -47,7 +48,10 @@ export class Store implements RecordSource, PortListener {
   readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>()
 
   /** Reads and acts on the changes that wait to be sent. */
-  readonly outbox = new Outbox(() => this.#ensure('outbox'))
+  readonly outbox = new Outbox(
+    () => this.#ensure('outbox'),
+    (operation, args, take) => this.#observe(operation, args, take),
+  )
   /** For people: dump() is everything in the local database. */
   readonly debug = { dump: async (): Promise<any> => (await this.#ensure('dump')).call('dump') }
 
@@ -183,6 +187,31 @@ export class Store implements RecordSource, PortListener {
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body))
     }
     return new Observable((sink) => this.#observe('observeQuery', args, begin()).subscribe(sink).unsubscribe)
+  }
+
+  /** How far the changes of a record have come: by the record itself, or its class and id. */
+  status<T extends PersistentModel>(record: T): Promise<RecordStatus>
+  status<T extends PersistentModel>(model: Constructor<T>, id: string | Partial<T>): Promise<RecordStatus>
+  async status(target: any, id?: any): Promise<RecordStatus> {
+    const args = statusTarget(target, id)
+    if (args.id === undefined) throw badRequest('status() asks about one record. Pass it, or its class and id.')
+    return statusOf(await (await this.#ensure('status')).call('status', args))
+  }
+
+  /**
+   * The status of a record, now and at each transition, in order and once; of a model or of all the
+   * records that are not synced, then each transition. Every tab hears the same.
+   */
+  observeStatus(): Observable<RecordStatus>
+  observeStatus<T extends PersistentModel>(model: Constructor<T> | T, id?: string | Partial<T>): Observable<RecordStatus>
+  observeStatus(target?: any, id?: any): Observable<RecordStatus> {
+    const args = { ...statusTarget(target, id), of: 'status' }
+    return new Observable((sink) => {
+      const view = new StatusView(args.id !== undefined)
+      return this.#observe('observeStatus', args, (body, next) => {
+        for (const status of view.apply(body)) next(status)
+      }).subscribe(sink).unsubscribe
+    })
   }
 
   #observe(operation: string, args: object, take: (body: any, next: (v: any) => void) => void): Observable<any> {

@@ -3,6 +3,7 @@ package sync
 import (
 	"sort"
 
+	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/store"
 )
 
@@ -23,6 +24,8 @@ type commitQueue struct {
 type part struct {
 	mutations []string // ids of the mutations that the commit changes or ends
 	ended     []string
+	keys      []store.Key // the records of these mutations
+	creates   []store.Key // of these, the ones of which a queued create changes or ends
 	order     []store.Key // in which observers hear of these records
 	then      func()
 	failed    func(*Error)
@@ -33,10 +36,18 @@ func (e *Engine) commit(c *store.Commit, then func(), failed func(*Error)) {
 	p := part{then: then, failed: failed}
 	for i := range c.Mutations {
 		p.mutations = append(p.mutations, c.Mutations[i].ID)
+		p.keys = append(p.keys, c.Mutations[i].Key)
+		if m, known := e.stage.Mutation(c.Mutations[i].ID); known && m.Operation == conflict.Create {
+			p.creates = append(p.creates, m.Key)
+		}
 	}
 	for i := range c.Ended {
 		p.mutations = append(p.mutations, c.Ended[i].MutationID)
 		p.ended = append(p.ended, c.Ended[i].MutationID)
+		p.keys = append(p.keys, c.Ended[i].Key)
+		if c.Ended[i].Operation == conflict.Create {
+			p.creates = append(p.creates, c.Ended[i].Key)
+		}
 	}
 	for _, id := range p.mutations {
 		e.commits.touched[id]++
@@ -132,6 +143,7 @@ func (e *Engine) committed(id uint64) {
 	} else {
 		e.notify(inOrder(changes, group))
 	}
+	e.tellFollowers(group)
 	for _, p := range group {
 		p.run()
 	}

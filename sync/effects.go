@@ -78,10 +78,13 @@ type Reply struct {
 //	{"seq":7,"changes":[{"opType":"INSERT","model":"Post","element":{row}}]}       for observe
 //	{"seq":7,"isSynced":true,"all":true,"put":[{row},...]}                         for observeQuery, first
 //	{"seq":8,"isSynced":true,"out":[0,4],"at":[3],"put":[{row}]}                   then
+//	{"seq":7,"first":true,"put":[{entry}],"gone":["m1"]}                           for the outbox
+//	{"seq":7,"first":true,"statuses":[{model,id,state,cause,changes}]}             for statuses
 //
 // With all, put is the whole result in order. Else the rows at the places out of the old result go,
 // and then those of put come at the places at of the new one; both lists ascend, and each is left out
-// when it is empty. A row that changed in its place is in both.
+// when it is empty. A row that changed in its place is in both. gone are mutation ids. With first,
+// what is not named is not queued, whatever was told before.
 type Notify struct {
 	Tab      string
 	Observer uint32

@@ -43,12 +43,13 @@ type Engine struct {
 	running  bool // some tab has started and not stopped
 	waiting  []Event
 
-	image    *store.Image
-	stage    *store.Stage
-	commits  commitQueue
-	journal  map[string]bool // ids of ended mutations, to answer repeated saves
-	tabs     []*tab
-	watchers []*watcher
+	image     *store.Image
+	stage     *store.Stage
+	commits   commitQueue
+	journal   map[string]bool // ids of ended mutations, to answer repeated saves
+	tabs      []*tab
+	watchers  []*watcher
+	followers []*follower
 
 	timers    timers
 	requests  map[uint64]func(answer)
@@ -174,6 +175,8 @@ func (e *Engine) handleCall(event Event) {
 		e.query(ev)
 	case Observe:
 		e.observe(ev)
+	case Status:
+		e.status(ev)
 	case Outbox:
 		e.listOutbox(ev)
 	case Retry:
@@ -208,6 +211,8 @@ func callOf(event Event) (Call, string, bool) {
 		return ev.Call, "query", true
 	case Observe:
 		return ev.Call, "observe", true
+	case Status:
+		return ev.Call, "status", true
 	case Outbox:
 		return ev.Call, "outbox.list", true
 	case Retry:

@@ -90,9 +90,13 @@ type Query struct {
 // after which the first change comes. Model "" observes every model. Live
 // asks for observeQuery: a first snapshot, then changes of the result. Since is the last commit
 // that an observer heard of before its engine died: what changed after it comes first.
+//
+// Of asks for something else than records: ObserveOutbox for what is queued and parked,
+// ObserveStatus for the statuses of a record (Model and ID), a model or all.
 type Observe struct {
 	Call     Call
 	Observer uint32
+	Of       string
 	Model    string
 	ID       string
 	Filter   record.Value
@@ -100,15 +104,33 @@ type Observe struct {
 	Sort     record.Value
 	Since    uint64
 }
+
+// Values of Observe.Of.
+const (
+	ObserveOutbox = "outbox"
+	ObserveStatus = "status"
+)
+
 type Unobserve struct {
 	Tab      string
 	Observer uint32
 }
 
-// Outbox asks for what is queued, held and parked. Retry, Edit and Discard act on one mutation;
+// Status answers the status of one record: {"model","id","state","cause","changes"}, see status.go.
+type Status struct {
+	Call  Call
+	Model string
+	ID    string
+}
+
+// Outbox asks for what is queued, held and parked; with Count for how many there are, by state.
+// Retry, Edit and Discard act on one mutation;
 // Dependants says what becomes of mutations that need a discarded create: "" (an error lists
 // them), "discard" or "keep". Restore brings parked mutations back.
-type Outbox struct{ Call Call }
+type Outbox struct {
+	Call  Call
+	Count bool
+}
 type Retry struct {
 	Call       Call
 	MutationID string
@@ -214,6 +236,7 @@ func (Delete) event()          {}
 func (Query) event()           {}
 func (Observe) event()         {}
 func (Unobserve) event()       {}
+func (Status) event()          {}
 func (Outbox) event()          {}
 func (Retry) event()           {}
 func (Edit) event()            {}

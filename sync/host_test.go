@@ -356,9 +356,10 @@ func short(body []byte) string {
 	text := string(body)
 	for _, null := range []string{`,"createdAt":null`, `,"updatedAt":null`, `,"rating":null`, `,"body":null`,
 		`,"tags":null`, `,"_lastChangedAt":null`, `,"_deleted":null`, `,"_version":null`, `,"title":null`,
-		`,"postID":null`, `,"blogID":null`} {
+		`,"postID":null`, `,"blogID":null`, `,"condition":null`} {
 		text = strings.ReplaceAll(text, null, "")
 	}
+	text = orderField.ReplaceAllString(text, "")
 	for i := strings.Index(text, `,"_lastChangedAt":17`); i >= 0; i = strings.Index(text, `,"_lastChangedAt":17`) {
 		end := i + len(`,"_lastChangedAt":`)
 		for end < len(text) && text[end] >= '0' && text[end] <= '9' {

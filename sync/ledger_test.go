@@ -348,6 +348,8 @@ func callIn(event engine.Event) (engine.Call, bool) {
 		return ev.Call, true
 	case engine.Outbox:
 		return ev.Call, true
+	case engine.Status:
+		return ev.Call, true
 	case engine.Retry:
 		return ev.Call, true
 	case engine.Edit:

@@ -20,6 +20,10 @@ type watcher struct {
 }
 
 func (e *Engine) observe(ev Observe) {
+	if ev.Of != "" {
+		e.follow(ev)
+		return
+	}
 	w := &watcher{tab: ev.Call.Tab, id: ev.Observer, model: ev.Model, key: ev.ID}
 	if len(e.watchers) >= observersMax {
 		e.fail(ev.Call, failure(CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
@@ -89,6 +93,7 @@ func (e *Engine) lastKnown(key store.Key) record.Value {
 
 func (e *Engine) unobserve(tab string, id uint32) {
 	e.watchers = slices.DeleteFunc(e.watchers, func(w *watcher) bool { return w.tab == tab && w.id == id })
+	e.unfollow(func(f *follower) bool { return f.tab == tab && f.id == id })
 }
 
 // notify tells every observer what a commit changed: each change once, in the commit's order.

@@ -1,11 +1,15 @@
 package sync_test
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
 	engine "github.com/deltabase/deltabase/sync"
 )
+
+// orderField is left out of what stories show: it is the place in the outbox.
+var orderField = regexp.MustCompile(`,"order":\d+`)
 
 // More words of the story language, about the clock and the outbox.
 func init() {
@@ -17,6 +21,26 @@ func init() {
 			h.wakeAt += by // a host waits for a span of time
 		}
 		h.step(engine.Online{})
+		return nil
+	}
+	// follow A 1 outbox, follow A 1 status [Post [p1]]
+	commands["follow"] = func(h *host, args []string) error {
+		ev := engine.Observe{Call: h.newCall(args[0]), Observer: uint32(number(args[1])), Of: args[2]}
+		if len(args) > 3 {
+			ev.Model = args[3]
+		}
+		if len(args) > 4 {
+			ev.ID = args[4]
+		}
+		h.step(ev)
+		return nil
+	}
+	commands["status-of"] = func(h *host, args []string) error {
+		h.step(engine.Status{Call: h.newCall(args[0]), Model: args[1], ID: args[2]})
+		return nil
+	}
+	commands["count"] = func(h *host, args []string) error {
+		h.step(engine.Outbox{Call: h.newCall(args[0]), Count: true})
 		return nil
 	}
 }

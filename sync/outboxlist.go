@@ -1,33 +1,72 @@
 package sync
 
 import (
+	"hash/fnv"
+
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
 
-// listOutbox answers what is queued, held and parked:
-// [{id, model, recordId, operation, state, cause, fields, attempts, savedAt}], in save order, id
-// being the mutation's. state: pending, sent, conflicted, blocked, held, parked.
+// listOutbox answers what is queued, held and parked, in save order, what is parked last:
+//
+//	[{id, model, recordId, operation, state, cause, fields, condition, attempts, savedAt, order}]
+//
+// id is the mutation's; state: pending, sent, conflicted, blocked, held, parked; cause {code,
+// message} or null; condition filter input or null; savedAt ms since 1970; order grows with the
+// order of saving. With Count it answers {total, pending, sent, conflicted, blocked, held, parked}.
 func (e *Engine) listOutbox(ev Outbox) {
 	var list record.ListBuilder
-	stopped := map[store.Key]*store.Mutation{}
-	for _, m := range e.image.Outbox() {
-		state, cause := e.standing(m, stopped[m.Key])
-		list.Add(outboxEntry(m, state, cause))
-		if stopped[m.Key] == nil && (m.State == store.Held || m.State == store.Conflicted) {
-			stopped[m.Key] = m
+	counts := map[string]int64{}
+	e.eachStanding(e.image.Outbox(), func(m *store.Mutation, state string, cause *store.Cause) {
+		counts[state]++
+		if !ev.Count {
+			list.Add(outboxEntry(m, state, cause))
 		}
+	})
+	counts[string(store.Parked)] = int64(len(e.image.Parked()))
+	if ev.Count {
+		e.reply(ev.Call, countsValue(counts).Text())
+		return
 	}
 	for _, m := range e.image.Parked() {
-		list.Add(outboxEntry(m, "parked", nil))
+		list.Add(outboxEntry(m, string(store.Parked), nil))
 	}
 	e.reply(ev.Call, list.List().Text())
 }
+
+func countsValue(counts map[string]int64) record.Value {
+	var b record.Builder
+	var total int64
+	for _, n := range counts {
+		total += n
+	}
+	b.SetInt("total", total)
+	for _, state := range []string{"pending", "sent", "conflicted", "blocked", "held", "parked"} {
+		b.SetInt(state, counts[state])
+	}
+	return b.Object()
+}
+
+// eachStanding goes through mutations in save order; those of one record must all be among them.
+func (e *Engine) eachStanding(list []*store.Mutation, f func(*store.Mutation, string, *store.Cause)) {
+	stopped := map[store.Key]*store.Mutation{}
+	for _, m := range list {
+		state, cause := e.standing(m, stopped[m.Key])
+		f(m, state, cause)
+		if stopped[m.Key] == nil && isStopped(m) {
+			stopped[m.Key] = m
+		}
+	}
+}
+
+func isStopped(m *store.Mutation) bool { return m.State == store.Held || m.State == store.Conflicted }
 
 // standing is a mutation's state as the app sees it. earlier is a stopped mutation of the same
 // record before it.
 func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	switch m.State {
+	case store.Parked:
+		return string(store.Parked), nil
 	case store.Sent:
 		if e.stranded(m) {
 			return string(store.Held), strandedCause(m)
@@ -38,7 +77,7 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 			return "blocked", &store.Cause{Code: "blocked", Message: "It waits for the change " +
 				earlier.ID + " of the same record, which is " + string(earlier.State) + "."}
 		}
-		if waits := e.blockers(m); len(waits) > 0 {
+		if waits := e.blockersIn(e.image, m); len(waits) > 0 {
 			return "blocked", &store.Cause{Code: "blocked", Message: "It points at " +
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
@@ -57,16 +96,58 @@ func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Val
 	b.SetString("recordId", m.Key.ID)
 	b.SetString("operation", string(m.Operation))
 	b.SetString("state", state)
-	if cause == nil {
-		b.SetNull("cause")
-	} else {
-		var c record.Builder
-		c.SetString("code", cause.Code)
-		c.SetString("message", cause.Message)
-		b.Set("cause", c.Object())
-	}
+	b.Set("cause", causeValue(cause))
 	b.Set("fields", m.Fields)
+	if m.Condition.Exists() {
+		b.Set("condition", m.Condition)
+	} else {
+		b.SetNull("condition")
+	}
 	b.SetInt("attempts", int64(m.Attempts%attemptRound))
 	b.SetInt("savedAt", m.SavedAtMs)
+	b.SetInt("order", int64(m.Order))
 	return b.Object()
+}
+
+func causeValue(cause *store.Cause) record.Value {
+	if cause == nil {
+		return record.NullValue()
+	}
+	var b record.Builder
+	b.SetString("code", cause.Code)
+	b.SetString("message", cause.Message)
+	return b.Object()
+}
+
+// tellOutbox gives a follower the entries of these mutations that are new to it, and the ids of
+// those that ended.
+func (e *Engine) tellOutbox(f *follower, queued []*store.Mutation, ids []string, first bool) {
+	var put, gone record.ListBuilder
+	e.eachStanding(queued, func(m *store.Mutation, state string, cause *store.Cause) {
+		entry := outboxEntry(m, state, cause)
+		h := fnv.New64a()
+		h.Write(entry.Text())
+		if sum := string(h.Sum(nil)); f.told[m.ID] != sum {
+			f.told[m.ID] = sum
+			put.Add(entry)
+		}
+	})
+	for _, id := range ids {
+		if _, told := f.told[id]; !told {
+			continue
+		}
+		if _, queued := e.image.Mutation(id); !queued {
+			delete(f.told, id)
+			gone.AddString(id)
+		}
+	}
+	if !first && put.Len() == 0 && gone.Len() == 0 {
+		return
+	}
+	var b record.Builder
+	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetBool("first", first)
+	b.Set("put", put.List())
+	b.Set("gone", gone.List())
+	e.emit(Notify{Tab: f.tab, Observer: f.id, Body: b.Object().Text()})
 }

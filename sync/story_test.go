@@ -238,6 +238,9 @@ func (h *host) ackAll() error {
 // others is a write by somebody else: "Post create {...}".
 func (h *host) others(args []string) error {
 	m := h.schema.Model(args[0])
+	if m == nil {
+		return fmt.Errorf("the schema has no model %s", args[0])
+	}
 	v, _ := value(args, 2)
 	op := conflict.Operation(args[1])
 	if id, err := m.RecordID(v); err == nil && op != conflict.Create && !v.Field("_version").Exists() {

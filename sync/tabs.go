@@ -41,6 +41,7 @@ func (e *Engine) tabJoined(name string) { e.joinTab(name) }
 func (e *Engine) tabGone(name string) {
 	e.tabs = slices.DeleteFunc(e.tabs, func(t *tab) bool { return t.name == name })
 	e.watchers = slices.DeleteFunc(e.watchers, func(w *watcher) bool { return w.tab == name })
+	e.unfollow(func(f *follower) bool { return f.tab == name })
 	e.waiting = slices.DeleteFunc(e.waiting, func(event Event) bool {
 		if _, saves := event.(Save); saves {
 			return false // the tab may be gone, its wish is not

@@ -57,7 +57,7 @@ const (
 const (
 	outVersion     kind = 65 // [protocol, build]
 	outReply       kind = 66 // call: [tab, body as JSON]
-	outRefusal     kind = 67 // call: [tab, code, message]
+	outRefusal     kind = 67 // call: [tab, code, message, detail as JSON or empty]
 	outNotify      kind = 68 // observer: [tab, body as JSON]
 	outReport      kind = 69 // [tab or empty, body as JSON]
 	outAnnounce    kind = 70 // [tab or empty, event, JSON or empty]

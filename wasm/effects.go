@@ -73,7 +73,7 @@ func (h *host) reply(e engine.Reply) {
 }
 
 func (h *host) refuse(tab string, call uint64, err *engine.Error) {
-	h.send(outRefusal, call, []byte(tab), []byte(err.Code), []byte(err.Message))
+	h.send(outRefusal, call, []byte(tab), []byte(err.Code), []byte(err.Message), err.Detail)
 }
 
 // send encodes a packet into the reused buffer and hands it out; the host copies it at once.

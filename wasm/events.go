@@ -145,7 +145,7 @@ func recordCall(call engine.Call, operation string, args record.Value) engine.Ev
 		}
 	case "observe":
 		return engine.Observe{
-			Call: call, Observer: uint32(intField(args, "observer")), Model: args.Field("model").Str(),
+			Call: call, Observer: uint32(intField(args, "observer")), Of: args.Field("of").Str(), Model: args.Field("model").Str(),
 			ID: args.Field("id").Str(), Filter: args.Field("filter"), Live: args.Field("live").Bool(), Sort: args.Field("sort"),
 			Since: uint64(intField(args, "since")),
 		}
@@ -158,7 +158,9 @@ func outboxCall(call engine.Call, operation string, args record.Value) engine.Ev
 	id := args.Field("mutationId").Str()
 	switch operation {
 	case "outbox":
-		return engine.Outbox{Call: call}
+		return engine.Outbox{Call: call, Count: args.Field("count").Bool()}
+	case "status":
+		return engine.Status{Call: call, Model: args.Field("model").Str(), ID: args.Field("id").Str()}
 	case "retry":
 		return engine.Retry{Call: call, MutationID: id}
 	case "edit":
