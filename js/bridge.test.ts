@@ -31,6 +31,24 @@ for (const v of vectors.malformed) {
   })
 }
 
+// What the fuzzer of wasm/ found, and what Go reads in it.
+const corpus = JSON.parse(readFileSync('wasm/testdata/corpus.json', 'utf8')) as { Bytes: string; Read: boolean; Kind: number; ID: number; Parts: string[] }[]
+
+test('both sides read the same in what the fuzzer found', () => {
+  assert.ok(corpus.filter((c) => c.Read).length > 5 && corpus.filter((c) => !c.Read).length > 5)
+  for (const { Bytes, Read, Kind, ID, Parts } of corpus) {
+    const bytes = unhex(Bytes)
+    if (!Read) {
+      assert.throws(() => readPacket(bytes), /malformed/, Bytes)
+      continue
+    }
+    const { kind, id, parts } = readPacket(bytes)
+    assert.deepEqual({ kind, id, parts: parts.map(hex) }, { kind: Kind, id: ID, parts: Parts }, Bytes)
+    const target = new Uint8Array(packetBytesMax(parts))
+    assert.equal(hex(target.subarray(0, writePacket(target, kind, id, parts))), Bytes)
+  }
+})
+
 test('a packet inside a larger buffer is read at its own offset', () => {
   const whole = new Uint8Array(40)
   const n = writePacket(whole.subarray(8), 9, 3, ['x'])

@@ -6,8 +6,20 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// FuzzParse: no filter makes Parse or Match panic, and a predicate written as a filter and read
-// again decides the same.
+// onColumns evaluates a predicate on columns of one record.
+type onColumns struct{ row record.Value }
+
+func (o onColumns) Text(int32) []byte { return o.row.Text() }
+
+func (o onColumns) column(name string) *Column {
+	c, places := &Column{}, make([]record.Place, 1)
+	record.Locate(o.row, []string{name}, places)
+	c.Set(0, places[0])
+	return c
+}
+
+// FuzzParse: no filter makes Parse or Match panic, a predicate written as a filter and read again
+// decides the same, and so it does on columns.
 func FuzzParse(f *testing.F) {
 	rows := []string{`{}`, `{"id":"a","title":"b","year":1,"tags":["a"],"seen":true}`, `{"title":null,"year":-0.5,"scores":[1,2]}`}
 	for _, seed := range []string{
@@ -41,6 +53,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if twice := again.Filter(); string(twice.Text()) != string(written.Text()) {
 			t.Fatalf("%s was written as %s and then as %s", a, written.Text(), twice.Text())
+		}
+		if finder, ok := p.On(onColumns{row}.column, onColumns{row}); ok && (len(finder.Keep([]int32{0})) == 1) != p.Match(row) {
+			t.Fatalf("%s matches %s: %v, but not so on columns", a, b, p.Match(row))
 		}
 		p.KeyEquals()
 		p.Without("id", "title").Match(row)

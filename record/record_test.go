@@ -105,6 +105,27 @@ func TestFieldAccess(t *testing.T) {
 	}
 }
 
+func TestLocate(t *testing.T) {
+	v := TrustString(` { "a" : 1 , "b\u0062":"x","c": [1] , "a":2} `)
+	names := []string{"c", "none", "bb", "a"}
+	places := make([]Place, 5)
+	places[4] = Place{Value: OfInt(9)}
+	Locate(v, names, places)
+	for i, want := range []string{"[1]", "null", `"x"`, "1"} {
+		p := places[i]
+		if p.Value.String() != want || p.Value.Exists() && string(v.Text()[p.Offset:p.Offset+len(want)]) != want {
+			t.Errorf("%s: %s at %d", names[i], p.Value, p.Offset)
+		}
+	}
+	if places[4].Value.String() != "9" {
+		t.Error("a place beyond the names was written")
+	}
+	Locate(TrustString("[1]"), names, places)
+	if places[0].Value.Exists() || places[0].Offset != 0 {
+		t.Error("a list has fields")
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	for _, c := range []struct {
 		text string
