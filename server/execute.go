@@ -171,15 +171,17 @@ func (x *execution) read(r Reader, f *selection) error {
 		return nil
 	}
 	root, ok := x.server.api.fields[f.name]
-	if !ok {
+	if !ok && !x.server.options.Introspection {
 		x.fail(f, "", fmt.Sprintf("Validation error of type FieldUndefined: introspection is switched off @ '%s'", f.name))
 		return nil
 	}
 	var err error
-	switch root.kind {
-	case getRoot:
+	switch {
+	case !ok:
+		err = x.introspect(f)
+	case root.kind == getRoot:
 		err = x.get(r, f, root)
-	case syncRoot:
+	case root.kind == syncRoot:
 		err = x.sync(r, f, root)
 	default:
 		err = x.list(r, f, root)

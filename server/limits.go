@@ -21,6 +21,7 @@ const (
 	PageRowsDefault    = 100       // when no limit was given
 	PageBytesMax       = 1_000_000 // row data evaluated for a page
 	ResponseBytesMax   = 8_000_000 // what all root fields of a request may answer
+	IntrospectionMax   = 100_000   // objects of an introspection answer
 	NestedRowsMax      = 10_000    // rows that nested fields of one request may evaluate
 	MutationIDBytesMax = 128
 	CursorBytesMax     = 1_024

@@ -32,6 +32,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //	answer JSON            what the conflict function says next; "answer !REASON": it fails
 //	meanwhile COMMAND      is carried out before the next answer
 //	trace                  shows from now on how many rows each field looked at
+//	introspection          restarts with introspection
 //	events                 shows what conflict functions are asked
 //	window MINUTES         restarts with another window of the delta log
 //	clock +10m             moves the virtual clock
@@ -185,6 +186,9 @@ func (w *world) command(line string) {
 		w.function(word, rest)
 	case "window":
 		w.options.DeltaTTLMinutes, _ = strconv.Atoi(rest)
+		w.start()
+	case "introspection":
+		w.options.Introspection = true
 		w.start()
 	case "sandbox":
 		w.options.Sandbox = true

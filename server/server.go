@@ -35,6 +35,8 @@ type Options struct {
 	// Disturb, for development, is asked before each update and delete; when it says true, the record
 	// gets a new version first, as if somebody else had changed it.
 	Disturb func() bool
+	// Introspection lets callers ask for the API schema, for development.
+	Introspection bool
 	// NewID makes record ids; default: random UUIDs (version 4).
 	NewID func() string
 }
