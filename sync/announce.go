@@ -52,6 +52,9 @@ func (e *Engine) announceCurrent(name string) {
 		say("networkStatus", e.networkStatus())
 	}
 	say("storageSubscribed", nil)
+	if e.storage.ephemeral || e.storage.full {
+		say("storageStatus", e.storageStatus())
+	}
 	say("outboxStatus", e.outboxStatus())
 	if e.pull.established {
 		say("subscriptionsEstablished", nil)

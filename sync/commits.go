@@ -14,6 +14,8 @@ import (
 type commitQueue struct {
 	flyingID uint64
 	clears   bool // the flying transaction removes all records
+	whole    *store.Commit
+	rewrite  rewrite
 	flying   []part
 	staged   []part
 	touched  map[string]int // mutation ids in flying and staged parts
@@ -99,6 +101,10 @@ func (e *Engine) flush() bool {
 		e.dropAll(e.halted)
 		return true
 	}
+	if q.rewrite.due && e.stage.Len() > 0 {
+		e.rebuild()
+		return false
+	}
 	group := q.staged
 	q.staged = nil
 	whole := e.stage.Take()
@@ -108,9 +114,15 @@ func (e *Engine) flush() bool {
 		}
 		return true
 	}
-	q.flying, q.flyingID, q.clears = group, e.nextID(), whole.Clear
-	e.emit(Commit{ID: q.flyingID, Commit: whole})
+	q.flying, q.clears = group, whole.Clear
+	e.transact(whole)
 	return false
+}
+
+func (e *Engine) transact(whole *store.Commit) {
+	q := &e.commits
+	q.whole, q.flyingID = whole, e.nextID()
+	e.emit(Commit{ID: q.flyingID, Commit: whole})
 }
 
 func (p part) run() {
@@ -124,8 +136,13 @@ func (e *Engine) committed(id uint64) {
 	if id == 0 || id != q.flyingID {
 		return
 	}
+	if q.rewrite.flying {
+		e.rebuilt()
+		return
+	}
+	e.wrote(q.whole)
 	group := q.flying
-	q.flying, q.flyingID = nil, 0
+	q.flying, q.flyingID, q.whole = nil, 0, nil
 	cleared := q.clears
 	var changes []store.Change
 	for _, p := range group {
@@ -192,10 +209,14 @@ func (e *Engine) commitFailed(id uint64, fault *store.Fault) {
 	if id == 0 || id != q.flyingID {
 		return
 	}
+	if e.metDeletion(fault) {
+		return
+	}
 	problem := ofFault(fault)
-	if problem.Code == CodeFenced {
+	if problem.Code == CodeFenced || problem.Code == CodeVersionSkew {
 		e.halt(problem)
 	}
+	e.noRoom(q.whole, problem)
 	e.dropAll(problem)
 }
 
@@ -203,7 +224,7 @@ func (e *Engine) commitFailed(id uint64, fault *store.Fault) {
 func (e *Engine) dropAll(problem *Error) {
 	q := &e.commits
 	lost := append(q.flying, q.staged...)
-	q.flying, q.flyingID, q.staged = nil, 0, nil
+	q.flying, q.flyingID, q.staged, q.whole = nil, 0, nil, nil
 	q.touched = map[string]int{}
 	e.stage.Drop()
 	for _, p := range lost {

@@ -272,6 +272,9 @@ func scenes(t *testing.T, s *schema.Schema) []scene {
 	files, _ := filepath.Glob("testdata/*.txt")
 	var list []scene
 	for _, file := range files {
+		if strings.Contains(file, "storage_") {
+			continue // these break the disk themselves
+		}
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,13 @@ type Commit struct {
 	Commit *store.Commit
 }
 
+// Rebuild writes the whole database anew after it was deleted: answered by Committed or
+// CommitFailed. No Commit is under way meanwhile.
+type Rebuild struct {
+	ID    uint64
+	Whole *store.Commit
+}
+
 // Fold asks the store to tidy up when idle. Not answered.
 type Fold struct{}
 
@@ -98,7 +105,8 @@ type Report struct {
 }
 
 // Announce is a Hub event on channel "datastore" for every tab (Tab "") or for one that started
-// later than the others: Data is JSON or nil.
+// later than the others: Data is JSON or nil. "marker" is no Hub event: the page keeps the text
+// outside of the database, and gives it with its next Start.
 type Announce struct {
 	Tab   string
 	Event string
@@ -120,6 +128,7 @@ type Halt struct{ Err *Error }
 
 func (Load) effect()        {}
 func (Commit) effect()      {}
+func (Rebuild) effect()     {}
 func (Fold) effect()        {}
 func (Send) effect()        {}
 func (OpenSocket) effect()  {}

@@ -59,6 +59,7 @@ type Engine struct {
 	socket    socket
 	greeting  greeting
 	questions questions
+	storage   storage
 	auth      auth
 }
 
@@ -128,6 +129,10 @@ func (e *Engine) handle(event Event) {
 		e.committed(ev.Effect)
 	case CommitFailed:
 		e.commitFailed(ev.Effect, ev.Fault)
+	case StorageLost:
+		e.storageLost(ev.Fault)
+	case StorageSlow:
+		e.storageSlow()
 	case Answered:
 		e.answered(ev.Effect, answer{status: ev.Status, body: ev.Body, retryAfterMs: ev.RetryAfterMs})
 	case SendFailed:

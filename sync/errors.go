@@ -30,6 +30,12 @@ const (
 	CodeStorageFailed   = "storage_failed"
 	CodeCorruptPage     = "corrupt_page"
 	CodeFenced          = "fenced"
+	CodeBlocked         = "blocked"
+	CodeDeleted         = "deleted"
+	CodeEvicted         = "evicted"
+	CodeStorageRebuilt  = "storage_rebuilt"
+	CodeStorageSlow     = "storage_slow"
+	CodeVersionSkew     = "version_skew"
 	CodeUnauthorized    = "unauthorized"
 	CodeNetwork         = "network"
 	CodeServerError     = "server_error"
@@ -59,6 +65,12 @@ func ofFault(f *store.Fault) *Error {
 		return failure(CodeQuota, f.Message)
 	case "fenced":
 		return failure(CodeFenced, f.Message)
+	case "blocked":
+		return failure(CodeBlocked, f.Message)
+	case "deleted":
+		return failure(CodeDeleted, f.Message)
+	case "replaced":
+		return failure(CodeVersionSkew, f.Message)
 	case "closed":
 		return failure(CodeClosed, f.Message)
 	}

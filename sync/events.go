@@ -39,6 +39,10 @@ type Configure struct {
 type Start struct {
 	Call    Call
 	Handler bool
+	// Marker is what the page remembers of the database outside of it: Missing where it can't
+	// remember, "" for nothing, else what a "marker" of Announce said, with "+" behind it while
+	// changes were unsent.
+	Marker record.Value
 	// Providers are the auth modes that the tab can give tokens for: apiKey, userPools, oidc,
 	// function, iam.
 	Providers []string
@@ -155,6 +159,8 @@ type Loaded struct {
 	Effect uint64
 	Image  *store.Image
 	Faults []*store.Fault
+	// Ephemeral: the browser offers no storage, so that the image lives as long as this program.
+	Ephemeral bool
 }
 type LoadFailed struct {
 	Effect uint64
@@ -165,6 +171,13 @@ type CommitFailed struct {
 	Effect uint64
 	Fault  *store.Fault
 }
+
+// StorageLost is what the host found out on its own, without a commit: the fault is deleted or
+// replaced.
+type StorageLost struct{ Fault *store.Fault }
+
+// StorageSlow says that a load or a transaction is not answered after five seconds.
+type StorageSlow struct{}
 
 // Answered is an HTTP answer of any status; SendFailed one that never came: Code is network,
 // timeout or cancelled.
@@ -246,6 +259,8 @@ func (Dump) event()            {}
 func (Loaded) event()          {}
 func (LoadFailed) event()      {}
 func (Committed) event()       {}
+func (StorageLost) event()     {}
+func (StorageSlow) event()     {}
 func (CommitFailed) event()    {}
 func (Answered) event()        {}
 func (SendFailed) event()      {}

@@ -43,6 +43,7 @@ type host struct {
 	calls      map[uint32]string
 	faults     []*store.Fault // of the next load
 	unloadable *store.Fault
+	ephemeral  bool // the next load gives a database in memory only
 	tap        tap // nil in stories
 }
 
@@ -121,14 +122,16 @@ func (h *host) carryOut(effect engine.Effect) {
 			h.later(engine.LoadFailed{Effect: e.ID, Fault: store.AsFault(err)})
 			return
 		}
-		h.later(engine.Loaded{Effect: e.ID, Image: image, Faults: append(faults, h.faults...)})
-		h.faults = nil
+		h.later(engine.Loaded{Effect: e.ID, Image: image, Faults: append(faults, h.faults...), Ephemeral: h.ephemeral})
+		h.faults, h.ephemeral = nil, false
 	case engine.Commit:
 		h.say("commit %s", describeCommit(e.Commit))
 		h.held = append(h.held, e)
 		if !h.holding {
 			h.writeNext()
 		}
+	case engine.Rebuild:
+		h.rebuild(e)
 	case engine.Send:
 		h.say("send %s %s%s", e.Name, describeHeaders(e.Headers), describeRequest(e.Body))
 		h.sends = append(h.sends, e)

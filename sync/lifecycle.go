@@ -138,6 +138,7 @@ func (e *Engine) loaded(ev Loaded) {
 	e.image, e.stage = ev.Image, store.NewStage(ev.Image)
 	e.image.SetSchema(e.schema)
 	e.readJournal()
+	e.openStorage(ev)
 	c := &store.Commit{Name: "open epoch", Strict: true}
 	epoch, _ := e.image.Meta(epochKey).Int()
 	c.Meta = append(c.Meta, store.MetaEntry{Key: epochKey, Value: record.OfInt(epoch + 1)})
@@ -150,6 +151,9 @@ func (e *Engine) loaded(ev Loaded) {
 		}
 		e.resumeWaiting()
 	}, func(problem *Error) {
+		if e.opensUnwritten(problem) {
+			return
+		}
 		e.phase, e.image, e.stage = idle, nil, nil
 		e.failWaiting(problem)
 	})
@@ -166,6 +170,10 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 		}
 	}
 	for i, f := range faults {
+		if f.Code == store.CodeUnknown {
+			e.report(trouble{process: "sync", code: CodeStorageRebuilt, kind: "Unknown", message: f.Message})
+			continue
+		}
 		if i < corruptFaultsShownMax {
 			e.report(trouble{process: "sync", code: CodeCorruptPage, kind: "BadRecord", model: f.Model,
 				message: f.Message + " The server is asked for all rows of it again."})
@@ -230,7 +238,8 @@ func (e *Engine) start(ev Start) {
 	t := e.joinTab(ev.Call.Tab)
 	t.started, t.handler = true, ev.Handler
 	e.useProviders(t, ev.Providers)
-	e.reply(ev.Call, nil)
+	e.reply(ev.Call, e.startBody())
+	e.checkMarker(ev)
 	if e.running {
 		e.announceCurrent(t.name)
 		e.askWaiting()

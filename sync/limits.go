@@ -57,5 +57,6 @@ const (
 	waitingCallsMax       = 100_000
 	observersMax          = 10_000
 	reportedDependantsMax = 100
+	roomBaseMs            = 1_000 // between two attempts of pulls on a full disk, doubled up to retryCapMs
 	corruptFaultsShownMax = 20
 )

@@ -148,7 +148,7 @@ func (e *Engine) pullAgain(mp *modelPull) {
 
 // planPulls starts what may run: parents are settled first, a few models at a time.
 func (e *Engine) planPulls() {
-	if !e.connected() {
+	if !e.connected() || e.storage.waits {
 		return
 	}
 	running := 0
@@ -290,7 +290,7 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 	mp.attempts++
 	mp.state = pullBackingOff
 	if !mp.settled && (f.definite || mp.attempts >= pullFailuresMax) {
-		if f.code != CodeNetwork || !e.pull.toldNetwork {
+		if f.code != CodeQuota && (f.code != CodeNetwork || !e.pull.toldNetwork) {
 			e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model),
 				model: mp.model.Name, code: f.code, kind: f.kind, message: f.message})
 		}

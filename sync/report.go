@@ -75,6 +75,8 @@ func (e *Engine) report(t trouble) {
 // suggestion is one sentence per code on what the app's developer can do.
 func suggestion(code string) string {
 	switch code {
+	case CodeQuota, CodeBlocked, CodeDeleted, CodeEvicted, CodeStorageRebuilt, CodeStorageSlow:
+		return storageSuggestion(code)
 	case CodeUnauthorized:
 		return "Check the API key and the auth rules of the model."
 	case CodeTombstone:

@@ -1,0 +1,261 @@
+package sync
+
+import (
+	"strings"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// What happens when the local database fails under the engine; SPEC.md has the list.
+//
+//	no room for pulled rows    pulls wait and try again; saves go on in the store's reserve
+//	deleted while it was open  reads go on from the image; the image is written anew, at once when
+//	                           changes are unsent, else before the next commit, which then goes again
+//	no answer for 5 s          told to the app, and waited for
+//	in memory only             told to the app
+type storage struct {
+	ephemeral bool
+	full      bool // pulled rows found no room, and none were taken since
+	waits     bool // until the timer "room"
+	attempts  int  // of pulled rows without room, in a row
+	toldMs    int64
+	unfit     bool // queued mutations were not compared with the schema yet
+	marked    bool // the marker was compared in this engine's life
+}
+
+// rewrite is what has to be done for a database that was deleted.
+type rewrite struct {
+	due      bool          // nothing else can be written before
+	flying   bool          // the flying transaction is the Rebuild
+	again    *store.Commit // met the deletion and goes again afterwards
+	attempts int
+}
+
+// markerKey is what tells this database from one that was made after an eviction.
+const markerKey = "db/marker"
+
+func (e *Engine) openStorage(ev Loaded) {
+	e.storage.marked = false
+	e.commits.rewrite = rewrite{}
+	if e.storage.ephemeral = ev.Ephemeral; ev.Ephemeral {
+		e.announce("storageStatus", e.storageStatus())
+	}
+}
+
+func (e *Engine) storageStatus() []byte {
+	var b record.Builder
+	b.SetBool("ephemeral", e.storage.ephemeral)
+	b.SetBool("full", e.storage.full)
+	return b.Object().Text()
+}
+
+// startBody answers a start: nothing, or {"ephemeral":true}.
+func (e *Engine) startBody() []byte {
+	if !e.storage.ephemeral {
+		return nil
+	}
+	return []byte(`{"ephemeral":true}`)
+}
+
+// opensUnwritten reports whether the engine goes on although its first row could not be written: a
+// full disk can be read, and of a database that is deleted meanwhile the image is all there is.
+// What does not fit the schema is held once something can be written.
+func (e *Engine) opensUnwritten(problem *Error) bool {
+	if e.halted != nil || problem.Code != CodeQuota && !e.commits.rewrite.due {
+		return false
+	}
+	e.storage.unfit = true
+	e.phase = ready
+	e.resumeWaiting()
+	return true
+}
+
+// wrote is told of every transaction that completed.
+func (e *Engine) wrote(c *store.Commit) {
+	e.foundRoom(c)
+	if e.storage.unfit {
+		e.storage.unfit = false
+		e.refit(&store.Commit{Name: "meta"})
+	}
+}
+
+// noRoom pauses the pulls when a commit of theirs found the disk full.
+func (e *Engine) noRoom(c *store.Commit, problem *Error) {
+	s := &e.storage
+	if problem.Code != CodeQuota || c == nil || c.Strict {
+		return
+	}
+	if !s.full && (s.toldMs == 0 || e.nowMs-s.toldMs > retryCapMs) {
+		s.toldMs = e.nowMs
+		e.report(trouble{process: "sync", code: CodeQuota, kind: "Transient", message: "The disk, or this " +
+			"site's share of it, is full. Nothing is fetched from the server until there is room; saves go " +
+			"on as long as a small reserve lasts."})
+	}
+	if !s.full {
+		s.full = true
+		e.announce("storageStatus", e.storageStatus())
+		for _, mp := range e.pull.list {
+			e.settleModel(mp) // what is queued must not wait for them: pushing it makes room
+		}
+	}
+	s.attempts++
+	s.waits = true
+	e.after("room", e.backoff(roomBaseMs, retryCapMs, s.attempts), func() { s.waits = false })
+}
+
+// foundRoom ends the pause once a page was written.
+func (e *Engine) foundRoom(c *store.Commit) {
+	s := &e.storage
+	if !s.full || c == nil || !store.NamedLike(c.Name, "apply page") {
+		return
+	}
+	s.full, s.waits, s.attempts = false, false, 0
+	e.forget("room")
+	e.announce("storageStatus", e.storageStatus())
+}
+
+// storageLost takes the host's word that the database is gone.
+func (e *Engine) storageLost(fault *store.Fault) {
+	if e.halted != nil || e.image == nil || fault == nil {
+		return
+	}
+	if problem := ofFault(fault); problem.Code == CodeVersionSkew {
+		e.halt(problem)
+		e.dropAll(problem)
+		return
+	}
+	if fault.Code != store.CodeDeleted {
+		return // what it means shows with the next commit
+	}
+	e.deleted()
+	if e.commits.flyingID == 0 && e.owes() {
+		e.rebuild()
+	}
+}
+
+// deleted notes that the image is all there is.
+func (e *Engine) deleted() {
+	if e.commits.rewrite.due {
+		return
+	}
+	e.commits.rewrite.due = true
+	e.report(trouble{process: "sync", code: CodeDeleted, kind: "Unknown", message: "The local database was " +
+		"deleted while this page had it open. What the page holds is written anew, unsent changes first."})
+}
+
+// owes reports whether the image holds changes that are nowhere else.
+func (e *Engine) owes() bool { return len(e.image.Outbox())+len(e.image.Parked()) > 0 }
+
+// metDeletion handles a commit, or a rebuild, that failed because the database is gone. The commit
+// goes again once everything before it is written anew.
+func (e *Engine) metDeletion(fault *store.Fault) bool {
+	q := &e.commits
+	if q.rewrite.flying {
+		q.rewrite.flying, q.rewrite.again = false, nil
+		q.rewrite.attempts++
+		if e.owes() {
+			e.after("rebuild", e.retryDelay(q.rewrite.attempts, 0), func() {
+				if q.rewrite.due && q.flyingID == 0 && e.halted == nil && e.image != nil {
+					e.rebuild()
+				}
+			})
+		}
+		return false
+	}
+	if fault == nil || fault.Code != store.CodeDeleted || e.image == nil {
+		return false
+	}
+	q.rewrite.again = q.whole
+	e.deleted()
+	e.rebuild()
+	return true
+}
+
+func (e *Engine) rebuild() {
+	q := &e.commits
+	e.forget("rebuild")
+	q.rewrite.flying, q.flyingID = true, e.nextID()
+	e.emit(Rebuild{ID: q.flyingID, Whole: e.image.Whole()})
+}
+
+func (e *Engine) rebuilt() {
+	q := &e.commits
+	again := q.rewrite.again
+	q.rewrite, q.flyingID = rewrite{}, 0
+	if again != nil {
+		e.transact(again)
+	}
+}
+
+// storageSlow tells the app what it waits for.
+func (e *Engine) storageSlow() {
+	switch {
+	case e.phase == loading:
+		e.report(trouble{process: "sync", code: CodeBlocked, kind: "Transient", message: "The local database " +
+			"does not open: another program deletes it, or holds it open. Close the other tabs of this " +
+			"app; it is waited for."})
+	case e.commits.flyingID != 0:
+		e.report(trouble{process: "sync", code: CodeStorageSlow, kind: "Transient", message: "The browser has been " +
+			"writing to the local database for more than five seconds. What was saved meanwhile is still waiting."})
+	}
+}
+
+// checkMarker compares what the page remembers with what the database says, once in an engine's
+// life. If only one of them knows the marker, the browser removed the other: everything is fetched
+// again under a new marker.
+func (e *Engine) checkMarker(ev Start) {
+	if !ev.Marker.Exists() || e.storage.ephemeral {
+		return
+	}
+	own := e.stage.Meta(markerKey).Str()
+	given, unsent := strings.CutSuffix(ev.Marker.Str(), "+")
+	first := !e.storage.marked
+	e.storage.marked = true
+	if first && own != given {
+		e.evicted(own == "", unsent)
+	}
+	if first && (own == "" || own != given) {
+		own = e.mutationID("")
+		c := &store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: markerKey, Value: record.OfString(own)}}}
+		for _, m := range e.schema.Models {
+			if e.stage.Meta(cursorKey(m.Name)).Exists() {
+				c.Meta = append(c.Meta, store.MetaEntry{Key: cursorKey(m.Name)})
+			}
+		}
+		e.commit(c, nil, nil)
+	}
+	if own == given {
+		return
+	}
+	e.whenDurable(func() {
+		e.emit(Announce{Tab: ev.Call.Tab, Event: "marker", Data: record.OfString(own).Text()})
+	}, func(*Error) {})
+}
+
+func (e *Engine) evicted(database, unsent bool) {
+	message := "The browser removed what this site kept beside its local database."
+	if database {
+		message = "The browser removed this site's local database."
+		if unsent {
+			message += " Changes that had not reached the server were lost with it."
+		}
+	}
+	e.report(trouble{process: "sync", code: CodeEvicted, kind: "Unknown",
+		message: message + " All rows are fetched again."})
+}
+
+// storageSuggestion is suggestion for the codes of this file.
+func storageSuggestion(code string) string {
+	switch code {
+	case CodeQuota:
+		return "Ask the user to free some space, or narrow what is synced with a syncExpression."
+	case CodeBlocked:
+		return "Ask the user to close the other tabs of this app."
+	case CodeEvicted:
+		return "Ask the user to install the app or to allow persistent storage, so that it does not happen again."
+	case CodeStorageRebuilt:
+		return "Look at what the user did last: unsent changes may have been lost."
+	}
+	return ""
+}
