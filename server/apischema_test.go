@@ -8,6 +8,8 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/deltabase/deltabase/schema/sdl"
+	"github.com/deltabase/deltabase/server"
 	"github.com/deltabase/deltabase/server/memory"
 )
 
@@ -33,8 +35,15 @@ type Quiet @model(subscriptions: null) { id: ID! }
 
 func apiOf(t *testing.T, models string) *ast.Schema {
 	t.Helper()
-	w := newWorld(t, models, memory.New(0))
-	api, err := gqlparser.LoadSchema(&ast.Source{Input: w.server.APISchema()})
+	s, err := sdl.Parse("schema.graphql", []byte(models))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := server.APISchema(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := gqlparser.LoadSchema(&ast.Source{Input: text})
 	if err != nil {
 		t.Fatal(err)
 	}

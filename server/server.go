@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/formatter"
 
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/schema"
@@ -170,8 +173,17 @@ func (o *Options) functionOf(model string) string {
 	return o.Function
 }
 
-// APISchema is the GraphQL schema that the models give, as SDL.
-func (s *Server) APISchema() string { return s.api.text }
+// APISchema is the GraphQL schema that models give, as SDL: what AppSync would generate of them, and
+// what a Server of the schema answers to.
+func APISchema(s *schema.Schema) (string, error) {
+	api, err := buildAPI(s)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	formatter.NewFormatter(&text, formatter.WithIndent("  ")).FormatSchema(api.types)
+	return text.String(), nil
+}
 
 // Ready reports whether the tables can be read.
 func (s *Server) Ready() error {

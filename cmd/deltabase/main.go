@@ -16,7 +16,7 @@ func main() {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(initCommand(), devCommand(), serveCommand(), codegenCommand(), importCommand(), updateCommand(), functionsCommand())
+	root.AddCommand(initCommand(), devCommand(), serveCommand(), codegenCommand(), schemaCommand(), importCommand(), updateCommand(), functionsCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintf(os.Stderr, "deltabase: %v\n", err)
 		os.Exit(1)

@@ -105,7 +105,7 @@ func (w *site) settings() server.Options {
 	c := w.config
 	options := server.Options{
 		APIKeys: c.apiKeys, Sandbox: c.sandbox && w.develops, Strategy: c.strategy, Strategies: c.strategies,
-		Function: c.function, Functions: c.functions, Disturb: w.disturb,
+		Function: c.function, Functions: c.functions, Disturb: w.disturb, Introspection: w.develops,
 		DeltaTTLMinutes: c.deltaTTLMinutes, TombstoneTTLMinutes: c.tombstoneTTLMinutes,
 	}
 	if w.tokens != nil {
