@@ -31,7 +31,7 @@ export const In = {
   socketOpened: 8, // effect
   socketMessage: 9, // effect: [text]
   socketClosed: 10, // effect: [code, reason]
-  handlerAnswered: 11, // effect: [decision, model as JSON or empty]
+  handlerAnswered: 11, // effect: [decision, model or fields as JSON, or empty]
   handlerFailed: 12, // effect: [message]
   online: 13,
   offline: 14,
@@ -61,6 +61,7 @@ export const Out = {
   closed: 80,
   died: 81, // [message]
   askToken: 82, // effect: [tab, auth mode, "1" when the last token was refused, else "0"]
+  askMigration: 83, // effect: [tab, change as JSON]
 } as const
 
 export type Part = string | Uint8Array

@@ -2,6 +2,7 @@ import { type AuthModeName, type AuthModeStrategy, type AuthProviders, checkProv
 import type { ConflictHandler } from './conflicts.js'
 import { invalidConfig } from './errors.js'
 import { limits } from './limits.js'
+import type { Migrate } from './migrations.js'
 import { definitionOfConstructor } from './registry.js'
 import { type Filter, filterOf, isAll } from './predicates.js'
 import type { Definition, Schema } from './schema.js'
@@ -36,6 +37,8 @@ export interface Config {
   apiKey?: string | null
   /** Decides conflicts; without it conflictDefault does. */
   conflictHandler?: ConflictHandler | null
+  /** Brings unsent changes of an earlier schema into today's; without it those that don't fit are held. */
+  migrate?: Migrate | null
   /** Hears what goes wrong in the background. Default: console.warn. */
   errorHandler?: ((error: SyncError) => void) | null
   /** Without a conflictHandler: 'retryLocal' (default) sends the changed fields again, 'applyRemote' drops them. */
@@ -101,6 +104,7 @@ const checks: Record<Exclude<keyof Config, 'DataStore'>, Check> = {
   endpoint: text,
   apiKey: mustBe('a text of visible ASCII characters', isKey),
   conflictHandler: fn,
+  migrate: fn,
   errorHandler: fn,
   conflictDefault: mustBe("'retryLocal' or 'applyRemote'", (v) => v === 'retryLocal' || v === 'applyRemote'),
   syncMaxRecords: records,
@@ -189,7 +193,7 @@ function endpointOf(given: string): string {
  * the app's own when there is a schema to ask it about.
  */
 export async function engineConfig(config: Settings, schema?: Schema): Promise<Record<string, unknown>> {
-  const { conflictHandler: _c, errorHandler: _e, schema: _s, authProviders: _p, syncExpressions, authModeStrategy, ...rest } = config
+  const { conflictHandler: _c, migrate: _m, errorHandler: _e, schema: _s, authProviders: _p, syncExpressions, authModeStrategy, ...rest } = config
   const sent: Record<string, unknown> = rest
   if (typeof authModeStrategy !== 'function') sent.authModeStrategy = authModeStrategy
   else if (schema) sent.authModeStrategy = await strategyTable(authModeStrategy, schema)

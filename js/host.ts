@@ -202,6 +202,8 @@ export class Host {
         return this.#to(text(0), { type: 'announce', event: text(1), body: parts[2] })
       case Out.askHandler:
         return this.#to(text(0), { type: 'ask', id, body: parts[1] })
+      case Out.askMigration:
+        return this.#to(text(0), { type: 'askMigration', id, body: parts[1] })
       case Out.askToken:
         return this.#to(text(0), { type: 'askToken', id, mode: text(1), refresh: text(2) === '1' })
       case Out.setGate:

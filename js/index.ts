@@ -3,6 +3,7 @@ export { DISCARD, applyRemote, retryLocal, retry, type Conflict, type Conflict a
 export { syncExpression, type Config as DataStoreConfig, type SyncError, type SyncExpression } from './config.js'
 export { DeltabaseError } from './errors.js'
 export { Hub, type HubCapsule } from './hub.js'
+export type { Migrate, Migration } from './migrations.js'
 export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Subscription } from './observe.js'
 export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } from './outbox.js'
 export type { RecordStatus, SyncState } from './status.js'

@@ -27,6 +27,7 @@ export type FromWorker =
   | { type: 'report'; body: Uint8Array }
   | { type: 'announce'; event: string; body: Uint8Array }
   | { type: 'ask'; id: number; body: Uint8Array }
+  | { type: 'askMigration'; id: number; body: Uint8Array }
   | { type: 'askToken'; id: number; mode: string; refresh: boolean }
   | { type: 'gate'; closed: boolean }
   /** The engine died of a bug; say hello again to start the next one. */

@@ -16,6 +16,7 @@ export interface PortListener {
   report(body: unknown): void
   announce(event: string, body: unknown): void
   ask(id: number, question: unknown): void
+  migrate(id: number, question: unknown): void
   /** The credentials of an auth mode; refresh: the server refused the last ones. Null: nobody is signed in. */
   credentials(mode: string, refresh: boolean): Promise<unknown>
   gate(closed: boolean): void
@@ -216,6 +217,8 @@ export class EnginePort {
         return this.listener.announce(message.event, parse(message.body))
       case 'ask':
         return this.listener.ask(message.id, parse(message.body))
+      case 'askMigration':
+        return this.listener.migrate(message.id, parse(message.body))
       case 'askToken':
         return void this.#askToken(message.id, message.mode, message.refresh)
       case 'gate':

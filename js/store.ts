@@ -6,6 +6,7 @@ import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
 import { changesOf } from './models.js'
+import { askMigration } from './migrations.js'
 import { LiveResult, Observable, type Snapshot } from './observe.js'
 import { Outbox } from './outbox.js'
 import { EnginePort, type PortListener } from './port.js'
@@ -276,9 +277,11 @@ export class Store implements RecordSource, PortListener {
   async #begin(port: EnginePort): Promise<EnginePort> {
     const { schema } = currentSchema()
     const config = await engineConfig(this.#settings, schema)
-    const { conflictHandler, authProviders } = this.#settings
+    const { conflictHandler, migrate, authProviders } = this.#settings
     const configured = port.call('configure', { schema, config })
-    const started = port.call('start', { handler: conflictHandler !== undefined, providers: Object.keys(authProviders ?? {}) })
+    const started = port.call('start', {
+      handler: conflictHandler !== undefined, migrates: migrate !== undefined, providers: Object.keys(authProviders ?? {}),
+    })
     started.catch(() => {}) // when configure is refused, its reason is the one to tell
     await configured
     await started
@@ -370,6 +373,16 @@ export class Store implements RecordSource, PortListener {
     })
     this.#asked.set(mode, { provider, refresh, answer })
     return answer
+  }
+
+  migrate(id: number, question: unknown): void {
+    const port = this.#port
+    const { migrate } = this.#settings
+    if (!migrate) return port?.undecided(id, '')
+    askMigration(migrate, question).then(
+      (answer) => port?.decide(id, answer.decision, answer.model),
+      (e) => port?.undecided(id, messageOf(e)),
+    )
   }
 
   lost(error: DeltabaseError): void {

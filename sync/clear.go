@@ -75,6 +75,7 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 // restore brings parked mutations back into the outbox, in save order.
 func (e *Engine) restore(ev Restore) {
 	c := &store.Commit{Name: "save+outbox", Strict: true}
+	var misfits []*store.Mutation
 	for _, m := range e.image.Parked() {
 		if e.commits.touched[m.ID] > 0 {
 			continue
@@ -90,6 +91,10 @@ func (e *Engine) restore(ev Restore) {
 		default:
 			next.State = store.Held
 		}
+		next, told := e.refitted(next)
+		if told != nil {
+			misfits = append(misfits, told)
+		}
 		c.Mutations = append(c.Mutations, next)
 	}
 	count := record.OfInt(int64(len(c.Mutations)))
@@ -103,6 +108,7 @@ func (e *Engine) restore(ev Restore) {
 		for i := range restored {
 			e.announceEnqueued(&restored[i])
 		}
+		e.tellMisfits(misfits)
 		e.askWaiting()
 	}, func(problem *Error) { e.fail(ev.Call, problem) })
 }

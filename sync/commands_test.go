@@ -3,6 +3,7 @@ package sync_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -58,8 +59,10 @@ func addCalls(add adder) {
 		h.step(engine.Configure{Call: h.newCall(args[0]), Schema: h.schema, Config: v})
 		return nil
 	})
+	// start A [handler] [migrates]
 	add("start", func(h *host, args []string) error {
-		h.step(engine.Start{Call: h.newCall(args[0]), Handler: len(args) > 1, Providers: h.providers[args[0]]})
+		h.step(engine.Start{Call: h.newCall(args[0]), Handler: slices.Contains(args[1:], "handler"),
+			Migrates: slices.Contains(args[1:], "migrates"), Providers: h.providers[args[0]]})
 		return nil
 	})
 	add("stop", func(h *host, args []string) error { h.step(engine.Stop{Call: h.newCall(args[0])}); return nil })

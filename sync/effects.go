@@ -73,6 +73,16 @@ type AskToken struct {
 	Refresh bool
 }
 
+// AskMigration asks one tab's migrate callback about a change that does not fit the schema: answered
+// by HandlerAnswered or HandlerFailed. Change is {mutationId, model, id, operation, fields, condition,
+// from, to, reason, savedAt} as JSON; from and to are hashes of the schema it was saved under and of
+// today's.
+type AskMigration struct {
+	ID     uint64
+	Tab    string
+	Change []byte
+}
+
 // Reply answers a Call: Body is JSON, or Err is set.
 type Reply struct {
 	Call Call
@@ -126,21 +136,22 @@ type SetGate struct{ Closed bool }
 // closes the store and tells the tabs.
 type Halt struct{ Err *Error }
 
-func (Load) effect()        {}
-func (Commit) effect()      {}
-func (Rebuild) effect()     {}
-func (Fold) effect()        {}
-func (Send) effect()        {}
-func (OpenSocket) effect()  {}
-func (WriteSocket) effect() {}
-func (CloseSocket) effect() {}
-func (AskHandler) effect()  {}
-func (AskToken) effect()    {}
-func (Reply) effect()       {}
-func (Notify) effect()      {}
-func (Report) effect()      {}
-func (Announce) effect()    {}
-func (Wake) effect()        {}
-func (Cancel) effect()      {}
-func (SetGate) effect()     {}
-func (Halt) effect()        {}
+func (Load) effect()         {}
+func (Commit) effect()       {}
+func (Rebuild) effect()      {}
+func (Fold) effect()         {}
+func (Send) effect()         {}
+func (OpenSocket) effect()   {}
+func (WriteSocket) effect()  {}
+func (CloseSocket) effect()  {}
+func (AskHandler) effect()   {}
+func (AskMigration) effect() {}
+func (AskToken) effect()     {}
+func (Reply) effect()        {}
+func (Notify) effect()       {}
+func (Report) effect()       {}
+func (Announce) effect()     {}
+func (Wake) effect()         {}
+func (Cancel) effect()       {}
+func (SetGate) effect()      {}
+func (Halt) effect()         {}

@@ -60,6 +60,7 @@ type Engine struct {
 	greeting  greeting
 	questions questions
 	storage   storage
+	migration migration
 	auth      auth
 }
 
@@ -144,9 +145,13 @@ func (e *Engine) handle(event Event) {
 	case SocketClosed:
 		e.socketClosed(ev.Effect, ev.Reason)
 	case HandlerAnswered:
-		e.handlerAnswered(ev)
+		if !e.migrated(ev) {
+			e.handlerAnswered(ev)
+		}
 	case HandlerFailed:
-		e.handlerFailed(ev)
+		if !e.migrationFailed(ev) {
+			e.handlerFailed(ev)
+		}
 	case TokenAnswered:
 		e.tokenAnswered(ev)
 	case TokenFailed:

@@ -43,6 +43,8 @@ type Start struct {
 	// remember, "" for nothing, else what a "marker" of Announce said, with "+" behind it while
 	// changes were unsent.
 	Marker record.Value
+	// Migrates declares whether it has a migrate callback (rule 11).
+	Migrates bool
 	// Providers are the auth modes that the tab can give tokens for: apiKey, userPools, oidc,
 	// function, iam.
 	Providers []string
@@ -204,7 +206,8 @@ type SocketClosed struct {
 }
 
 // HandlerAnswered is the decision of a page's conflictHandler: applyRemote, retryLocal or retry
-// with a model (the whole row).
+// with a model (the whole row); or what its migrate callback made of a change: migrate with its new
+// fields in Model, discard, or keep.
 type HandlerAnswered struct {
 	Effect   uint64
 	Decision string

@@ -181,6 +181,9 @@ func (h *host) tell(effect engine.Effect) {
 	case engine.AskHandler:
 		h.say("ask %s %s", e.Tab, short(e.Conflict))
 		h.asks = append(h.asks, e)
+	case engine.AskMigration:
+		h.say("ask migrate %s %s", e.Tab, short(e.Change))
+		h.asks = append(h.asks, engine.AskHandler{ID: e.ID, Tab: e.Tab, Conflict: e.Change})
 	case engine.SetGate:
 		h.say("gate closed=%v", e.Closed)
 	case engine.Halt:

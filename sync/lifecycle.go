@@ -1,10 +1,6 @@
 package sync
 
 import (
-	"strconv"
-	"strings"
-
-	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
@@ -146,9 +142,7 @@ func (e *Engine) loaded(ev Loaded) {
 	held := e.misfits(c)
 	e.commit(c, func() {
 		e.phase = ready
-		for _, m := range held {
-			e.announceHeld(m)
-		}
+		e.tellMisfits(held)
 		e.resumeWaiting()
 	}, func(problem *Error) {
 		if e.opensUnwritten(problem) {
@@ -188,61 +182,16 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 	}
 }
 
-// misfits holds queued mutations that do not fit the schema of today (rule 11).
-func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
-	var held []*store.Mutation
-	for _, q := range e.stage.Outbox() {
-		if q.SchemaHash == e.schemaHash || q.State == store.Held || q.State == store.Sent && !e.stranded(q) {
-			continue
-		}
-		reason := ""
-		if m := e.schema.Model(q.Key.Model); m == nil {
-			reason = "the schema no longer has the model " + strconv.Quote(q.Key.Model)
-		} else if err := e.schema.Check(m, q.Fields, false); err != nil {
-			reason = err.Error()
-		} else if _, err := query.Parse(m, q.Condition, query.Client); err != nil {
-			reason = "its condition: " + strings.TrimSuffix(err.Error(), ".")
-		}
-		next := *q
-		next.SchemaHash = e.schemaHash
-		if q.State == store.Sent {
-			told := next
-			told.Cause = strandedCause(q)
-			held = append(held, &told)
-		} else if reason != "" {
-			next.State = store.Held
-			next.Cause = &store.Cause{Code: "schema", Message: "The change does not fit the new schema: " +
-				reason + ". Edit it, or discard it."}
-			held = append(held, &next)
-		}
-		c.Mutations = append(c.Mutations, next)
-	}
-	return held
-}
-
-// refit is misfits for a schema that changes while the engine runs.
-func (e *Engine) refit(c *store.Commit) {
-	held := e.misfits(c)
-	if c.Empty() {
-		return
-	}
-	c.Strict = true
-	e.commit(c, func() {
-		for _, m := range held {
-			e.announceHeld(m)
-		}
-	}, nil)
-}
-
 func (e *Engine) start(ev Start) {
 	t := e.joinTab(ev.Call.Tab)
-	t.started, t.handler = true, ev.Handler
+	t.started, t.handler, t.migrates = true, ev.Handler, ev.Migrates
 	e.useProviders(t, ev.Providers)
 	e.reply(ev.Call, e.startBody())
 	e.checkMarker(ev)
 	if e.running {
 		e.announceCurrent(t.name)
 		e.askWaiting()
+		e.askMigrations()
 		return
 	}
 	e.running = true
@@ -251,6 +200,7 @@ func (e *Engine) start(ev Start) {
 		mp.synced = false
 	}
 	e.askWaiting()
+	e.askMigrations()
 	if e.config.Endpoint == "" {
 		e.announce("storageSubscribed", nil)
 		e.announceOutbox()

@@ -9,6 +9,7 @@ type tab struct {
 	configured bool
 	started    bool
 	handler    bool
+	migrates   bool
 	providers  []string // auth modes that it can give tokens for
 }
 
@@ -50,5 +51,6 @@ func (e *Engine) tabGone(name string) {
 		return call.Tab == name
 	})
 	e.passOnFrom(name)
+	e.passMigrationsOn(name)
 	e.passOnToken(name)
 }

@@ -43,7 +43,7 @@ const (
 	inSocketOpened    kind = 8  // effect
 	inSocketMessage   kind = 9  // effect: [text]
 	inSocketClosed    kind = 10 // effect: [code, reason]
-	inHandlerAnswered kind = 11 // effect: [decision, model as JSON or empty]
+	inHandlerAnswered kind = 11 // effect: [decision, model or fields as JSON, or empty]
 	inHandlerFailed   kind = 12 // effect: [message]
 	inOnline          kind = 13
 	inOffline         kind = 14
@@ -55,24 +55,25 @@ const (
 
 // Kinds out of the module.
 const (
-	outVersion     kind = 65 // [protocol, build]
-	outReply       kind = 66 // call: [tab, body as JSON]
-	outRefusal     kind = 67 // call: [tab, code, message, detail as JSON or empty]
-	outNotify      kind = 68 // observer: [tab, body as JSON]
-	outReport      kind = 69 // [tab or empty, body as JSON]
-	outAnnounce    kind = 70 // [tab or empty, event, JSON or empty]
-	outSend        kind = 71 // effect: [name, URL, timeout in ms, body, then name and value of each header]
-	outOpenSocket  kind = 72 // effect: [URL, then the subprotocols]
-	outWriteSocket kind = 73 // effect: [text]
-	outCloseSocket kind = 74 // effect: [code]
-	outAskHandler  kind = 75 // effect: [tab, conflict as JSON]
-	outWake        kind = 76 // [time in ms since 1970, 0 for never]
-	outCancel      kind = 77 // effect
-	outSetGate     kind = 78 // ["1" closed, "0" open]
-	outHalt        kind = 79 // [code, message]
-	outClosed      kind = 80
-	outDied        kind = 81 // [message]
-	outAskToken    kind = 82 // effect: [tab, auth mode, "1" when the last token was refused, else "0"]
+	outVersion      kind = 65 // [protocol, build]
+	outReply        kind = 66 // call: [tab, body as JSON]
+	outRefusal      kind = 67 // call: [tab, code, message, detail as JSON or empty]
+	outNotify       kind = 68 // observer: [tab, body as JSON]
+	outReport       kind = 69 // [tab or empty, body as JSON]
+	outAnnounce     kind = 70 // [tab or empty, event, JSON or empty]
+	outSend         kind = 71 // effect: [name, URL, timeout in ms, body, then name and value of each header]
+	outOpenSocket   kind = 72 // effect: [URL, then the subprotocols]
+	outWriteSocket  kind = 73 // effect: [text]
+	outCloseSocket  kind = 74 // effect: [code]
+	outAskHandler   kind = 75 // effect: [tab, conflict as JSON]
+	outWake         kind = 76 // [time in ms since 1970, 0 for never]
+	outCancel       kind = 77 // effect
+	outSetGate      kind = 78 // ["1" closed, "0" open]
+	outHalt         kind = 79 // [code, message]
+	outClosed       kind = 80
+	outDied         kind = 81 // [message]
+	outAskToken     kind = 82 // effect: [tab, auth mode, "1" when the last token was refused, else "0"]
+	outAskMigration kind = 83 // effect: [tab, change as JSON]
 )
 
 // packet is a decoded packet. Its parts share the bytes it was read from.

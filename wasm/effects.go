@@ -41,6 +41,8 @@ func (h *host) carryOutside(effect engine.Effect) {
 		h.send(outAnnounce, 0, []byte(e.Tab), []byte(e.Event), e.Data)
 	case engine.AskHandler:
 		h.send(outAskHandler, e.ID, []byte(e.Tab), e.Conflict)
+	case engine.AskMigration:
+		h.send(outAskMigration, e.ID, []byte(e.Tab), e.Change)
 	case engine.AskToken:
 		h.send(outAskToken, e.ID, []byte(e.Tab), []byte(e.Mode), flag(e.Refresh))
 	case engine.Send:

@@ -89,7 +89,8 @@ func callOf(p packet) (engine.Event, *engine.Error) {
 	case "configure":
 		return configureCall(call, args)
 	case "start":
-		start := engine.Start{Call: call, Handler: args.Field("handler").Bool()}
+		start := engine.Start{Call: call, Handler: args.Field("handler").Bool(),
+			Migrates: args.Field("migrates").Bool()}
 		args.Field("providers").Elements(func(_ int, mode record.Value) bool {
 			start.Providers = append(start.Providers, mode.Str())
 			return true

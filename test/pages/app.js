@@ -5,7 +5,7 @@ import * as deltabase from '/dist/index.js';
 import { schema } from '/models/schema.js';
 
 const models = deltabase.initSchema(schema);
-const heard = { changes: [], hub: [], errors: [], conflicts: [], snapshots: [] };
+const heard = { changes: [], hub: [], errors: [], conflicts: [], migrations: [], snapshots: [] };
 
 const plain = (value) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
 const describe = (error) => ({ name: error?.name, code: error?.code, message: String(error?.message ?? error) });
@@ -28,7 +28,13 @@ const handlers = {
   },
 };
 
-function configuration({ handler, ...settings }) {
+// Migrate callbacks by name.
+const migrations = {
+  numbers: ({ mutation: { fields } }) => ({ ...fields, rating: Number(fields.rating) }),
+  discard: () => deltabase.DISCARD,
+};
+
+function configuration({ handler, migration, ...settings }) {
   const config = {
     ...settings,
     errorHandler: (error) => heard.errors.push(plain({
@@ -36,6 +42,12 @@ function configuration({ handler, ...settings }) {
       operation: error.operation, model: error.model, localModel: error.localModel, remoteModel: error.remoteModel,
     })),
   };
+  if (migration) {
+    config.migrate = (asked) => {
+      heard.migrations.push(plain(asked));
+      return migrations[migration](asked);
+    };
+  }
   if (handler) {
     config.conflictHandler = (conflict) => {
       const { modelConstructor, ...values } = conflict;

@@ -1,0 +1,125 @@
+package sync
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+const schemaCause = "schema"
+
+// misfit says why a queued mutation does not fit the schema of today, "" when it does (rule 11).
+func (e *Engine) misfit(q *store.Mutation) string {
+	m := e.schema.Model(q.Key.Model)
+	if m == nil {
+		return "the schema no longer has the model " + strconv.Quote(q.Key.Model)
+	}
+	if err := e.schema.Check(m, q.Fields, false); err != nil {
+		return err.Error()
+	}
+	if _, err := query.Parse(m, q.Condition, query.Client); err != nil {
+		return "its condition: " + strings.TrimSuffix(err.Error(), ".")
+	}
+	return ""
+}
+
+func heldBySchema(q *store.Mutation) bool {
+	return q.State == store.Held && q.Cause != nil && q.Cause.Code == schemaCause
+}
+
+func schemaHolds(q *store.Mutation, reason string) store.Mutation {
+	next := *q
+	next.State = store.Held
+	next.Cause = &store.Cause{Code: schemaCause, Message: "The change does not fit the new schema: " +
+		reason + ". Edit it, or discard it."}
+	return next
+}
+
+// misfits goes through the outbox after the schema changed: what does not fit is held, under the hash
+// that it was saved with; what was held for that and fits again goes on. It returns what the app must
+// hear of.
+func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
+	var told []*store.Mutation
+	for _, q := range e.stage.Outbox() {
+		if q.SchemaHash == e.schemaHash && !heldBySchema(q) || q.State == store.Held && !heldBySchema(q) ||
+			q.State == store.Sent && !e.stranded(q) {
+			continue
+		}
+		next := *q
+		switch reason := e.misfit(q); {
+		case q.State == store.Sent:
+			next.SchemaHash = e.schemaHash
+			c.Mutations = append(c.Mutations, next)
+			shown := next
+			shown.Cause = strandedCause(q)
+			told = append(told, &shown)
+		case reason != "" && heldBySchema(q):
+		case reason != "":
+			next = schemaHolds(q, reason)
+			c.Mutations = append(c.Mutations, next)
+			told = append(told, &next)
+		case heldBySchema(q):
+			if again, problem := e.again(q); problem == nil {
+				c.Mutations = append(c.Mutations, again)
+			}
+		default:
+			next.SchemaHash = e.schemaHash
+			c.Mutations = append(c.Mutations, next)
+		}
+	}
+	return told
+}
+
+// refit is misfits for a schema that changes while the engine runs.
+func (e *Engine) refit(c *store.Commit) {
+	told := e.misfits(c)
+	if c.Empty() {
+		return
+	}
+	c.Strict = true
+	e.commit(c, func() { e.tellMisfits(told) }, nil)
+}
+
+// refitted is a mutation that clear() had parked, as the schema of today lets it go on; told is set
+// when it no longer fits.
+func (e *Engine) refitted(m store.Mutation) (next store.Mutation, told *store.Mutation) {
+	if m.SchemaHash == e.schemaHash || m.State == store.Sent || m.State == store.Held {
+		return m, nil
+	}
+	if reason := e.misfit(&m); reason != "" {
+		next = schemaHolds(&m, reason)
+		return next, &next
+	}
+	m.SchemaHash = e.schemaHash
+	return m, nil
+}
+
+// migratedBy is a held mutation with the fields that the app's migration gave it.
+func (e *Engine) migratedBy(m *store.Mutation, fields record.Value) (store.Mutation, *Error) {
+	sh := e.shapes[m.Key.Model]
+	next := *m
+	if sh == nil {
+		return next, modelGone(m)
+	}
+	if m.Operation != conflict.Delete {
+		if err := e.schema.Check(sh.model, fields, false); err != nil {
+			return next, failure(CodeInvalidValue, err.Error())
+		}
+		next.Fields = record.Without(sh.settable(fields), sh.model.Key...)
+	}
+	if m.Operation == conflict.Create {
+		keys, err := sh.model.KeyFields(m.Key.ID)
+		if err != nil {
+			keys = record.Pick(m.Fields, sh.model.Key...)
+		}
+		next.Fields = record.Overlay(keys, next.Fields)
+	}
+	if _, err := query.Parse(sh.model, m.Condition, query.Client); err != nil {
+		next.Condition = record.Value{} // the callback saw it, and answered all the same
+	}
+	return e.again(&next)
+}
