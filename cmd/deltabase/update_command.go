@@ -23,6 +23,7 @@ func updateCommand() *cobra.Command {
 
 type updateOptions struct {
 	config, strategy  string
+	amplify           string // a transform.conf.json
 	models            []string
 	reset, yes, dry   bool
 	in                *os.File
@@ -42,7 +43,11 @@ With flags it asks nothing but that yes, and with --yes not even that:
   deltabase update api --strategy automerge --model Post=optimistic --yes
   deltabase update api --model Order=custom:functions/order.js --create --yes
 A strategy is automerge, optimistic or custom:FUNCTION; FUNCTION is a JavaScript file, relative to
-deltabase.json, or an http(s) address.`,
+deltabase.json, or an http(s) address.
+
+An Amplify project's strategies are taken over with
+  deltabase update api --amplify amplify/backend/api/NAME/transform.conf.json
+Its Lambda NAME-${env} is looked for in functions/NAME.js.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.out = c.OutOrStdout()
@@ -53,6 +58,7 @@ deltabase.json, or an http(s) address.`,
 	flags.StringVar(&o.config, "config", "deltabase.json", "the project's configuration")
 	flags.StringVar(&o.strategy, "strategy", "", "the project's default strategy")
 	flags.StringArrayVar(&o.models, "model", nil, "MODEL=STRATEGY for one model, or MODEL=default to remove its override; may be repeated")
+	flags.StringVar(&o.amplify, "amplify", "", "take the strategies from an Amplify project's transform.conf.json; the other flags change them")
 	flags.BoolVar(&o.reset, "reset-models", false, "remove the overrides that --model does not name")
 	flags.BoolVar(&o.createTheFunction, "create", false, "write a first function, with a test, where the named file does not exist")
 	flags.BoolVar(&o.yes, "yes", false, "write without asking")
@@ -62,7 +68,7 @@ deltabase.json, or an http(s) address.`,
 
 // interactive tells whether the choices come from questions.
 func (o *updateOptions) interactive() bool {
-	return o.strategy == "" && len(o.models) == 0 && !o.reset
+	return o.strategy == "" && len(o.models) == 0 && !o.reset && o.amplify == ""
 }
 
 func (o *updateOptions) run() error {
@@ -115,6 +121,11 @@ func (o *updateOptions) read() ([]byte, updateapi.Project, error) {
 
 // fromFlags changes what the flags name and keeps the rest.
 func (o *updateOptions) fromFlags(p updateapi.Project) (updateapi.Answers, error) {
+	if o.amplify != "" {
+		if err := o.fromAmplify(&p); err != nil {
+			return updateapi.Answers{}, err
+		}
+	}
 	answers := updateapi.Answers{Settings: updateapi.Settings{
 		Default: p.Current.Default, Models: map[string]updateapi.Choice{}}}
 	s := &answers.Settings
@@ -142,6 +153,23 @@ func (o *updateOptions) fromFlags(p updateapi.Project) (updateapi.Answers, error
 	}
 	answers.NewFunctions, err = o.missingFunctions(*s)
 	return answers, err
+}
+
+// fromAmplify puts an Amplify project's strategies in the place of the current ones.
+func (o *updateOptions) fromAmplify(p *updateapi.Project) error {
+	text, err := os.ReadFile(o.amplify)
+	if err != nil {
+		return fmt.Errorf("the Amplify configuration cannot be read: %w", err)
+	}
+	settings, warnings, err := updateapi.FromAmplify(text, p.Models)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.amplify, err)
+	}
+	for _, warning := range warnings {
+		fmt.Fprintln(o.out, "Note:", warning+".")
+	}
+	p.Current = settings
+	return nil
 }
 
 // missingFunctions are named files that do not exist; without --create that is a mistake.
