@@ -43,13 +43,14 @@ type Engine struct {
 	running  bool // some tab has started and not stopped
 	waiting  []Event
 
-	image     *store.Image
-	stage     *store.Stage
-	commits   commitQueue
-	journal   map[string]bool // ids of ended mutations, to answer repeated saves
-	tabs      []*tab
-	watchers  []*watcher
-	followers []*follower
+	image      *store.Image
+	stage      *store.Stage
+	commits    commitQueue
+	journal    map[string]bool // ids of ended mutations, to answer repeated saves
+	tabs       []*tab
+	watchers   []*watcher
+	followers  []*follower
+	toldPaused string // the paused auth modes that followers know of
 
 	timers    timers
 	requests  map[uint64]func(answer)
@@ -95,6 +96,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 			break
 		}
 	}
+	e.tellPauses()
 	e.wake()
 	return e.out
 }

@@ -3,6 +3,7 @@ package sync
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
@@ -195,12 +196,28 @@ func (e *Engine) tellFollowers(group []part) {
 	e.tellKeys(keys, ids)
 }
 
-// standingsChanged tells followers anew of everything queued: something other than a commit
-// changed why it waits.
-func (e *Engine) standingsChanged() {
-	if len(e.followers) > 0 && e.phase == ready {
+// tellPauses tells followers why queued changes wait, when that changed without a commit: an auth
+// mode was paused, or goes on.
+func (e *Engine) tellPauses() {
+	if len(e.followers) == 0 || e.phase != ready {
+		return
+	}
+	if paused := e.auth.paused(); paused != e.toldPaused {
+		e.toldPaused = paused
 		e.tellKeys(e.queuedKeys(), nil)
 	}
+}
+
+// paused names the auth modes that are paused, with the reasons.
+func (a *auth) paused() string {
+	var modes []string
+	for mode, c := range a.modes {
+		if c.state == credentialsPaused {
+			modes = append(modes, mode+" "+c.reason)
+		}
+	}
+	slices.Sort(modes)
+	return strings.Join(modes, "\n")
 }
 
 func (e *Engine) tellKeys(keys []store.Key, ids []string) {
