@@ -293,6 +293,7 @@ export class Store implements RecordSource, PortListener {
     const observers = [...this.#observers.values()]
     this.#observers.clear()
     this.#asked.clear() // what is being given now is the old user's
+    this.#port?.call('stop').catch(() => {}) // nothing more is sent in the old user's name
     this.#port?.close()
     this.#port = null
     this.#started = undefined

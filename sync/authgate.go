@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"slices"
-
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/store"
 )
@@ -112,9 +110,7 @@ func (e *Engine) planSocket() {
 	if !e.connected() {
 		return
 	}
-	if s.wanted && s.id == 0 && slices.ContainsFunc(e.auth.list, func(c *credentials) bool {
-		return c.state == credentialsReady || c.state == credentialsUnknown
-	}) {
+	if s.wanted && s.id == 0 {
 		e.openSocket()
 	}
 	for _, sub := range s.subs {

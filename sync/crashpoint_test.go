@@ -207,6 +207,9 @@ func (b *breaker) heal() {
 	h.server.refuse, h.server.nulls = map[string]string{}, map[string]bool{}
 	for tab, start := range b.starts {
 		start.Call = h.newCall(tab)
+		if h.providers != nil { // somebody signs in
+			start.Providers = []string{"userPools", "oidc", "function", "iam"}
+		}
 		h.step(start)
 		settle()
 	}
@@ -216,6 +219,10 @@ func (b *breaker) heal() {
 	h.step(engine.Online{})
 	for round := 0; round < 30; round++ {
 		settle()
+		for _, ask := range h.tokenAsks {
+			h.step(engine.TokenAnswered{Effect: ask.ID, Token: record.TrustString(`{"token":"healed"}`)})
+		}
+		h.tokenAsks = nil
 		if h.socket != 0 && len(h.subs) == 0 {
 			h.connect()
 		}

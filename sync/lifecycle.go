@@ -225,6 +225,7 @@ func (e *Engine) stop(ev Stop) {
 		e.greeted(false)
 		e.running = false
 		e.disconnect()
+		e.resetAuth() // whoever starts it again may be somebody else
 	}
 	e.whenDurable(func() { e.reply(ev.Call, nil) }, func(problem *Error) { e.fail(ev.Call, problem) })
 }

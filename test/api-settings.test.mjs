@@ -12,16 +12,17 @@ describe('settings', () => {
   });
 
   for (const [settings, message] of [
-    [{ endpiont: 'x' }, 'There is no setting "endpiont".'], [{ endpoint: 5 }, 'endpoint must be a string'],
+    [{ endpiont: 'x' }, 'There is no setting "endpiont".'], [{ endpoint: 5 }, 'endpoint must be a text that is not empty.'],
     [{ endpoint: 'ftp://x/graphql' }, 'endpoint must be an http or https address such as https://api.example.com/graphql, not "ftp://x/graphql".'],
-    [{ endpoint: 'http://' }, 'endpoint must be an http or https address'], [{ apiKey: 5 }, 'apiKey must be a string.'],
+    [{ endpoint: 'http://' }, 'endpoint must be an http or https address'], [{ apiKey: 5 }, 'apiKey must be a text of visible ASCII characters.'],
     [{ conflictHandler: 'x' }, 'conflictHandler must be a function.'], [{ errorHandler: {} }, 'errorHandler must be a function.'],
-    [{ conflictDefault: 'mine' }, "conflictDefault must be 'retryLocal' or 'applyRemote'."], [{ syncPageSize: 0 }, 'syncPageSize must be a whole number from 1'],
-    [{ syncPageSize: 1.5 }, 'syncPageSize must be'], [{ syncPageSize: 1001 }, 'syncPageSize must be a whole number from 1 to 1000.'], [{ syncMaxRecords: '5' }, 'syncMaxRecords must be'], [{ maxRecordsToSync: -1 }, 'maxRecordsToSync must be'],
-    [{ syncInterval: NaN }, 'syncInterval must be'], [{ fullSyncInterval: 'x' }, 'fullSyncInterval must be'],
+    [{ conflictDefault: 'mine' }, "conflictDefault must be 'retryLocal' or 'applyRemote'."], [{ syncPageSize: 0 }, 'syncPageSize must be a whole number of records per page from 1 to 1000.'],
+    [{ syncPageSize: 1.5 }, 'syncPageSize must be'], [{ syncPageSize: 1001 }, 'syncPageSize must be a whole number of records per page from 1 to 1000.'], [{ syncMaxRecords: '5' }, 'syncMaxRecords must be'], [{ maxRecordsToSync: -1 }, 'maxRecordsToSync must be'],
+    [{ syncInterval: NaN }, 'syncInterval must be a whole number of seconds from 1 to 3153600000.'], [{ fullSyncInterval: 'x' }, 'fullSyncInterval must be a whole number of minutes from 1 to 52560000.'],
     [{ syncInterval: 60, fullSyncInterval: 1 }, 'Set either syncInterval (seconds) or fullSyncInterval (minutes), not both.'],
     [{ syncMaxRecords: 1, maxRecordsToSync: 1 }, 'Set either syncMaxRecords or maxRecordsToSync'], [{ syncExpressions: 'x' }, 'syncExpressions must be a list'],
-    [{ authModeStrategy: 'other' }, "authModeStrategy must be 'default'"], [{ user: 5 }, 'user must be a string.'], [{ constructor: 5 }, 'There is no setting "constructor".'],
+    [{ authModeStrategy: 'other' }, "authModeStrategy must be 'default', 'multiAuth' or a function."], [{ user: 5 }, 'user must be a text that is not empty.'],
+    [{ authProviders: { cognito: 'x' } }, 'There is no auth provider "cognito".'], [{ authProviders: { oidc: 'x' } }, 'authProviders.oidc must be a function.'], [{ defaultAuthMode: 'x' }, "defaultAuthMode must be 'none', 'apiKey', "], [{ storageAdapter: {} }, 'storageAdapter is no setting'], [{ constructor: 5 }, 'There is no setting "constructor".'],
     [{ DataStore: { endpiont: 'x' } }, 'There is no setting "endpiont".'], [{ DataStore: 5 }, 'DataStore must be'],
   ]) {
     test(`configure(${JSON.stringify(settings)}) names what is wrong`, async () => {

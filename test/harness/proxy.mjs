@@ -21,6 +21,8 @@ class Proxy {
   messages = [];
   /** Sockets dialled for realtime, refused ones excluded. */
   dialled = 0;
+  /** Tokens that were taken back: requests get a 401, sockets credentials that the server refuses. */
+  revoked = new Set();
   #refusing = false;
   #sockets = new Set();
   #cuts = [];
@@ -114,6 +116,11 @@ class Proxy {
       entry.cut = cut.when;
     }
     if (cut?.when === 'before') return request.socket.destroy();
+    if (this.revoked.has(request.headers.authorization)) {
+      entry.revoked = true;
+      response.writeHead(401, { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'x-amzn-errortype': 'UnauthorizedException' });
+      return response.end('{"errors":[{"errorType":"UnauthorizedException","message":"Token has expired."}]}');
+    }
     if (this.#delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
     const answer = await send(this.target, request, body).catch((error) => {
       entry.broken = error.code;
@@ -136,7 +143,7 @@ class Proxy {
     const lines = [`GET ${request.url} HTTP/1.1`];
     for (let i = 0; i < request.rawHeaders.length; i += 2) {
       if (!/^sec-websocket-extensions$/i.test(request.rawHeaders[i])) {
-        lines.push(`${request.rawHeaders[i]}: ${request.rawHeaders[i + 1]}`);
+        lines.push(`${request.rawHeaders[i]}: ${this.#withoutRevoked(request.rawHeaders[i + 1])}`);
       }
     }
     upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
@@ -147,6 +154,13 @@ class Proxy {
     upstream.pipe(socket);
     socket.on('close', () => upstream.destroy());
     upstream.on('close', () => socket.destroy());
+  }
+
+  #withoutRevoked(header) {
+    return header.replace(/header-([\w-]+)/, (all, credentials) => {
+      const token = parsed(Buffer.from(credentials, 'base64url').toString())?.Authorization;
+      return this.revoked.has(token) ? `header-${Buffer.from('{"Authorization":"revoked"}').toString('base64url')}` : all;
+    });
   }
 
   #watch(socket, toServer) {

@@ -34,9 +34,11 @@ const migrations = {
   discard: () => deltabase.DISCARD,
 };
 
-function configuration({ handler, migration, ...settings }) {
+function configuration({ handler, migration, providers, ...settings }) {
   const config = {
     ...settings,
+    // The test gives the tokens: giveToken is a function that it exposes.
+    authProviders: providers && Object.fromEntries(providers.map((mode) => [mode, ({ forceRefresh }) => window.giveToken(mode, forceRefresh)])),
     errorHandler: (error) => heard.errors.push(plain({
       message: error.message, code: error.code ?? error.cause?.code, errorType: error.errorType, process: error.process,
       operation: error.operation, model: error.model, localModel: error.localModel, remoteModel: error.remoteModel,
