@@ -11,8 +11,8 @@ export async function post(server, query, variables, { apiKey = server.apiKey, h
 }
 
 /** Posts a document and gives its data; errors throw. */
-export async function ask(server, query, variables) {
-  const answer = await post(server, query, variables);
+export async function ask(server, query, variables, options) {
+  const answer = await post(server, query, variables, options);
   if (answer.errors?.length) throw new Error(`the server answered ${JSON.stringify(answer.errors)}`);
   return answer.data;
 }

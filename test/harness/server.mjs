@@ -39,7 +39,7 @@ export function codegen(folder) {
 
 /** Starts a server for a project folder. */
 export async function startServer(t, options = {}) {
-  const server = new Server(options.folder ?? projectFolder(t, options));
+  const server = new Server(options.folder ?? projectFolder(t, options), options.args);
   afterwards(t, () => server.kill());
   await server.start();
   return server;
@@ -50,13 +50,14 @@ class Server {
   /** The server's log since the first start, newest last: objects, or {text} for other lines. */
   log = [];
 
-  constructor(folder) {
+  constructor(folder, args = []) {
     this.folder = folder;
+    this.args = args;
     this.port = 0;
   }
 
   async start() {
-    const args = ['dev', '--config', join(this.folder, 'deltabase.json'), '--port', String(this.port)];
+    const args = ['dev', '--config', join(this.folder, 'deltabase.json'), '--port', String(this.port), ...this.args];
     this.child = spawn(command, args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve) => this.child.once('exit', resolve));
     createInterface({ input: this.child.stderr }).on('line', (line) => this.log.push(entry(line)));
@@ -68,7 +69,7 @@ class Server {
   async #ready() {
     const out = createInterface({ input: this.child.stdout });
     const address = new Promise((resolve) => out.on('line', (line) => {
-      const match = /^ready (http:\/\/127\.0\.0\.1:\d+)\/$/.exec(line);
+      const match = /^ready (https?:\/\/127\.0\.0\.1:\d+)\/$/.exec(line);
       if (match) resolve(match[1]);
     }));
     const died = this.exited.then((code) => {
