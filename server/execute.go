@@ -56,8 +56,9 @@ type execution struct {
 	data    record.Builder
 	errs    []appsync.Error
 	result  result
-	bytes   int // of what was answered so far
-	nested  int // rows that nested fields looked at
+	bytes   int  // of what was answered so far
+	nested  int  // rows that nested fields looked at
+	lenient bool // a null where none may be is written all the same: in the row of a conflict
 	related map[relatedKey]record.Value
 }
 

@@ -273,7 +273,9 @@ func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) erro
 func (x *execution) withStored(r Reader, mu *mutation, stored record.Value, refused *refusal) error {
 	if x.server.rightsOf(x.call.Caller, mu.model, getAccess).cover(stored) {
 		errs := len(x.errs)
+		x.lenient = true // no row, no handler: clients cannot decide about nothing
 		row, err := x.projected(r, mu, stored)
+		x.lenient = false
 		if err != nil {
 			return err
 		}

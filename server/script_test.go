@@ -31,6 +31,10 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //	strategy MODEL NAME    restarts with a conflict strategy
 //	answer JSON            what the conflict function says next; "answer !REASON": it fails
 //	meanwhile COMMAND      is carried out before the next answer
+//	tombstones MINUTES     restarts with another life of tombstones
+//	rows MODEL N           creates records with the ids r000, r001, ... and the name n
+//	pages DOCUMENT         sends it until there is no nextToken, which is its variable t: how many
+//	                       rows each page has
 //	trace                  shows from now on how many rows each field looked at
 //	introspection          restarts with introspection
 //	events                 shows what conflict functions are asked
@@ -182,6 +186,13 @@ func (w *world) command(line string) {
 		w.start()
 	case "trace":
 		w.trace = true
+	case "tombstones":
+		w.options.TombstoneTTLMinutes, _ = strconv.Atoi(rest)
+		w.start()
+	case "rows":
+		w.rows(rest)
+	case "pages":
+		w.pages(rest)
 	case "answer", "meanwhile", "events":
 		w.function(word, rest)
 	case "window":

@@ -143,7 +143,7 @@ func (x *execution) project(r Reader, dst []byte, sh *shape, row record.Value, p
 		if len(dst) > before {
 			continue
 		}
-		if f.nonNull {
+		if f.nonNull && !x.lenient {
 			if len(x.errs) == errs { // not reported further down
 				x.nullError(sh, f, path)
 			}
