@@ -24,6 +24,8 @@ test('what providers may give', async () => {
     [jwt({ exp: 1700000000, name: 'J\u00fcrgen' }), { token: jwt({ exp: 1700000000, name: 'J\u00fcrgen' }), headers: undefined, claims: { exp: 1700000000, sub: undefined } }],
     [{ headers: { 'x-signed': 'yes' } }, { token: undefined, headers: { 'x-signed': 'yes' }, claims: none }],
     [null, null],
+    [{ token: undefined }, null],
+    [{ token: null }, null],
     [undefined, null],
   ]
   for (const [given, wanted] of cases) {

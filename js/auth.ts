@@ -11,8 +11,8 @@ export type AuthModeName = AuthMode | 'userPool' | 'lambda' | 'identityPool'
 
 /** What an auth provider gives: a token, or headers that are ready to be sent. */
 export interface Credentials {
-  /** Sent as it is; a JWT needs no "Bearer". */
-  token?: string
+  /** Sent as it is; a JWT needs no "Bearer". undefined or null: nobody is signed in. */
+  token?: string | null
   /** Sent as they are, with each request and on the realtime connection. */
   headers?: Record<string, string>
   /**
@@ -98,7 +98,10 @@ export async function askProvider(provider: AuthProvider, forceRefresh: boolean)
   }
   if (given === null || given === undefined) return null
   const { token, headers, claims } = typeof given === 'string' ? ({ token: given } as Credentials) : given
-  if (token === undefined && headers === undefined) throw new Error('it must return {token}, {headers} or null')
+  if ((token ?? headers ?? null) === null) {
+    if (Object.hasOwn(given as object, 'token')) return null // what a session without a user gives
+    throw new Error('it must return {token}, {headers} or null')
+  }
   if (token !== undefined && !isHeaderText(token)) throw new Error('its token must be a text of visible ASCII characters')
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (/^[\w-]+$/.test(name) && isHeaderText(value)) continue
@@ -116,7 +119,7 @@ export async function askProvider(provider: AuthProvider, forceRefresh: boolean)
 }
 
 /** The claims of a token that is a JWT. They are not verified: only the server can do that. */
-function claimsOf(token: string | undefined): Record<string, unknown> | undefined {
+function claimsOf(token: string | null | undefined): Record<string, unknown> | undefined {
   try {
     return JSON.parse(atob(token!.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')))
   } catch {
