@@ -93,12 +93,19 @@ func (c *compiler) authSetting(r *schema.AuthRule, child *ast.ChildValue) {
 }
 
 // settings reads input AMPLIFY { globalAuthRule: AuthRule = {allow: public} }, the rule for
-// models that have none of their own.
+// models that have none of their own, and simplePlurals: Boolean = true, which names lists as
+// early Amplify projects did: by the type's name and an s.
 func (c *compiler) settings(d *ast.Definition) {
 	for _, f := range d.Fields {
 		switch {
+		case f.Name == "simplePlurals":
+			if f.DefaultValue == nil || f.DefaultValue.Kind != ast.BooleanValue {
+				c.wrong(f.Position, "simplePlurals has no value.", "Write simplePlurals: Boolean = true.")
+				continue
+			}
+			c.simplePlurals = f.DefaultValue.Raw == "true"
 		case f.Name != "globalAuthRule" && f.Name != "global_auth_rule":
-			c.wrong(f.Position, "There is no setting "+f.Name+".", "Only globalAuthRule is known.")
+			c.wrong(f.Position, "There is no setting "+f.Name+".", "Only globalAuthRule and simplePlurals are known.")
 		case f.DefaultValue == nil:
 			c.wrong(f.Position, "globalAuthRule has no value.", "Write globalAuthRule: AuthRule = {allow: public}.")
 		default:

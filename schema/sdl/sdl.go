@@ -63,6 +63,8 @@ type compiler struct {
 	models     map[string]*model
 	schema     *schema.Schema
 	globalAuth []schema.AuthRule
+	// simplePlurals is an option of old projects.
+	simplePlurals bool
 }
 
 // model is a @model type on its way.
@@ -79,6 +81,9 @@ func (c *compiler) compile(doc *ast.SchemaDocument) *schema.Schema {
 	c.manyToMany(doc)
 	c.collect(doc)
 	for _, m := range c.order {
+		if c.simplePlurals {
+			m.Plural = m.Name + "s"
+		}
 		c.modelFields(m)
 		c.modelSettings(m)
 	}
