@@ -3,8 +3,11 @@ package server_test
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -77,8 +80,86 @@ func (c *reader) run(t *testing.T, s *server.Server, now *atomic.Int64, withCurs
 	c.lastSync = startedAt
 }
 
-// TestY19: writers race readers that sync again and again, by time and by cursor; in the end a
-// last run has every reader at the server's state. The clock steps back now and then.
+// pausing lets others run before each commit, and between the position and the write: what would be
+// reordered, is.
+type pausing struct{ server.Tables }
+
+func (p pausing) Update(f func(server.Writer) error) error {
+	return p.Tables.Update(func(w server.Writer) error {
+		err := f(pausingWriter{w})
+		pause()
+		return err
+	})
+}
+
+type pausingWriter struct{ server.Writer }
+
+func (w pausingWriter) Advance(nowMs int64) (server.Position, error) {
+	p, err := w.Writer.Advance(nowMs)
+	pause()
+	return p, err
+}
+
+func pause() {
+	for range rand.IntN(20) {
+		runtime.Gosched()
+	}
+}
+
+// listener is a client of subscriptions only, which publishes while it looks, as a host does.
+type listener struct {
+	hub      *server.Hub
+	conn     server.ConnID
+	versions map[string]int64
+	times    int64
+}
+
+func listen(t *testing.T, s *server.Server, nowMs int64) *listener {
+	l := &listener{hub: s.NewHub(), versions: map[string]int64{}}
+	l.conn = l.hub.Connect(server.Credentials{APIKey: "da2-test"}, nil)
+	l.hub.Receive(l.conn, nowMs, []byte(`{"type":"connection_init"}`))
+	for _, field := range []string{"onCreateTodo", "onUpdateTodo", "onDeleteTodo"} {
+		frame := fmt.Sprintf(`{"id":%q,"type":"start","payload":{"data":"{\"query\":\"subscription { %s { id _version _lastChangedAt } }\"}","extensions":{"authorization":{"x-api-key":"da2-test","host":"h"}}}}`, field, field)
+		out := l.hub.Receive(l.conn, nowMs, []byte(frame))
+		if len(out) != 1 || !strings.Contains(string(out[0].Text), "start_ack") {
+			t.Fatalf("start: %v", out)
+		}
+	}
+	return l
+}
+
+// hear takes what was committed meanwhile. Events come in the order of commits: each the next
+// version of its record, none earlier than the one before.
+func (l *listener) hear(t *testing.T) {
+	out, err := l.hub.Publish()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, o := range out {
+		f, err := appsync.ParseFrame(o.Text)
+		if err != nil || f.Type != appsync.TypeData {
+			t.Errorf("heard %s (%v)", o.Text, err)
+			continue
+		}
+		f.Payload.Field("data").Fields(func(_ string, row record.Value) bool {
+			id := row.Field("id").Str()
+			version, _ := row.Field("_version").Int()
+			changedAt, _ := row.Field("_lastChangedAt").Int()
+			if version != l.versions[id]+1 {
+				t.Errorf("%s: version %d was heard after %d", id, version, l.versions[id])
+			}
+			if changedAt < l.times {
+				t.Errorf("%s: _lastChangedAt %d was heard after %d", id, changedAt, l.times)
+			}
+			l.versions[id], l.times = version, changedAt
+			return true
+		})
+	}
+}
+
+// TestY19: eight writers, on records of their own and on the same ones, race three readers: one by
+// cursor, one by lastSync, one by subscription. In the end each is at the server's state. The clock
+// steps back now and then.
 func TestY19(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) server.Tables{
 		"memory": func(*testing.T) server.Tables { return memory.New(0) },
@@ -90,23 +171,22 @@ func TestY19(t *testing.T) {
 			return tables
 		},
 	} {
-		t.Run(name, func(t *testing.T) { race(t, newWorld(t, todoModels, open(t)).server) })
+		t.Run(name, func(t *testing.T) { race(t, newWorld(t, todoModels, pausing{open(t)}).server) })
 	}
 }
 
 func race(t *testing.T, s *server.Server) {
-	const writers, each, records = 4, 250, 40
+	const writers, each, records = 8, 60, 40
 	var now atomic.Int64
 	now.Store(1_714_557_600_000)
+	heard := listen(t, s, now.Load())
 	for n := range records {
 		post(t, s, now.Load(), appsync.Request{Query: fmt.Sprintf(`mutation { createTodo(input: {id: "%d", title: "t"}) { id } }`, n)})
 	}
 	var writing, reading sync.WaitGroup
 	var ended atomic.Bool
 	for w := range writers {
-		writing.Add(1)
-		go func() {
-			defer writing.Done()
+		writing.Go(func() {
 			for i := range each {
 				// 3 ms on, and every tenth time 20 ms back.
 				if now.Add(3); i%10 == 9 {
@@ -119,19 +199,24 @@ func race(t *testing.T, s *server.Server) {
 				}
 				post(t, s, now.Load(), appsync.Request{Query: fmt.Sprintf(document, (i*7+w)%records, i*writers+w)})
 			}
-		}()
+		})
 	}
 	readers := []*reader{{versions: map[string]int64{}}, {versions: map[string]int64{}}}
 	for n, c := range readers {
-		reading.Add(1)
-		go func() {
-			defer reading.Done()
+		reading.Go(func() {
 			for last := false; !last; {
 				last = ended.Load()
 				c.run(t, s, &now, n == 1)
 			}
-		}()
+		})
 	}
+	reading.Go(func() {
+		for last := false; !last; {
+			last = ended.Load()
+			heard.hear(t)
+			runtime.Gosched()
+		}
+	})
 	writing.Wait()
 	ended.Store(true)
 	reading.Wait()
@@ -149,6 +234,9 @@ func race(t *testing.T, s *server.Server) {
 		if !maps.Equal(c.versions, truth.versions) {
 			t.Errorf("reader %d (cursor: %v) ended with %v, the server has %v", n, n == 1, c.versions, truth.versions)
 		}
+	}
+	if !maps.Equal(heard.versions, truth.versions) {
+		t.Errorf("subscriptions ended with %v, the server has %v", heard.versions, truth.versions)
 	}
 }
 

@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/deltabase/deltabase/server"
+	"github.com/deltabase/deltabase/server/sqlite"
 )
 
 // pushed is one mutation of the test: a tag for a record, sent with a stale version, so that a
@@ -24,11 +28,12 @@ func (p pushed) body() string {
 	return string(text)
 }
 
-// TestKilledUnderWrites: the process is killed with SIGKILL while four clients push. After the
-// restart everything that was acknowledged is there; what was not answered is sent again under
-// its mutation id; in the end every tag is there exactly once.
+// TestKilledUnderWrites: the process is killed with SIGKILL, fifty times, while four clients push.
+// After each restart everything that was acknowledged is there; what was not answered is sent again
+// under its mutation id; in the end every tag is there exactly once, and the log agrees with the
+// rows.
 func TestKilledUnderWrites(t *testing.T) {
-	const clients, rounds, each = 4, 3, 40
+	const clients, rounds, each = 4, 50, 12
 	folder := todoProject(t)
 	s := serveProject(t, folder)
 	for n := range clients {
@@ -46,7 +51,7 @@ func TestKilledUnderWrites(t *testing.T) {
 			}
 		}
 		// Killed once a random number of answers has come, while others are on their way.
-		open = push(s, open, acknowledged, clients, 20+random.IntN(clients*each-40))
+		open = push(s, open, acknowledged, clients, 4+random.IntN(clients*each-12))
 		s = serveProject(t, folder)
 		checkThere(t, s, clients, acknowledged)
 	}
@@ -58,6 +63,45 @@ func TestKilledUnderWrites(t *testing.T) {
 	}
 	if tags := checkThere(t, s, clients, acknowledged); len(tags) != clients*rounds*each {
 		t.Errorf("%d tags, want %d", len(tags), clients*rounds*each)
+	}
+	s.process.Process.Kill()
+	s.process.Wait()
+	checkLog(t, filepath.Join(folder, "data.db"))
+}
+
+// checkLog: the log has no gap, counts each record's versions up by one, and ends with the rows.
+func checkLog(t *testing.T, file string) {
+	t.Helper()
+	tables, err := sqlite.Open(file, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tables.Close()
+	all := server.Span{Rows: 1 << 20, Bytes: 1 << 30}
+	if err := tables.View(func(r server.Reader) error {
+		entries, _, err := r.Log(0, all)
+		if err != nil {
+			return err
+		}
+		last := map[string]server.Row{}
+		for i, e := range entries {
+			if e.Seq != int64(i+1) || e.Version != last[e.ID].Version+1 {
+				t.Errorf("entry %d has seq %d, and version %d of %s after %d", i, e.Seq, e.Version, e.ID, last[e.ID].Version)
+			}
+			last[e.ID] = e.Row
+		}
+		rows, _, err := r.RowsByKey("Todo", "", all)
+		for _, row := range rows {
+			if row != last[row.ID] {
+				t.Errorf("the row is %+v, the log ends with %+v", row, last[row.ID])
+			}
+		}
+		if len(rows) != len(last) {
+			t.Errorf("%d rows, %d in the log", len(rows), len(last))
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }
 
