@@ -46,7 +46,9 @@ type CursorReply struct {
 	Base   bool     // this run is a base run
 	Left   []string // record ids that changed and no longer match the filter
 	LeftAt []int64  // _lastChangedAt of each of these, ms since 1970
-	Total  int64    // with the first page of a base run: about how many records it has; 0 for unknown
+	// LeftVersions are the _version of each of these: several changes may share a time.
+	LeftVersions []int64
+	Total        int64 // with the first page of a base run: about how many records it has; 0 for unknown
 }
 
 // ResponseError is a body that is no answer of a GraphQL server: not JSON, or an object without
@@ -137,11 +139,7 @@ func (r *Response) parseExtensions(v record.Value) {
 			c.Left = append(c.Left, id.Str())
 			return true
 		})
-		reply.Field("leftAt").Elements(func(_ int, at record.Value) bool {
-			ms, _ := at.Int()
-			c.LeftAt = append(c.LeftAt, ms)
-			return true
-		})
+		c.LeftAt, c.LeftVersions = wholeNumbers(reply.Field("leftAt")), wholeNumbers(reply.Field("leftVersions"))
 		c.Total, _ = reply.Field("total").Int()
 		r.Cursors[key] = c
 		return true
@@ -185,6 +183,23 @@ func (r Response) extensions() record.Value {
 	return b.Object()
 }
 
+func wholeNumbers(list record.Value) (numbers []int64) {
+	list.Elements(func(_ int, v record.Value) bool {
+		n, _ := v.Int()
+		numbers = append(numbers, n)
+		return true
+	})
+	return numbers
+}
+
+func listOf(numbers []int64) record.Value {
+	var list record.ListBuilder
+	for _, n := range numbers {
+		list.Add(record.OfInt(n))
+	}
+	return list.List()
+}
+
 func (c CursorReply) value() record.Value {
 	var b record.Builder
 	b.SetString("cursor", c.Cursor)
@@ -195,11 +210,8 @@ func (c CursorReply) value() record.Value {
 	}
 	b.Set("left", left.List())
 	if len(c.LeftAt) > 0 {
-		var at record.ListBuilder
-		for _, ms := range c.LeftAt {
-			at.Add(record.OfInt(ms))
-		}
-		b.Set("leftAt", at.List())
+		b.Set("leftAt", listOf(c.LeftAt))
+		b.Set("leftVersions", listOf(c.LeftVersions))
 	}
 	if c.Total > 0 {
 		b.SetInt("total", c.Total)

@@ -47,7 +47,7 @@ func TestParseResponse(t *testing.T) {
 		{"path":["a"],"errorType":"ConditionalCheckFailedException","message":"failed","data":null},
 		{"path":["b","items",2],"message":"nested","extensions":{"errorType":"Unauthorized"}},
 		{"path":null,"message":"whole","errorCode":400},{}],
-		"extensions":{"deltabase":{"server":"deltabase","mutations":{"a":"applied"},"cursors":{"s":{"cursor":"c","base":true,"left":["x"],"leftAt":[7],"total":12}}}}}`))
+		"extensions":{"deltabase":{"server":"deltabase","mutations":{"a":"applied"},"cursors":{"s":{"cursor":"c","base":true,"left":["x"],"leftAt":[7],"leftVersions":[3],"total":12}}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestParseResponse(t *testing.T) {
 	if got := r.Errors[2]; got.Path != nil || got.Code != 400 || got.Error() != "whole" {
 		t.Errorf("whole: %+v", got)
 	}
-	if !r.Deltabase || r.Mutations["a"] != Applied || !reflect.DeepEqual(r.Cursors["s"], CursorReply{"c", true, []string{"x"}, []int64{7}, 12}) {
+	if !r.Deltabase || r.Mutations["a"] != Applied || !reflect.DeepEqual(r.Cursors["s"], CursorReply{Cursor: "c", Base: true, Left: []string{"x"}, LeftAt: []int64{7}, LeftVersions: []int64{3}, Total: 12}) {
 		t.Errorf("%+v", r)
 	}
 	plain, err := ParseResponse([]byte(`{"data":{},"errors":[],"extensions":{"deltabase":{"server":"other"}}}`))

@@ -44,10 +44,11 @@ type syncRun struct {
 	// What the page gave.
 	rows      []Row
 	left      []string // ids that changed and do not match
-	leftAt    []int64  // when each of these changed
 	evaluated int
 	more      bool
 	index     *index // that a base run reads, nil for none
+	// Of each that left: when it changed, and to which version.
+	leftAt, leftVersions []int64
 }
 
 // sync answers one page of syncXs.
@@ -77,7 +78,7 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 		Evaluated: run.evaluated, Items: len(run.rows), Base: base})
 	p := page{rows: run.rows, startedAt: run.token.startedAt, token: run.nextToken()}
 	if run.cursor {
-		reply := appsync.CursorReply{Base: base, Left: run.left, LeftAt: run.leftAt}
+		reply := appsync.CursorReply{Base: base, Left: run.left, LeftAt: run.leftAt, LeftVersions: run.leftVersions}
 		if base && run.more && a.token == "" && a.predicate == nil {
 			reply.Total = estimate(r, m)
 		}
@@ -170,7 +171,7 @@ func (run *syncRun) read(s *Server, r Reader, m *schema.Model, a pageArguments, 
 	run.evaluated = len(rows)
 	run.rows = s.matching(m, rows, a, may)
 	if run.token.mode == cursorDeltaRun {
-		run.left, run.leftAt = others(run.known(rows, may), run.rows)
+		run.noteLeft(run.known(rows, may))
 	}
 	if run.more {
 		last := rows[len(rows)-1]
@@ -211,17 +212,18 @@ func (run *syncRun) known(rows []Row, may rights) []Row {
 	return kept
 }
 
-// others lists the rows that are not among kept, which has their order: their ids, and when each
-// changed last.
-func others(rows, kept []Row) (ids []string, at []int64) {
+// noteLeft keeps the rows that are not among those answered, which have their order.
+func (run *syncRun) noteLeft(rows []Row) {
+	kept := run.rows
 	for _, row := range rows {
 		if len(kept) > 0 && kept[0].ID == row.ID {
 			kept = kept[1:]
 			continue
 		}
-		ids, at = append(ids, row.ID), append(at, row.ChangedAt)
+		run.left = append(run.left, row.ID)
+		run.leftAt = append(run.leftAt, row.ChangedAt)
+		run.leftVersions = append(run.leftVersions, row.Version)
 	}
-	return ids, at
 }
 
 func (run *syncRun) nextToken() string {

@@ -195,11 +195,11 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.
 func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.CursorReply) {
 	for i, id := range reply.Left {
 		left := conflict.Stamp{Version: math.MaxInt64, ChangedAt: run.startedAt}
-		if i < len(reply.LeftAt) {
-			left.ChangedAt = reply.LeftAt[i]
+		if i < len(reply.LeftAt) && i < len(reply.LeftVersions) {
+			left = conflict.Stamp{Version: reply.LeftVersions[i], ChangedAt: reply.LeftAt[i]}
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
-		if known := g.base(key); known.Exists() && conflict.StampOf(known).ChangedAt > left.ChangedAt {
+		if known := g.base(key); known.Exists() && conflict.Replaces(left, conflict.StampOf(known)) {
 			continue // it came back meanwhile
 		}
 		mp.leftScope(id, left)
@@ -242,17 +242,20 @@ func (mp *modelPull) touchBuffered() {
 // runDone comes after the commit of the last page: buffered messages go through the same merge,
 // then the model is synced.
 func (e *Engine) runDone(mp *modelPull, run *pullRun) {
-	mp.run, mp.state, mp.live = nil, pullDone, true
+	mp.run, mp.state = nil, pullDone
 	mp.again = mp.again || run.resumed // what changed between the connections
+	mp.live = !mp.again                // the run that follows closes a gap before the messages
 	if run.truncated {
 		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
 			code: CodeTruncated, kind: "Unknown", message: "The server has more records of " +
 				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.config.SyncMaxRecords) +
 				"). The rest is not here."})
 	}
-	messages := mp.buffer
-	mp.buffer = nil
-	e.applyMessages(mp, messages)
+	if mp.live {
+		messages := mp.buffer
+		mp.buffer = nil
+		e.applyMessages(mp, messages)
+	}
 	e.whenDurable(func() { e.modelSynced(mp, run) }, func(*Error) {})
 }
 

@@ -201,7 +201,8 @@ func (e *Engine) started(sub *subscription) {
 	sub.state, sub.timedOut, sub.refused = live, false, false
 	e.credentialsAccepted(sub.mode, sub.token)
 	if late {
-		e.pullAgain(sub.model) // what happened before the late ack was not delivered
+		sub.model.live = false // what happened before the late ack was not delivered
+		e.pullAgain(sub.model)
 	}
 	e.subscribed()
 }
@@ -225,6 +226,9 @@ func (e *Engine) subscribed() {
 	if !e.pull.established {
 		e.pull.established = true
 		e.announce("subscriptionsEstablished", nil)
+	}
+	for _, mp := range e.pull.list {
+		mp.live = false // a pull before the acks missed what came between
 	}
 	e.beginRound()
 }
