@@ -62,6 +62,9 @@ function newWorker(database: string): { worker: SharedWorker | Worker; endpoint:
   return { worker, endpoint: worker as unknown as Endpoint }
 }
 
+const leftError = () =>
+  new DeltabaseError('closed', 'Another user was configured before this call was answered. Repeat it if it is still wanted.')
+
 export class EnginePort {
   readonly #tab = uuid()
   readonly #pending = new Map<number, Pending>()
@@ -81,6 +84,7 @@ export class EnginePort {
   #unwatch = () => {}
   #timer: ReturnType<typeof setTimeout> | undefined
   #skew: DeltabaseError | undefined
+  #closed = false
 
   constructor(
     readonly database: string,
@@ -97,6 +101,8 @@ export class EnginePort {
   /** Asks the engine. args is what wasm/events.go reads for the operation. */
   call(operation: string, args: object = {}): Promise<any> {
     if (this.#skew) return Promise.reject(this.#skew)
+    // A call that began under the user before must not reach that user's database any more.
+    if (this.#closed) return Promise.reject(leftError())
     if (this.#pending.size >= limits.callsMax) {
       return Promise.reject(
         new DeltabaseError('bad_request', `${limits.callsMax} calls are unanswered. Wait for some before you make more.`),
@@ -148,7 +154,8 @@ export class EnginePort {
     globalThis.removeEventListener?.('pagehide', this.#onPagehide)
     this.#bye()
     this.#disconnect()
-    this.#refuse(new DeltabaseError('closed', 'The store was closed before this call was answered.'))
+    this.#closed = true
+    this.#refuse(leftError())
     this.#releaseTab?.()
     this.#tabLock = undefined
   }

@@ -62,8 +62,11 @@ export class Store implements RecordSource, PortListener {
 
   /** The name of the local database: a hash of the configured user is part of it. */
   get database(): string {
-    const { user } = this.#settings
-    return user === undefined ? this.#base : `${this.#base}-${hash(user)}`
+    return this.#databaseOf(this.#settings)
+  }
+
+  #databaseOf({ user }: Config): string {
+    return user === undefined || user === null ? this.#base : `${this.#base}-${hash(user)}`
   }
 
   /**
@@ -73,11 +76,16 @@ export class Store implements RecordSource, PortListener {
   async configure(config: Config): Promise<void> {
     const settings = { ...this.#settings, ...checkConfig(config) }
     await engineConfig(settings)
+    // A stop() or clear() that was called before is about the user before.
+    if (this.#databaseOf(settings) !== this.database) await this.#closing?.done.catch(() => {})
     const before = this.database
     const running = this.#started
     this.#settings = settings
-    if (this.database !== before) this.#leave()
-    else if (running) await this.#begin(await running)
+    if (this.database !== before) {
+      this.#leave()
+      // What was answered before is heard before: nobody sees the old user's records after this resolves.
+      await new Promise<void>((resolve) => void setTimeout(resolve))
+    } else if (running) await this.#begin(await running)
   }
 
   /** Opens the local database and begins to sync. Resolves before the first sync is done. */

@@ -38,6 +38,14 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		c.Mutations = append(c.Mutations, next)
 		parked.Add(outboxEntry(&next, "parked", m.Cause))
 	}
+	if ev.DiscardUnsent {
+		for _, m := range e.image.Parked() { // by a clear() before
+			if e.commits.touched[m.ID] == 0 {
+				c.Ended = append(c.Ended, store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
+					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.nowMs})
+			}
+		}
+	}
 	e.commit(c, func() { e.cleared(ev, parked) }, func(problem *Error) {
 		if attempts > 1 && e.halted == nil {
 			e.stageClear(ev, attempts-1)
