@@ -110,7 +110,10 @@ func rule(r appsync.Response, key string, single bool, status int) ruling {
 		return ruling{verdict: unanswered}
 	}
 	err := own[0]
+	_, byCredentials := refusesCredentials(own[:1])
 	switch {
+	case byCredentials: // about who asks, and a fresh token may help
+		return ruling{verdict: unanswered}
 	case err.Type == appsync.ConflictUnhandled:
 		return ruling{verdict: conflicted, row: err.Data, err: err}
 	case isPassing(err):

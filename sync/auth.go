@@ -56,6 +56,7 @@ type credentials struct {
 	number      uint64 // of this token: the refusal of an older one says nothing about it
 	expiresAtMs int64  // 0 when it is not known
 	refused     bool   // the last token was, so the next must be a new one
+	subject     string // a hash of whose they are, "" when it is not known
 	absent      bool   // nobody is signed in, or no page has a provider: other modes go first
 	stoodIn     bool   // others did what would have gone by this mode
 	told        bool   // the app knows of the pause
@@ -237,14 +238,17 @@ func (e *Engine) tokenAnswered(ev TokenAnswered) {
 		return
 	}
 	e.forget("auth " + mode)
-	if !e.bindSubject(mode, ev.Token.Field("claims").Field("sub").Str()) {
+	subject := hashOfSubject(ev.Token.Field("claims").Field("sub").Str())
+	if !e.bindSubject(mode, subject) {
 		e.forgetAsks(mode)
 		e.pauseMode(c, "The token of "+mode+" belongs to somebody else than this database. Call "+
 			"configure({user}) with the user who is signed in. The changes are kept.")
 		return
 	}
+	other := c.stoodIn || c.subject != "" && c.subject != subject
 	e.takeCredentials(c, headers, expiresAtMs)
-	if c.stoodIn {
+	c.subject = subject
+	if other {
 		c.stoodIn = false
 		clear(e.auth.worked)
 		e.reconnect()

@@ -37,6 +37,10 @@ func (c *Config) setStrategy(s *schema.Schema, v record.Value) *Error {
 				", which the schema does not have.")
 			return false
 		}
+		if operations.Kind() != record.Object {
+			_, problem = modesIn(name, "all of", operations)
+			return false
+		}
 		c.AuthModes[name] = map[string][]string{}
 		operations.Fields(func(operation string, modes record.Value) bool {
 			c.AuthModes[name][operation], problem = modesIn(name, operation, modes)

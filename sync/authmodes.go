@@ -152,11 +152,21 @@ func (e *Engine) modeWorked(model, operation, mode string) {
 
 // authCause says why a queued change does not travel, when its mode is paused.
 func (e *Engine) authCause(m *store.Mutation) *store.Cause {
-	c := e.auth.modes[e.modeOfMutation(m)]
-	if c == nil || c.state != credentialsPaused || e.config.Endpoint == "" {
-		return nil
+	modes := []string{e.modeOfMutation(m)}
+	if model := e.schema.Model(m.Key.Model); model != nil && e.unsure(m) {
+		modes = append(modes, e.modeFor(model, operationRead, nil))
 	}
-	return &store.Cause{Code: CodeUnauthorized, Message: c.reason}
+	for _, mode := range modes {
+		if c := e.auth.modes[mode]; c != nil && c.state == credentialsPaused && e.config.Endpoint != "" {
+			return &store.Cause{Code: CodeUnauthorized, Message: c.reason}
+		}
+	}
+	return nil
+}
+
+// unsure reports a mutation that must be looked up before it is sent again (rule 2).
+func (e *Engine) unsure(m *store.Mutation) bool {
+	return m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID]
 }
 
 // useProviders notes which modes a tab can give tokens for. New ones may change by whom

@@ -18,13 +18,28 @@ func (e *Engine) bindSubject(mode, subject string) bool {
 	if e.config.User == "" || subject == "" || e.phase != ready {
 		return true
 	}
-	h := fnv.New64a()
-	h.Write([]byte(subject))
-	now := strconv.FormatUint(h.Sum64(), 16)
 	if bound := e.stage.Meta(subjectKey(mode)).Str(); bound != "" {
-		return bound == now
+		return bound == subject
 	}
 	e.commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: subjectKey(mode),
-		Value: record.OfString(now)}}}, nil, nil)
+		Value: record.OfString(subject)}}}, nil, nil)
 	return true
+}
+
+// hashOfSubject keeps names out of the local database.
+func hashOfSubject(subject string) string {
+	if subject == "" {
+		return ""
+	}
+	h := fnv.New64a()
+	h.Write([]byte(subject))
+	return strconv.FormatUint(h.Sum64(), 16)
+}
+
+// reader is who reads by a mode. Another reader sees other rows, so cursors and runs are not for them.
+func (e *Engine) reader(mode string) string {
+	if subject := e.auth.of(mode).subject; subject != "" {
+		return mode + "/" + subject
+	}
+	return mode
 }

@@ -23,14 +23,14 @@ type cursor struct {
 	expression record.Value
 	selection  string
 	endpoint   string
-	mode       string // of auth: who read it
+	reader     string // who read it, "" in old ones
 }
 
 func (e *Engine) readCursor(model string) cursor {
 	v := e.stage.Meta(cursorKey(model))
 	c := cursor{exists: v.Kind() == record.Object, cursor: v.Field("cursor").Str(),
 		expression: v.Field("expression"), selection: v.Field("selection").Str(),
-		endpoint: v.Field("endpoint").Str(), mode: v.Field("mode").Str()}
+		endpoint: v.Field("endpoint").Str(), reader: v.Field("reader").Str()}
 	c.lastSync, _ = v.Field("lastSync").Int()
 	c.lastBase, _ = v.Field("lastBase").Int()
 	return c
@@ -63,7 +63,7 @@ func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.Meta
 	}
 	b.SetString("selection", e.shapes[model].selection)
 	b.SetString("endpoint", e.config.Endpoint)
-	b.SetString("mode", run.mode)
+	b.SetString("reader", run.reader)
 	return store.MetaEntry{Key: cursorKey(model), Value: b.Object()}
 }
 

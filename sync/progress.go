@@ -31,7 +31,7 @@ type progress struct {
 	expression record.Value
 	selection  string
 	endpoint   string
-	mode       string // of auth: who reads it
+	reader     string // who reads it
 }
 
 func progressKey(model string) string { return "run/" + model }
@@ -54,7 +54,7 @@ func (e *Engine) readProgress(model string) progress {
 		counts:   counts{number("new"), number("updated"), number("deleted")},
 		listFrom: number("listFrom"), listTo: number("listTo"),
 		expression: v.Field("expression"), selection: v.Field("selection").Str(), endpoint: v.Field("endpoint").Str(),
-		mode: v.Field("mode").Str(),
+		reader: v.Field("reader").Str(),
 	}
 }
 
@@ -118,7 +118,7 @@ func (e *Engine) keepProgress(mp *modelPull, run *pullRun, token string, ids []s
 	}
 	b.SetString("selection", e.shapes[model].selection)
 	b.SetString("endpoint", e.config.Endpoint)
-	b.SetString("mode", run.mode)
+	b.SetString("reader", run.reader)
 	c.Meta = append(c.Meta, store.MetaEntry{Key: progressKey(model), Value: b.Object()})
 }
 

@@ -56,7 +56,8 @@ type modelPull struct {
 // pullRun is one run over the pages of a model.
 type pullRun struct {
 	request   uint64
-	mode      string // of auth: a run is one reader's
+	mode      string // of auth
+	reader    string // who that is: a run is one reader's
 	arguments appsync.SyncArguments
 	base      bool
 	trusted   bool   // the server applied the sync expression
@@ -186,16 +187,17 @@ func (e *Engine) parentsSettled(mp *modelPull) bool {
 func (e *Engine) newRun(mp *modelPull) *pullRun {
 	mode := e.modeFor(mp.model, operationRead, mp.tried)
 	kept := e.readProgress(mp.model.Name)
-	if kept.holds(e, mp.model.Name) && (kept.mode == mode || kept.mode == "") {
+	reader := e.reader(mode)
+	if kept.holds(e, mp.model.Name) && kept.reader == reader {
 		run := e.resume(mp, kept)
-		run.mode = mode
+		run.mode, run.reader = mode, reader
 		return run
 	}
-	run := &pullRun{touched: map[string]bool{}, mode: mode, staleFrom: kept.listFrom, listFrom: kept.listTo, listTo: kept.listTo}
+	run := &pullRun{touched: map[string]bool{}, mode: mode, reader: reader, staleFrom: kept.listFrom, listFrom: kept.listTo, listTo: kept.listTo}
 	was := e.readCursor(mp.model.Name)
 	expression := e.config.Expressions[mp.model.Name].filter
 	switch {
-	case !e.cursorHolds(mp.model.Name, was) || was.mode != run.mode && was.mode != "":
+	case !e.cursorHolds(mp.model.Name, was) || was.reader != reader && was.reader != "":
 		run.base, run.trusted = true, true
 		run.reset = was.exists && was.endpoint != e.config.Endpoint
 		run.arguments.UseCursor = (!e.link.probed || e.serverKind() != kindAppSync) &&
@@ -218,6 +220,10 @@ func (e *Engine) requestPage(mp *modelPull) {
 	run := mp.run
 	if !e.haveCredentials(run.mode) {
 		mp.state = pullWaiting // the next plan goes on with this run
+		return
+	}
+	if run.reader != e.reader(run.mode) {
+		mp.run, mp.state = nil, pullWaiting // somebody else signed in
 		return
 	}
 	run.arguments.Limit = max(1, min(e.config.SyncMaxRecords-run.received, e.config.SyncPageSize))

@@ -80,7 +80,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 	var single *store.Mutation
 	seen := map[store.Key]bool{}
 	bytes, full := 0, false
-	plain, mode := e.serverIsPlain(), ""
+	mode := ""
 	var nextMs int64
 	for _, m := range e.sendable() {
 		if seen[m.Key] {
@@ -96,7 +96,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 			}
 			continue
 		}
-		unsure := plain && m.State == store.Sent && !e.push.verified[m.ID]
+		unsure := e.unsure(m)
 		own, ok := e.mayTravel(m, unsure)
 		if !ok {
 			continue
