@@ -71,7 +71,7 @@ func (t *pageToken) behind(ix *index, last Row) {
 
 func parseToken(secret []byte, bound, text string) (pageToken, error) {
 	wrong := refuse("BadRequest", "nextToken does not belong to this query; pass the token of the page before with the same arguments.")
-	if len(text) > TokenBytesMax {
+	if len(text) > TokenBytesMax || strings.ContainsAny(text, "\r\n") { // which the decoder would skip
 		return pageToken{}, wrong
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
