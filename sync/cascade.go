@@ -93,6 +93,12 @@ func (o ownership) childID(e *Engine, owner record.Value) string {
 
 // hiddenAt says whether a row is hidden by its owners, and since when.
 func (g *merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bool) {
+	atMs, hidden = g.ownersWent(key, row)
+	return atMs, hidden && len(g.e.stage.Mutations(key)) == 0
+}
+
+// ownersWent is hiddenAt for a row that no change of this page waits for.
+func (g *merge) ownersWent(key store.Key, row record.Value) (atMs int64, hidden bool) {
 	sh := g.e.shapes[key.Model]
 	if sh == nil {
 		return 0, false
@@ -112,7 +118,7 @@ func (g *merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bo
 			atMs, hidden = max(atMs, goneMs), true
 		}
 	}
-	return atMs, hidden && len(g.e.stage.Mutations(key)) == 0
+	return atMs, hidden
 }
 
 // mayHide reports whether any record of a model is deleted: mostly none is, and then no owner need

@@ -35,7 +35,7 @@ type part struct {
 
 // commit stages c. then runs once it is durable, failed if it never will be; either may be nil.
 func (e *Engine) commit(c *store.Commit, then func(), failed func(*Error)) {
-	p := part{then: then, failed: failed}
+	p := part{then: then, failed: failed, order: e.aftermath(c)}
 	for i := range c.Mutations {
 		p.mutations = append(p.mutations, c.Mutations[i].ID)
 		p.keys = append(p.keys, c.Mutations[i].Key)

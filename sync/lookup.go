@@ -60,9 +60,9 @@ func (e *Engine) lookUp(m *store.Mutation) {
 //	update           one higher, all sent fields equal                acknowledged
 //	delete           one higher, deleted                              acknowledged
 //	create           absent                                           send again
-//	create           present, as known before it was sent             send again: the server refuses it
-//	create           present, and the engine made the id              acknowledged
 //	create           present as version 1 with all sent fields        acknowledged
+//	create           present, and known before it was made            send again: the server refuses it
+//	create           present, and the engine made the id              acknowledged
 //	update           absent                                           send again: the server refuses it
 //	else                                                              the conflict path
 func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
@@ -72,11 +72,11 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 	switch {
 	case !row.Exists():
 		again = true
-	case m.Operation == conflict.Create && e.knewBefore(m.Key, stamp):
-		again = true
 	case m.Operation == conflict.Create:
 		_, differing := conflict.Superseded(model, m.Fields, record.Value{}, row)
-		done = !model.CustomKey || stamp.Version == 1 && len(differing) == 0
+		done = stamp.Version == 1 && len(differing) == 0
+		again = !done && e.knewBefore(m)
+		done = done || !again && !model.CustomKey
 	case stamp.Version == m.Version:
 		again = true
 	case stamp.Version == m.Version+1 && m.Operation == conflict.Delete:
@@ -96,9 +96,8 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 	}
 }
 
-// knewBefore reports that a row is the one we knew when the create was made: the tombstone of an
-// earlier life of the record.
-func (e *Engine) knewBefore(key store.Key, stamp conflict.Stamp) bool {
-	row, ok := e.image.Row(key)
-	return ok && stamp.Deleted && !conflict.Replaces(conflict.StampOf(row.Base), stamp)
+// knewBefore reports that the record was here, alive or deleted, before a create of it was made.
+func (e *Engine) knewBefore(create *store.Mutation) bool {
+	row, ok := e.image.Row(create.Key)
+	return ok && row.Order < create.Order
 }

@@ -107,7 +107,8 @@ func (e *Engine) commitMerge(g *merge, then func(), failed func(*Error)) {
 		return
 	}
 	e.commit(g.commit, then, failed)
-	e.commits.staged[len(e.commits.staged)-1].order = g.order
+	last := &e.commits.staged[len(e.commits.staged)-1]
+	last.order = append(g.order, last.order...)
 }
 
 func (g *merge) put(key store.Key, row record.Value) {

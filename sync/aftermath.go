@@ -1,0 +1,85 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/store"
+)
+
+// A change of this page keeps its record here: the row under it is neither hidden when its owner is
+// deleted nor taken away when it leaves the sync expression. With the end of the last change that
+// falls due, in the same transaction.
+
+// aftermath adds to a commit that ends mutations what their records were spared.
+func (e *Engine) aftermath(c *store.Commit) (order []store.Key) {
+	if len(c.Ended) == 0 || c.Clear {
+		return nil
+	}
+	var g *merge
+	for i := range c.Ended {
+		end := &c.Ended[i]
+		if !e.lastEnds(c, end.Key) {
+			continue
+		}
+		if g == nil {
+			g = e.mergeInto(c)
+		}
+		g.settle(end)
+	}
+	if g != nil {
+		g.cascade()
+		order = g.order
+	}
+	return order
+}
+
+// lastEnds reports that a commit leaves no mutation of a record.
+func (e *Engine) lastEnds(c *store.Commit, key store.Key) bool {
+	if slices.ContainsFunc(c.Mutations, func(m store.Mutation) bool { return m.Key == key }) {
+		return false
+	}
+	for _, m := range e.stage.Mutations(key) {
+		if !slices.ContainsFunc(c.Ended, func(end store.Ended) bool { return end.MutationID == m.ID }) {
+			return false
+		}
+	}
+	return true
+}
+
+// mergeInto is a merge that goes on in a commit that is planned.
+func (e *Engine) mergeInto(c *store.Commit) *merge {
+	g := e.newMerge("")
+	g.commit = c
+	for i := range c.Rows {
+		g.at[c.Rows[i].Key()] = i
+	}
+	for _, key := range c.Removed {
+		g.removed[key] = true
+	}
+	return g
+}
+
+// settle looks at the row of a record that nothing is pending for any more.
+func (g *merge) settle(end *store.Ended) {
+	row := g.base(end.Key)
+	stamp := conflict.StampOf(row)
+	if !row.Exists() || stamp.Deleted {
+		return
+	}
+	if atMs, gone := g.ownersWent(end.Key, row); gone {
+		g.put(end.Key, hide(row, atMs))
+		g.deleted = append(g.deleted, end.Key)
+		return
+	}
+	mp := g.e.pull.models[end.Key.Model]
+	scope, scoped := g.e.config.Expressions[end.Key.Model]
+	_, written := g.at[end.Key] // the answer to a change of ours is here, whatever it holds
+	if mp == nil || !scoped || written {
+		return
+	}
+	if left, ok := mp.gone[end.Key.ID]; ok && conflict.Replaces(stamp, left) || !scope.predicate.Match(row) {
+		g.removed[end.Key] = true
+		g.commit.Removed = append(g.commit.Removed, end.Key)
+	}
+}
