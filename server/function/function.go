@@ -70,8 +70,11 @@ func New(options Options) *Runner {
 	return &Runner{options: options, pool: newPool(options.Child, options.Workers), client: newClient()}
 }
 
-// Close ends the child processes; calls under way fail.
-func (r *Runner) Close() { r.pool.close() }
+// Close ends the child processes, whose calls under way fail, and idle connections.
+func (r *Runner) Close() {
+	r.pool.close()
+	r.client.CloseIdleConnections()
+}
 
 // Call asks the function of a name, a file or an address that begins with http:// or https://, and
 // returns what it answered: JSON text, which nobody has checked for its meaning. The error is an
