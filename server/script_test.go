@@ -15,12 +15,12 @@ import (
 	"github.com/deltabase/deltabase/schema/sdl"
 	"github.com/deltabase/deltabase/server"
 	"github.com/deltabase/deltabase/server/memory"
-	"github.com/deltabase/deltabase/server/sqlite"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the server answers into testdata; read the difference before you keep it")
 
-// TestScripts plays testdata/*.txt on both back ends. A file begins with a schema; "# M1 ..."
+// TestScripts plays testdata/*.txt on both back ends. It runs under js/wasm, too, where the core has
+// the memory tables: the same scripts, the same answers. A file begins with a schema; "# M1 ..."
 // begins a case with a new, empty server, named after the protocol's conformance case. A step is
 // lines of commands, "----", and the expected lines up to an empty one.
 //
@@ -53,19 +53,18 @@ func TestScripts(t *testing.T) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
-		t.Run(name+" in memory", func(t *testing.T) {
-			play(t, file, func(*testing.T) server.Tables { return memory.New(0) }, *rewrite)
-		})
-		t.Run(name+" in SQLite", func(t *testing.T) {
-			play(t, file, func(t *testing.T) server.Tables {
-				tables, err := sqlite.Open(filepath.Join(t.TempDir(), "test.db"), sqlite.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return tables
-			}, false)
-		})
+		for i, b := range backEnds {
+			t.Run(name+" "+b.name, func(t *testing.T) { play(t, file, b.open, *rewrite && i == 0) })
+		}
 	}
+}
+
+// backEnds are the tables that scripts are played on; SQLite joins where it runs.
+var backEnds = []backEnd{{"in memory", func(*testing.T) server.Tables { return memory.New(0) }}}
+
+type backEnd struct {
+	name string
+	open func(*testing.T) server.Tables
 }
 
 func play(t *testing.T, file string, open func(*testing.T) server.Tables, rewrite bool) {
