@@ -55,6 +55,11 @@ browser() {
 
 vet() { go vet ./... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
 
+# core runs the server's scripts on the build that hosts without a system have.
+core() {
+  GOOS=js GOARCH=wasm go test -exec "$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run TestScripts ./server
+}
+
 run_tests() {
   local began=$SECONDS
   CHROMIUM=$(browser)
@@ -63,6 +68,7 @@ run_tests() {
   step 'sizes' node test/size.mjs
   step 'go vet' vet
   step 'go test' go test ./...
+  step 'server core under js/wasm' core
   step 'types and unit tests of js' node js/build.mjs --test
   step 'browser and end-to-end tests' node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs
   printf '== all tests passed: %d s\n' $((SECONDS - began))

@@ -203,6 +203,17 @@ func TestPagesModuleStaysLean(t *testing.T) {
 	}
 }
 
+// TestServerCoreNeedsNoNetwork: hosts bring the network, so that the core runs where there is none.
+func TestServerCoreNeedsNoNetwork(t *testing.T) {
+	for _, p := range list(t, platforms["page"], "./server") {
+		for _, dependency := range p.Deps {
+			if matches(dependency, []string{"net", "net/http", "crypto/tls", "os/exec"}) {
+				t.Errorf("server brings %s", dependency)
+			}
+		}
+	}
+}
+
 func TestSyscallJSStaysAtTheEdge(t *testing.T) {
 	for _, p := range list(t, platforms["page"], "./...") {
 		if slices.Contains(p.Imports, "syscall/js") && !within(p.room(), "wasm") && !within(p.room(), "store/indexeddb") {
