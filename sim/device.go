@@ -1,227 +1,234 @@
 package sim
 
 import (
-	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	disk "github.com/deltabase/deltabase/store/memory"
 	engine "github.com/deltabase/deltabase/sync"
 )
 
-// Device is one local database with its engine. It outlives crashes of the engine.
+// Device is one local database with its tabs. It outlives the engines that work on it.
 type Device struct {
-	Name     string
-	Disk     *disk.Disk
-	Handler  func(conflict record.Value) (decision string, model record.Value) // nil: none declared
-	Settings string                                                            // more settings, as JSON members
+	world  *World
+	number int
+	name   string
+	setup  DeviceSetup
+	disk   *disk.Disk
 
-	Notes     []string       // bodies of Notify, newest last
-	Reports   []record.Value // errors told to the app
-	Announced []string       // Hub events
+	process  *process   // the engine that the tabs talk to; nil while there is none
+	zombies  []*process // engines that were replaced and do not know it yet
+	born     int        // engines so far
+	tabs     []*tab
+	tabsBorn int
 
-	world     *World
-	engine    *engine.Engine
-	store     *disk.Store
-	life      int // grows when the engine dies; what was under way then is ignored
-	cut       bool
-	lastCall  uint32
-	replies   map[uint32]engine.Reply
-	wakeAtMs  int64
-	cancelled map[uint64]bool
-	sockets   map[uint64]*connection
-	halted    bool
+	older    bool // runs the older schema
+	skewMs   int64
+	cut      bool
+	gate     bool // the app's own switch
+	thawMs   int64
+	backlog  []func() // what arrived while the device was frozen
+	frozen   bool
+	booting  int // grows with each plan to boot
+	lastCall uint32
 }
 
-// NewDevice adds a device, configured and started.
-func (w *World) NewDevice(name string) *Device {
-	d := &Device{Name: name, Disk: &disk.Disk{}, world: w}
-	w.Devices = append(w.Devices, d)
+// tab is a page that talks to the device's engine.
+type tab struct {
+	name      string
+	handler   string
+	started   bool
+	observers []*observer
+}
+
+func newDevice(w *World, number int, setup DeviceSetup) *Device {
+	d := &Device{world: w, number: number, name: string(rune('a' + number)), setup: setup,
+		disk: &disk.Disk{}, older: setup.Older}
+	d.join(setup.Handler)
 	return d
 }
 
-// Boot starts an engine on the device's disk and waits until the local database is ready.
-func (d *Device) Boot() error {
-	d.life++
-	d.engine, d.store = engine.New(), disk.Open(d.Disk)
-	d.replies, d.cancelled = map[uint32]engine.Reply{}, map[uint64]bool{}
-	d.sockets, d.wakeAtMs, d.halted = map[uint64]*connection{}, 0, false
-	d.Step(engine.TabJoined{Tab: d.Name})
-	if d.cut {
-		d.Step(engine.Offline{})
-	}
-	settings := `{"endpoint":"http://server/graphql","apiKey":"` + apiKey + `"` + d.Settings + `}`
-	configured := d.Call(func(c engine.Call) engine.Event {
-		return engine.Configure{Call: c, Schema: d.world.Schema, Config: record.TrustString(settings)}
-	})
-	started := d.Call(func(c engine.Call) engine.Event {
-		return engine.Start{Call: c, Handler: d.Handler != nil}
-	})
-	for _, call := range []uint32{configured, started} {
-		if r := d.Wait(call); r.Err != nil {
-			return r.Err
+func (d *Device) join(handler string) *tab {
+	d.tabsBorn++
+	t := &tab{name: fmt.Sprintf("%s%d", d.name, d.tabsBorn), handler: handler}
+	d.tabs = append(d.tabs, t)
+	return t
+}
+
+func (d *Device) tab(name string) *tab {
+	for _, t := range d.tabs {
+		if t.name == name {
+			return t
 		}
 	}
 	return nil
 }
 
-// Crash ends the engine at once and takes the newest lose relaxed commits from the disk.
-func (d *Device) Crash(lose int) {
-	d.life++
-	for _, c := range d.sockets {
-		c.drop()
+func (d *Device) schema() *schema.Schema {
+	if d.older {
+		return parsed().older
 	}
-	d.Disk.Crash(lose)
+	return parsed().newest
 }
 
-// Cut takes the device off the network, or brings it back, as the browser would tell.
-func (d *Device) Cut(cut bool) {
-	d.cut = cut
-	if cut {
-		for id, c := range d.sockets {
-			c.drop()
-			delete(d.sockets, id)
-			d.Step(engine.SocketClosed{Effect: id, Code: 1006})
-		}
-		d.Step(engine.Offline{})
-		return
+// nowMs is the device's clock.
+func (d *Device) nowMs() int64 { return d.world.nowMs + d.skewMs }
+
+// limits of the local database.
+func (d *Device) limits() store.Limits {
+	if d.world.plan.Setup.SmallPages {
+		return store.Limits{PageRowsMax: 4, BulkRowsMin: 3, FoldLogRowsMin: 8, FoldLogBytesMin: 20_000}
 	}
-	d.Step(engine.Online{})
+	return store.Limits{}
 }
 
-// Call steps an event that is answered and returns the number of the call.
-func (d *Device) Call(event func(engine.Call) engine.Event) uint32 {
-	d.lastCall++
-	call := d.lastCall
-	d.Step(event(engine.Call{Tab: d.Name, ID: call}))
-	return call
-}
-
-// Answer returns the reply to a call, if there is one yet.
-func (d *Device) Answer(call uint32) (engine.Reply, bool) {
-	r, ok := d.replies[call]
-	return r, ok
-}
-
-var errSilent = &engine.Error{Code: "silent", Message: "no reply within the virtual time given"}
-
-// Wait lets time pass until a call is answered, at most a virtual minute.
-func (d *Device) Wait(call uint32) engine.Reply {
-	if !d.world.Run(60_000, func() bool { _, ok := d.replies[call]; return ok }) {
-		return engine.Reply{Err: errSilent}
+// boot starts an engine on the device's disk, with all its tabs.
+func (d *Device) boot() {
+	d.booting++
+	d.born++
+	p := newProcess(d, d.born)
+	d.process, d.gate = p, false
+	d.world.trace.note(d.name, "boot", nil)
+	if d.cut {
+		p.step(engine.Offline{})
 	}
-	return d.replies[call]
-}
-
-// Step gives the engine an event and carries out its effects.
-func (d *Device) Step(event engine.Event) {
-	if d.halted {
-		return
+	for _, t := range d.tabs {
+		t.started = false
+		p.step(engine.TabJoined{Tab: t.name})
+		d.configure(t)
 	}
-	at := engine.Moment{NowMs: d.world.nowMs, Random: d.world.random.Uint64()}
-	for _, effect := range d.engine.Step(at, event) {
-		d.carryOut(effect)
+	for _, t := range d.tabs {
+		d.start(t)
 	}
 }
 
-func (d *Device) carryOut(effect engine.Effect) {
-	switch f := effect.(type) {
-	case engine.Load:
-		d.later(1, func() { d.load(f) })
-	case engine.Commit:
-		d.later(1, func() { d.commit(f) })
-	case engine.Fold:
-		d.later(5, func() { d.store.Fold() })
-	case engine.Send:
-		d.world.send(d, f)
-	case engine.Cancel:
-		d.cancelled[f.ID] = true
-	case engine.OpenSocket:
-		d.world.dial(d, f)
-	case engine.WriteSocket:
-		if c := d.sockets[f.ID]; c != nil {
-			c.write(f.Text)
-		}
-	case engine.CloseSocket:
-		if c := d.sockets[f.ID]; c != nil {
-			c.drop()
-			delete(d.sockets, f.ID)
-			d.later(1, func() { d.Step(engine.SocketClosed{Effect: f.ID, Code: f.Code}) })
-		}
-	case engine.AskHandler:
-		d.later(1, func() { d.ask(f) })
-	case engine.Reply:
-		d.replies[f.Call.ID] = f
-	case engine.Notify:
-		d.Notes = append(d.Notes, string(f.Body))
-	case engine.Report:
-		d.Reports = append(d.Reports, record.Trust(f.Body))
-	case engine.Announce:
-		d.Announced = append(d.Announced, f.Event)
-	case engine.Wake:
-		d.wake(f.AtMs)
-	case engine.Halt:
-		d.halted = true
-	}
-}
-
-// later runs f if the engine lives until then.
-func (d *Device) later(delayMs int64, f func()) {
-	life := d.life
+// bootLater boots after a while, unless something else boots before.
+func (d *Device) bootLater(delayMs int64) {
+	d.booting++
+	planned := d.booting
 	d.world.after(delayMs, func() {
-		if d.life == life && !d.halted {
-			f()
+		if d.booting == planned {
+			d.boot()
 		}
 	})
 }
 
-func (d *Device) load(f engine.Load) {
-	image, faults, err := d.store.Load(d.world.Schema)
-	if err != nil {
-		d.Step(engine.LoadFailed{Effect: f.ID, Fault: faultOf(err)})
-		return
-	}
-	d.Step(engine.Loaded{Effect: f.ID, Image: image, Faults: faults})
-}
-
-func (d *Device) commit(f engine.Commit) {
-	if err := d.store.Commit(f.Commit); err != nil {
-		d.Step(engine.CommitFailed{Effect: f.ID, Fault: faultOf(err)})
-		return
-	}
-	d.Step(engine.Committed{Effect: f.ID})
-}
-
-func faultOf(err error) *store.Fault {
-	var fault *store.Fault
-	if errors.As(err, &fault) {
-		return fault
-	}
-	return &store.Fault{Code: "unavailable", Message: err.Error()}
-}
-
-func (d *Device) wake(atMs int64) {
-	d.wakeAtMs = atMs
-	if atMs == 0 {
-		return
-	}
-	d.later(atMs-d.world.nowMs, func() {
-		if d.wakeAtMs == atMs {
-			d.wakeAtMs = 0
-			d.Step(engine.Tick{})
+func (d *Device) configure(t *tab) {
+	settings := d.settings()
+	d.process.call(t, "configure", func(c engine.Call) engine.Event {
+		return engine.Configure{Call: c, Schema: d.schema(), Config: settings}
+	}, func(r engine.Reply) {
+		if r.Err != nil && r.Err.Code != engine.CodeFenced {
+			d.world.oracle.fail("call", d.name, "configure failed: %v", r.Err)
 		}
 	})
 }
 
-func (d *Device) ask(f engine.AskHandler) {
-	if d.Handler == nil {
-		d.Step(engine.HandlerFailed{Effect: f.ID, Message: "There is no handler."})
+func (d *Device) settings() record.Value {
+	var b record.Builder
+	b.SetString("endpoint", "http://server/graphql")
+	b.SetString("apiKey", apiKey)
+	set := func(name string, n int) {
+		if n > 0 {
+			b.SetInt(name, int64(n))
+		}
+	}
+	set("syncPageSize", d.setup.PageSize)
+	set("syncMaxRecords", d.setup.MaxRecords)
+	set("syncInterval", d.setup.IntervalSeconds)
+	if d.setup.ConflictDefault != "" {
+		b.SetString("conflictDefault", d.setup.ConflictDefault)
+	}
+	if d.setup.Scope > 0 {
+		filter := record.TrustString(fmt.Sprintf(`{"rank":{"ge":%d}}`, d.setup.Scope))
+		var scopes record.Builder
+		scopes.Set("Post", filter)
+		scopes.Set("Note", filter)
+		b.Set("syncExpressions", scopes.Object())
+	}
+	return b.Object()
+}
+
+// start starts a tab and tries again when the local database could not be opened.
+func (d *Device) start(t *tab) {
+	p := d.process
+	p.call(t, "start", func(c engine.Call) engine.Event {
+		return engine.Start{Call: c, Handler: t.handler != ""}
+	}, func(r engine.Reply) {
+		if r.Err == nil {
+			t.started = true
+			return
+		}
+		if p.halted || p.dead {
+			return
+		}
+		d.world.after(700, func() {
+			if d.process == p && slices.Contains(d.tabs, t) && !t.started {
+				d.start(t)
+			}
+		})
+	})
+}
+
+// die ends every engine of the device at once.
+func (d *Device) die() {
+	for _, p := range append(d.zombies, d.process) {
+		if p != nil {
+			p.die()
+		}
+	}
+	d.process, d.zombies = nil, nil
+	d.thaw()
+}
+
+// crash is a power loss: the newest lose relaxed commits are gone from the disk, and so are the
+// pages.
+func (d *Device) crash(lose int) int {
+	d.die()
+	for _, t := range d.tabs {
+		t.observers = nil
+	}
+	lost := d.disk.Crash(lose)
+	d.world.oracle.crashed(d, lost)
+	return lost
+}
+
+// setCut takes the device off the network, or brings it back, as the browser would tell.
+func (d *Device) setCut(cut bool) {
+	if d.cut == cut {
 		return
 	}
-	decision, model := d.Handler(record.Trust(f.Conflict))
-	if decision == "throw" {
-		d.Step(engine.HandlerFailed{Effect: f.ID, Message: "The handler threw."})
+	d.cut = cut
+	for _, p := range append(slices.Clone(d.zombies), d.process) {
+		if p == nil {
+			continue
+		}
+		if !cut {
+			p.deliver(engine.Online{})
+			continue
+		}
+		p.closeSockets()
+		p.deliver(engine.Offline{})
+	}
+}
+
+// freeze holds back everything that comes to the device.
+func (d *Device) freeze(forMs int64) {
+	if d.frozen {
 		return
 	}
-	d.Step(engine.HandlerAnswered{Effect: f.ID, Decision: decision, Model: model})
+	d.frozen = true
+	d.world.after(forMs, d.thaw)
+}
+
+func (d *Device) thaw() {
+	d.frozen = false
+	list := d.backlog
+	d.backlog = nil
+	for _, f := range list {
+		f()
+	}
 }

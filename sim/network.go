@@ -1,67 +1,159 @@
 package sim
 
 import (
-	"github.com/deltabase/deltabase/server"
 	engine "github.com/deltabase/deltabase/sync"
 )
 
-const apiKey = "da2-simulated"
-
-// Network says how requests fare. The probabilities are of 1.
-type Network struct {
-	LatencyMs    int64
-	LoseRequest  float64 // the server never hears of it
-	LoseResponse float64 // the server did it, the answer is lost
-	Requests     int     // that reached the server
-	RowsOnWire   int     // items of sync pages that were answered
+// window is a fault that lasts. What it does to each message is drawn from its own dice.
+type window struct {
+	fault Fault
+	endMs int64
+	dice  *dice
+	odds  float64 // of hitting one message
 }
 
-// send carries out a Send effect for a device.
-func (w *World) send(d *Device, s engine.Send) {
-	life := d.life
-	answer := func(delayMs int64, event engine.Event) {
-		w.after(delayMs, func() {
-			if d.life == life && !d.cancelled[s.ID] {
-				d.Step(event)
-			}
-		})
+// active finds the window of a kind that is open for a device now.
+func (w *World) active(kind FaultKind, d *Device) *window {
+	for _, open := range w.windows {
+		if open.fault.Kind == kind && open.fault.Device == d.number && open.endMs > w.nowMs {
+			return open
+		}
 	}
-	lost := engine.SendFailed{Effect: s.ID, Code: "network", Message: "The connection was lost."}
-	if d.cut || w.random.Float64() < w.Net.LoseRequest {
-		answer(w.latency(), lost)
+	return nil
+}
+
+// hit reports whether a fault of that kind hits a message of the device now.
+func (w *World) hit(kind FaultKind, d *Device) *window {
+	if open := w.active(kind, d); open != nil && open.dice.chance(open.odds) {
+		return open
+	}
+	return nil
+}
+
+type latencyCount struct {
+	atMs  int64
+	count uint64
+}
+
+// latency of one way. It is drawn from the moment, so that it does not depend on how many
+// messages there were before.
+func (w *World) latency(d *Device) int64 {
+	if w.lastLatency.atMs != w.nowMs {
+		w.lastLatency = latencyCount{atMs: w.nowMs}
+	}
+	w.lastLatency.count++
+	e := roll(w.plan.Seed, ofLatency, uint64(d.number), uint64(w.nowMs), w.lastLatency.count)
+	median := w.plan.Setup.LatencyMs
+	ms := 1 + e.between(median/2, median+median/2)
+	if open := w.hit(DelayFault, d); open != nil {
+		ms += open.dice.between(0, 5_000)
+	}
+	return ms
+}
+
+// request is a Send on its way: it is answered once.
+type request struct {
+	process  *process
+	send     engine.Send
+	seen     *exchange // by the oracle
+	answered bool
+	given    bool // the engine no longer wants it
+}
+
+// tell gives an answer to the engine, if it still wants one.
+func (r *request) tell(event engine.Event) {
+	if r.answered || r.given {
 		return
 	}
-	w.after(w.latency(), func() {
-		status, body := w.serve(s)
-		if d.cut || w.random.Float64() < w.Net.LoseResponse {
-			answer(w.latency(), lost)
-			return
+	r.answered = true
+	delete(r.process.requests, r.send.ID)
+	r.process.deliver(event)
+}
+
+func (r *request) fail(code, message string) {
+	r.tell(engine.SendFailed{Effect: r.send.ID, Code: code, Message: message})
+}
+
+// gone reports that nobody waits for the answer. Against plain AppSync such a request must not
+// arrive: one that arrives after its sender looked is the documented limit of rule 2.
+func (r *request) gone() bool {
+	return r.process.world.plan.Setup.Plain && (r.given || r.answered || r.process.dead)
+}
+
+// send carries out a Send effect.
+func (w *World) send(p *process, s engine.Send) {
+	d := p.device
+	r := &request{process: p, send: s, seen: w.oracle.sending(p, s)}
+	p.requests[s.ID] = r
+	w.after(s.TimeoutMs, func() { r.fail("timeout", "The server did not answer in time.") })
+	up := w.latency(d)
+	switch {
+	case d.cut || d.gate:
+		w.after(1, func() { r.fail("network", "There is no network.") })
+		return
+	case w.hit(LoseRequestFault, d) != nil:
+		w.trace.tell(d.name, "lost", "request "+s.Name)
+		w.after(up, func() { r.fail("network", "The connection was lost.") })
+		return
+	case w.hit(SilentUpFault, d) != nil:
+		w.trace.tell(d.name, "silent", "request "+s.Name)
+		return
+	}
+	w.after(up, func() { w.arrive(r) })
+	if open := w.hit(DuplicateFault, d); open != nil {
+		w.after(up+open.dice.between(0, 5_000), func() { w.arrive(r) })
+	}
+}
+
+// arrive is a request at the server's door.
+func (w *World) arrive(r *request) {
+	d := r.process.device
+	if r.gone() {
+		return
+	}
+	back := w.latency(d)
+	answer := func(a reply) {
+		w.after(back, func() {
+			w.oracle.answered(r, a)
+			r.tell(engine.Answered{Effect: r.send.ID, Status: a.status, Body: a.body, RetryAfterMs: a.retryAfterMs})
+		})
+	}
+	if w.down || d.cut {
+		w.after(back, func() { r.fail("network", "The connection was refused.") })
+		return
+	}
+	if a, refused := w.atTheGate(d); refused {
+		answer(a)
+		return
+	}
+	w.serve(r, func(a reply) {
+		switch {
+		case d.cut, w.hit(LoseResponseFault, d) != nil:
+			w.trace.tell(d.name, "lost", "response to "+r.send.Name)
+			w.after(back, func() { r.fail("network", "The connection was lost.") })
+		case w.hit(SilentDownFault, d) != nil:
+			w.trace.tell(d.name, "silent", "response to "+r.send.Name)
+		default:
+			answer(a)
 		}
-		answer(w.latency(), engine.Answered{Effect: s.ID, Status: status, Body: body})
 	})
 }
 
-func (w *World) latency() int64 {
-	return w.Net.LatencyMs/2 + w.random.Int64N(w.Net.LatencyMs+1)
-}
-
-// serve is what the native host does with a POST.
-func (w *World) serve(s engine.Send) (status int, body []byte) {
-	w.Net.Requests++
-	credentials := server.Credentials{}
-	for _, h := range s.Headers {
-		if h[0] == "x-api-key" {
-			credentials.APIKey = h[1]
+// atTheGate is what a proxy in front of the server answers in its place.
+func (w *World) atTheGate(d *Device) (reply, bool) {
+	if open := w.hit(ThrottleFault, d); open != nil {
+		a := reply{status: 429, body: []byte(`{"errors":[{"errorType":"TooManyRequestsException","message":"Slow down."}]}`)}
+		if open.dice.chance(0.7) {
+			a.retryAfterMs = open.dice.between(1, 5) * 1000
 		}
+		return a, true
 	}
-	answer := w.Server.Handle(server.Call{NowMs: w.nowMs}, credentials, s.Body)
-	for _, t := range answer.Trace {
-		if t.Kind == "sync" {
-			w.Net.RowsOnWire += t.Items
-		}
+	if open := w.hit(BusyFault, d); open != nil {
+		return reply{status: one(open.dice, 500, 502, 503, 504), body: []byte("<html>Bad gateway</html>")}, true
 	}
-	if answer.Committed {
-		w.hub.publish()
+	if open := w.hit(GarbageFault, d); open != nil {
+		bodies := []string{"", "<html>Sign in to the hotel</html>", `{"data":null,"errors":[{"message":"x","path":null}]}`, `{"message":"no"}`, "[]"}
+		return reply{status: one(open.dice, 200, 200, 404, 413), body: []byte(one(open.dice, bodies...))}, true
 	}
-	return answer.Status, answer.Body
+	return reply{}, false
 }

@@ -6,103 +6,125 @@ import (
 	engine "github.com/deltabase/deltabase/sync"
 )
 
-// hub is the realtime host of the world: it carries frames between devices and the server's Hub.
+// hub is the realtime host of the world: it carries frames between engines and the server's Hub.
 type hub struct {
 	world       *World
 	core        *server.Hub
 	connections map[server.ConnID]*connection
+	last        server.ConnID
 }
 
 // connection is one socket, seen from both ends. Frames of one direction arrive in order.
 type connection struct {
-	hub    *hub
-	device *Device
-	effect uint64
-	id     server.ConnID
-	life   int
-	open   bool
-	upMs   int64 // when the last frame of a direction arrives
-	downMs int64
+	hub      *hub
+	process  *process
+	effect   uint64
+	id       server.ConnID
+	open     bool
+	halfOpen bool  // nothing gets through any more, and nobody is told
+	upMs     int64 // when the last frame of a direction arrives
+	downMs   int64
 }
 
-func newHub(w *World) *hub {
-	return &hub{world: w, core: w.Server.NewHub(), connections: map[server.ConnID]*connection{}}
+func newHub(w *World, s *server.Server) *hub {
+	return &hub{world: w, core: s.NewHub(), connections: map[server.ConnID]*connection{}}
 }
 
-func (w *World) dial(d *Device, f engine.OpenSocket) {
-	c := &connection{hub: w.hub, device: d, effect: f.ID, life: d.life}
-	if d.cut {
-		w.after(w.latency(), func() { c.tell(engine.SocketClosed{Effect: f.ID, Code: 1006}) })
+func (w *World) dial(p *process, f engine.OpenSocket) {
+	c := &connection{hub: w.hub, process: p, effect: f.ID}
+	if p.device.cut || p.device.gate || w.down || w.hit(LoseRequestFault, p.device) != nil {
+		w.after(w.latency(p.device), func() { c.tell(engine.SocketClosed{Effect: f.ID, Code: 1006}) })
 		return
 	}
-	d.sockets[f.ID] = c
+	p.sockets[f.ID] = c
 	credentials := server.Credentials{}
-	for _, p := range f.Protocols {
-		if object, err := appsync.ParseProtocol(p); err == nil && p != appsync.Subprotocol {
+	for _, protocol := range f.Protocols {
+		if object, err := appsync.ParseProtocol(protocol); err == nil && protocol != appsync.Subprotocol {
 			credentials = server.CredentialsOf(object)
 		}
 	}
+	if w.active(ExpiredFault, p.device) != nil {
+		credentials.APIKey = expiredKey
+	}
 	c.open = true
 	c.down(func() {
+		if c.hub != w.hub || w.down {
+			c.sever() // the server that was dialled is gone
+			return
+		}
 		c.id = c.hub.core.Connect(credentials, nil)
 		c.hub.connections[c.id] = c
+		c.hub.last = max(c.hub.last, c.id)
 		c.tell(engine.SocketOpened{Effect: f.ID})
 	})
 }
 
-// tell steps an event, if the engine that dialled still lives.
-func (c *connection) tell(event engine.Event) {
-	if c.device.life == c.life {
-		c.device.Step(event)
-	}
+// tell steps an event in the engine that dialled.
+func (c *connection) tell(event engine.Event) { c.process.deliver(event) }
+
+// down plans something that arrives at the device, up something that arrives at the server. A
+// connection loses nothing from the middle: while a direction is silent, frames wait.
+func (c *connection) down(f func()) {
+	c.downMs = c.travel(c.downMs, SilentDownFault)
+	c.hub.world.after(c.downMs-c.hub.world.nowMs, func() { c.pass(f) })
 }
 
-// down plans something that arrives at the device, up something that arrives at the server.
-func (c *connection) down(f func()) {
-	c.downMs = max(c.downMs, c.hub.world.nowMs+c.hub.world.latency())
-	c.hub.world.after(c.downMs-c.hub.world.nowMs, func() {
-		if c.open {
-			f()
-		}
-	})
+func (c *connection) up(f func()) {
+	c.upMs = c.travel(c.upMs, SilentUpFault)
+	c.hub.world.after(c.upMs-c.hub.world.nowMs, func() { c.pass(f) })
+}
+
+func (c *connection) travel(lastMs int64, silence FaultKind) int64 {
+	w := c.hub.world
+	from := w.nowMs
+	if open := w.active(silence, c.process.device); open != nil {
+		from = open.endMs
+	}
+	return max(lastMs, from+w.latency(c.process.device))
+}
+
+func (c *connection) pass(f func()) {
+	if c.open && !c.halfOpen {
+		f()
+	}
 }
 
 func (c *connection) write(text []byte) {
-	c.upMs = max(c.upMs, c.hub.world.nowMs+c.hub.world.latency())
-	c.hub.world.after(c.upMs-c.hub.world.nowMs, func() {
-		if c.open {
-			c.hub.deliver(c.hub.core.Receive(c.id, c.hub.world.nowMs, text))
-		}
-	})
+	c.up(func() { c.hub.deliver(c.hub.core.Receive(c.id, c.hub.world.serverMs(), text)) })
 }
 
-// drop ends a connection without telling the device.
+// drop ends a connection without telling the engine.
 func (c *connection) drop() {
 	if c.open {
 		c.open = false
-		c.hub.core.Disconnect(c.id)
-		delete(c.hub.connections, c.id)
+		if c.hub.connections[c.id] == c {
+			c.hub.core.Disconnect(c.id)
+			delete(c.hub.connections, c.id)
+		}
 	}
 }
 
-// sever ends a connection and lets the device find out.
+// sever ends a connection and lets the engine find out.
 func (c *connection) sever() {
 	if c.open {
 		c.drop()
-		c.hub.world.after(c.hub.world.latency(), func() {
-			delete(c.device.sockets, c.effect)
+		c.hub.world.after(c.hub.world.latency(c.process.device), func() {
+			delete(c.process.sockets, c.effect)
 			c.tell(engine.SocketClosed{Effect: c.effect, Code: 1006})
 		})
 	}
 }
 
-func (h *hub) closeAll() {
-	for id := server.ConnID(1); len(h.connections) > 0; id++ {
+// each calls f for every connection, in the order in which they came.
+func (h *hub) each(f func(*connection)) {
+	for id := server.ConnID(1); id <= h.last; id++ {
 		if c := h.connections[id]; c != nil {
-			c.sever()
+			f(c)
 		}
 	}
 }
+
+func (h *hub) closeAll() { h.each((*connection).sever) }
 
 func (h *hub) publish() {
 	out, err := h.core.Publish()
@@ -120,7 +142,11 @@ func (h *hub) deliver(out []server.Out) {
 		}
 		if len(o.Text) > 0 {
 			text := o.Text
-			c.down(func() { c.tell(engine.SocketMessage{Effect: c.effect, Text: text}) })
+			event := h.world.oracle.published(c, text)
+			c.down(func() {
+				h.world.oracle.heard(c.process, event)
+				c.tell(engine.SocketMessage{Effect: c.effect, Text: text})
+			})
 		}
 		if o.Close != 0 {
 			c.sever()

@@ -1,59 +1,110 @@
 // Package sim runs real engines and the real server core in one process, under a virtual clock
-// and over a network and disks that can fail. They exchange the real bytes: GraphQL, JSON and
-// realtime frames. Everything is drawn from one seed, so a run repeats exactly.
+// and over a network and disks that fail. They exchange the real bytes: GraphQL, JSON and realtime
+// frames. A seed gives a plan (plan.go), the plan a run, and the same plan the same run, byte for
+// byte. An oracle (oracle.go) that shares no code with what it judges watches every byte.
 package sim
 
 import (
-	"container/heap"
-	"math/rand/v2"
+	"bytes"
+	"encoding/binary"
 
-	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/server"
 	tables "github.com/deltabase/deltabase/server/memory"
 )
 
 const epochMs = 1_800_000_000_000 // where the virtual clock begins
 
+// happeningsMax ends a run that makes no progress in virtual time.
+const happeningsMax = 3_000_000
+
 // World is a server, its network and its devices. Not safe for concurrent use.
 type World struct {
-	Schema  *schema.Schema
-	Server  *server.Server
-	Tables  server.Tables
-	Net     Network
-	Devices []*Device
-
+	plan    *Plan
 	nowMs   int64
-	random  *rand.Rand
-	queue   happenings
-	ordinal uint64
-	options server.Options
-	hub     *hub
+	queue   agenda
+	passed  int // happenings so far
+	trace   *trace
+	oracle  *oracle
+	devices []*Device
+
+	server       *server.Server
+	tables       *watchedTables
+	hub          *hub
+	options      server.Options
+	down         bool  // the server is restarting
+	serverSkewMs int64 // what the server's clock is off
+	publishing   bool
+	windows      []*window
+	lastLatency  latencyCount
+
+	operations, faults, requests int
 }
 
-// NewWorld makes a world with an empty server.
-func NewWorld(s *schema.Schema, options server.Options, seed uint64) (*World, error) {
-	options.APIKeys = []string{apiKey}
-	options.Sandbox = true
-	w := &World{Schema: s, nowMs: epochMs, random: rand.New(rand.NewPCG(seed, 1)), options: options}
-	w.Tables = tables.New(0)
-	w.Net = Network{LatencyMs: 20}
-	return w, w.startServer()
+// newWorld makes a world with an empty server and devices that are switched off.
+func newWorld(p *Plan, told bool) *World {
+	w := &World{plan: p, nowMs: epochMs}
+	w.trace = newTrace(w, told)
+	w.oracle = newOracle(w)
+	secret := roll(p.Seed, ofServer)
+	drawn := make([]byte, 0, 40)
+	for range 5 {
+		drawn = binary.LittleEndian.AppendUint64(drawn, secret.next())
+	}
+	w.tables = &watchedTables{inner: tables.NewFrom(0, bytes.NewReader(drawn)), oracle: w.oracle}
+	w.options = server.Options{APIKeys: []string{apiKey}, Sandbox: true, Strategies: p.Setup.Strategies,
+		Function: "decide", NewID: func() string { panic("every record of the simulation has an id") }}
+	if p.Setup.Expiry {
+		w.options.DeltaTTLMinutes, w.options.TombstoneTTLMinutes = 1, 2
+	}
+	w.startServer()
+	for n, setup := range p.Setup.Devices {
+		w.devices = append(w.devices, newDevice(w, n, setup))
+	}
+	return w
 }
 
-func (w *World) startServer() (err error) {
-	w.Server, err = server.New(w.Schema, w.options, w.Tables)
-	w.hub = newHub(w)
-	return err
+// play runs phase one, in which everything goes wrong, and phase two, in which it heals.
+func (w *World) play() {
+	for _, d := range w.devices {
+		d.boot()
+	}
+	w.after(keepAliveMs, w.keepAlive)
+	w.after(purgeEveryMs, w.purge)
+	for n := range w.plan.Faults {
+		f := w.plan.Faults[n]
+		w.after(f.AtMs, func() { w.strike(f) })
+	}
+	for n := range w.plan.Ops {
+		op := w.plan.Ops[n]
+		w.after(op.AtMs, func() { w.operate(op) })
+	}
+	w.pass(w.plan.EndMs)
+	if w.oracle.failure == nil {
+		w.calm()
+	}
 }
 
-// RestartServer severs every connection and starts the server again on the same tables.
-func (w *World) RestartServer() error {
-	w.hub.closeAll()
-	return w.startServer()
+// after plans f for delayMs from now. What is planned for one moment happens in order of planning.
+func (w *World) after(delayMs int64, f func()) {
+	w.queue.push(happening{w.nowMs + max(0, delayMs), w.queue.next(), f})
 }
 
-// NowMs is the virtual clock.
-func (w *World) NowMs() int64 { return w.nowMs }
+// pass lets a span of virtual time pass, or less when the oracle has seen enough.
+func (w *World) pass(ms int64) {
+	deadline := w.nowMs + ms
+	for w.oracle.failure == nil {
+		if len(w.queue.list) == 0 || w.queue.list[0].atMs > deadline {
+			w.nowMs = deadline
+			return
+		}
+		h := w.queue.pop()
+		w.nowMs = h.atMs
+		h.run()
+		if w.passed++; w.passed > happeningsMax {
+			w.oracle.fail("busy", "", "more than %d things happened: somebody goes round in circles", happeningsMax)
+		}
+	}
+}
 
 // happening is something that will happen.
 type happening struct {
@@ -62,42 +113,50 @@ type happening struct {
 	run     func()
 }
 
-// after plans f for delayMs from now. What is planned for one moment happens in order of planning.
-func (w *World) after(delayMs int64, f func()) {
-	w.ordinal++
-	heap.Push(&w.queue, happening{w.nowMs + max(0, delayMs), w.ordinal, f})
+func (h *happening) before(other *happening) bool {
+	return h.atMs < other.atMs || h.atMs == other.atMs && h.ordinal < other.ordinal
 }
 
-// Run lets time pass until until reports true; false when untilMs virtual ms passed before, or
-// nothing is left to happen.
-func (w *World) Run(untilMs int64, until func() bool) bool {
-	deadline := w.nowMs + untilMs
-	for !until() {
-		if len(w.queue) == 0 || w.queue[0].atMs > deadline {
-			w.nowMs = deadline
-			return until()
+// agenda is a heap of happenings.
+type agenda struct {
+	list  []happening
+	count uint64
+}
+
+func (a *agenda) next() uint64 {
+	a.count++
+	return a.count
+}
+
+func (a *agenda) push(h happening) {
+	a.list = append(a.list, h)
+	for at := len(a.list) - 1; at > 0; {
+		above := (at - 1) / 2
+		if !a.list[at].before(&a.list[above]) {
+			return
 		}
-		h := heap.Pop(&w.queue).(happening)
-		w.nowMs = h.atMs
-		h.run()
+		a.list[at], a.list[above] = a.list[above], a.list[at]
+		at = above
 	}
-	return true
 }
 
-// Pass lets a span of virtual time pass.
-func (w *World) Pass(ms int64) { w.Run(ms, func() bool { return false }) }
-
-type happenings []happening
-
-func (q happenings) Len() int { return len(q) }
-func (q happenings) Less(i, j int) bool {
-	return q[i].atMs < q[j].atMs || q[i].atMs == q[j].atMs && q[i].ordinal < q[j].ordinal
-}
-func (q happenings) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *happenings) Push(x any)   { *q = append(*q, x.(happening)) }
-func (q *happenings) Pop() any {
-	old := *q
-	last := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return last
+func (a *agenda) pop() happening {
+	first := a.list[0]
+	last := len(a.list) - 1
+	a.list[0] = a.list[last]
+	a.list[last] = happening{}
+	a.list = a.list[:last]
+	for at := 0; ; {
+		least := at
+		for below := 2*at + 1; below <= 2*at+2 && below < last; below++ {
+			if a.list[below].before(&a.list[least]) {
+				least = below
+			}
+		}
+		if least == at {
+			return first
+		}
+		a.list[at], a.list[least] = a.list[least], a.list[at]
+		at = least
+	}
 }

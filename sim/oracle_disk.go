@@ -1,0 +1,144 @@
+package sim
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/store"
+)
+
+// loaded is an engine that has read its database: what was promised must be there.
+func (o *oracle) loaded(p *process, raw *rawDisk) {
+	p.view = o.readView(raw)
+	d := o.of(p.device)
+	for _, e := range p.view.ends {
+		if d.ended[e.id] == "" {
+			d.ended[e.id] = e.end // it was written, but nobody lived to be told
+		}
+	}
+	for _, id := range sortedKeys(d.ended) {
+		if m := p.view.mutations[id]; m != nil {
+			o.fail("ended", p.device.name, "%s has ended (%s), but is back as %s", id, d.ended[id], m.state)
+		}
+	}
+	for _, id := range sortedKeys(d.writes) {
+		o.accounted(p.device, p.view, d.writes[id])
+	}
+	for k, row := range p.view.rows {
+		if row.at == nil || !row.at.trueBase(row.base, row.hidden) {
+			o.fail("base", p.device.name, "the base of %s is a row that the server never had: %s", k, row.base.Text())
+		} else {
+			d.high[k] = max(d.high[k], row.at.seq)
+		}
+	}
+	for model, cursor := range p.view.cursors {
+		o.cursorAhead(p.device, p.view, model, cursor)
+	}
+}
+
+// accounted finds a write whose promise resolved: in the outbox or among the ended ones.
+func (o *oracle) accounted(device *Device, view *diskView, s *write) {
+	if !s.resolved || view.mutations[s.id] != nil || o.of(device).ended[s.id] != "" {
+		return
+	}
+	o.fail("lost", device.name, "%s of %s was acknowledged to the app, but is neither on the disk nor ended", s.id, s.key)
+}
+
+// wrote checks a transaction that an engine has written.
+func (o *oracle) wrote(p *process, b store.Batch) {
+	d := o.of(p.device)
+	if b.Name == "open" {
+		if d.writer != nil && d.writer.number > p.number {
+			o.fail("writer", p.device.name, "engine %d takes over from engine %d, which is younger", p.number, d.writer.number)
+		}
+		d.writer = p
+		p.view.seq++
+		return
+	}
+	if d.writer != p {
+		o.fail("writer", p.device.name, "engine %d wrote %q while engine %d owns the database", p.number, b.Name, d.writer.number)
+		return
+	}
+	c := readBatch(b)
+	if c == nil {
+		return
+	}
+	if p.flying != nil {
+		o.fail("writer", p.device.name, "%q is written before %q was told", b.Name, p.flying.name)
+	}
+	p.flying = c
+	if c.seq != p.view.seq+1 {
+		o.fail("disk", p.device.name, "commit %d follows commit %d", c.seq, p.view.seq)
+	}
+	if !c.strict && len(c.mutations)+len(c.ended) > 0 {
+		o.fail("durable", p.device.name, "commit %q holds outbox entries and is not strict", b.Name)
+	}
+	if c.epoch > 0 && c.epoch <= d.epoch {
+		o.fail("writer", p.device.name, "epoch %d comes after epoch %d", c.epoch, d.epoch)
+	}
+	d.epoch = max(d.epoch, c.epoch)
+	o.basesWritten(p, c)
+	o.mutationsWritten(p, c)
+	for _, model := range sortedKeys(c.cursors) {
+		if cursor := c.cursors[model]; cursor.Exists() {
+			o.cursorAhead(p.device, p.view.with(c), model, cursor)
+		}
+	}
+}
+
+// basesWritten checks what a commit does to the bases of records: each is a row that the server
+// has or had, never an older one than before, and none goes away that the server still has.
+func (o *oracle) basesWritten(p *process, c *diskCommit) {
+	d, w := o.of(p.device), o.watching(p)
+	if c.clear {
+		d.high = map[key]int64{}
+	}
+	for _, k := range sortedRecords(c.rows) {
+		row := p.view.row(k, c.rows[k], c.seq)
+		v := row.at
+		if v == nil || !v.trueBase(row.base, row.hidden) {
+			o.fail("base", p.device.name, "%q makes a base of %s that the server never had: %s", c.name, k, row.base.Text())
+			return
+		}
+		if v.seq < d.high[k] {
+			o.fail("base", p.device.name, "%q takes %s back from position %d to version %d of position %d", c.name, k, d.high[k], v.number, v.seq)
+		}
+		known := p.view.rows[k]
+		if known != nil && known.at == v {
+			continue // hidden, or shown again
+		}
+		d.high[k] = v.seq
+		if w.came[v.seq] == byMessage {
+			o.gap(p.device, p.view.with(c), v)
+		} else if w.came[v.seq] == 0 {
+			o.fail("base", p.device.name, "%q has %s of position %d, which never reached this engine", c.name, k, v.seq)
+		}
+	}
+	for _, k := range c.removed {
+		row := p.view.rows[k]
+		if row == nil || row.at == nil || row.at.deleted || row.hidden || !p.device.scope(k.model).match(row.at.row) {
+			continue
+		}
+		if !o.wentAway(p.device, row.at) && slices.IndexFunc(c.ended, func(e *diskEnd) bool { return e.key == k }) < 0 {
+			o.fail("lost", p.device.name, "%q removes %s, which the server still has", c.name, k)
+		}
+	}
+}
+
+// told is an engine that learns that its transaction is durable: from now on pages may see it.
+func (o *oracle) told(p *process) {
+	c := p.flying
+	if c == nil {
+		o.fail("disk", p.device.name, "a transaction is said to be durable, but nothing was written")
+		return
+	}
+	p.flying = nil
+	w := o.watching(p)
+	w.told = true
+	w.changes = o.changesOf(p, c)
+	d := o.of(p.device)
+	for _, e := range c.ended {
+		if d.ended[e.id] == "" {
+			d.ended[e.id] = e.end
+		}
+	}
+}

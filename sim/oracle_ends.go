@@ -1,0 +1,361 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/deltabase/deltabase/record"
+)
+
+// mutationsWritten checks what a commit does to mutations (rules 1 and 2): each change of state
+// has its reason, what was sent stays as it was, and each end is told once and is true.
+func (o *oracle) mutationsWritten(p *process, c *diskCommit) {
+	ends := map[string]*diskEnd{}
+	for _, e := range c.ended {
+		if o.of(p.device).ended[e.id] != "" || ends[e.id] != nil {
+			o.fail("ended", p.device.name, "%s ends as %s, but has ended before", e.id, e.end)
+		}
+		ends[e.id] = e
+	}
+	after := map[string]*diskMutation{}
+	for _, m := range c.mutations {
+		after[m.id] = m
+		if o.of(p.device).ended[m.id] != "" {
+			o.fail("ended", p.device.name, "%s has ended, but is written again as %s", m.id, m.state)
+		}
+		if before := p.view.mutations[m.id]; before != nil {
+			o.changed(p, c, before, m)
+		} else {
+			o.born(p, c, m)
+		}
+	}
+	for _, e := range c.ended {
+		o.end(p, c, e, after)
+	}
+}
+
+// born is a mutation that a commit brings: somebody asked for it.
+func (o *oracle) born(p *process, c *diskCommit, m *diskMutation) {
+	asked := o.asker(p.device, m.id)
+	if asked == nil {
+		o.fail("ended", p.device.name, "nobody asked for the mutation %s of %s", m.id, m.key)
+		return
+	}
+	if asked.deletes || m.id != asked.id {
+		return
+	}
+	later, _ := o.foldedInto(p, c, m.id)
+	if name := o.dropped(p, asked, m.fields); name != "" && !later.Field(name).Exists() {
+		o.fail("lost", p.device.name, "%s is queued without %s, which was to be saved: %s", m.id, name, m.fields.Text())
+	}
+}
+
+// asker is the write that a mutation id comes from: its own, or the one that it derives from.
+func (o *oracle) asker(d *Device, id string) *write {
+	root, _, _ := strings.Cut(id, "/")
+	return o.of(d).writes[root]
+}
+
+// dropped names a field of a save that a mutation does not carry although it changes the record.
+func (o *oracle) dropped(p *process, s *write, carried record.Value) string {
+	lost := ""
+	view := p.view.visible(s.key)
+	s.fields.Fields(func(name string, value record.Value) bool {
+		if !record.Equal(carried.Field(name), value) && !slices.Contains(modelShapes[s.key.model].key, name) &&
+			!record.Equal(view.Field(name), value) && carried.Len() > 0 {
+			lost = name
+		}
+		return lost == ""
+	})
+	return lost
+}
+
+// changed checks the next version of a mutation against the one before.
+func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation) {
+	known := o.wire[before.wireID()]
+	refused := known != nil && known.refused != ""
+	illegal := func(why string) {
+		o.fail("frozen", p.device.name, "%q makes %s (%s) %s: %s", c.name, before.id, before.state, after.state, why)
+	}
+	wish := o.of(p.device).wishes[before.id]
+	switch {
+	case before.state == "parked" || after.state == "parked":
+		if after.state == "parked" && !c.clear {
+			illegal("nothing is cleared")
+		}
+	case before.state == "sent" && after.state == "sent":
+		if before.attempts != after.attempts || before.version != after.version || before.operation != after.operation ||
+			!record.Equal(before.fields, after.fields) || !record.Equal(before.condition, after.condition) {
+			illegal("it was sent, but is edited")
+		}
+	case before.state == "sent" && after.state == "pending":
+		if !refused || after.attempts <= before.attempts || !strings.Contains(before.id, "/resend") {
+			illegal("no answer was definite")
+		}
+	case before.state == "sent" && !refused && !o.world.plan.Setup.Plain: // there, a row that was read may tell
+		illegal("the server has not refused it")
+	case before.state == "held" && after.state == "pending":
+		if wish != "retry" && wish != "edit" {
+			illegal("nobody asked for that")
+		}
+	case before.state == "conflicted" && after.state == "pending":
+		if after.attempts <= before.attempts {
+			illegal("a new attempt has a new id on the wire")
+		}
+	case before.state == "pending" && (after.state == "pending" || after.state == "sent"):
+		o.kept(p, c, before, after)
+	}
+}
+
+// kept checks that an unsent mutation loses nothing but to later saves of the same page.
+func (o *oracle) kept(p *process, c *diskCommit, before, after *diskMutation) {
+	later, deleted := o.foldedInto(p, c, before.id)
+	if deleted || after.operation == "delete" || before.operation == "delete" {
+		return
+	}
+	before.fields.Fields(func(name string, value record.Value) bool {
+		if !record.Equal(after.fields.Field(name), value) && !later.Field(name).Exists() {
+			o.fail("lost", p.device.name, "%q takes %s out of %s: %s", c.name, name, before.id, after.fields.Text())
+		}
+		return true
+	})
+}
+
+// foldedInto collects what the saves set that a commit folds into a mutation.
+func (o *oracle) foldedInto(p *process, c *diskCommit, id string) (later record.Value, deleted bool) {
+	for _, e := range c.ended {
+		if e.end != "folded" || e.into != id {
+			continue
+		}
+		if s := o.asker(p.device, e.id); s != nil && s.deletes {
+			deleted = true
+		} else if s != nil {
+			later = record.Overlay(later, s.fields)
+		}
+	}
+	return later, deleted
+}
+
+// end checks that a mutation ended as the journal says.
+func (o *oracle) end(p *process, c *diskCommit, e *diskEnd, after map[string]*diskMutation) {
+	m := p.view.mutations[e.id]
+	d := o.of(p.device)
+	wrong := func(why string) {
+		o.fail("ended", p.device.name, "%q ends %s of %s as %s, but %s", c.name, e.id, e.key, e.end, why)
+	}
+	if o.asker(p.device, e.id) == nil {
+		wrong("nobody asked for it")
+		return
+	}
+	switch e.end {
+	case "acknowledged", "superseded":
+		if m == nil || m.state != "sent" {
+			wrong("it was not sent")
+			return
+		}
+		o.acknowledged(p, c, e, m, after, wrong)
+	case "discarded_by_handler":
+		if m == nil || m.state != "conflicted" {
+			wrong("it is in no conflict")
+		} else if said := d.decisions[e.id]; len(said) == 0 && p.device.setup.ConflictDefault != "applyRemote" ||
+			len(said) > 0 && !slices.ContainsFunc(said, gaveUp) && p.device.setup.ConflictDefault != "applyRemote" {
+			wrong("no handler wanted that")
+		}
+	case "discarded_by_user":
+		if !(c.clear && d.discards) && !o.discarded(d, p.view, e.id) && !d.deleting(p.view, e.key) {
+			wrong("nobody wanted that")
+		}
+	case "folded":
+		o.folded(p, e, after, wrong)
+	case "cancelled":
+		if m != nil && o.wire[m.wireID()] != nil || m == nil && o.wire[e.id] != nil {
+			wrong("it was sent")
+		}
+	default:
+		wrong("there is no such end")
+	}
+}
+
+// gaveUp reports decisions that may end a change: retry does when the model brings nothing new.
+func gaveUp(decision string) bool { return decision == "applyRemote" || decision == "retry" }
+
+// discarded reports whether a user discarded a mutation, or the create that it depends on.
+func (o *oracle) discarded(d *dossier, view *diskView, id string) bool {
+	if d.wishes[id] == "discard" {
+		return true
+	}
+	m := view.mutations[id]
+	for wished, wish := range d.wishes {
+		other := view.mutations[wished]
+		if wish != "discard" || other == nil || other.operation != "create" || m == nil {
+			continue
+		}
+		if other.key == m.key || dependsOn(view, m, other.key, map[key]bool{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// deleting reports whether a held create ends because its record, or what owns it, is being deleted.
+func (d *dossier) deleting(view *diskView, k key) bool {
+	held := slices.ContainsFunc(view.byKey[k], func(m *diskMutation) bool { return m.operation == "create" && m.state == "held" })
+	for _, s := range d.writes {
+		if held && s.deletes && !s.resolved && (s.key == k || slices.Contains(children[s.key.model], k.model) || s.key.id == "" || s.key.model == "Blog") {
+			return true
+		}
+	}
+	return false
+}
+
+// dependsOn reports whether a mutation points at a record, directly or over further creates.
+func dependsOn(view *diskView, m *diskMutation, on key, seen map[key]bool) bool {
+	shape := modelShapes[m.key.model]
+	parent := m.fields.Field(shape.foreign)
+	if shape.foreign == "" || parent.IsNull() || seen[m.key] {
+		return false
+	}
+	seen[m.key] = true
+	to := key{shape.parent, parent.Str()}
+	if to == on {
+		return true
+	}
+	for _, q := range view.byKey[to] {
+		if dependsOn(view, q, on, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// folded checks that the mutation that took another one in was not sent and carries it now.
+func (o *oracle) folded(p *process, e *diskEnd, after map[string]*diskMutation, wrong func(string)) {
+	into := p.view.mutations[e.into]
+	if into != nil && into.state != "pending" && into.state != "held" {
+		wrong(e.into + " is " + into.state)
+		return
+	}
+	now := after[e.into]
+	if now == nil {
+		wrong(e.into + " is not written with it")
+		return
+	}
+	s := o.asker(p.device, e.id)
+	if s.deletes || now.operation == "delete" {
+		if now.operation != "delete" && !o.refilled(p, after, e) {
+			wrong("the delete is not in " + e.into)
+		}
+		return
+	}
+	if name := o.dropped(p, s, now.fields); name != "" && !o.overwritten(p, s, name) {
+		wrong(name + " is not in " + e.into + ": " + now.fields.String())
+	}
+}
+
+// refilled reports whether a delete was followed by a create in the same commit.
+func (o *oracle) refilled(p *process, after map[string]*diskMutation, e *diskEnd) bool {
+	return after[e.into].operation == "update" && p.view.mutations[e.into] != nil
+}
+
+// overwritten reports whether another save of the record, that is under way, sets the same field.
+func (o *oracle) overwritten(p *process, s *write, name string) bool {
+	for _, other := range o.of(p.device).writes {
+		if other != s && other.key == s.key && !other.deletes && other.fields.Field(name).Exists() && !other.resolved {
+			return true
+		}
+	}
+	return false
+}
+
+// acknowledged checks that the server has what is said to have arrived: each field in the row that
+// the mutation became, or told as superseded, or carried by a later mutation.
+func (o *oracle) acknowledged(p *process, c *diskCommit, e *diskEnd, m *diskMutation, after map[string]*diskMutation, wrong func(string)) {
+	known := o.wire[m.wireID()]
+	switch {
+	case known == nil:
+		wrong("nothing was sent as " + m.wireID())
+		return
+	case m.operation == "delete" && len(known.applied) == 0:
+		if !known.absent && !o.world.plan.Setup.Plain {
+			wrong("the server has not carried it out")
+		}
+		return
+	case len(known.applied) == 0 && !(known.refused == "ConflictUnhandled" && strings.Contains(m.id, "/resend")) &&
+		!o.world.plan.Setup.Plain: // there, a row that holds all that was sent is answer enough
+		wrong("the server has not carried it out")
+		return
+	}
+	v := o.numbered(m.key, e.version)
+	if len(known.applied) > 0 {
+		v = known.applied[len(known.applied)-1]
+	} else if v == nil {
+		wrong("there is no version " + text(e.version))
+		return
+	}
+	if !o.world.plan.Setup.Plain && e.version != v.number {
+		wrong("its version is " + text(v.number) + ", not " + text(e.version))
+	}
+	if m.operation == "delete" {
+		return
+	}
+	m.fields.Fields(func(name string, value record.Value) bool {
+		if slices.Contains(modelShapes[m.key.model].key, name) || record.Equal(v.row.Field(name), value) || name == "data" {
+			return true
+		}
+		if slices.Contains(e.fields, name) {
+			o.superseded(p, m, name, v, wrong)
+			return true
+		}
+		if !o.carriedOn(p, c, m, name, after) {
+			wrong("the server has another " + name + ": " + v.row.Field(name).String() + ", sent " + value.String())
+		}
+		return true
+	})
+}
+
+// numbered is the newest version of a record with that number.
+func (o *oracle) numbered(k key, n int64) *version {
+	list := o.history[k]
+	for at := len(list) - 1; at >= 0; at-- {
+		if list[at].number == n {
+			return list[at]
+		}
+	}
+	return nil
+}
+
+// carriedOn reports whether a later mutation of the record carries a field.
+func (o *oracle) carriedOn(p *process, c *diskCommit, m *diskMutation, name string, after map[string]*diskMutation) bool {
+	carries := func(q *diskMutation) bool {
+		return q.id != m.id && q.key == m.key && (q.operation == "delete" || q.fields.Field(name).Exists())
+	}
+	for _, q := range p.view.byKey[m.key] {
+		if carries(q) {
+			return true
+		}
+	}
+	for _, q := range after {
+		if carries(q) {
+			return true
+		}
+	}
+	return false
+}
+
+// superseded checks that it was somebody else's value that won: an older one of this device must
+// never win over a newer one (rule 3).
+func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version, wrong func(string)) {
+	now := v.row.Field(name)
+	if now.Kind() == record.List || o.world.plan.Setup.Plain {
+		return // appended: both are in it; plain AppSync merges a resend once more
+	}
+	for w := v.before; w != nil; w = w.before {
+		if w.before != nil && record.Equal(w.before.row.Field(name), now) {
+			continue
+		}
+		if w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" && w.mutation.of != m.id {
+			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
+		}
+		return
+	}
+}

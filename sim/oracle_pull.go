@@ -1,0 +1,223 @@
+package sim
+
+import (
+	"github.com/deltabase/deltabase/record"
+)
+
+// pullRequest is one page that an engine asks for.
+type pullRequest struct {
+	model  string
+	token  string // nextToken, "" on the first page
+	cursor bool   // the request speaks of cursors: our own protocol
+	began  int64  // position of the server at the run's first page
+}
+
+func newPullRequest(model string, variables, ours record.Value) *pullRequest {
+	return &pullRequest{model: model, token: variables.Field("nextToken").Str(), cursor: ours.Field("cursors").Exists()}
+}
+
+// pulling notes where the server is when a run begins.
+func (o *oracle) pulling(r *pullRequest) {
+	r.began = o.seq
+	if r.token != "" {
+		r.began = o.tokens[r.token]
+	}
+}
+
+// pulled notes which position a page's cursor stands for, and that every row in it is one that the
+// server has or had.
+func (o *oracle) pulled(x *exchange, answer record.Value) {
+	r := x.pull
+	alias := "sync" + modelShapes[r.model].plural
+	page := answer.Field("data").Field(alias)
+	if token := page.Field("nextToken").Str(); token != "" {
+		o.tokens[token] = r.began
+	}
+	page.Field("items").Elements(func(_ int, row record.Value) bool {
+		if row.Kind() != record.Object {
+			return true
+		}
+		if v := o.find(key{r.model, oracleID(r.model, row)}, row); v == nil || !v.trueTo(row) {
+			o.fail("merge", "", "a page holds a row that the server never had: %s", row.Text())
+		}
+		return true
+	})
+	mine := answer.Field("extensions").Field("deltabase").Field("cursors").Field(alias)
+	if cursor := mine.Field("cursor").Str(); cursor != "" {
+		// A base run reads for some time; what changed behind its back comes with the next delta.
+		at := o.seq
+		if mine.Field("base").Bool() {
+			at = r.began
+		}
+		o.cursors[r.model+" "+cursor] = at
+	}
+}
+
+// rowsAnswered notes which rows reach an engine by an answer.
+func (o *oracle) rowsAnswered(p *process, x *exchange, answer record.Value) {
+	w := o.watching(p)
+	note := func(model string, row record.Value) {
+		if row.Kind() != record.Object {
+			return
+		}
+		if v := o.find(key{model, oracleID(model, row)}, row); v != nil {
+			w.came[v.seq] |= byAnswer
+		}
+	}
+	if x.pull != nil {
+		answer.Field("data").Field("sync" + modelShapes[x.pull.model].plural).Field("items").Elements(
+			func(_ int, row record.Value) bool {
+				note(x.pull.model, row)
+				return true
+			})
+		return
+	}
+	for _, m := range x.mutations {
+		note(m.key.model, answer.Field("data").Field(m.alias))
+	}
+	answer.Field("errors").Elements(func(_ int, e record.Value) bool {
+		for _, m := range x.mutations {
+			note(m.key.model, e.Field("data"))
+		}
+		return true
+	})
+	for _, model := range modelNames {
+		note(model, answer.Field("data").Field("get"+model))
+	}
+}
+
+// published checks the frames of a connection (rule 7): events come in the order of the log. It
+// returns the version that an event tells, nil for other frames.
+func (o *oracle) published(c *connection, text []byte) *version {
+	v := o.event(text)
+	if v == nil {
+		return nil
+	}
+	w := o.watching(c.process)
+	if v.seq < w.heardSeq[c] {
+		o.fail("order", c.process.device.name, "%s at position %d is published after position %d", v.key, v.seq, w.heardSeq[c])
+	}
+	w.heardSeq[c] = v.seq
+	return v
+}
+
+// heard notes which rows reach an engine by a message.
+func (o *oracle) heard(p *process, v *version) {
+	if v != nil && !p.dead {
+		o.watching(p).came[v.seq] |= byMessage
+	}
+}
+
+// event is the row of a data frame.
+func (o *oracle) event(text []byte) *version {
+	frame := record.Trust(text)
+	if frame.Field("type").Str() != "data" {
+		return nil
+	}
+	var found *version
+	frame.Field("payload").Field("data").Fields(func(name string, row record.Value) bool {
+		model := name[len("onCreate"):]
+		if row.Kind() != record.Object {
+			return true
+		}
+		found = o.find(key{model, oracleID(model, row)}, row)
+		if found == nil || !found.trueTo(row) {
+			o.fail("merge", "", "a message holds a row that the server never had: %s", row.Text())
+		}
+		return true
+	})
+	return found
+}
+
+// scope is what a device wants of a model.
+func (d *Device) scope(model string) criteria {
+	if d.setup.Scope > 0 && (model == "Post" || model == "Note") {
+		return criteria{operator: "ge", rank: d.setup.Scope}
+	}
+	return criteria{}
+}
+
+// cursorAhead checks a cursor against the rows beside it on the disk (rule 7): whatever the server
+// had at the cursor's position is there, in that version or a newer one.
+func (o *oracle) cursorAhead(d *Device, view *diskView, model string, cursor record.Value) {
+	if d.setup.MaxRecords > 0 {
+		return // it need not have everything
+	}
+	at, known := o.cursors[model+" "+cursor.Field("cursor").Str()]
+	before := number(cursor.Field("lastSync"))
+	if !known && before == 0 {
+		return
+	}
+	for _, k := range o.keys[model] {
+		var wanted *version
+		if known {
+			wanted = o.at(k, at)
+		} else {
+			wanted = o.before(k, before)
+		}
+		if missing := o.missing(d, view, wanted, true); missing != "" {
+			o.fail("cursor", d.name, "the cursor of %s stands at position %d, but %s", model, at, missing)
+			return
+		}
+	}
+}
+
+// before is the newest version of a record that was changed before a time.
+func (o *oracle) before(k key, ms int64) *version {
+	list := o.history[k]
+	for n := len(list) - 1; n >= 0; n-- {
+		if list[n].changedAt < ms {
+			return list[n]
+		}
+	}
+	return nil
+}
+
+// missing says what a disk lacks of a version that it should know of, "" when nothing. Only a pull
+// tells of what left the scope; messages about that are not sent.
+func (o *oracle) missing(d *Device, view *diskView, wanted *version, pulled bool) string {
+	if wanted == nil {
+		return ""
+	}
+	row := view.rows[wanted.key]
+	inScope := d.scope(wanted.key.model).match(wanted.row)
+	switch {
+	case row == nil && (wanted.deleted || !inScope):
+		return ""
+	case row == nil:
+		last := o.history[wanted.key][len(o.history[wanted.key])-1]
+		if last.seq > wanted.seq && o.wentAway(d, wanted) {
+			return "" // it has left since
+		}
+		return wanted.key.String() + " version " + text(wanted.number) + " is not here"
+	case !inScope && len(view.byKey[wanted.key]) > 0:
+		return "" // it left the scope; a change of this page keeps what was here
+	case row.at != nil && row.at.seq < wanted.seq && (inScope || wanted.deleted && pulled):
+		return wanted.key.String() + " is here in version " + text(row.at.number) + ", not " + text(wanted.number)
+	}
+	return ""
+}
+
+// wentAway reports whether a record was deleted or left the device's scope after a version.
+func (o *oracle) wentAway(d *Device, since *version) bool {
+	for _, v := range o.history[since.key] {
+		if v.seq > since.seq && (v.deleted || !d.scope(v.key.model).match(v.row)) {
+			return true
+		}
+	}
+	return false
+}
+
+// gap checks a row that came by a message alone (rule 7, reconnect): messages are applied when
+// their model has been pulled since the subscriptions are up, so everything before is here.
+func (o *oracle) gap(d *Device, after *diskView, v *version) {
+	if d.setup.MaxRecords > 0 {
+		return
+	}
+	for _, k := range o.keys[v.key.model] {
+		if missing := o.missing(d, after, o.at(k, v.seq-1), false); k != v.key && missing != "" {
+			o.fail("gap", d.name, "%s of position %d was applied from a message, but %s", v.key, v.seq, missing)
+			return
+		}
+	}
+}

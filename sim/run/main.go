@@ -1,0 +1,74 @@
+// Command run plays seeds of the simulation.
+//
+//	go run ./sim/run -seeds 1000            plays seeds 1 to 1000
+//	go run ./sim/run -first 42 -seeds 1 -v  plays one seed and tells its story
+//	go run ./sim/run -seeds 200 -hash       prints one hash over the traces of 200 seeds
+//
+// It ends with one line of totals, and with status 1 when a seed failed.
+package main
+
+import (
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/deltabase/deltabase/sim"
+)
+
+func main() {
+	first := flag.Uint64("first", 1, "the first seed")
+	seeds := flag.Int("seeds", 100, "how many seeds at least")
+	atLeast := flag.Duration("for", 0, "how long at least")
+	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "seeds that run side by side")
+	failures := flag.Int("failures", 3, "end after so many failed seeds; 0 for never")
+	shrink := flag.Duration("shrink", 20*time.Second, "how long each failure may be shrunk; 0 for not at all")
+	hash := flag.Bool("hash", false, "print a hash over all traces, in the order of seeds")
+	tell := flag.Bool("v", false, "tell the whole story of the first seed")
+	flag.Parse()
+
+	if *tell {
+		r := sim.RunPlan(sim.NewPlan(*first), true)
+		for _, line := range r.Story {
+			fmt.Println(line)
+		}
+	}
+	hashes := map[uint64]string{}
+	campaign := sim.Campaign{First: *first, Seeds: *seeds, AtLeast: *atLeast, Workers: *workers, Failures: *failures,
+		Each: func(r sim.Result) {
+			if *hash {
+				hashes[r.Seed] = r.Hash
+			}
+		}}
+	totals := campaign.Run()
+	for _, r := range totals.Failures {
+		report(r, *shrink)
+	}
+	if *hash {
+		sum := sha256.New()
+		for n := range *seeds {
+			sum.Write([]byte(hashes[*first+uint64(n)]))
+		}
+		fmt.Printf("hash=%x\n", sum.Sum(nil))
+	}
+	fmt.Println(totals)
+	if len(totals.Failures) > 0 {
+		os.Exit(1)
+	}
+}
+
+// report prints a failure, its shrunk story and the command that repeats it.
+func report(r sim.Result, within time.Duration) {
+	fmt.Printf("seed %d failed: %s\n", r.Seed, r.Failure)
+	if within > 0 {
+		shrunk := sim.Shrink(sim.NewPlan(r.Seed), within)
+		again := sim.RunPlan(shrunk, true)
+		fmt.Printf("  shrunk to %d operations and %d faults: %s\n", len(shrunk.Ops), len(shrunk.Faults), again.Failure)
+		for _, line := range again.Story {
+			fmt.Println("  " + line)
+		}
+	}
+	fmt.Printf("  again: ./build.sh sim 1 %d\n", r.Seed)
+}

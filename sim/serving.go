@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/server"
+	tables "github.com/deltabase/deltabase/server/memory"
+)
+
+const (
+	apiKey       = "da2-simulated"
+	expiredKey   = "da2-expired"
+	keepAliveMs  = 60_000
+	purgeEveryMs = 60_000
+)
+
+// prototype is a server of which the others share what was compiled.
+var prototype = sync.OnceValue(func() *server.Server {
+	s, err := server.New(parsed().newest, server.Options{}, tables.New(0))
+	if err != nil {
+		panic(err) // the schema of the simulation is valid
+	}
+	return s
+})
+
+func (w *World) startServer() {
+	s, err := prototype().Again(w.options, w.tables)
+	if err != nil {
+		panic(err)
+	}
+	w.server, w.hub = s, newHub(w, s)
+}
+
+// serverMs is the server's clock.
+func (w *World) serverMs() int64 { return w.nowMs + w.serverSkewMs }
+
+func (w *World) keepAlive() {
+	if !w.down {
+		w.hub.deliver(w.hub.core.KeepAlive())
+	}
+	w.after(keepAliveMs, w.keepAlive)
+}
+
+func (w *World) purge() {
+	for again := !w.down; again; {
+		var err error
+		if again, err = w.server.Purge(w.serverMs()); err != nil {
+			panic(err) // tables in memory do not fail here
+		}
+	}
+	w.after(purgeEveryMs, w.purge)
+}
+
+// publishSoon hands out what was committed, a moment later.
+func (w *World) publishSoon() {
+	if w.publishing {
+		return
+	}
+	w.publishing = true
+	w.after(roll(w.plan.Seed, ofServer, uint64(w.nowMs)).between(0, 8), func() {
+		w.publishing = false
+		if !w.down {
+			w.hub.publish()
+		}
+	})
+}
+
+// reply is an HTTP answer on its way back.
+type reply struct {
+	status       int
+	body         []byte
+	retryAfterMs int64
+}
+
+// serve is what the native host does with a POST: it asks the core and, where that needs a
+// decision, the conflict function, outside any transaction.
+func (w *World) serve(r *request, done func(reply)) {
+	w.requests++
+	body := r.send.Body
+	if w.plan.Setup.Plain {
+		body = withoutExtensions(body)
+	}
+	credentials := server.Credentials{}
+	for _, h := range r.send.Headers {
+		if h[0] == "x-api-key" {
+			credentials.APIKey = h[1]
+		}
+	}
+	if w.active(ExpiredFault, r.process.device) != nil {
+		credentials.APIKey = expiredKey
+	}
+	seen := w.oracle.requested(r.seen)
+	core := w.server
+	w.oracle.serving = seen
+	answer := core.Handle(server.Call{NowMs: w.serverMs()}, credentials, body)
+	w.decide(seen, core, answer, done)
+}
+
+// decide goes on with a request until it needs no decision any more.
+func (w *World) decide(seen *exchange, core *server.Server, answer server.Answer, done func(reply)) {
+	w.oracle.serving = nil
+	if answer.Committed {
+		w.publishSoon()
+	}
+	if answer.Need == nil {
+		w.oracle.served(seen, answer.Status, answer.Body)
+		done(reply{status: answer.Status, body: answer.Body})
+		return
+	}
+	need := answer.Need
+	d := roll(w.plan.Seed, ofFunction, hashOf(need.RecordID), uint64(need.Version), uint64(w.nowMs))
+	w.after(d.between(0, 400), func() {
+		if w.server != core || w.down {
+			return // the server that had the question is gone; the caller hears nothing
+		}
+		decision := function(d, need)
+		w.oracle.decided(seen, need.RecordID, need.Version, decision)
+		w.oracle.serving = seen
+		w.decide(seen, core, need.Resume(server.Call{NowMs: w.serverMs()}, decision), done)
+	})
+}
+
+// function is the custom conflict function of every LAMBDA model: the new fields on top of the
+// stored row, a deletion mostly granted, now and then a refusal or a failure.
+func function(d *dice, need *server.NeedDecision) server.Decision {
+	event := record.Trust(need.Event)
+	switch n := d.below(20); {
+	case n == 0:
+		return server.Decision{Err: fmt.Errorf("the function took too long")}
+	case n < 5:
+		return server.Decision{Answer: []byte(`{"action":"REJECT"}`)}
+	}
+	if need.Field[:6] == "delete" {
+		return server.Decision{Answer: []byte(`{"action":"REMOVE"}`)}
+	}
+	wanted := record.Without(event.Field("newItem"), "_version")
+	var b record.Builder
+	b.SetString("action", "RESOLVE")
+	b.Set("item", withoutNulls(record.Overlay(event.Field("existingItem"), wanted)))
+	return server.Decision{Answer: b.Object().Text()}
+}
+
+func withoutNulls(row record.Value) record.Value {
+	var b record.Builder
+	row.Fields(func(name string, v record.Value) bool {
+		if !v.IsNull() {
+			b.Set(name, v)
+		}
+		return true
+	})
+	return b.Object()
+}
+
+func withoutExtensions(body []byte) []byte {
+	return record.Without(record.Trust(body), "extensions").Text()
+}
+
+// restart severs every connection; the server is back on the same tables after a while.
+func (w *World) restart(downMs int64) {
+	if w.down {
+		return
+	}
+	w.hub.closeAll()
+	w.down = true
+	w.after(downMs, func() {
+		w.down = false
+		w.startServer()
+	})
+}
