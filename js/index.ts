@@ -9,7 +9,7 @@ export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } fr
 export type { RecordStatus, SyncState } from './status.js'
 export { Predicates } from './predicates.js'
 export type { Schema } from './schema.js'
-export { createDataStore, type Change as SubscriptionMessage, Store } from './store.js'
+export { createDataStore, type Change as SubscriptionMessage, type StartResult, Store } from './store.js'
 export { AsyncCollection, AuthModeStrategyType, OpType, SortDirection } from './types.js'
 export type {
   __modelMeta__, CompositeIdentifier, Condition, CustomIdentifier, LazyLoading, LazyLoadingDisabled,

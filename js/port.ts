@@ -43,6 +43,9 @@ const unrepeatable = new Set(['retry', 'edit', 'discard', 'restore'])
 /** Calls whose last form tells the engine about this tab. */
 const remembered = ['configure', 'start', 'gate'] as const
 
+/** What a new engine is told again: the marker is compared with the database once, at the page's own start. */
+const repeated = (body: string): string => JSON.stringify({ ...JSON.parse(body), marker: undefined })
+
 const decoder = new TextDecoder()
 const parse = (body: Uint8Array): any => (body.length ? JSON.parse(decoder.decode(body)) : undefined)
 
@@ -211,7 +214,7 @@ export class EnginePort {
         return this.#settle(message.id, (p) => {
           const value = parse(message.body)
           if (p.operation === 'stop' || p.operation === 'clear') this.#remembered.delete('start')
-          else if ((remembered as readonly string[]).includes(p.operation)) this.#remembered.set(p.operation, p.body)
+          else if ((remembered as readonly string[]).includes(p.operation)) this.#remembered.set(p.operation, repeated(p.body))
           p.resolve(value)
         })
       case 'refusal':

@@ -6,6 +6,7 @@ import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
 import { changesOf } from './models.js'
+import { Marker } from './marker.js'
 import { askMigration } from './migrations.js'
 import { LiveResult, Observable, type Snapshot } from './observe.js'
 import { Outbox } from './outbox.js'
@@ -28,6 +29,12 @@ export interface Change<T> {
   condition: null
 }
 
+/** What start() resolves with. */
+export interface StartResult {
+  /** The browser offers no storage here (private mode, refused site data): what is saved is gone with the last tab. */
+  ephemeral: boolean
+}
+
 // The parameter is never[] so that T is found from what is made: from the shape that Amplify generates too.
 type Constructor<T extends PersistentModel> = { new (...init: never[]): T }
 
@@ -44,6 +51,8 @@ export class Store implements RecordSource, PortListener {
   #closing: { state: 'Stopping' | 'Clearing'; done: Promise<void> } | null = null
   #offline = false
   #persistAsked = false
+  #marker: Marker | null = null
+  #ephemeral = false
   /** Calls of auth providers that are under way, by mode. */
   readonly #asked = new Map<string, { provider: AuthProvider; refresh: boolean; answer: Promise<unknown> }>()
   readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>()
@@ -89,8 +98,9 @@ export class Store implements RecordSource, PortListener {
   }
 
   /** Opens the local database and begins to sync. Resolves before the first sync is done. */
-  async start(): Promise<void> {
+  async start(): Promise<StartResult> {
     await this.#ensure('start')
+    return { ephemeral: this.#ephemeral }
   }
 
   /** Ends this page's part in syncing and keeps the data. The next call starts again. */
@@ -143,6 +153,7 @@ export class Store implements RecordSource, PortListener {
   delete<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T>
   async delete(target: any, criteria?: any): Promise<any> {
     const { definition, ...args } = deleteTarget(target, criteria)
+    this.#askPersistence()
     const port = await this.#ensure('delete')
     const rows = (await port.call('delete', { ...args, mutationId: uuid(), model: definition.name })) as Instance[]
     if (definitionOf(target)) return target
@@ -289,10 +300,11 @@ export class Store implements RecordSource, PortListener {
     const configured = port.call('configure', { schema, config })
     const started = port.call('start', {
       handler: conflictHandler !== undefined, migrates: migrate !== undefined, providers: Object.keys(authProviders ?? {}),
+      marker: this.#mark().read(),
     })
     started.catch(() => {}) // when configure is refused, its reason is the one to tell
     await configured
-    await started
+    this.#ephemeral = (await started)?.ephemeral === true
     return port
   }
 
@@ -304,9 +316,14 @@ export class Store implements RecordSource, PortListener {
     this.#port?.call('stop').catch(() => {}) // nothing more is sent in the old user's name
     this.#port?.close()
     this.#port = null
+    this.#marker = null
     this.#started = undefined
     this.#offline = false
     for (const o of observers) o.complete()
+  }
+
+  #mark(): Marker {
+    return (this.#marker ??= new Marker(this.database))
   }
 
   /** Browsers evict what isn't persistent when the disk is full; a refusal changes nothing here. */
@@ -339,6 +356,8 @@ export class Store implements RecordSource, PortListener {
   }
 
   announce(event: string, body: unknown): void {
+    if (event === 'marker') return this.#mark().keep(body as string)
+    if (event === 'outboxStatus') this.#mark().noteUnsent(!(body as { isEmpty: boolean }).isEmpty)
     announce(event, body as Instance | undefined, this, this.database)
   }
 

@@ -13,8 +13,7 @@ func (d *Database) Load(s *schema.Schema) (*Image, []*Fault, error) {
 	return d.load(s, d.backend.ReadAll)
 }
 
-// Salvage is Load for a database that can't be read at once: what can't be read is left out as
-// if it were corrupt.
+// Salvage is Load for a database that can't be read at once.
 func (d *Database) Salvage(s *schema.Schema) (*Image, []*Fault, error) {
 	return d.load(s, d.backend.ReadEach)
 }

@@ -19,6 +19,9 @@ type Store interface {
 	// left out, kept aside in the meta store and listed as faults; the rest is loaded. An image
 	// beside an error is what could be read of a database that can't be written.
 	Load(s *schema.Schema) (*Image, []*Fault, error)
+	// Salvage is Load for a database that can't be read at once: what can't be read is left out as
+	// if it were corrupt.
+	Salvage(s *schema.Schema) (*Image, []*Fault, error)
 	// Commit returns after the transaction completed. A commit whose Seq was already written by
 	// somebody else fails with code "fenced" and changes nothing (rule 10).
 	Commit(c *Commit) error

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"testing"
 
-	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/store/memory"
 	engine "github.com/deltabase/deltabase/sync"
 )
@@ -20,7 +19,7 @@ type conversation struct {
 
 func newConversation() *conversation {
 	c := &conversation{}
-	c.host = newHost(func(string) (store.Store, error) { return memory.Open(&memory.Disk{}), nil }, func(bytes []byte) {
+	c.host = newHost(browserOf(&memory.Disk{}), func(bytes []byte) {
 		p, err := readPacket(append([]byte(nil), bytes...))
 		if err != nil {
 			panic("the module wrote a malformed packet")
@@ -41,14 +40,11 @@ func (c *conversation) say(k kind, id uint64, parts ...[]byte) {
 		}
 		select {
 		case job := <-c.host.disk.jobs:
-			switch {
-			case job.load != nil:
-				c.host.disk.doLoad(job.load)
-			case job.commit != nil:
-				c.host.disk.doCommit(job.commit)
-			case job.close != nil:
+			if job.close != nil {
 				c.host.disk.doClose()
 				job.close()
+			} else {
+				c.host.disk.do(job)
 			}
 		default:
 			return

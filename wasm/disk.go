@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"time"
 
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
@@ -11,24 +12,40 @@ import (
 // disk owns the local database: one goroutine opens, loads, commits, folds and closes, one after
 // the other. Its answers go back into the engine's queue.
 type disk struct {
-	open   func(database string) (store.Store, error)
-	name   string
-	answer func(engine.Event)
-	died   func(cause any)
-	jobs   chan job
+	browser browser
+	name    string
+	answer  func(engine.Event)
+	tell    func(engine.Event) // what nobody asked for
+	died    func(cause any)
+	jobs    chan job
 	// underWay counts loads and commits whose answers the engine has not seen. Owned by the
 	// engine's goroutine.
 	underWay int
 
 	store store.Store // owned by the disk's goroutine
+	idle  <-chan time.Time
+}
+
+// browser is where databases are kept.
+type browser struct {
+	// open opens one, and calls lost on its own when the connection breaks.
+	open    func(database string, lost func()) (store.Store, error)
+	destroy func(database string) error
+	// ephemeral makes one that lives as long as this program.
+	ephemeral func() store.Store
+	pause     func(time.Duration)
+	// watch calls late if the returned function is not called within storagePatience.
+	watch func(late func()) (done func())
 }
 
 // job is one thing to do; exactly one field is set.
 type job struct {
-	load   *loadJob
-	commit *commitJob
-	fold   bool
-	close  func()
+	load    *loadJob
+	commit  *commitJob
+	rebuild bool // of commit: it is the whole database
+	fold    bool
+	check   bool
+	close   func()
 }
 
 type loadJob struct {
@@ -55,8 +72,22 @@ func (d *disk) commit(effect uint64, c *store.Commit) {
 	d.jobs <- job{commit: &commitJob{effect, c}}
 }
 
+func (d *disk) rebuild(effect uint64, whole *store.Commit) {
+	d.underWay++
+	d.jobs <- job{commit: &commitJob{effect, whole}, rebuild: true}
+}
+
 func (d *disk) fold()  { d.jobs <- job{fold: true} }
 func (d *disk) close() { d.jobs <- job{close: func() {}} }
+
+// lost comes from the browser, in a callback that must not block. With a full queue a commit is
+// about to find out anyway.
+func (d *disk) lost() {
+	select {
+	case d.jobs <- job{check: true}:
+	default:
+	}
+}
 
 // closeThen closes the database and calls after.
 func (d *disk) closeThen(after func()) { d.jobs <- job{close: after} }
@@ -80,57 +111,78 @@ func (d *disk) run() {
 				continue
 			}
 		} else {
-			next = <-d.jobs
+			select {
+			case next = <-d.jobs:
+			case <-d.idle:
+				next = job{fold: true}
+			}
 		}
 		switch {
-		case next.load != nil:
-			d.doLoad(next.load)
-		case next.commit != nil:
-			d.doCommit(next.commit)
 		case next.fold:
 			folding = d.store != nil
 		case next.close != nil:
 			d.doClose()
 			folding = false
 			next.close()
+		default:
+			d.do(next)
 		}
 	}
+}
+
+func (d *disk) do(next job) {
+	switch {
+	case next.load != nil:
+		d.watched(func() { d.doLoad(next.load) })
+	case next.commit != nil:
+		d.watched(func() { d.doCommit(next.commit, next.rebuild) })
+	case next.check && d.store != nil:
+		if fault := store.AsFault(d.store.Check()); fault != nil {
+			d.tell(engine.StorageLost{Fault: fault})
+		}
+	}
+}
+
+// watched tells the engine when work takes long.
+func (d *disk) watched(work func()) {
+	done := d.browser.watch(func() { d.tell(engine.StorageSlow{}) })
+	defer done()
+	work()
 }
 
 // foldOnce moves one page. A failed fold is left for the next time: it changed nothing.
 func (d *disk) foldOnce() (more bool) {
 	more, err := d.store.Fold()
+	d.mindDoubt(err)
 	return more && err == nil
 }
 
-func (d *disk) doLoad(l *loadJob) {
-	if d.store == nil {
-		opened, err := d.open(d.name)
-		if err != nil {
-			d.answer(engine.LoadFailed{Effect: l.effect, Fault: faultOf(err)})
-			return
-		}
-		d.store = opened
-	}
-	image, faults, err := d.store.Load(l.schema)
-	if err != nil {
-		d.answer(engine.LoadFailed{Effect: l.effect, Fault: faultOf(err)})
-		return
-	}
-	d.answer(engine.Loaded{Effect: l.effect, Image: image, Faults: faults})
-}
-
-func (d *disk) doCommit(c *commitJob) {
+func (d *disk) doCommit(c *commitJob, rebuild bool) {
 	if d.store == nil {
 		d.answer(engine.CommitFailed{Effect: c.effect, Fault: &store.Fault{
-			Code: "closed", Message: "The local database is closed; start the store again."}})
+			Code: store.CodeClosed, Message: "The local database is closed; start the store again."}})
 		return
 	}
-	if err := d.store.Commit(c.commit); err != nil {
+	var err error
+	if rebuild {
+		err = d.store.Rebuild(c.commit)
+	} else {
+		err = d.store.Commit(c.commit)
+	}
+	d.mindDoubt(err)
+	if err != nil {
 		d.answer(engine.CommitFailed{Effect: c.effect, Fault: faultOf(err)})
 		return
 	}
 	d.answer(engine.Committed{Effect: c.effect})
+}
+
+// mindDoubt ends the program when nobody knows whether a transaction happened: the next one loads
+// what is there, and the tabs repeat their calls, which are answered by what is there.
+func (d *disk) mindDoubt(err error) {
+	if fault := store.AsFault(err); fault != nil && fault.Doubtful {
+		d.died(fault)
+	}
 }
 
 func (d *disk) doClose() {
@@ -140,14 +192,14 @@ func (d *disk) doClose() {
 	// Nothing is left to save by then; a database that does not close is closed by the browser
 	// when the worker ends.
 	_ = d.store.Close()
-	d.store = nil
+	d.store, d.idle = nil, nil
 }
 
-// faultOf keeps a store's fault and gives any other error the code "unavailable".
+// faultOf keeps a store's fault and gives any other error the code "unknown".
 func faultOf(err error) *store.Fault {
 	var fault *store.Fault
 	if errors.As(err, &fault) {
 		return fault
 	}
-	return &store.Fault{Code: "unavailable", Message: "The local database can't be used: " + err.Error()}
+	return &store.Fault{Code: store.CodeUnknown, Message: "The local database can't be used: " + err.Error()}
 }

@@ -14,6 +14,8 @@ func (h *host) carryOut(effect engine.Effect) {
 		h.disk.load(e.ID, h.schema)
 	case engine.Commit:
 		h.disk.commit(e.ID, e.Commit)
+	case engine.Rebuild:
+		h.disk.rebuild(e.ID, e.Whole)
 	case engine.Fold:
 		h.disk.fold()
 	case engine.Reply:

@@ -90,7 +90,7 @@ func callOf(p packet) (engine.Event, *engine.Error) {
 		return configureCall(call, args)
 	case "start":
 		start := engine.Start{Call: call, Handler: args.Field("handler").Bool(),
-			Migrates: args.Field("migrates").Bool()}
+			Migrates: args.Field("migrates").Bool(), Marker: args.Field("marker")}
 		args.Field("providers").Elements(func(_ int, mode record.Value) bool {
 			start.Providers = append(start.Providers, mode.Str())
 			return true

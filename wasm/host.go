@@ -6,7 +6,6 @@ import (
 	gosync "sync"
 
 	"github.com/deltabase/deltabase/schema"
-	"github.com/deltabase/deltabase/store"
 	engine "github.com/deltabase/deltabase/sync"
 )
 
@@ -41,15 +40,17 @@ type host struct {
 
 // queued is a packet from the host or an answer of the disk.
 type queued struct {
-	at     engine.Moment
-	packet []byte
-	event  engine.Event
+	at      engine.Moment
+	packet  []byte
+	event   engine.Event
+	unasked bool // the event answers no effect
 }
 
-func newHost(open func(database string) (store.Store, error), emit func([]byte)) *host {
+func newHost(b browser, emit func([]byte)) *host {
 	h := &host{engine: engine.New(), emit: emit, wake: make(chan struct{}, 1)}
-	h.disk = &disk{open: open, jobs: make(chan job, jobsMax)}
-	h.disk.answer = h.answer
+	h.disk = &disk{browser: b, jobs: make(chan job, jobsMax)}
+	h.disk.answer = func(event engine.Event) { h.answer(event, false) }
+	h.disk.tell = func(event engine.Event) { h.answer(event, true) }
 	h.disk.died = h.die
 	return h
 }
@@ -72,11 +73,11 @@ func (h *host) receive(bytes []byte) bool {
 
 // answer queues what the disk has to say. The host's clock is not asked again: the last moment is
 // at most one disk operation old; the number is drawn anew from it.
-func (h *host) answer(event engine.Event) {
+func (h *host) answer(event engine.Event, unasked bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.moment.Random = scramble(h.moment.Random)
-	h.push(queued{at: h.moment, event: event})
+	h.push(queued{at: h.moment, event: event, unasked: unasked})
 }
 
 func (h *host) push(q queued) {
@@ -122,7 +123,9 @@ func (h *host) run() {
 
 func (h *host) handle(q queued) {
 	if q.event != nil {
-		h.disk.underWay--
+		if !q.unasked {
+			h.disk.underWay--
+		}
 		h.step(q.at, q.event)
 	} else {
 		h.unpack(q)

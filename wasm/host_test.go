@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/store/memory"
@@ -28,8 +29,23 @@ type page struct {
 }
 
 func openPage(t *testing.T, disk *memory.Disk) *page {
+	return openBrowser(t, browserOf(disk))
+}
+
+// browserOf keeps every database on one disk, and has no patience to wait.
+func browserOf(disk *memory.Disk) browser {
+	return browser{
+		open:      func(string, func()) (store.Store, error) { return memory.Open(disk), nil },
+		destroy:   func(string) error { return disk.Connect().Destroy() },
+		ephemeral: func() store.Store { return store.Ephemeral() },
+		pause:     func(time.Duration) {},
+		watch:     func(func()) func() { return func() {} },
+	}
+}
+
+func openBrowser(t *testing.T, b browser) *page {
 	p := &page{t: t, sent: make(chan packet, 1000)}
-	p.host = newHost(func(string) (store.Store, error) { return memory.Open(disk), nil }, func(bytes []byte) {
+	p.host = newHost(b, func(bytes []byte) {
 		read, err := readPacket(append([]byte(nil), bytes...))
 		if err != nil {
 			t.Errorf("the module emitted %x: %v", bytes, err)

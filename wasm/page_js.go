@@ -6,6 +6,7 @@ package main
 
 import (
 	_ "syscall/js" // without it the runtime has no event loop, and the first export ends the program
+	"time"
 	"unsafe"
 
 	"github.com/deltabase/deltabase/store"
@@ -52,17 +53,26 @@ func receive(n uint32) (alive uint32) {
 }
 
 func main() {
-	page = newHost(openIndexedDB, func(packet []byte) {
+	page = newHost(indexedDB, func(packet []byte) {
 		emit(unsafe.Pointer(unsafe.SliceData(packet)), uint32(len(packet)))
 	})
 	page.run()
 	select {} // dead: the host replaces this module; ending here would look like a second failure
 }
 
-func openIndexedDB(database string) (store.Store, error) {
-	opened, err := indexeddb.Open(database, nil)
-	if err != nil {
-		return nil, err
-	}
-	return opened, nil
+var indexedDB = browser{
+	open: func(database string, lost func()) (store.Store, error) {
+		opened, err := indexeddb.Open(database, lost)
+		if err != nil {
+			return nil, err
+		}
+		return opened, nil
+	},
+	destroy:   indexeddb.Destroy,
+	ephemeral: func() store.Store { return store.Ephemeral() },
+	pause:     time.Sleep,
+	watch: func(late func()) func() {
+		timer := time.AfterFunc(storagePatience, late)
+		return func() { timer.Stop() }
+	},
 }

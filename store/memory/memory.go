@@ -1,5 +1,4 @@
-// Package memory is the store that keeps everything in memory, for tests, for simulation and for
-// browsers without a working IndexedDB. A Disk outlives the stores that are opened on it and
+// Package memory is the store that keeps everything in memory, for tests, and for simulation. A Disk outlives the stores that are opened on it and
 // models what a power loss may take: a suffix of the relaxed commits, never one from the middle,
 // and nothing at or before the last strict one (rule 14).
 package memory
@@ -23,10 +22,6 @@ func OpenLimited(d *Disk, limits store.Limits) *Store {
 	return store.NewDatabase(d.Connect(), limits)
 }
 
-// OpenEphemeral opens a store that lives as long as this program, for browsers that offer no
-// IndexedDB.
-func OpenEphemeral() *Store { return Open(&Disk{forgets: true}) }
-
 // Disk keeps the database. The zero Disk is empty and ready. Not safe for concurrent use.
 type Disk struct {
 	now      areas         // what a reader sees
@@ -36,7 +31,6 @@ type Disk struct {
 	capacity int           // bytes, 0 for no limit
 	reserve  int           // bytes
 	removals int           // grows with Vanish: older connections meet a new, empty database
-	forgets  bool          // keeps nothing but what a reader sees
 	faults   []plannedFault
 	noRoom   bool // the last transaction failed as asked: the reserve would not help it
 	slowed   bool
@@ -179,9 +173,6 @@ func (c *connection) Write(b store.Batch) error {
 		d.now, d.durable = areas{}, areas{}
 	}
 	d.now.apply(b)
-	if d.forgets {
-		return nil
-	}
 	d.relaxed = append(d.relaxed, b)
 	if b.Strict {
 		for _, earlier := range d.relaxed {

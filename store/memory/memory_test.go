@@ -20,24 +20,6 @@ func TestDeletedDatabaseComesBack(t *testing.T) {
 		func(testing.TB) { disk.Vanish() })
 }
 
-func TestEphemeral(t *testing.T) {
-	db := OpenEphemeral()
-	image, _, err := db.Load(storetest.Schema(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	stage := store.NewStage(image)
-	stage.Add(&store.Commit{Strict: true, Rows: []store.Row{storetest.Row("Post", "a", 1, "x")}})
-	if err := db.Commit(stage.Take()); err != nil {
-		t.Fatal(err)
-	}
-	stage.Done()
-	again, _, err := db.Load(storetest.Schema(t))
-	if err != nil || storetest.Content(again) != storetest.Content(image) {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestManyHistories(t *testing.T) {
 	seeds := uint64(400)
 	if testing.Short() {
