@@ -33,8 +33,7 @@ func (f *shelf) Text(n int32) []byte { return f.rows[n].Text() }
 func (f *shelf) column(name string) *query.Column {
 	c := f.columns[name]
 	if c == nil {
-		c = &query.Column{}
-		c.Grow(len(f.rows))
+		c = query.NewColumn(len(f.rows))
 		for n := range f.rows {
 			f.read(c, name, n)
 		}
@@ -77,12 +76,7 @@ func (f *shelf) parse(t *testing.T, filter string, d query.Dialect) *query.Predi
 // kept is what a predicate keeps of the shelf, by columns where there is one that knows how.
 func (f *shelf) kept(p *query.Predicate) map[int32]bool {
 	kept := map[int32]bool{}
-	finder, ok := p.On(f.column, f)
-	list := f.all()
-	if ok {
-		list = finder.Keep(list)
-	}
-	for _, n := range list {
+	for _, n := range p.On(f.column, f).Keep(f.all()) {
 		kept[n] = true
 	}
 	return kept

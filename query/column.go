@@ -1,22 +1,19 @@
 package query
 
 import (
+	"bytes"
 	"math"
-	"slices"
 
 	"github.com/deltabase/deltabase/record"
 )
 
 // Column is one field of many records, read once: nine bytes per record and no pointers, so that
 // queries need not walk through the records and the garbage collector has nothing to follow.
-// Numbers are copied; texts stay in their records, except those with escapes, which are kept
-// unescaped. A Column knows what the Client dialect can tell apart: null equals missing, numbers
-// are float64.
+// Numbers are copied; texts stay in their records. A Column knows what the Client dialect can tell
+// apart: null equals missing, numbers are float64.
 type Column struct {
 	kinds []cellKind
 	data  []uint64 // a number's bits, or the offset and length of a text
-	own   []byte   // unescaped texts
-	dead  int      // bytes of own that no cell names any more
 }
 
 type cellKind uint8
@@ -26,18 +23,16 @@ const (
 	cellFalse
 	cellTrue
 	cellNumber
-	cellText    // without escapes, inside the record
-	cellOwnText // in own
-	cellOther   // a list or an object, inside the record
+	cellText  // without escapes: what lies between the quotes
+	cellOther // anything else, as it is written
 )
 
 // Texts gives the text of a record, by its number, that a Column's cells lie in.
 type Texts interface{ Text(n int32) []byte }
 
-// Grow makes room for n records at once.
-func (c *Column) Grow(n int) {
-	c.kinds = slices.Grow(c.kinds, max(0, n-len(c.kinds)))
-	c.data = slices.Grow(c.data, max(0, n-len(c.data)))
+// NewColumn makes a column with room for n records; there may be more.
+func NewColumn(n int) *Column {
+	return &Column{make([]cellKind, 0, n), make([]uint64, 0, n)}
 }
 
 // Set stores the field of record n. The place is one in the text that Texts gives for n.
@@ -46,65 +41,31 @@ func (c *Column) Set(n int32, p record.Place) {
 		c.kinds = append(c.kinds, cellNull)
 		c.data = append(c.data, 0)
 	}
-	if c.kinds[n] == cellOwnText {
-		c.dead += int(uint32(c.data[n]))
-	}
+	kind, data := cellOther, span(p.Offset, len(p.Value.Text()))
 	switch v := p.Value; v.Kind() {
+	case record.Missing, record.Null:
+		kind = cellNull
 	case record.Number:
-		c.kinds[n], c.data[n] = cellNumber, math.Float64bits(number(v))
+		kind, data = cellNumber, math.Float64bits(number(v))
 	case record.Bool:
-		c.kinds[n] = cellFalse
+		kind = cellFalse
 		if v.Bool() {
-			c.kinds[n] = cellTrue
+			kind = cellTrue
 		}
 	case record.String:
-		c.setText(n, p)
-	case record.List, record.Object:
-		c.kinds[n], c.data[n] = cellOther, span(p.Offset, len(v.Text()))
-	default:
-		c.kinds[n] = cellNull
+		if text := v.Text(); bytes.IndexByte(text, '\\') < 0 {
+			kind, data = cellText, span(p.Offset+1, len(text)-2)
+		}
 	}
-	if c.dead > ownBytesSlack && 2*c.dead > len(c.own) {
-		c.compact()
-	}
-}
-
-func (c *Column) setText(n int32, p record.Place) {
-	quoted := p.Value.Text()
-	text := content(p.Value)
-	if len(text) == 0 || &text[0] == &quoted[1] {
-		c.kinds[n], c.data[n] = cellText, span(p.Offset+1, len(text))
-		return
-	}
-	c.kinds[n], c.data[n] = cellOwnText, span(len(c.own), len(text))
-	c.own = append(c.own, text...)
+	c.kinds[n], c.data[n] = kind, data
 }
 
 func span(offset, length int) uint64 { return uint64(offset)<<32 | uint64(uint32(length)) }
 
-func cut(text []byte, at uint64) []byte {
-	offset := at >> 32
-	return text[offset : offset+at&math.MaxUint32]
-}
-
-// compact throws out the unescaped texts of cells that have changed.
-func (c *Column) compact() {
-	own := make([]byte, 0, len(c.own)-c.dead)
-	for n, kind := range c.kinds {
-		if kind == cellOwnText {
-			text := cut(c.own, c.data[n])
-			c.data[n] = span(len(own), len(text))
-			own = append(own, text...)
-		}
-	}
-	c.own, c.dead = own, 0
-}
-
+// text is that of a cellText or cellOther.
 func (c *Column) text(n int32, texts Texts) []byte {
-	if c.kinds[n] == cellOwnText {
-		return cut(c.own, c.data[n])
-	}
-	return cut(texts.Text(n), c.data[n])
+	offset := c.data[n] >> 32
+	return texts.Text(n)[offset : offset+c.data[n]&math.MaxUint32]
 }
 
 // sortValue is the cell as sortValueOf reads it in the record.
@@ -114,10 +75,10 @@ func (c *Column) sortValue(n int32, texts Texts) sortValue {
 		return sortValue{num: 1}
 	case cellNumber:
 		return sortValue{num: math.Float64frombits(c.data[n])}
-	case cellText, cellOwnText:
+	case cellText:
 		return sortValue{rank: rankText, text: c.text(n, texts)}
 	case cellOther:
-		return sortValue{rank: rankOther}
+		return sortValueOf(record.Trust(c.text(n, texts)))
 	}
 	return sortValue{}
 }
@@ -136,13 +97,15 @@ type bound struct {
 	children []bound
 }
 
-// On prepares a predicate for columns; columns gives that of a field. Only the Client dialect can
-// be evaluated so: ok is false for others, and for nil.
-func (p *Predicate) On(columns func(field string) *Column, texts Texts) (f *Finder, ok bool) {
-	if p == nil || p.dialect != Client {
-		return nil, false
+// Columnar reports whether the predicate can be evaluated on columns: only the Client dialect can.
+func (p *Predicate) Columnar() bool { return p == nil || p.dialect == Client }
+
+// On prepares a Columnar predicate for columns; columns gives that of a field.
+func (p *Predicate) On(columns func(field string) *Column, texts Texts) *Finder {
+	if p == nil {
+		return nil
 	}
-	return &Finder{bind(&p.root, columns), texts}, true
+	return &Finder{bind(&p.root, columns), texts}
 }
 
 func bind(n *node, columns func(field string) *Column) bound {
@@ -160,9 +123,12 @@ func bind(n *node, columns func(field string) *Column) bound {
 	return b
 }
 
-// Keep returns the records for which the predicate holds, in the given order. It writes over the
-// given slice.
+// Keep returns the records for which the predicate holds, in the given order; a nil Finder keeps
+// all. It writes over the given slice.
 func (f *Finder) Keep(records []int32) []int32 {
+	if f == nil {
+		return records
+	}
 	if f.root.node.kind != kindAll {
 		return f.keep(&f.root, records)
 	}
@@ -203,10 +169,10 @@ func (f *Finder) matches(b *bound, n int32) bool {
 	switch kind := c.kinds[n]; kind {
 	case cellNumber:
 		return leaf.matchNumber(math.Float64frombits(c.data[n]))
-	case cellText, cellOwnText:
+	case cellText:
 		return leaf.matchText(c.text(n, f.texts))
 	case cellOther:
-		return leaf.matchClient(record.Trust(cut(f.texts.Text(n), c.data[n])))
+		return leaf.matchClient(record.Trust(c.text(n, f.texts)))
 	default:
 		return b.constant[kind]
 	}

@@ -2,7 +2,6 @@ package query
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -21,39 +20,31 @@ func (t texts) set(c *Column, n int, row string) {
 	c.Set(int32(n), places[0])
 }
 
-// TestColumnForgetsReplacedTexts: unescaped texts that nobody needs any more don't pile up.
-func TestColumnForgetsReplacedTexts(t *testing.T) {
-	rows, c := make(texts, 10), &Column{}
-	long := strings.Repeat("x", 500)
-	for round := range 200 {
-		n := round % len(rows)
-		rows.set(c, n, `{"title":"\"`+strconv.Itoa(round)+long+`"}`)
-	}
-	if len(c.own) > 2*ownBytesSlack {
-		t.Errorf("%d bytes are kept", len(c.own))
-	}
-	for n := range rows {
-		if got, want := string(c.text(int32(n), rows)), rows[n].Field("title").Str(); got != want {
-			t.Errorf("record %d reads %.20q, want %.20q", n, got, want)
+// TestColumnsFollowTheirRecords: a cell is read anew from what is there now.
+func TestColumnsFollowTheirRecords(t *testing.T) {
+	rows, c := make(texts, 1), NewColumn(0)
+	for _, title := range []string{`"a"`, `"\"a\""`, `""`, "12", "null", "true", "false", `["a"]`, `{"a":"\\"}`} {
+		rows.set(c, 0, `{"before":1,"title": `+title+` ,"after":2}`)
+		got, want := c.sortValue(0, rows), sortValueOf(value(t, title))
+		if got.rank != want.rank || got.num != want.num || string(got.text) != string(want.text) {
+			t.Errorf("%s sorts as %+v, not as %+v", title, got, want)
 		}
 	}
-	rows.set(c, 3, `{}`)
-	if got := c.sortValue(3, rows); got.rank != rankNumber || got.num != 0 {
+	rows.set(c, 0, `{}`)
+	if got := c.sortValue(0, rows); got.rank != rankNumber || got.num != 0 {
 		t.Errorf("a missing field sorts as %+v", got)
 	}
 }
 
 func TestOnlyThePagesPredicatesUseColumns(t *testing.T) {
-	c := &Column{}
-	column := func(string) *Column { return c }
-	for _, d := range []Dialect{Server, Subscription} {
-		if _, ok := parse(t, `{"title":{"eq":"a"}}`, d).On(column, texts{}); ok {
-			t.Errorf("dialect %d is evaluated on columns", d)
+	for d, want := range map[Dialect]bool{Client: true, Server: false, Subscription: false} {
+		if got := parse(t, `{"title":{"eq":"a"}}`, d).Columnar(); got != want {
+			t.Errorf("dialect %d: %v", d, got)
 		}
 	}
 	var none *Predicate
-	if _, ok := none.On(column, texts{}); ok {
-		t.Error("no predicate has a finder")
+	if kept := none.On(nil, nil).Keep([]int32{2, 1}); !none.Columnar() || !slices.Equal(kept, []int32{2, 1}) {
+		t.Errorf("no predicate keeps %v", kept)
 	}
 }
 
@@ -85,12 +76,12 @@ func TestOneOf(t *testing.T) {
 
 // TestKeepKeepsTheOrder also of groups.
 func TestKeepKeepsTheOrder(t *testing.T) {
-	rows, c := make(texts, 4), &Column{}
+	rows, c := make(texts, 4), NewColumn(4)
 	for n, title := range []string{`"a"`, `"b"`, "null", `"c"`} {
 		rows.set(c, n, `{"title":`+title+`}`)
 	}
 	p := parse(t, `{"or":[{"title":{"eq":"c"}},{"title":{"eq":null}},{"title":{"eq":"a"}}]}`, Client)
-	f, _ := p.On(func(string) *Column { return c }, rows)
+	f := p.On(func(string) *Column { return c }, rows)
 	if got := f.Keep([]int32{3, 2, 1, 0}); !slices.Equal(got, []int32{3, 2, 0}) {
 		t.Errorf("kept %v", got)
 	}

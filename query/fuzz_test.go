@@ -12,7 +12,7 @@ type onColumns struct{ row record.Value }
 func (o onColumns) Text(int32) []byte { return o.row.Text() }
 
 func (o onColumns) column(name string) *Column {
-	c, places := &Column{}, make([]record.Place, 1)
+	c, places := NewColumn(1), make([]record.Place, 1)
 	record.Locate(o.row, []string{name}, places)
 	c.Set(0, places[0])
 	return c
@@ -54,7 +54,7 @@ func FuzzParse(f *testing.F) {
 		if twice := again.Filter(); string(twice.Text()) != string(written.Text()) {
 			t.Fatalf("%s was written as %s and then as %s", a, written.Text(), twice.Text())
 		}
-		if finder, ok := p.On(onColumns{row}.column, onColumns{row}); ok && (len(finder.Keep([]int32{0})) == 1) != p.Match(row) {
+		if p.Columnar() && (len(p.On(onColumns{row}.column, onColumns{row}).Keep([]int32{0})) == 1) != p.Match(row) {
 			t.Fatalf("%s matches %s: %v, but not so on columns", a, b, p.Match(row))
 		}
 		p.KeyEquals()

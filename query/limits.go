@@ -23,6 +23,3 @@ const (
 
 // setMin is the number of values from which "in" looks values up in a set.
 const setMin = 8
-
-// ownBytesSlack is how many bytes of replaced texts a Column may hold before it is compacted.
-const ownBytesSlack = 16 << 10

@@ -1,7 +1,7 @@
 package query
 
 import (
-	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/deltabase/deltabase/record"
@@ -87,14 +87,14 @@ func Sort(rows []record.Value, keys []SortKey) {
 			columns = append(columns, sortValueOf(row.Field(key.Field)))
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int32) int {
-		x, y := int(a)*len(keys), int(b)*len(keys)
+	sort.Slice(order, func(i, j int) bool {
+		x, y := int(order[i])*len(keys), int(order[j])*len(keys)
 		for k, key := range keys {
 			if order := columns[x+k].compare(&columns[y+k]); order != 0 {
-				return directed(order, key)
+				return directed(order, key) < 0
 			}
 		}
-		return 0
+		return order[i] < order[j]
 	})
 	sorted := make([]record.Value, len(rows))
 	for i, from := range order {

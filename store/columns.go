@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
@@ -9,26 +10,30 @@ import (
 
 // columns are what queries have read of a table's views so far: typed columns of the fields that
 // they asked for, and indexes, each a list of slots in an order. Commits only note which slots
-// they changed; the next query reads those anew. Nothing here is ever more than the views say: it
-// can be thrown away at any time.
+// they changed; the next query reads those anew. Nothing here is more than the views say: it can
+// be thrown away at any time.
 type columns struct {
 	table   *table
 	names   []string
 	columns []*query.Column // of names
-	asked   []uint64        // when names were last asked for, by clock
 	indexes []*index
 	visible []bool  // by slot: its record has a view
 	stale   []bool  // by slot: changed since its cells were read
 	changed []int32 // the stale slots
-	clock   uint64
-	places  []record.Place
 }
 
 // index lists the visible slots in the order of keys, then of first appearance.
 type index struct {
 	keys  []query.SortKey
 	slots []int32
-	asked uint64
+}
+
+func newColumns(t *table) *columns {
+	c := &columns{table: t}
+	for slot := range t.records {
+		c.touch(int32(slot))
+	}
+	return c
 }
 
 // touch notes that the view of a slot may have changed.
@@ -47,72 +52,48 @@ func (c *columns) touch(slot int32) {
 func (c *columns) Text(slot int32) []byte { return c.table.view(slot).Text() }
 
 func (c *columns) column(name string) *query.Column {
-	if at := slices.Index(c.names, name); at >= 0 {
-		return c.columns[at]
+	for at, known := range c.names {
+		if known == name {
+			return c.columns[at]
+		}
 	}
 	return nil
 }
 
-// ask brings everything up to date and reads the named fields where they are not yet.
-func (c *columns) ask(names []string) {
-	c.clock++
+// ask brings everything up to date and reads the named fields where they are not yet. ok is false
+// when there are too many.
+func (c *columns) ask(names []string) (ok bool) {
 	c.refresh()
-	var missing []string
+	first := len(c.names)
 	for _, name := range names {
-		if at := slices.Index(c.names, name); at >= 0 {
-			c.asked[at] = c.clock
-		} else if !slices.Contains(missing, name) {
-			missing = append(missing, name)
+		if c.column(name) != nil {
+			continue
+		}
+		if len(c.names) == columnsMax {
+			return false
+		}
+		c.names = append(c.names, name)
+		c.columns = append(c.columns, query.NewColumn(len(c.table.records)))
+	}
+	if len(c.names) > first {
+		places := make([]record.Place, len(c.names)-first)
+		for slot := range c.visible {
+			c.read(int32(slot), first, places)
 		}
 	}
-	if len(missing) == 0 {
-		return
-	}
-	for len(c.names)+len(missing) > columnsMax {
-		c.forget()
-	}
-	first := len(c.names)
-	for _, name := range missing {
-		c.names = append(c.names, name)
-		column := &query.Column{}
-		column.Grow(len(c.table.records))
-		c.columns = append(c.columns, column)
-		c.asked = append(c.asked, c.clock)
-	}
-	for slot := range c.table.records {
-		c.read(int32(slot), first)
-	}
+	return true
 }
 
 // read reads the fields of a slot from the first-th column on.
-func (c *columns) read(slot int32, first int) {
-	names := c.names[first:]
-	c.places = slices.Grow(c.places[:0], len(names))[:len(names)]
+func (c *columns) read(slot int32, first int, places []record.Place) {
 	view := record.Value{}
 	if c.visible[slot] {
 		view = c.table.view(slot)
 	}
-	record.Locate(view, names, c.places)
-	for i, place := range c.places {
+	record.Locate(view, c.names[first:], places)
+	for i, place := range places {
 		c.columns[first+i].Set(slot, place)
 	}
-}
-
-// forget drops the column that was not asked for longest, and the indexes that need it.
-func (c *columns) forget() {
-	oldest := 0
-	for at := range c.asked {
-		if c.asked[at] < c.asked[oldest] {
-			oldest = at
-		}
-	}
-	name := c.names[oldest]
-	c.indexes = slices.DeleteFunc(c.indexes, func(x *index) bool {
-		return slices.ContainsFunc(x.keys, func(k query.SortKey) bool { return k.Field == name })
-	})
-	c.names = slices.Delete(c.names, oldest, oldest+1)
-	c.columns = slices.Delete(c.columns, oldest, oldest+1)
-	c.asked = slices.Delete(c.asked, oldest, oldest+1)
 }
 
 // refresh reads the changed slots and puts them where they belong in the indexes.
@@ -121,18 +102,18 @@ func (c *columns) refresh() {
 		return
 	}
 	var shown []int32
+	places := make([]record.Place, len(c.names))
 	for _, slot := range c.changed {
 		c.visible[slot] = c.table.view(slot).Exists()
-		c.read(slot, 0)
+		c.read(slot, 0, places)
 		if c.visible[slot] {
 			shown = append(shown, slot)
 		}
 	}
 	for _, x := range c.indexes {
 		order := c.order(x.keys)
-		slices.SortFunc(shown, order)
-		x.slots = c.without(x.slots)
-		x.slots = merged(x.slots, shown, order)
+		sortSlots(shown, order)
+		x.slots = merged(c.unchanged(x.slots), shown, order)
 	}
 	for _, slot := range c.changed {
 		c.stale[slot] = false
@@ -140,15 +121,21 @@ func (c *columns) refresh() {
 	c.changed = nil
 }
 
-// without takes the changed slots out of a list.
-func (c *columns) without(slots []int32) []int32 {
-	if len(c.changed) > 1 {
-		return slices.DeleteFunc(slots, func(slot int32) bool { return c.stale[slot] })
+// unchanged takes the changed slots out of a list.
+func (c *columns) unchanged(slots []int32) []int32 {
+	if len(c.changed) == 1 { // a save: nothing but that slot is looked at
+		if at := slices.Index(slots, c.changed[0]); at >= 0 {
+			return append(slots[:at], slots[at+1:]...)
+		}
+		return slots
 	}
-	if at := slices.Index(slots, c.changed[0]); at >= 0 {
-		return slices.Delete(slots, at, at+1)
+	kept := slots[:0]
+	for _, slot := range slots {
+		if !c.stale[slot] {
+			kept = append(kept, slot)
+		}
 	}
-	return slots
+	return kept
 }
 
 // merged unites two sorted lists in the room of the first.
@@ -156,7 +143,7 @@ func merged(list, more []int32, order func(a, b int32) int) []int32 {
 	rest := len(list) // where the part that still has to move ends
 	list = append(list, more...)
 	for n := len(more) - 1; n >= 0; n-- {
-		at, _ := slices.BinarySearchFunc(list[:rest], more[n], order)
+		at := sort.Search(rest, func(i int) bool { return order(list[i], more[n]) > 0 })
 		copy(list[at+n+1:], list[at:rest])
 		list[at+n] = more[n]
 		rest = at
@@ -164,7 +151,11 @@ func merged(list, more []int32, order func(a, b int32) int) []int32 {
 	return list
 }
 
-// order compares slots by keys, then by first appearance.
+func sortSlots(slots []int32, order func(a, b int32) int) {
+	sort.Slice(slots, func(i, j int) bool { return order(slots[i], slots[j]) < 0 })
+}
+
+// order compares slots by keys, then by first appearance; it never finds two slots equal.
 func (c *columns) order(keys []query.SortKey) func(a, b int32) int {
 	ordering := query.NewOrdering(keys, c.column, c)
 	records := c.table.records
@@ -172,13 +163,10 @@ func (c *columns) order(keys []query.SortKey) func(a, b int32) int {
 		if order := ordering.Compare(a, b); order != 0 {
 			return order
 		}
-		switch x, y := records[a].order, records[b].order; {
-		case x < y:
+		if x, y := records[a].order, records[b].order; x < y || x == y && a < b {
 			return -1
-		case x > y:
-			return 1
 		}
-		return int(a - b)
+		return 1
 	}
 }
 
@@ -186,21 +174,19 @@ func (c *columns) order(keys []query.SortKey) func(a, b int32) int {
 func (c *columns) index(keys []query.SortKey) *index {
 	for _, x := range c.indexes {
 		if slices.Equal(x.keys, keys) {
-			x.asked = c.clock
 			return x
 		}
 	}
-	for len(c.indexes) >= indexesMax {
-		oldest := slices.MinFunc(c.indexes, func(a, b *index) int { return int(int64(a.asked - b.asked)) })
-		c.indexes = slices.DeleteFunc(c.indexes, func(x *index) bool { return x == oldest })
+	if len(c.indexes) == indexesMax {
+		c.indexes = nil // the ones in use come back with their next query
 	}
-	x := &index{keys: slices.Clone(keys), asked: c.clock, slots: make([]int32, 0, c.table.used)}
+	x := &index{keys: slices.Clone(keys), slots: make([]int32, 0, c.table.used)}
 	for slot, visible := range c.visible {
 		if visible {
 			x.slots = append(x.slots, int32(slot))
 		}
 	}
-	slices.SortFunc(x.slots, c.order(keys))
+	sortSlots(x.slots, c.order(keys))
 	c.indexes = append(c.indexes, x)
 	return x
 }
@@ -208,14 +194,7 @@ func (c *columns) index(keys []query.SortKey) *index {
 // equal returns the part of an index over one field whose records may have the value.
 func (c *columns) equal(x *index, value record.Value) []int32 {
 	ordering := query.NewOrdering(x.keys, c.column, c)
-	from, _ := slices.BinarySearchFunc(x.slots, value, func(slot int32, v record.Value) int {
-		return ordering.Against(slot, v)
-	})
-	to, _ := slices.BinarySearchFunc(x.slots[from:], value, func(slot int32, v record.Value) int {
-		if ordering.Against(slot, v) > 0 {
-			return 1
-		}
-		return -1
-	})
-	return x.slots[from : from+to]
+	from := sort.Search(len(x.slots), func(i int) bool { return ordering.Against(x.slots[i], value) >= 0 })
+	to := sort.Search(len(x.slots), func(i int) bool { return ordering.Against(x.slots[i], value) > 0 })
+	return x.slots[from:to]
 }

@@ -28,7 +28,7 @@ func (i *Image) Select(model string, p *query.Predicate, sort []query.SortKey, p
 	if id, ok := p.KeyEquals(); ok {
 		return t.one(id, p, page)
 	}
-	if p != nil || len(sort) > 0 {
+	if p.Columnar() && (p != nil || len(sort) > 0) {
 		if found, ok := t.search(p, sort, page); ok {
 			return found
 		}
@@ -81,19 +81,16 @@ func (t *table) search(p *query.Predicate, sort []query.SortKey, page query.Page
 	if lookup != "" {
 		names = append(names, lookup)
 	}
-	if len(names) > columnsMax {
+	if len(names) > columnsMax || !t.ask(names) {
 		return nil, false
 	}
-	c := t.columnsOf(names)
-	finder, ok := p.On(c.column, c)
-	if !ok && p != nil {
-		return nil, false
-	}
+	c := t.columns
+	finder := p.On(c.column, c)
 	var slots []int32
 	if lookup != "" {
-		slots = c.lookup(lookup, values)
-		slots = finder.Keep(slots)
-		slices.SortFunc(slots, c.order(sort))
+		order := c.order(sort)
+		slots = finder.Keep(c.lookup(lookup, values))
+		sortSlots(slots, order)
 	} else {
 		slots = c.walk(c.index(sort).slots, finder, resultsUpTo(page))
 	}
@@ -135,24 +132,20 @@ func (t *table) lookup(p *query.Predicate) (field string, values []record.Value)
 func (c *columns) lookup(field string, values []record.Value) []int32 {
 	x := c.index([]query.SortKey{{Field: field}})
 	var slots []int32
-	for _, value := range values {
-		slots = append(slots, c.equal(x, value)...)
-	}
-	if len(values) > 1 {
-		slices.Sort(slots)
-		slots = slices.Compact(slots)
+	for n, value := range values {
+		part := c.equal(x, value)
+		if n == 0 || len(part) > 0 && !slices.Contains(slots, part[0]) { // two pieces are the same or apart
+			slots = append(slots, part...)
+		}
 	}
 	return slots
 }
 
-// columnsOf returns the table's columns with the named fields read.
-func (t *table) columnsOf(names []string) *columns {
-	if t.columns == nil {
-		t.columns = &columns{table: t}
-		for slot := range t.records {
-			t.columns.touch(int32(slot))
-		}
+// ask has the named fields read. Where columns would become too many, those of earlier queries go.
+func (t *table) ask(names []string) bool {
+	if t.columns != nil && t.columns.ask(names) {
+		return true
 	}
-	t.columns.ask(names)
-	return t.columns
+	t.columns = newColumns(t)
+	return t.columns.ask(names)
 }
