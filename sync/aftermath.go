@@ -73,12 +73,11 @@ func (g *merge) settle(end *store.Ended) {
 		return
 	}
 	mp := g.e.pull.models[end.Key.Model]
-	scope, scoped := g.e.config.Expressions[end.Key.Model]
 	_, written := g.at[end.Key] // the answer to a change of ours is here, whatever it holds
-	if mp == nil || !scoped || written {
+	if mp == nil || written {
 		return
 	}
-	if left, ok := mp.gone[end.Key.ID]; ok && conflict.Replaces(stamp, left) || !scope.predicate.Match(row) {
+	if left, ok := mp.gone[end.Key.ID]; ok && conflict.Replaces(stamp, left) || g.e.outOfScope(mp.model, row) {
 		g.removed[end.Key] = true
 		g.commit.Removed = append(g.commit.Removed, end.Key)
 	}

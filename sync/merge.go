@@ -54,17 +54,20 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	}
 	known := g.base(key)
 	incoming := conflict.StampOf(row)
+	outside := !trusted && !incoming.Deleted && e.outOfScope(model, row)
 	switch {
 	case known.Exists():
 		stamp := conflict.StampOf(known)
 		if !conflict.Replaces(stamp, incoming) && !uncovers(stamp, incoming) && (!reset || stamp == incoming) {
+			if outside && stamp == incoming && p != nil && p.run != nil && p.run.applying {
+				g.remove(key) // what this page wrote outside of its scope goes with the next pull
+			}
 			return
 		}
 	case p.isLate(key.ID, incoming) && !reset:
 		return
 	}
-	if scope, ok := e.config.Expressions[model.Name]; ok && !trusted && !incoming.Deleted &&
-		!scope.predicate.Match(row) {
+	if outside {
 		p.leftScope(key.ID, incoming)
 		if known.Exists() && len(e.stage.Mutations(key)) > 0 {
 			g.put(key, row)

@@ -1,6 +1,16 @@
 package sync
 
-import "github.com/deltabase/deltabase/conflict"
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// outOfScope reports a row that the model's sync expression leaves out.
+func (e *Engine) outOfScope(model *schema.Model, row record.Value) bool {
+	scope, ok := e.config.Expressions[model.Name]
+	return ok && !scope.predicate.Match(row)
+}
 
 // leftScope remembers that a row left the sync expression, and with which change. It is not here any
 // more, so nothing else would keep a late message about an earlier change from bringing it back.
