@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -59,6 +60,21 @@ func (c Caller) user() string {
 	}
 	return c.Identity.Issuer + "\n" + c.claim("sub")
 }
+
+// hash is user in a form that is kept in the tables, where names don't belong.
+func (c Caller) hash() string {
+	switch {
+	case c.Identity == nil:
+		return ""
+	case c.claim("sub") == "":
+		return nameless
+	}
+	sum := sha256.Sum256([]byte(c.user()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// nameless callers have a token without a subject: two of them can't be told apart.
+const nameless = "-"
 
 // Authenticate recognises a caller: by the token in Authorization where there is one, else by the
 // API key. The error is a *appsync.RequestError of type UnauthorizedException, which HTTP answers

@@ -168,6 +168,9 @@ func (x *execution) repeated(w Writer, mu *mutation) (record.Value, bool, error)
 	if err != nil || !ok {
 		return record.Value{}, false, err
 	}
+	if !x.mayHearAgain(mu, before) {
+		return record.Value{}, false, notAuthorized(mu.field.name, "Mutation")
+	}
 	// A create without an id got one from the server; its repeat has none either.
 	sameRecord := before.Row.ID == mu.recordID || mu.operation == conflict.Create && x.generated(mu)
 	if before.Operation != mu.operation || before.Model != mu.model.Name || !sameRecord {
@@ -176,6 +179,14 @@ func (x *execution) repeated(w Writer, mu *mutation) (record.Value, bool, error)
 	}
 	mu.recordID = before.Row.ID
 	return record.TrustString(before.Text), true, nil
+}
+
+// mayHearAgain reports whether the caller may have the answer of an earlier mutation: who sent it,
+// whatever became of the row's owner, and who may read the row. Everybody else guessed its id.
+func (x *execution) mayHearAgain(mu *mutation, before Applied) bool {
+	caller := x.call.Caller.hash()
+	return before.Caller == caller && caller != nameless ||
+		x.server.rightsOf(x.call.Caller, mu.model, getAccess).cover(record.TrustString(before.Text))
 }
 
 func (x *execution) generated(mu *mutation) bool {
@@ -319,7 +330,7 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 		return row, nil
 	}
 	entry.Past = ""
-	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Row: entry.Row})
+	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Caller: x.call.Caller.hash(), Row: entry.Row})
 }
 
 // projected is a row under the mutation's selection.

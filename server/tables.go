@@ -29,6 +29,7 @@ type Entry struct {
 type Applied struct {
 	ID        string // mutation id, made by the client
 	Operation conflict.Operation
+	Caller    string // who sent it, as a hash; "" for an API key
 	Row
 }
 

@@ -20,7 +20,7 @@ import (
 
 const (
 	applicationID = 0x44424153 // "DBAS": marks the file as ours
-	formatVersion = 3
+	formatVersion = 4
 )
 
 // Options of a database file. The zero value is ready.
@@ -159,7 +159,10 @@ func (t *Tables) setUp(tx *sql.Tx) error {
 var migrations = []string{
 	`ALTER TABLE records ADD COLUMN past TEXT NOT NULL DEFAULT ''`,
 	createKeys,
+	addCaller,
 }
+
+const addCaller = `ALTER TABLE mutations ADD COLUMN caller TEXT NOT NULL DEFAULT ''`
 
 func migrate(tx *sql.Tx, format int) error {
 	for _, statement := range migrations[max(format, 1)-1:] {
@@ -203,6 +206,7 @@ func create(tx *sql.Tx) error {
 			seq INTEGER NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID`,
 		`CREATE INDEX mutations_by_time ON mutations (changed_at)`,
 		createKeys,
+		addCaller,
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return err

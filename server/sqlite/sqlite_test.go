@@ -133,7 +133,7 @@ func TestFormat1(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{"ALTER TABLE records DROP COLUMN past", "DROP TABLE keys",
+	for _, statement := range []string{"ALTER TABLE records DROP COLUMN past", "DROP TABLE keys", "ALTER TABLE mutations DROP COLUMN caller",
 		"ALTER TABLE position DROP COLUMN index_set", "PRAGMA user_version = 1"} {
 		if _, err := raw.Exec(statement); err != nil {
 			t.Fatal(err)

@@ -41,7 +41,7 @@ func (s *statements) reads() []statement {
 		{&s.changesSince, `SELECT ` + entryColumns + ` FROM log
 			WHERE model = ? AND changed_at >= ? AND seq > ? ORDER BY changed_at, seq LIMIT ?`},
 		{&s.log, `SELECT ` + entryColumns + ` FROM log WHERE seq > ? ORDER BY seq LIMIT ?`},
-		{&s.applied, `SELECT ` + entryColumns + ` FROM mutations WHERE mutation = ?`},
+		{&s.applied, `SELECT ` + entryColumns + `, caller FROM mutations WHERE mutation = ?`},
 		{&s.count, `SELECT count(*) FROM records INDEXED BY records_by_seq WHERE model = ?`},
 	}
 }
@@ -59,8 +59,8 @@ func (s *statements) writes() []statement {
 		{&s.putKey, `INSERT OR IGNORE INTO keys (name, key, id) VALUES (?, ?, ?)`},
 		{&s.dropKey, `DELETE FROM keys WHERE name = ? AND key = ? AND id = ?`},
 		{&s.appendLog, `INSERT INTO log (` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&s.remember, `INSERT INTO mutations (` + entryColumns + `, mutation)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&s.remember, `INSERT INTO mutations (` + entryColumns + `, caller, mutation)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.purgeLog, `DELETE FROM log WHERE seq IN
 			(SELECT seq FROM log WHERE changed_at < ? ORDER BY seq LIMIT ?) RETURNING seq, changed_at`},
 		{&s.purgedLog, `UPDATE position SET log_from = max(log_from, ?), log_purged_ms = max(log_purged_ms, ?)`},

@@ -99,7 +99,7 @@ func read(query *sql.Stmt, span server.Span, scan func(*sql.Rows) (bytes int, er
 
 func (r *reader) Applied(mutationID string) (server.Applied, bool, error) {
 	a := server.Applied{ID: mutationID}
-	err := r.tx.Stmt(r.s.applied).QueryRow(mutationID).Scan(append(rowTargets(&a.Row), &a.Operation)...)
+	err := r.tx.Stmt(r.s.applied).QueryRow(mutationID).Scan(append(rowTargets(&a.Row), &a.Operation, &a.Caller)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return server.Applied{}, false, nil
 	}
@@ -126,7 +126,7 @@ func (w *writer) Write(e server.Entry) error {
 }
 
 func (w *writer) Remember(a server.Applied) error {
-	_, err := w.tx.Stmt(w.s.remember).Exec(append(rowValues(a.Row), string(a.Operation), a.ID)...)
+	_, err := w.tx.Stmt(w.s.remember).Exec(append(rowValues(a.Row), string(a.Operation), a.Caller, a.ID)...)
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 
 func remember(t *testing.T, tables server.Tables, id string, e server.Entry) server.Applied {
 	t.Helper()
-	a := server.Applied{ID: id, Operation: e.Operation, Row: e.Row}
+	a := server.Applied{ID: id, Operation: e.Operation, Caller: "c-" + id, Row: e.Row}
 	update(t, tables, func(w server.Writer) error { return w.Remember(a) })
 	return a
 }
