@@ -244,7 +244,8 @@ func (mp *modelPull) touchBuffered() {
 func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	mp.run, mp.state = nil, pullDone
 	mp.again = mp.again || run.resumed // what changed between the connections
-	mp.live = !mp.again                // the run that follows closes a gap before the messages
+	// The run that follows closes a gap before the messages; one follows the subscriptions' acks.
+	mp.live = !mp.again && e.socket.settled
 	if run.truncated {
 		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
 			code: CodeTruncated, kind: "Unknown", message: "The server has more records of " +
