@@ -30,6 +30,7 @@ type host struct {
 	asks      []engine.AskHandler
 	tokenAsks []engine.AskToken
 	providers map[string][]string // auth modes of the tabs that start
+	demands   string              // the token that the server takes, "" for any
 	held      []engine.Commit     // while commits are held back
 	holding   bool
 	socket    uint64
@@ -44,7 +45,7 @@ type host struct {
 	faults     []*store.Fault // of the next load
 	unloadable *store.Fault
 	ephemeral  bool // the next load gives a database in memory only
-	tap        tap // nil in stories
+	tap        tap  // nil in stories
 }
 
 // tap lets a test look on, and break things where it wants (crashpoint_test.go).

@@ -59,8 +59,11 @@ type lastValue struct{ mutation, text string }
 func (p *player) boot() {
 	h := p.host
 	config := record.TrustString(`{"endpoint":"https://api.test/graphql","apiKey":"k"}`)
+	if h.demands != "" {
+		config = record.TrustString(`{"endpoint":"https://api.test/graphql"}`)
+	}
 	h.step(engine.Configure{Call: h.newCall("A"), Schema: h.schema, Config: config})
-	h.step(engine.Start{Call: h.newCall("A"), Handler: p.draw.IntN(2) == 0})
+	h.step(engine.Start{Call: h.newCall("A"), Handler: p.draw.IntN(2) == 0, Providers: h.providers["A"]})
 	settle()
 }
 
@@ -175,7 +178,7 @@ func (p *player) answer() {
 	case 2:
 		h.step(engine.Answered{Effect: s.ID, Status: []int{500, 503, 429, 502}[p.draw.IntN(4)]})
 	default:
-		h.step(engine.Answered{Effect: s.ID, Status: 200, Body: h.server.serve(s.Body)})
+		h.step(h.answerTo(s))
 	}
 }
 
@@ -228,6 +231,7 @@ func (p *player) calm() string {
 	h := p.host
 	p.boot() // a start that met a full disk was refused; the app calls it again
 	for range 200 {
+		p.giveTokens()
 		if h.socket != 0 && len(h.subs) == 0 {
 			h.connect()
 		}

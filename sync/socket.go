@@ -264,6 +264,7 @@ func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
 	}
 	wasLive := sub.state == live
 	sub.state = givenUp
+	_, sub.timedOut = refusesCredentials(errors) // not for good: what it would say is polled
 	t := trouble{process: "subscribe", operation: wordOf(sub.operation), model: sub.model.model.Name,
 		code: CodeServerError, kind: "Unknown", message: first.Message}
 	if isUnauthorized(first.Type) {
@@ -273,6 +274,9 @@ func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
 	if wasLive && t.code != CodeUnauthorized {
 		e.breakSocket("A subscription ended: "+first.Message, 0)
 		return
+	}
+	if e.socket.settled {
+		e.planPoll()
 	}
 	e.subscribed()
 }

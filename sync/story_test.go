@@ -193,7 +193,7 @@ func (h *host) serve() {
 		case len(h.sends) > 0:
 			s := h.sends[0]
 			h.sends = h.sends[1:]
-			h.step(engine.Answered{Effect: s.ID, Status: 200, Body: h.server.serve(s.Body)})
+			h.step(h.answerTo(s))
 		case h.socket != 0 && h.trail < len(h.server.changed):
 			h.deliver()
 		default:
