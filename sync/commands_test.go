@@ -154,6 +154,12 @@ func addObservers(add adder) {
 	}
 	add("observe", observe(false))
 	add("live", observe(true))
+	// catchup A 1 7 Post: an observer that last heard of commit 7, from an engine that died.
+	add("catchup", func(h *host, args []string) error {
+		h.step(engine.Observe{Call: h.newCall(args[0]), Observer: uint32(number(args[1])), Since: uint64(number(args[2])),
+			Model: args[3]})
+		return nil
+	})
 	add("unobserve", func(h *host, args []string) error {
 		h.step(engine.Unobserve{Tab: args[0], Observer: uint32(number(args[1]))})
 		return nil

@@ -262,7 +262,8 @@ func (l *ledger) committed(effect uint64) {
 			l.broken("commit %d %q takes %s/%s from version %d back to %d", c.Seq, c.Name, row.Model, row.ID,
 				known.Version, incoming.Version)
 		}
-		if known.Deleted && !incoming.Deleted && incoming.Version <= known.Version && incoming.ChangedAt <= known.ChangedAt {
+		// The same version can't be both: what was deleted under it was only hidden with its owner.
+		if known.Deleted && !incoming.Deleted && incoming.Version < known.Version && incoming.ChangedAt <= known.ChangedAt {
 			l.broken("commit %d %q brings %s/%s back to life", c.Seq, c.Name, row.Model, row.ID)
 		}
 		l.stamps[row.Key()] = incoming

@@ -18,6 +18,11 @@ func (e *Engine) misfit(q *store.Mutation) string {
 	if m == nil {
 		return "the schema no longer has the model " + strconv.Quote(q.Key.Model)
 	}
+	for _, name := range record.Names(q.Fields) {
+		if e.shapes[m.Name].fields[name] == nil {
+			return "the model " + m.Name + " no longer has the field " + strconv.Quote(name)
+		}
+	}
 	if err := e.schema.Check(m, q.Fields, false); err != nil {
 		return err.Error()
 	}

@@ -169,23 +169,49 @@ func (l *ledger) compareViews(model string, want map[string]record.Value) {
 	}
 }
 
-// orphan reports that a record that the row belongs to is deleted on the server: the page deletes
-// its row with it, the server does not.
+// orphan reports that a record that owns the row over HAS_MANY or HAS_ONE is deleted on the server, or
+// an orphan itself: the page hides its row with it, the server does not.
 func (l *ledger) orphan(m *schema.Model, row record.Value) bool {
-	for _, f := range m.Fields {
-		if f.Association == nil || f.Association.Kind != schema.BelongsTo {
-			continue
-		}
-		parent := l.host.schema.Model(f.Type.Model)
-		if key := l.host.schema.ForeignKey(f, row); key.Exists() {
-			id, err := parent.RecordID(key)
-			above, there := l.host.server.rows[parent.Name+"/"+id]
-			if err == nil && (!there || above.Field("_deleted").Bool() || l.orphan(parent, above)) {
+	for _, owner := range l.host.schema.Models {
+		for _, f := range owner.Fields {
+			if f.Association == nil || f.Association.Kind == schema.BelongsTo || f.Type.Model != m.Name {
+				continue
+			}
+			place, there := l.ownerOf(owner, f, m, row)
+			above := l.host.server.rows[place]
+			if there && (!above.Exists() || above.Field("_deleted").Bool() || l.orphan(owner, above)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// ownerOf finds the record that owns a row over a field; false when the row names none.
+func (l *ledger) ownerOf(owner *schema.Model, f *schema.Field, m *schema.Model, row record.Value) (string, bool) {
+	if len(f.Association.TargetNames) > 0 { // the owner names the row
+		own, _ := m.RecordID(row)
+		for place, above := range l.host.server.rows {
+			if id, err := m.RecordID(l.host.schema.ForeignKey(f, above)); err == nil && id == own &&
+				strings.HasPrefix(place, owner.Name+"/") {
+				return place, true
+			}
+		}
+		return "", false
+	}
+	names := f.Association.AssociatedWith
+	if back := m.Field(names[0]); len(names) == 1 && back != nil && back.Association != nil {
+		names = back.Association.TargetNames
+	}
+	var key record.Builder
+	for i, name := range names {
+		if row.Field(name).IsNull() {
+			return "", false
+		}
+		key.Set(owner.Key[i], row.Field(name))
+	}
+	id, err := owner.RecordID(key.Object())
+	return owner.Name + "/" + id, err == nil
 }
 
 // purged reports that the server had a record and forgot it, its tombstone too: only a base run
