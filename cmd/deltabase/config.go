@@ -31,6 +31,7 @@ type config struct {
 	origins             []string
 	sandbox             bool // default true: `dev` treats models without @auth as public
 	maxPageCount        int
+	metrics             *bool // nil: open under `dev`, closed under `serve`
 
 	issuers []identity.Issuer // of tokens
 	rates   serverhttp.Rates
@@ -70,9 +71,13 @@ func loadConfig(file string) (*config, error) {
 		"tombstoneTtlMinutes": func(at string, v record.Value) { c.tombstoneTTLMinutes = r.count(at, v) },
 		"origins":             func(at string, v record.Value) { c.origins = r.texts(at, v) },
 		"sandbox":             func(at string, v record.Value) { c.sandbox = r.flag(at, v) },
-		"sqlite":              r.sqlite,
-		"auth":                r.auth,
-		"rateLimit":           r.rateLimit,
+		"metrics": func(at string, v record.Value) {
+			open := r.flag(at, v)
+			c.metrics = &open
+		},
+		"sqlite":    r.sqlite,
+		"auth":      r.auth,
+		"rateLimit": r.rateLimit,
 	})
 	if c.schema == "" && len(r.problems) == 0 {
 		r.wrong(`"schema" is missing; name the GraphQL file, for example "schema": "schema.graphql"`)

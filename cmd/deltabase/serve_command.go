@@ -23,8 +23,9 @@ func serveCommand() *cobra.Command {
 answers 503, requests under way are finished and sockets are closed.
 
 Unlike dev it closes models without @auth, has no page, no introspection and no knobs, and does not
-watch the schema. /healthz, /readyz and /metrics (Prometheus) are beside the endpoint. The log goes
-to the standard error, one JSON object a line, without records or tokens.
+watch the schema. /healthz and /readyz are beside the endpoint; /metrics (Prometheus) is closed unless
+deltabase.json says "metrics": true, because whoever reaches the endpoint reaches it, too. The log
+goes to the standard error, one JSON object a line, without records or tokens.
 
 When it listens it prints one line "ready http://HOST:PORT/" on the standard output.`,
 		Args: cobra.NoArgs,

@@ -103,7 +103,7 @@ const createA = `{"query":"mutation { createTodo(input: {id: \"a\", title: \"t\"
 func TestServe(t *testing.T) {
 	folder := write(t, map[string]string{
 		"schema.graphql": "type Todo @model @auth(rules: [{allow: public}]) { id: ID! title: String! }\ntype Open @model { id: ID! }\n",
-		"deltabase.json": `{"schema": "schema.graphql", "database": "data.db", "apiKeys": ["da2-test"]}`,
+		"deltabase.json": `{"schema": "schema.graphql", "database": "data.db", "apiKeys": ["da2-test"], "metrics": true}`,
 	})
 	r := run(t, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", "127.0.0.1", "--port", "0")
 	client := http.DefaultClient
@@ -137,6 +137,25 @@ func TestServe(t *testing.T) {
 	}
 	if err := r.process.Wait(); err != nil {
 		t.Errorf("SIGTERM: %v", err)
+	}
+}
+
+// TestMetricsAreNotPublicByAccident: `serve` shows them when it is told to, `dev` unless it is told not to.
+func TestMetricsAreNotPublicByAccident(t *testing.T) {
+	for _, one := range []struct {
+		command, more string
+		open          bool
+	}{
+		{"serve", "", false}, {"serve", `, "metrics": true`, true}, {"serve", `, "metrics": false`, false},
+		{"dev", "", true}, {"dev", `, "metrics": false`, false},
+	} {
+		folder := write(t, map[string]string{"schema.graphql": todoSchema,
+			"deltabase.json": `{"schema": "schema.graphql", "apiKeys": ["da2-test"]` + one.more + `}`})
+		r := run(t, one.command, "--config", filepath.Join(folder, "deltabase.json"), "--host", "127.0.0.1", "--port", "0")
+		status, text, _ := fetch(t, http.DefaultClient, "GET", r.url+"/metrics", "")
+		if open := status == 200 && strings.Contains(text, "deltabase_sockets"); open != one.open || !open && status != 404 {
+			t.Errorf("%s%s: %d", one.command, one.more, status)
+		}
 	}
 }
 

@@ -85,7 +85,10 @@ func (w *site) take(s *schema.Schema) error {
 		return err
 	}
 	options := serverhttp.Options{Origins: w.config.origins, Other: w.page, Log: w.log, Functions: w.functions,
-		Rates: w.config.rates}
+		Rates: w.config.rates, Private: !w.develops}
+	if w.config.metrics != nil {
+		options.Private = !*w.config.metrics
+	}
 	if w.tokens != nil {
 		options.Prepare = w.tokens.Prepare
 	}

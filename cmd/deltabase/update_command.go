@@ -43,7 +43,8 @@ With flags it asks nothing but that yes, and with --yes not even that:
   deltabase update api --strategy automerge --model Post=optimistic --yes
   deltabase update api --model Order=custom:functions/order.js --create --yes
 A strategy is automerge, optimistic or custom:FUNCTION; FUNCTION is a JavaScript file, relative to
-deltabase.json, or an http(s) address.
+deltabase.json, or an http(s) address. NONE, which lets the last write win without a look at its
+version, is not offered here: write "NONE" into deltabase.json where it is wanted.
 
 An Amplify project's strategies are taken over with
   deltabase update api --amplify amplify/backend/api/NAME/transform.conf.json

@@ -8,10 +8,11 @@
 // event.identity      who made the change; null for an API key
 //
 // Answer one of
-//   { action: 'RESOLVE', item }  for a create or an update: item becomes the whole record. Fields
-//                                that are left out are gone. id and _version are set by the server.
+//   { action: 'RESOLVE', item }  for an update: item becomes the whole record. Fields that are left
+//                                out are gone. id and _version are set by the server.
 //   { action: 'REMOVE' }         for a delete: it goes ahead.
 //   { action: 'REJECT' }         nothing is written, the client's conflictHandler is asked.
+// A create never asks: where its id is taken it is refused.
 // Anything else, an exception or no answer in time changes nothing and gives a ConflictError.
 exports.handler = async (event) => {
   const { newItem, existingItem, resolver } = event;
