@@ -78,7 +78,7 @@ func suggestion(code string) string {
 	case CodeQuota, CodeBlocked, CodeDeleted, CodeEvicted, CodeStorageRebuilt, CodeStorageSlow:
 		return storageSuggestion(code)
 	case CodeUnauthorized:
-		return "Check the API key and the auth rules of the model."
+		return "Check the API key or the auth provider, and the auth rules of the model."
 	case CodeTombstone:
 		return "The record was deleted on the server. Discard the change, or save a record with a new id."
 	case "condition", "rejected", "schema", "attempts", "handler":
