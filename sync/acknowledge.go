@@ -80,7 +80,7 @@ func rebase(q, earlier *store.Mutation, row record.Value) (store.Mutation, bool)
 	}
 	stamp := conflict.StampOf(row)
 	// Between: since q was made, or since the earlier one was moved onto the row of a conflict.
-	foreign := stamp.Version != earlier.Version+1 || q.Version < earlier.Version
+	foreign := stamp.Version != max(earlier.Version, q.Version)+1 || q.Version < earlier.Version
 	if foreign && q.Operation == conflict.Update {
 		foreign = false
 		q.Fields.Fields(func(name string, _ record.Value) bool {
