@@ -25,8 +25,10 @@ func (d *Database) Fold() (more bool, err error) {
 	}
 	if f.shelf == nil && (!d.folding || len(f.spent) == 0) {
 		d.folding = false
-		_ = d.keepReserve() // without room for it, it is written another time
-		return false, nil
+		if err := d.keepReserve(); err != nil && err.(*Fault).Code != CodeQuota {
+			return false, err
+		}
+		return false, nil // without room for the reserve, it is written another time
 	}
 	if err := d.run(f); err != nil {
 		return false, err

@@ -27,7 +27,7 @@ const (
 
 	journalEntriesMax   = 1000 // journal entries kept, the newest
 	journalChunkEntries = 100  // journal entries in one value of the meta store
-	salvageValuesMax    = 16   // corrupt values kept aside
+	salvageValuesMax    = 16   // corrupt pages kept aside; log rows always
 	salvageBytesMax     = 1_000_000
 	openingRowsMax      = 256 // opening rows kept, so that a writer that many takeovers old is fenced
 	loadAttemptsMax     = 3   // loads while another writer is still finishing

@@ -201,7 +201,7 @@ func (l *loader) opening() []Op {
 	for _, bad := range l.corrupt {
 		key := salvageKey(bad.area, bad.key)
 		bytes += len(bad.text)
-		if len(l.salvaged) < salvageValuesMax && bytes <= salvageBytesMax {
+		if bad.area == LogArea || len(l.salvaged) < salvageValuesMax && bytes <= salvageBytesMax {
 			steps.put(MetaArea, key, bad.text)
 			l.salvaged = append(l.salvaged, key)
 		}

@@ -30,7 +30,7 @@ const (
 	CodeStorageFailed   = "storage_failed"
 	CodeCorruptPage     = "corrupt_page"
 	CodeFenced          = "fenced"
-	CodeBlocked         = "blocked"
+	CodeBlocked         = "storage_blocked"
 	CodeDeleted         = "deleted"
 	CodeEvicted         = "evicted"
 	CodeStorageRebuilt  = "storage_rebuilt"

@@ -137,9 +137,7 @@ func (d *disk) do(next job) {
 	case next.commit != nil:
 		d.watched(func() { d.doCommit(next.commit, next.rebuild) })
 	case next.check && d.store != nil:
-		if fault := store.AsFault(d.store.Check()); fault != nil {
-			d.tell(engine.StorageLost{Fault: fault})
-		}
+		d.tellLoss(d.store.Check())
 	}
 }
 
@@ -154,6 +152,7 @@ func (d *disk) watched(work func()) {
 func (d *disk) foldOnce() (more bool) {
 	more, err := d.store.Fold()
 	d.mindDoubt(err)
+	d.tellLoss(err)
 	return more && err == nil
 }
 
@@ -175,6 +174,14 @@ func (d *disk) doCommit(c *commitJob, rebuild bool) {
 		return
 	}
 	d.answer(engine.Committed{Effect: c.effect})
+}
+
+// tellLoss tells the engine that the database is gone. Other failures show with the next commit.
+func (d *disk) tellLoss(err error) {
+	fault := store.AsFault(err)
+	if fault != nil && (fault.Code == store.CodeDeleted || fault.Code == store.CodeReplaced) {
+		d.tell(engine.StorageLost{Fault: fault})
+	}
 }
 
 // mindDoubt ends the program when nobody knows whether a transaction happened: the next one loads

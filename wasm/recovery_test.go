@@ -147,7 +147,7 @@ func TestWithoutStorage(t *testing.T) {
 }
 
 func TestOtherFailuresOfOpeningAreTold(t *testing.T) {
-	for code, told := range map[string]string{store.CodeBlocked: "blocked", store.CodeQuota: "quota",
+	for code, told := range map[string]string{store.CodeBlocked: "storage_blocked", store.CodeQuota: "quota",
 		store.CodeReplaced: "version_skew"} {
 		b := browserOf(&memory.Disk{})
 		b.open = func(string, func()) (store.Store, error) { return nil, fault(code) }
@@ -226,7 +226,7 @@ func TestSlowStorageIsTold(t *testing.T) {
 	p.send(inCall, 1, "tab", "configure", `{"schema":`+testSchema+`,"config":{}}`)
 	p.send(inCall, 2, "tab", "start", `{"handler":false}`)
 	(<-late)()
-	if told := p.report(); !strings.Contains(told, `"blocked"`) {
+	if told := p.report(); !strings.Contains(told, `"storage_blocked"`) {
 		t.Error(told)
 	}
 	close(stuck)

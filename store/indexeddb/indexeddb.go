@@ -12,6 +12,7 @@ import (
 	"context"
 	"strconv"
 	"syscall/js"
+	"time"
 
 	"github.com/deltabase/deltabase/store"
 	"github.com/hack-pad/go-indexeddb/idb"
@@ -52,6 +53,13 @@ func connect(name string, lost func()) (*backend, error) {
 	return &backend{name: name, lost: lost, link: l}, nil
 }
 
+// A connection that broke is opened again reopenRetriesMax times more, after reopenWait and four
+// times as long each time.
+const (
+	reopenRetriesMax = 3
+	reopenWait       = 100 * time.Millisecond
+)
+
 type backend struct {
 	name  string
 	lost  func()
@@ -88,6 +96,11 @@ func (b *backend) retry(attempt func(again bool) error) error {
 func (b *backend) reopen() error {
 	b.link.close()
 	l, err := dial(b.name, b.lost)
+	// A browser that is just removing the site's data aborts what is opened meanwhile.
+	for wait := reopenWait; err != nil && err.(*store.Fault).Code == store.CodeUnknown && wait < reopenWait<<(2*reopenRetriesMax); wait *= 4 {
+		time.Sleep(wait)
+		l, err = dial(b.name, b.lost)
+	}
 	if err != nil {
 		if fault := err.(*store.Fault); fault.Code == store.CodeReplaced {
 			b.fault = fault

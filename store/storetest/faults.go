@@ -267,6 +267,26 @@ func testRebuild(t *testing.T, open Opener, vanish func(testing.TB)) {
 	other.reload()
 }
 
+// testManyCorruptRows: log rows may hold unsent changes, so that the text of each is kept.
+func testManyCorruptRows(t *testing.T, open Opener) {
+	s := start(t, open, Small)
+	first := int(s.image.Seq()) + 1
+	const rows = 20
+	for n := range rows {
+		m := Saved("m"+number(n), conflict.Create, store.Key{Model: "Post", ID: "p"}, "t"+number(n))
+		s.commit(&store.Commit{Strict: true, Mutations: []store.Mutation{m}})
+	}
+	for n := range rows {
+		spoil(s, store.LogArea, number(first+n), `"title"`, `"titel"`)
+	}
+	if faults := s.loadWithFaults(); len(faults) != rows {
+		t.Errorf("%d faults", len(faults))
+	}
+	if kept := len(s.entries(store.MetaArea)); kept != rows {
+		t.Errorf("%d of %d texts are kept", kept, rows)
+	}
+}
+
 func testSalvage(t *testing.T, open Opener) {
 	s := start(t, open, Small)
 	s.commit(&store.Commit{Mutations: []store.Mutation{Saved("m", conflict.Create, store.Key{Model: "Post", ID: "n"}, "x")}})

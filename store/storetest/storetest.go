@@ -44,6 +44,7 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 		{"durability reaches the transaction", testDurability},
 		{"saves go on in the reserve of a full disk", testReserve},
 		{"what can be read is salvaged", testSalvage},
+		{"many corrupt log rows", testManyCorruptRows},
 		{"a corrupt page", testCorruptPage},
 		{"a corrupt log row", testCorruptLog},
 		{"a corrupt meta value", testCorruptMeta},
