@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"slices"
+
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
@@ -93,7 +95,7 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	case !incoming.Deleted:
 		g.counts.added++
 	}
-	if incoming.Deleted && (alive || !known.Exists()) {
+	if incoming.Deleted { // a tombstone too that replaces an older one: its time counts
 		g.deleted = append(g.deleted, key)
 	}
 	g.put(key, row)
@@ -126,21 +128,34 @@ func (g *merge) put(key store.Key, row record.Value) {
 
 // remove takes a row away unless a change of this page still needs it.
 func (g *merge) remove(key store.Key) {
-	if len(g.e.stage.Mutations(key)) > 0 {
-		return
-	}
-	if _, here := g.at[key]; here || g.removed[key] {
-		return
-	}
 	known := g.base(key)
-	if !known.Exists() {
+	if len(g.e.stage.Mutations(key)) > 0 || !known.Exists() {
 		return
 	}
+	g.takeOut(key)
 	if !conflict.StampOf(known).Deleted {
 		g.counts.deleted++
 	}
 	g.removed[key] = true
-	g.commit.Removed = append(g.commit.Removed, key)
+	if _, stored := g.e.stage.Row(key); stored {
+		g.commit.Removed = append(g.commit.Removed, key)
+	}
+}
+
+// takeOut forgets a row that this merge has put: a log may hold a row before and after it left the
+// scope.
+func (g *merge) takeOut(key store.Key) {
+	place, here := g.at[key]
+	if !here {
+		return
+	}
+	g.commit.Rows = slices.Delete(g.commit.Rows, place, place+1)
+	delete(g.at, key)
+	for other, at := range g.at {
+		if at > place {
+			g.at[other] = at - 1
+		}
+	}
 }
 
 func (c *counts) add(o counts) {

@@ -199,11 +199,16 @@ func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.
 			left = conflict.Stamp{Version: reply.LeftVersions[i], ChangedAt: reply.LeftAt[i]}
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
-		if known := g.base(key); known.Exists() && conflict.Replaces(left, conflict.StampOf(known)) {
+		known := g.base(key)
+		if known.Exists() && conflict.Replaces(left, conflict.StampOf(known)) {
 			continue // it came back meanwhile
 		}
 		mp.leftScope(id, left)
-		g.remove(key)
+		if len(e.stage.Mutations(key)) > 0 && left.Version != math.MaxInt64 {
+			g.leave(mp.model, key, known, left)
+		} else {
+			g.remove(key)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
 )
 
 // outOfScope reports a row that the model's sync expression leaves out.
@@ -31,4 +32,15 @@ func (mp *modelPull) isLate(id string, incoming conflict.Stamp) bool {
 	}
 	left, ok := mp.gone[id]
 	return ok && !conflict.Replaces(left, incoming)
+}
+
+// leave keeps a record that left the sync expression while a change of this page waits for it: as a
+// tombstone of the version with which it left. The cursor has passed that version, so a late answer
+// to the change, with an older one, must not bring the record back.
+func (g *merge) leave(model *schema.Model, key store.Key, known record.Value, left conflict.Stamp) {
+	if !known.Exists() {
+		known, _ = model.KeyFields(key.ID)
+	}
+	left.Deleted = true
+	g.put(key, conflict.WithStamp(known, left))
 }
