@@ -48,7 +48,7 @@ function buildHash(module) {
 }
 
 /** Where the compiler does not inline: code that runs once per call, not once per record. It saves a twentieth of the size. */
-const inlining = ['sync', 'schema', 'appsync', 'conflict', 'store', 'wasm'].map((cold) => `-gcflags=github.com/deltabase/deltabase/${cold}=-l`)
+const inlining = ['sync', 'schema', 'appsync', 'conflict', 'query', 'store', 'wasm'].map((cold) => `-gcflags=github.com/deltabase/deltabase/${cold}=-l`)
 
 /** Puts wasm/slim in the place of the standard library's fmt and log, which only go-indexeddb uses. */
 function overlay(folder) {
