@@ -24,6 +24,7 @@ type commitQueue struct {
 
 // part is one commit on its way. Without mutations it only waits for those before it.
 type part struct {
+	relaxed   bool     // it can be fetched again
 	mutations []string // ids of the mutations that the commit changes or ends
 	ended     []string
 	keys      []store.Key // the records of these mutations
@@ -35,7 +36,7 @@ type part struct {
 
 // commit stages c. then runs once it is durable, failed if it never will be; either may be nil.
 func (e *Engine) commit(c *store.Commit, then func(), failed func(*Error)) {
-	p := part{then: then, failed: failed, order: e.aftermath(c)}
+	p := part{relaxed: !c.Strict, then: then, failed: failed, order: e.aftermath(c)}
 	for i := range c.Mutations {
 		p.mutations = append(p.mutations, c.Mutations[i].ID)
 		p.keys = append(p.keys, c.Mutations[i].Key)
@@ -218,6 +219,7 @@ func (e *Engine) commitFailed(id uint64, fault *store.Fault) {
 	}
 	e.noRoom(q.whole, problem)
 	e.dropAll(problem)
+	e.repeat()
 }
 
 // dropAll forgets every part that is not durable and tells its owner.

@@ -52,7 +52,7 @@ func (e *Engine) delete(ev Delete) {
 		if len(d.queued) == 0 {
 			e.announceOutbox()
 		}
-	}, func(problem *Error) { e.fail(ev.Call, problem) })
+	}, func(problem *Error) { e.turnAway(ev.Call, ev, problem) })
 	e.commits.staged[len(e.commits.staged)-1].order = d.order
 }
 

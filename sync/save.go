@@ -43,11 +43,11 @@ func (e *Engine) save(ev Save) {
 		if queued >= 0 {
 			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.fields})
 		}
-	}, func(problem *Error) { e.fail(ev.Call, problem) })
+	}, func(problem *Error) { e.turnAway(ev.Call, ev, problem) })
 }
 
 func (e *Engine) answerSaved(ev Save, key store.Key) {
-	e.whenDurable(func() { e.replySaved(ev, key) }, func(problem *Error) { e.fail(ev.Call, problem) })
+	e.whenDurable(func() { e.replySaved(ev, key) }, func(problem *Error) { e.turnAway(ev.Call, ev, problem) })
 }
 
 // replySaved answers with the record as it is stored, or as the page gave it when a delete or a

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/deltabase/deltabase/record"
@@ -20,8 +21,10 @@ type storage struct {
 	waits     bool // until the timer "room"
 	attempts  int  // of pulled rows without room, in a row
 	toldMs    int64
-	unfit     bool // queued mutations were not compared with the schema yet
-	marked    bool // the marker was compared in this engine's life
+	mixed     bool    // the commit that found no room holds pulled rows and saves
+	again     []Event // these saves
+	unfit     bool    // queued mutations were not compared with the schema yet
+	marked    bool    // the marker was compared in this engine's life
 }
 
 // rewrite is what has to be done for a database that was deleted.
@@ -83,8 +86,14 @@ func (e *Engine) wrote(c *store.Commit) {
 // noRoom pauses the pulls when a commit of theirs found the disk full.
 func (e *Engine) noRoom(c *store.Commit, problem *Error) {
 	s := &e.storage
-	if problem.Code != CodeQuota || c == nil || c.Strict {
+	if problem.Code != CodeQuota || c == nil {
 		return
+	}
+	if c.Strict {
+		s.mixed = slices.ContainsFunc(e.commits.flying, func(p part) bool { return p.relaxed })
+		if !s.mixed {
+			return
+		}
 	}
 	if !s.full && (s.toldMs == 0 || e.nowMs-s.toldMs > retryCapMs) {
 		s.toldMs = e.nowMs
@@ -102,6 +111,25 @@ func (e *Engine) noRoom(c *store.Commit, problem *Error) {
 	s.attempts++
 	s.waits = true
 	e.after("room", e.backoff(roomBaseMs, retryCapMs, s.attempts), func() { s.waits = false })
+}
+
+// turnAway answers a call whose commit failed, or keeps it for repeat.
+func (e *Engine) turnAway(call Call, event Event, problem *Error) {
+	if e.storage.mixed {
+		e.storage.again = append(e.storage.again, event)
+		return
+	}
+	e.fail(call, problem)
+}
+
+// repeat plans the saves once more that a full disk refused together with pulled rows: without
+// those they may find room.
+func (e *Engine) repeat() {
+	again := e.storage.again
+	e.storage.mixed, e.storage.again = false, nil
+	for _, event := range again {
+		e.handle(event)
+	}
 }
 
 // foundRoom ends the pause once a page was written.
