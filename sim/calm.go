@@ -158,6 +158,8 @@ func (o *oracle) gone(d *Device, v *version) (ms int64, certain bool) {
 	if v.deleted {
 		return v.changedAt, certain
 	}
+	// A change that is kept here keeps its record in view, and so what that owns.
+	certain = certain && len(d.process.view.byKey[v.key]) == 0
 	shape := modelShapes[v.key.model]
 	parent := v.row.Field(shape.foreign)
 	if shape.foreign == "" || parent.IsNull() {
