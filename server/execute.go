@@ -60,6 +60,8 @@ type execution struct {
 	nested  int  // rows that nested fields looked at
 	lenient bool // a null where none may be is written all the same: in the row of a conflict
 	related map[relatedKey]record.Value
+	// Objects of introspection that were written: types lead to one another without end.
+	introspected int
 }
 
 type relatedKey struct{ model, id string }

@@ -12,9 +12,8 @@ import (
 
 // introspection answers __schema and __type from the API schema, for tools of developers.
 type introspection struct {
-	x       *execution
-	types   *ast.Schema
-	objects int // that were written: types lead to one another without end
+	x     *execution
+	types *ast.Schema
 }
 
 // introspect answers one root field.
@@ -45,7 +44,7 @@ func (x *execution) introspect(f *selection) error {
 
 // object writes what is selected of one object; value gives a field of it, Missing for null.
 func (i *introspection) object(typeName string, s *selection, value func(f *selection) (record.Value, error)) (record.Value, error) {
-	if i.objects++; i.objects > IntrospectionMax {
+	if i.x.introspected++; i.x.introspected > IntrospectionMax {
 		return record.Value{}, refuse("LimitExceededError", "The answer has more than %d objects; ask for less of the schema.", IntrospectionMax)
 	}
 	below, err := i.x.below(s)

@@ -21,12 +21,12 @@ const (
 	PageRowsDefault    = 100       // when no limit was given
 	PageBytesMax       = 1_000_000 // row data evaluated for a page
 	ResponseBytesMax   = 8_000_000 // what all root fields of a request may answer
-	IntrospectionMax   = 100_000   // objects of an introspection answer
+	IntrospectionMax   = 100_000   // objects of all introspection fields of a request
 	NestedRowsMax      = 10_000    // rows that nested fields of one request may evaluate
 	MutationIDBytesMax = 128
 	CursorBytesMax     = 1_024
-	DecisionRoundsMax  = 5 // questions to a conflict function about one mutation
-	TokenBytesMax      = 8_192
+	DecisionRoundsMax  = 5      // questions to a conflict function about one mutation
+	TokenBytesMax      = 11_264 // behind the longest id and the longest key of an index
 
 	SocketsPerUserMax = 20 // realtime connections of one signed-in user; API keys name no user
 	PastReadersMax    = 20 // changes of a row's owner or groups that a client's cursor may span

@@ -149,7 +149,7 @@ const plainHeaders = "content-type,authorization,x-api-key,x-amz-date,x-amz-secu
 
 // allowedHeaders are the known headers and those that a preflight names.
 func allowedHeaders(requested string) string {
-	if requested == "" || len(requested) > 1_000 {
+	if requested == "" || len(requested) > AskedHeadersMax {
 		return plainHeaders
 	}
 	for _, c := range requested {
@@ -218,9 +218,9 @@ func (h *Host) Run(ctx context.Context) {
 	alive := time.NewTicker(h.options.KeepAlive)
 	defer alive.Stop()
 	// Another process on the same database commits without telling us.
-	look := time.NewTicker(time.Second)
+	look := time.NewTicker(LookEvery)
 	defer look.Stop()
-	purge := time.NewTicker(time.Minute)
+	purge := time.NewTicker(PurgeEvery)
 	defer purge.Stop()
 	for {
 		select {

@@ -18,9 +18,7 @@ const EngineHeader = "x-deltabase-engine"
 // records or credentials.
 func (h *Host) logAnswer(r *nethttp.Request, answer server.Answer, took time.Duration) {
 	engine := r.Header.Get(EngineHeader)
-	if len(engine) > 100 {
-		engine = engine[:100]
-	}
+	engine = engine[:min(len(engine), EngineNameMax)]
 	log := h.options.Log.With("engine", engine)
 	for _, t := range answer.Trace {
 		switch t.Kind {

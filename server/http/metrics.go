@@ -15,6 +15,7 @@ import (
 // Metrics are what a host counts. One may be handed on to the host that comes after.
 type Metrics struct {
 	registry *prometheus.Registry
+	handler  nethttp.Handler // one for all requests: it counts those under way
 
 	requests    *prometheus.CounterVec // by status
 	seconds     prometheus.Histogram
@@ -57,13 +58,12 @@ func NewMetrics() *Metrics {
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.fields, m.items, m.limited, m.sockets, m.listening, m.events,
 		m.slow, m.functions, m.publication, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: MetricsAtOnceMax, Timeout: MetricsWithin})
 	return m
 }
 
 // Handler answers in Prometheus's text format.
-func (m *Metrics) Handler() nethttp.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
-}
+func (m *Metrics) Handler() nethttp.Handler { return m.handler }
 
 func (m *Metrics) answered(answer server.Answer, took time.Duration) {
 	m.requests.WithLabelValues(strconv.Itoa(answer.Status)).Inc()

@@ -22,12 +22,6 @@ type Rates struct {
 	Burst     int
 }
 
-const (
-	bucketsMax      = 50_000      // in each of the two generations
-	bucketsLive     = time.Minute // at least this long an idle bucket is remembered
-	retryAfterAtMax = 60          // seconds that Retry-After may say
-)
-
 // buckets keeps a bucket per caller, in two generations, so that what is idle is forgotten
 // without looking at each.
 type buckets struct {
@@ -45,7 +39,7 @@ func newBuckets(rates Rates) *buckets {
 func (b *buckets) of(key string, now time.Time) *rate.Limiter {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if now.Sub(b.turned) > bucketsLive || len(b.young) >= bucketsMax {
+	if now.Sub(b.turned) > BucketsLive || len(b.young) >= BucketsMax {
 		b.old, b.young, b.turned = b.young, make(map[string]*rate.Limiter), now
 	}
 	found := b.young[key]
@@ -70,7 +64,7 @@ func (b *buckets) take(callers []string, now time.Time) (waitS int, ok bool) {
 			continue
 		}
 		wait := (1 - limiter.TokensAt(now)) / b.rates.PerSecond
-		return min(max(1, int(math.Ceil(wait))), retryAfterAtMax), false
+		return min(max(1, int(math.Ceil(wait))), RetryAfterSMax), false
 	}
 	return 0, true
 }

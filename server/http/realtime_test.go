@@ -217,7 +217,13 @@ func TestSubscriptionsPerSocket(t *testing.T) {
 func TestFrameTooLarge(t *testing.T) {
 	s := newSite(t, serverhttp.Options{})
 	w := s.connect()
-	w.send(`{"type":"stop","id":"` + strings.Repeat("x", server.FrameBytesMax) + `"}`)
+	stop := func(size int) string {
+		const around = len(`{"type":"stop","id":""}`)
+		return `{"type":"stop","id":"` + strings.Repeat("x", size-around) + `"}`
+	}
+	w.send(stop(server.FrameBytesMax))
+	w.expect(appsync.TypeComplete)
+	w.send(stop(server.FrameBytesMax + 1))
 	if code := w.closed(); code != websocket.StatusMessageTooBig {
 		t.Errorf("closed with %d", code)
 	}

@@ -14,16 +14,6 @@ import (
 	"github.com/deltabase/deltabase/server"
 )
 
-// Limits of a socket.
-const (
-	queueFramesMax  = 2_000     // messages that wait for a slow client
-	queueBytesMax   = 4_000_000 // and their size
-	writeTimeout    = 10 * time.Second
-	handshakeWithin = 15 * time.Second // until connection_init
-	lifetime        = 24 * time.Hour
-	socketsMax      = 10_000
-)
-
 // socket is one accepted WebSocket: a reading goroutine (the request's own) and a writing one,
 // which empties a bounded queue.
 type socket struct {
@@ -69,8 +59,12 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 		return
 	}
 	defer h.leave(s)
-	ctx, cancel := context.WithTimeout(context.Background(), lifetime)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	old := time.AfterFunc(SocketLifetime, func() {
+		s.shut(server.CloseShutdown, "the connection is a day old; connect again")
+	})
+	defer old.Stop()
 	go func() {
 		defer cancel()
 		s.write(ctx)
@@ -111,7 +105,7 @@ func (h *Host) join(s *socket, credentials server.Credentials, refusal *appsync.
 		return false
 	default:
 	}
-	if len(h.sockets) >= socketsMax {
+	if len(h.sockets) >= SocketsMax {
 		return false
 	}
 	s.id = h.hub.Connect(credentials, refusal)
@@ -136,7 +130,7 @@ func (h *Host) leave(s *socket) {
 func (h *Host) read(ctx context.Context, s *socket) {
 	// A read cannot be given a new deadline while it waits, so silence before connection_init is
 	// ended by a timer.
-	silence := time.AfterFunc(handshakeWithin, func() {
+	silence := time.AfterFunc(InitWithin, func() {
 		s.shut(websocket.StatusPolicyViolation, "connection_init did not come")
 	})
 	defer silence.Stop()
@@ -190,7 +184,7 @@ func (s *socket) enqueue(text []byte) bool {
 	if s.code != 0 {
 		return true
 	}
-	if len(s.queue) >= queueFramesMax || s.bytes+len(text) > queueBytesMax {
+	if len(s.queue) >= QueueFramesMax || s.bytes+len(text) > QueueBytesMax {
 		s.queue, s.bytes = nil, 0
 		s.code, s.reason = server.CloseResync, "too slow; sync again"
 		s.signal()
@@ -226,7 +220,7 @@ func (s *socket) write(ctx context.Context) {
 		s.queue, s.bytes = nil, 0
 		s.mu.Unlock()
 		for _, text := range batch {
-			within, cancel := context.WithTimeout(ctx, writeTimeout)
+			within, cancel := context.WithTimeout(ctx, WriteWithin)
 			err := s.conn.Write(within, websocket.MessageText, text)
 			cancel()
 			if err != nil {
