@@ -3,6 +3,7 @@
 # ./build.sh start    builds, then runs `deltabase dev` on 127.0.0.1 (port 8080, or PORT)
 # ./build.sh test     builds, then runs every test
 # ./build.sh size     builds, then prints the sizes and checks the module's budget
+# ./build.sh canaries [-canary NAME]   plants known bugs, which the simulation must find
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -53,11 +54,20 @@ browser() {
   fail 'the browser tests need Chromium; install it (Debian: sudo apt-get install chromium), or set CHROMIUM to its path'
 }
 
-vet() { go vet ./... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
+vet() { go vet ./... && go vet -tags canary ./sim/... ./internal/... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
 
 # core runs the server's scripts on the build that hosts without a system have.
 core() {
   GOOS=js GOARCH=wasm go test -exec "$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run TestScripts ./server
+}
+
+# canaries plants one bug after the other; the arguments are those of sim/canaries.
+canaries() {
+  local folder status=0
+  folder=$(mktemp -d)
+  go build -tags canary -o "$folder/canaries" ./sim/canaries && "$folder/canaries" "$@" || status=$?
+  rm -rf "$folder"
+  return $status
 }
 
 run_tests() {
@@ -79,5 +89,6 @@ case ${1:-build} in
   start) build; exec bin/deltabase dev ;;
   test) run_tests ;;
   size) build; step 'sizes' node test/size.mjs ;;
-  *) sed -n '2,5s/^# //p' build.sh; exit 2 ;;
+  canaries) shift; step 'canaries' canaries "$@" ;;
+  *) sed -n '2,6s/^# //p' build.sh; exit 2 ;;
 esac

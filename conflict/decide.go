@@ -1,6 +1,7 @@
 package conflict
 
 import (
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -50,7 +51,7 @@ func Decide(m *schema.Model, a Attempt) Outcome {
 		return Outcome{Verdict: Absent}
 	}
 	stamp := StampOf(a.Stored)
-	current := a.Strategy == None || stamp.Version == a.Version
+	current := canary.StaleWrite || a.Strategy == None || stamp.Version == a.Version
 	if a.Operation == Delete {
 		return decideDelete(a, stamp, current)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -236,7 +237,7 @@ func (run *syncRun) nextToken() string {
 // tip is the position that the run has brought the client to. A base run read for some time; what
 // changed behind its back comes with the next delta.
 func (run *syncRun) tip() int64 {
-	if run.token.mode == cursorBaseRun {
+	if run.token.mode == cursorBaseRun && !canary.LateTip {
 		return run.token.seq
 	}
 	return run.position.Seq

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -32,16 +33,16 @@ func (a *acks) add(m *store.Mutation, row record.Value) {
 		a.merge.commit.Mutations = append(a.merge.commit.Mutations, resendOf(m, row, again))
 	}
 	for _, q := range later {
-		if next, changed := rebase(q, m, row); changed {
+		if next, changed := rebase(q, m, row); changed && !canary.LostRebase {
 			a.merge.commit.Mutations = append(a.merge.commit.Mutations, next)
 		}
 	}
-	if len(lost) > 0 {
+	if len(lost) > 0 && !canary.SilentLoss {
 		ended.End, ended.Fields = store.SupersededEnd, lost
 	}
 	a.merge.commit.Ended = append(a.merge.commit.Ended, ended)
 	a.after = append(a.after, func() {
-		if len(lost) > 0 {
+		if len(lost) > 0 && !canary.SilentLoss {
 			e.announceSuperseded(m, lost, row)
 		}
 		e.announceProcessed(m.Key.Model, row)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -31,6 +32,12 @@ type ruling struct {
 // again one by one (rule 6).
 func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) {
 	switch {
+	case canary.DroppedOn5xx && a.status >= 500, canary.DroppedOnExpiry && e.turnedAway(a):
+		for _, m := range batch {
+			e.alreadyGone(m)
+		}
+		e.push.busy = false
+		return
 	case a.failed != "":
 		e.unreachable(batch, a)
 		return
@@ -50,6 +57,9 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 	rulings := make([]ruling, len(batch))
 	definite := false
 	for i, key := range keys {
+		if canary.WrongAlias {
+			key = keys[(i+1)%len(keys)]
+		}
 		rulings[i] = rule(response, key, len(batch) == 1, a.status)
 		definite = definite || rulings[i].verdict != unanswered
 	}

@@ -3,6 +3,7 @@ package sync
 import (
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -65,6 +66,10 @@ func (e *Engine) alreadyGone(m *store.Mutation) {
 
 // hold stops a mutation until somebody decides. remote, if there is one, becomes the base.
 func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Value) {
+	if canary.HeldDropped {
+		e.alreadyGone(m)
+		return
+	}
 	g := e.newMerge("hold")
 	g.commit.Strict = true
 	next := *m

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
@@ -60,7 +61,8 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	switch {
 	case known.Exists():
 		stamp := conflict.StampOf(known)
-		if !conflict.Replaces(stamp, incoming) && !uncovers(stamp, incoming) && (!reset || stamp == incoming) {
+		if !canary.StaleRow && !(canary.Resurrect && stamp.Deleted) &&
+			!conflict.Replaces(stamp, incoming) && !uncovers(stamp, incoming) && (!reset || stamp == incoming) {
 			if outside && stamp == incoming && p != nil && p.run != nil && p.run.applying {
 				g.remove(key) // what this page wrote outside of its scope goes with the next pull
 			}
@@ -129,7 +131,7 @@ func (g *merge) put(key store.Key, row record.Value) {
 // remove takes a row away unless a change of this page still needs it.
 func (g *merge) remove(key store.Key) {
 	known := g.base(key)
-	if len(g.e.stage.Mutations(key)) > 0 || !known.Exists() {
+	if !canary.RemovesPending && len(g.e.stage.Mutations(key)) > 0 || !known.Exists() {
 		return
 	}
 	g.takeOut(key)

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -48,8 +49,10 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 	moved := last.State == store.Pending &&
 		conflict.StampOf(base.Base).Version != conflict.StampOf(last.Base).Version
 	folds := last.State == store.Pending && !(moved && n.operation == conflict.Update &&
-		last.Operation == conflict.Update) || last.State == store.Held
-	if !folds || last.Condition.Exists() && n.operation != conflict.Create || n.condition.Exists() {
+		last.Operation == conflict.Update) || last.State == store.Held ||
+		canary.FoldSent && last.State == store.Sent
+	if !folds || !canary.ConditionLost &&
+		(last.Condition.Exists() && n.operation != conflict.Create || n.condition.Exists()) {
 		return e.appendMutation(c, n)
 	}
 	folded := *last

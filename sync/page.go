@@ -7,6 +7,7 @@ import (
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -148,6 +149,11 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	if run.base {
 		e.endProgress(mp.model.Name, g.commit)
 	}
+	if canary.CursorFirst {
+		e.commit(&store.Commit{Name: g.commit.Name, Meta: g.commit.Meta}, nil, nil)
+		g.commit.Meta = nil
+		e.flush()
+	}
 	e.commitMerge(g, func() {
 		if run.pages > 1 {
 			e.announce("syncProgress", e.progressOf(mp, run))
@@ -222,6 +228,9 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 	}
 	mp.touchBuffered()
 	e.image.EachRow(mp.model.Name, func(row store.Row) bool {
+		if canary.RemovesTouched && !run.seen[row.ID] {
+			g.remove(row.Key())
+		}
 		if row.Order <= run.order && !run.seen[row.ID] && !run.touched[row.ID] && !run.changedSince(row) {
 			g.remove(row.Key())
 		}
@@ -260,7 +269,9 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	if mp.live {
 		messages := mp.buffer
 		mp.buffer = nil
-		e.applyMessages(mp, messages)
+		if !canary.BufferDropped {
+			e.applyMessages(mp, messages)
+		}
 	}
 	e.whenDurable(func() { e.modelSynced(mp, run) }, func(*Error) {})
 }

@@ -3,6 +3,7 @@ package sync
 import (
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
@@ -48,7 +49,7 @@ func (e *Engine) planPush() {
 		return
 	}
 	mode := e.modeOfMutation(batch[0])
-	if m := batch[0]; m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID] {
+	if m := batch[0]; !canary.BlindResend && m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID] {
 		e.push.busy = true
 		e.lookUp(m)
 		return
@@ -63,6 +64,10 @@ func (e *Engine) planPush() {
 			marked.State = store.Sent
 			c.Mutations = append(c.Mutations, marked)
 		}
+	}
+	if canary.UnmarkedSend {
+		e.sendBatch(ids, mode)
+		return
 	}
 	if c.Empty() {
 		e.sendBatch(ids, mode)
@@ -157,7 +162,7 @@ func (e *Engine) mayGo(m *store.Mutation) bool {
 		return false
 	}
 	model := e.schema.Model(m.Key.Model)
-	return model != nil && model.Syncable && len(e.blockers(m)) == 0
+	return model != nil && model.Syncable && (canary.ChildFirst || len(e.blockers(m)) == 0)
 }
 
 // sendBatch posts mutations that are committed as sent.

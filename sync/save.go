@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
@@ -38,12 +39,20 @@ func (e *Engine) save(ev Save) {
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
 	queued := e.enqueue(c, *change)
-	e.commit(c, func() {
+	if canary.EarlyAck {
 		e.replySaved(ev, key)
+	}
+	e.commit(c, func() {
+		if !canary.EarlyAck {
+			e.replySaved(ev, key)
+		}
 		if queued >= 0 {
 			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.fields})
 		}
 	}, func(problem *Error) { e.turnAway(ev.Call, ev, problem) })
+	if canary.EarlyNotify {
+		e.notify([]store.Change{{Key: key, Before: e.image.View(key), After: e.stage.View(key)}})
+	}
 }
 
 func (e *Engine) answerSaved(ev Save, key store.Key) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 )
 
@@ -331,7 +332,7 @@ func (e *Engine) breakSocket(_ string, leastMs int64) {
 	delay := e.backoff(socketFirstRetryMs, socketRetryCapMs, s.attempts)
 	e.after("socket", max(delay, leastMs), func() { e.openSocket() })
 	for _, mp := range e.pull.list {
-		mp.live = false
+		mp.live = canary.StaysLive && mp.live
 	}
 	switch {
 	case told || e.pull.active:

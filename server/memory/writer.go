@@ -3,6 +3,7 @@ package memory
 import (
 	"errors"
 
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/server"
 )
 
@@ -46,6 +47,14 @@ func (w *writer) finish() {
 
 func (w *writer) Advance(nowMs int64) (server.Position, error) {
 	w.t.position.Seq++
+	if canary.SeqOrder {
+		switch w.t.position.Seq % 10 { // 7 9 8 10
+		case 8, 9:
+			w.t.position.Seq++
+		case 0:
+			w.t.position.Seq -= 2
+		}
+	}
 	return w.Touch(nowMs)
 }
 
