@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 
@@ -155,6 +156,14 @@ func TestOrderingsAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := query.NewOrdering(keys, f.column, f)
+		order, rows := f.all(), slices.Clone(f.rows)
+		o.Sort(order)
+		query.Sort(rows, keys)
+		for i, n := range order {
+			if f.rows[n] != rows[i] {
+				t.Fatalf("%v: record %d is %s, by the texts %s", keys, i, f.rows[n], rows[i])
+			}
+		}
 		for a, x := range f.rows {
 			for b, y := range f.rows {
 				if got, want := o.Compare(int32(a), int32(b)), query.Compare(x, y, keys); sign(got) != sign(want) {

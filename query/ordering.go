@@ -36,3 +36,14 @@ func (o *Ordering) Against(n int32, value record.Value) int {
 	x, y := o.columns[0].sortValue(n, o.texts), sortValueOf(value)
 	return directed(x.compare(&y), o.keys[0])
 }
+
+// Sort orders records in place as Sort does with their texts.
+func (o *Ordering) Sort(records []int32) {
+	order := sorted(len(records), o.keys, func(n, key int) sortValue {
+		return o.columns[key].sortValue(records[n], o.texts)
+	})
+	for i, n := range order {
+		order[i] = records[n]
+	}
+	copy(records, order)
+}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 
@@ -79,28 +80,36 @@ func Sort(rows []record.Value, keys []SortKey) {
 	if len(keys) == 0 || len(rows) < 2 {
 		return
 	}
-	columns := make([]sortValue, 0, len(rows)*len(keys))
-	order := make([]int32, len(rows))
-	for i, row := range rows {
+	order := sorted(len(rows), keys, func(row, key int) sortValue {
+		return sortValueOf(rows[row].Field(keys[key].Field))
+	})
+	from := slices.Clone(rows)
+	for i, n := range order {
+		rows[i] = from[n]
+	}
+}
+
+// sorted returns the numbers below n in the order of keys; those that no key tells apart stay in
+// their order. value is asked once for each number and key.
+func sorted(n int, keys []SortKey, value func(number, key int) sortValue) []int32 {
+	values := make([]sortValue, 0, n*len(keys))
+	order := make([]int32, n)
+	for i := range order {
 		order[i] = int32(i)
-		for _, key := range keys {
-			columns = append(columns, sortValueOf(row.Field(key.Field)))
+		for key := range keys {
+			values = append(values, value(i, key))
 		}
 	}
 	sort.Slice(order, func(i, j int) bool {
 		x, y := int(order[i])*len(keys), int(order[j])*len(keys)
 		for k, key := range keys {
-			if order := columns[x+k].compare(&columns[y+k]); order != 0 {
+			if order := values[x+k].compare(&values[y+k]); order != 0 {
 				return directed(order, key) < 0
 			}
 		}
 		return order[i] < order[j]
 	})
-	sorted := make([]record.Value, len(rows))
-	for i, from := range order {
-		sorted[i] = rows[from]
-	}
-	copy(rows, sorted)
+	return order
 }
 
 func directed(order int, key SortKey) int {

@@ -112,6 +112,17 @@ func BenchmarkSortFirst50(b *testing.B) {
 	})
 }
 
+// BenchmarkFirstSort is the same on a table that was never asked.
+func BenchmarkFirstSort(b *testing.B) {
+	sizes(b, func(b *testing.B, n int) {
+		i := filled(b, "Film", n)
+		for b.Loop() {
+			i.SetSchema(i.schema)
+			i.Select("Film", nil, []query.SortKey{{Field: "title"}}, query.Page{Limit: 50})
+		}
+	})
+}
+
 // BenchmarkSaveThenSort changes a record before each sorted page.
 func BenchmarkSaveThenSort(b *testing.B) {
 	sizes(b, func(b *testing.B, n int) {

@@ -181,12 +181,15 @@ func (c *columns) index(keys []query.SortKey) *index {
 		c.indexes = nil // the ones in use come back with their next query
 	}
 	x := &index{keys: slices.Clone(keys), slots: make([]int32, 0, c.table.used)}
-	for slot, visible := range c.visible {
-		if visible {
-			x.slots = append(x.slots, int32(slot))
+	c.table.each(func(slot int32) bool {
+		if c.visible[slot] {
+			x.slots = append(x.slots, slot)
 		}
+		return true
+	})
+	if len(keys) > 0 {
+		query.NewOrdering(keys, c.column, c).Sort(x.slots)
 	}
-	sortSlots(x.slots, c.order(keys))
 	c.indexes = append(c.indexes, x)
 	return x
 }
