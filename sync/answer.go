@@ -22,9 +22,10 @@ const (
 
 // ruling is a verdict with its evidence.
 type ruling struct {
-	verdict verdict
-	row     record.Value
-	err     appsync.Error
+	verdict  verdict
+	row      record.Value
+	repeated bool // row is that of the first answer, which may be older than the cursor by now
+	err      appsync.Error
 }
 
 // pushAnswered reads the response of a batch. Each alias is answered by its data, or by errors
@@ -107,7 +108,7 @@ func (e *Engine) splitUp(batch []*store.Mutation, apart bool) {
 // rule reads one mutation's answer out of a response.
 func rule(r appsync.Response, key string, single bool, status int) ruling {
 	if row := r.Data.Field(key); row.Kind() == record.Object {
-		return ruling{verdict: acknowledge, row: row}
+		return ruling{verdict: acknowledge, row: row, repeated: r.Mutations[key] == appsync.Repeated}
 	}
 	own := r.ErrorsOf(key)
 	if len(own) == 0 && single && len(r.Errors) > 0 {
@@ -163,6 +164,9 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 			continue
 		case acknowledge:
 			acks.add(m, rulings[i].row)
+			if rulings[i].repeated {
+				acks.refetch(m.Key.Model)
+			}
 		case conflicted:
 			if rulings[i].err.Type == appsync.ConflictUnhandled && e.refusedResend(m, rulings[i].row) {
 				delete(e.push.alone, m.ID)
