@@ -56,6 +56,25 @@ browser() {
 
 vet() { go vet ./... && go vet -tags canary ./sim/... ./internal/... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
 
+# The packages that decide what happens to data, and how much of them tests must reach, in per cent.
+covered='record conflict query sync'
+coverage_min=95
+
+# go_test runs every Go test once, those of the covered packages with their coverage.
+go_test() {
+  local list output
+  list=$(printf '|%s' $covered)
+  output=$(go test -cover $(printf './%s ' $covered)) || { printf '%s\n' "$output"; return 1; }
+  printf '%s\n' "$output"
+  printf '%s\n' "$output" | awk -v least="$coverage_min" '
+    match($0, /coverage: [0-9.]+%/) && substr($0, RSTART + 10, RLENGTH - 11) + 0 < least {
+      print $2 ": its tests reach less than " least " % of it; go test -coverprofile shows what they leave out"
+      low = 1
+    }
+    END { exit low }' || return 1
+  go test $(go list ./... | grep -Ev "^$(go list -m)/(${list#|})$")
+}
+
 # core runs the server's scripts on the build that hosts without a system have.
 core() {
   GOOS=js GOARCH=wasm go test -exec "$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run TestScripts ./server
@@ -77,7 +96,7 @@ run_tests() {
   build
   step 'sizes' node test/size.mjs
   step 'go vet' vet
-  step 'go test' go test ./...
+  step 'go test' go_test
   step 'server core under js/wasm' core
   step 'types and unit tests of js' node js/build.mjs --test
   step 'browser and end-to-end tests' node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs
