@@ -22,10 +22,9 @@ const (
 
 // ruling is a verdict with its evidence.
 type ruling struct {
-	verdict  verdict
-	row      record.Value
-	repeated bool // row is that of the first answer, which may be older than the cursor by now
-	err      appsync.Error
+	verdict verdict
+	row     record.Value
+	err     appsync.Error
 }
 
 // pushAnswered reads the response of a batch. Each alias is answered by its data, or by errors
@@ -108,7 +107,7 @@ func (e *Engine) splitUp(batch []*store.Mutation, apart bool) {
 // rule reads one mutation's answer out of a response.
 func rule(r appsync.Response, key string, single bool, status int) ruling {
 	if row := r.Data.Field(key); row.Kind() == record.Object {
-		return ruling{verdict: acknowledge, row: row, repeated: r.Mutations[key] == appsync.Repeated}
+		return ruling{verdict: acknowledge, row: row}
 	}
 	own := r.ErrorsOf(key)
 	if len(own) == 0 && single && len(r.Errors) > 0 {
@@ -164,9 +163,7 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 			continue
 		case acknowledge:
 			acks.add(m, rulings[i].row)
-			if rulings[i].repeated {
-				acks.refetch(m.Key.Model)
-			}
+			acks.refetch(m.Key.Model, rulings[i].row)
 		case conflicted:
 			if rulings[i].err.Type == appsync.ConflictUnhandled && e.refusedResend(m, rulings[i].row) {
 				delete(e.push.alone, m.ID)

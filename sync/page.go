@@ -231,7 +231,7 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		if canary.RemovesTouched && !run.seen[row.ID] {
 			g.remove(row.Key())
 		}
-		if row.Order <= run.order && !run.seen[row.ID] && !run.touched[row.ID] && !run.changedSince(row) {
+		if row.Order <= run.order && !run.seen[row.ID] && !run.changedSince(row) {
 			g.remove(row.Key())
 		}
 		return true
@@ -239,9 +239,13 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 }
 
 // changedSince reports that a row changed after the run had begun, be it over an earlier connection:
-// the run need not have returned it.
+// the run need not have returned it. What came meanwhile with an older time is no such row: it is a
+// late answer or message about a version that the run would have returned.
 func (run *pullRun) changedSince(row store.Row) bool {
-	return !run.reset && conflict.StampOf(row.Base).ChangedAt >= run.startedAt
+	if run.reset {
+		return run.touched[row.ID]
+	}
+	return conflict.StampOf(row.Base).ChangedAt >= run.startedAt
 }
 
 // touchBuffered notes the ids in the buffer: a run must not remove what changed meanwhile.

@@ -45,12 +45,13 @@ func (g *merge) leave(model *schema.Model, key store.Key, known record.Value, le
 	g.put(key, conflict.WithStamp(known, left))
 }
 
-// refetch asks for a base run after a late answer to a change. Its row may have left the sync
-// expression since, before the cursor: then nothing but a base run takes it away again.
-func (a *acks) refetch(model string) {
+// refetch asks for a base run after an answer whose row is older than the cursor. The row may have
+// left the sync expression since, before the cursor: then nothing but a base run takes it away again.
+func (a *acks) refetch(model string, row record.Value) {
 	e := a.e
 	mp := e.pull.models[model]
-	if _, scoped := e.config.Expressions[model]; !scoped || mp == nil {
+	_, scoped := e.config.Expressions[model]
+	if !scoped || mp == nil || conflict.StampOf(row).ChangedAt > e.readCursor(model).lastSync {
 		return
 	}
 	a.merge.commit.Meta = append(a.merge.commit.Meta, store.MetaEntry{Key: cursorKey(model)})
