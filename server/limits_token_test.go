@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -36,5 +38,40 @@ func TestLongestToken(t *testing.T) {
 	}
 	if second := ask(`"` + first.NextToken + `"`); string(second.Items[0].Field("id").Text()) == string(first.Items[0].Field("id").Text()) {
 		t.Error("the second page begins with the first row")
+	}
+}
+
+// TestTokenTellsNothing: a page may end with a row of somebody else; its id and keys are not to be
+// read out of the token.
+func TestTokenTellsNothing(t *testing.T) {
+	w := newWorld(t, `type Todo @model @auth(rules: [{allow: owner}]) {
+  id: ID!
+  name: String! @index(name: "byName", queryField: "todosByName", sortKeyFields: ["rest"])
+  rest: String!
+}`, memory.New(0))
+	w.as("bob")
+	w.mutateSigned(`createTodo(input: {id: "id-of-bob", name: "n", rest: "key-of-bob"})`)
+	w.mutateSigned(`createTodo(input: {id: "id-of-bob-2", name: "n", rest: "later"})`)
+	w.as("alice")
+	for _, query := range []string{"listTodos(limit: 1)", "syncTodos(limit: 1)", `todosByName(name: "n", limit: 1)`} {
+		answer := w.send("{ " + query + " { items { id } nextToken } }")
+		_, rest, found := strings.Cut(answer, `"nextToken":"`)
+		text, _, _ := strings.Cut(rest, `"`)
+		raw, err := base64.RawURLEncoding.DecodeString(text)
+		if !found || err != nil {
+			t.Fatalf("%s: %s (%v)", query, answer, err)
+		}
+		for _, secret := range []string{"of-bob", hex.EncodeToString([]byte("of-bob"))} {
+			if strings.Contains(string(raw), secret) {
+				t.Errorf("%s: the token says %q", query, raw)
+			}
+		}
+	}
+}
+
+func (w *world) mutateSigned(field string) {
+	w.t.Helper()
+	if answer := w.send("mutation { " + field + " { id } }"); strings.Contains(answer, `"errors"`) {
+		w.t.Fatal(answer)
 	}
 }

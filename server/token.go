@@ -1,6 +1,8 @@
 package server
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -24,7 +26,7 @@ const (
 )
 
 // pageToken says where the next page of a run begins. It holds all that the server needs, is
-// signed, and is bound to the field and the arguments that select rows: filter and lastSync, but
+// encrypted and signed, and is bound to the field and the arguments that select rows: filter and lastSync, but
 // not limit, which clients make smaller for their last page.
 type pageToken struct {
 	mode       runMode
@@ -58,7 +60,21 @@ func (t pageToken) text(secret []byte, bound string) string {
 	fields := []string{string(t.mode), strconv.FormatInt(t.startedAt, 10), strconv.FormatInt(t.seq, 10),
 		strconv.FormatInt(t.after, 10), hex.EncodeToString([]byte(t.afterIndex)), t.afterKey}
 	text := strings.Join(fields, "\n")
-	return base64.RawURLEncoding.EncodeToString(append(sign(secret, text, bound), text...))
+	mark := sign(secret, text, bound)
+	return base64.RawURLEncoding.EncodeToString(append(mark, masked(secret, mark, []byte(text))...))
+}
+
+// masked encrypts and decrypts what a token says, under its signature: the row that a page ended
+// with may be one that the caller can't read, and its id and keys are nobody else's.
+func masked(secret, mark, text []byte) []byte {
+	key := sha256.Sum256(append([]byte("page token "), secret...))
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic(err) // the key's length is one that AES has
+	}
+	out := make([]byte, len(text))
+	cipher.NewCTR(block, mark).XORKeyStream(out, text)
+	return out
 }
 
 // behind makes a token resume behind a row; the index is nil for runs by id.
@@ -75,10 +91,14 @@ func parseToken(secret []byte, bound, text string) (pageToken, error) {
 		return pageToken{}, wrong
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(raw) < 16 || !hmac.Equal(raw[:16], sign(secret, string(raw[16:]), bound)) {
+	if err != nil || len(raw) < 16 {
 		return pageToken{}, wrong
 	}
-	fields := strings.SplitN(string(raw[16:]), "\n", 6)
+	said := string(masked(secret, raw[:16], raw[16:]))
+	if !hmac.Equal(raw[:16], sign(secret, said, bound)) {
+		return pageToken{}, wrong
+	}
+	fields := strings.SplitN(said, "\n", 6)
 	if len(fields) != 6 {
 		return pageToken{}, wrong
 	}
