@@ -153,7 +153,7 @@ func (v *version) trueTo(row record.Value) bool {
 // trueBase is trueTo for a base, which may be hidden.
 func (v *version) trueBase(base record.Value, hidden bool) bool {
 	if hidden {
-		return v.trueTo(record.Without(base, "_deleted", "_lastChangedAt"))
+		return v.trueTo(record.Without(base, "_deleted", "_lastChangedAt", "_changedAt"))
 	}
 	return v.trueTo(base)
 }

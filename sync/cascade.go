@@ -17,8 +17,9 @@ import (
 //	no change of this page waits for it.
 //
 // So what is shown depends on the server's rows and not on the order in which they came. A hidden
-// row is kept as a tombstone with its own version and the owner's time; a later change brings the
-// row back, the same row once more does not.
+// row is kept as a tombstone with its own version and the owner's time (its own is in _changedAt); a
+// later change brings the row back, and so does an owner that is there again; the same row once more
+// does not.
 
 // ownership is one HAS_MANY or HAS_ONE field.
 type ownership struct {
@@ -158,7 +159,7 @@ func (g *merge) ownersGone(o ownership) map[string]int64 {
 	gone = map[string]int64{}
 	g.e.stage.EachTombstone(o.owner.Name, func(row store.Row) {
 		if id := o.childID(g.e, row.Base); id != "" {
-			gone[id] = max(gone[id], conflict.StampOf(row.Base).ChangedAt)
+			gone[id] = max(gone[id], g.goneAt(row.Key()))
 		}
 	})
 	if g.gone == nil {
@@ -170,7 +171,56 @@ func (g *merge) ownersGone(o ownership) map[string]int64 {
 
 // hide is a row as it is kept while it is hidden.
 func hide(row record.Value, atMs int64) record.Value {
-	return conflict.WithStamp(row, conflict.Stamp{Version: conflict.StampOf(row).Version, ChangedAt: atMs, Deleted: true})
+	stamp := conflict.StampOf(row)
+	var own record.Builder
+	own.SetInt(ownTimeField, stamp.ChangedAt)
+	stamp.ChangedAt, stamp.Deleted = atMs, true
+	return conflict.WithStamp(record.Overlay(row, own.Object()), stamp)
+}
+
+// ownTimeField of a hidden row is its own _lastChangedAt.
+const ownTimeField = "_changedAt"
+
+// shown is a hidden row as the server has it.
+func shown(row record.Value) record.Value {
+	stamp := conflict.StampOf(row)
+	stamp.ChangedAt, _ = row.Field(ownTimeField).Int()
+	stamp.Deleted = false
+	return conflict.WithStamp(record.Without(row, ownTimeField), stamp)
+}
+
+// uncover brings back what is no longer hidden because its owner is there again, and what that owns.
+func (g *merge) uncover() {
+	for len(g.back) > 0 {
+		models := g.back
+		g.back, g.gone = nil, nil
+		for _, m := range g.e.schema.Models {
+			if !models[m.Name] {
+				continue
+			}
+			for _, o := range g.e.shapes[m.Name].owns {
+				g.e.stage.EachTombstone(o.child.Name, func(row store.Row) {
+					base := g.base(row.Key())
+					if !base.Field(ownTimeField).Exists() {
+						return
+					}
+					base = shown(base)
+					if _, hidden := g.ownersWent(row.Key(), base); !hidden {
+						g.put(row.Key(), base)
+						g.cameBack(o.child.Name)
+					}
+				})
+			}
+		}
+	}
+}
+
+// cameBack notes a model with a record that was deleted or hidden and is there again.
+func (g *merge) cameBack(model string) {
+	if g.back == nil {
+		g.back = map[string]bool{}
+	}
+	g.back[model] = true
 }
 
 // uncovers reports a row that is hidden here under the version that comes, though its owner's
@@ -181,6 +231,7 @@ func uncovers(known, incoming conflict.Stamp) bool {
 
 // cascade hides what the records deleted by this merge own, and what that owns.
 func (g *merge) cascade() {
+	defer g.uncover()
 	level := g.deleted
 	levels := [][]store.Key{level}
 	for len(level) > 0 {

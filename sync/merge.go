@@ -21,6 +21,7 @@ type merge struct {
 	order   []store.Key // in which observers hear of a cascade
 	gone    map[*schema.Field]map[string]int64
 	owners  map[string]bool // models with tombstones
+	back    map[string]bool // models with records that are there again
 	counts  counts
 }
 
@@ -96,6 +97,9 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 		g.counts.updated++
 	case !incoming.Deleted:
 		g.counts.added++
+		if known.Exists() {
+			g.cameBack(key.Model)
+		}
 	}
 	if incoming.Deleted { // a tombstone too that replaces an older one: its time counts
 		g.deleted = append(g.deleted, key)
