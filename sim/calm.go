@@ -209,9 +209,9 @@ func (o *oracle) agree(p *process, model string) {
 		case lives && !here && hidden != shown:
 		case lives && !here:
 			o.fail("converge", d.name, "%s is at the server, but not here: %s", k, v.row.Text())
-		case here && !lives && v != nil && !v.deleted && v.changedAt == o.timeMs:
-			// It left the scope with the last change of all: a base run can't tell whether that
-			// came before it or after.
+		case here && !lives && number(row.Field("_lastChangedAt")) == o.timeMs:
+			// It came with the time of the last change of all: a base run can't tell whether that
+			// was before it or after.
 		case here && !lives:
 			o.fail("converge", d.name, "%s is here, but not at the server: %s", k, row.Text())
 		case here && hidden == concealed:

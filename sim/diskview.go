@@ -39,6 +39,7 @@ func logSeq(name string) uint64 {
 // have not ended, the cursors.
 type diskView struct {
 	oracle    *oracle
+	device    *Device
 	seq       uint64
 	rows      map[key]*diskRow
 	mutations map[string]*diskMutation
@@ -54,12 +55,27 @@ type diskRow struct {
 	seq    uint64   // commit that wrote it
 	at     *version // the server's version that it is
 	hidden bool     // by the deletion of its owner
+	left   bool     // it is kept as a tombstone, because it left the scope while a change waited
 }
 
 func (v *diskView) row(k key, base record.Value, seq uint64) *diskRow {
 	row := &diskRow{base: base, seq: seq}
 	row.at, row.hidden = v.oracle.findBase(k, base)
+	row.left = row.at != nil && base.Field("_deleted").Bool() && !v.device.scope(k.model).match(row.at.row)
 	return row
+}
+
+// isTrue reports that the row is one that the server committed, as far as it is meant to be.
+func (r *diskRow) isTrue() bool {
+	switch {
+	case r.at == nil:
+		return false
+	case r.left:
+		return true
+	case r.hidden:
+		return r.at.trueTo(record.Without(r.base, "_deleted", "_lastChangedAt", "_changedAt"))
+	}
+	return r.at.trueTo(r.base)
 }
 
 // diskMutation is a mutation as a disk holds it.
@@ -94,8 +110,8 @@ type diskEnd struct {
 }
 
 // readView reads a whole database.
-func (o *oracle) readView(raw *rawDisk) *diskView {
-	v := &diskView{oracle: o, rows: map[key]*diskRow{}, mutations: map[string]*diskMutation{},
+func (o *oracle) readView(d *Device, raw *rawDisk) *diskView {
+	v := &diskView{oracle: o, device: d, rows: map[key]*diskRow{}, mutations: map[string]*diskMutation{},
 		byKey: map[key][]*diskMutation{}, cursors: map[string]record.Value{}, shown: map[key]record.Value{}}
 	for _, text := range raw.pages {
 		page := record.Trust(text)
@@ -224,7 +240,7 @@ func (v *diskView) drop(id string) {
 
 // with is the view after a commit, as far as rows go; v stays as it is.
 func (v *diskView) with(c *diskCommit) *diskView {
-	after := &diskView{oracle: v.oracle, byKey: v.byKey, rows: make(map[key]*diskRow, len(v.rows)+len(c.rows))}
+	after := &diskView{oracle: v.oracle, device: v.device, byKey: v.byKey, rows: make(map[key]*diskRow, len(v.rows)+len(c.rows))}
 	if !c.clear {
 		for k, row := range v.rows {
 			after.rows[k] = row

@@ -8,7 +8,7 @@ import (
 
 // loaded is an engine that has read its database: what was promised must be there.
 func (o *oracle) loaded(p *process, raw *rawDisk) {
-	p.view = o.readView(raw)
+	p.view = o.readView(p.device, raw)
 	d := o.of(p.device)
 	for _, e := range p.view.ends {
 		if d.ended[e.id] == "" {
@@ -24,7 +24,7 @@ func (o *oracle) loaded(p *process, raw *rawDisk) {
 		o.accounted(p.device, p.view, d.writes[id])
 	}
 	for k, row := range p.view.rows {
-		if row.at == nil || !row.at.trueBase(row.base, row.hidden) {
+		if !row.isTrue() {
 			o.fail("base", p.device.name, "the base of %s is a row that the server never had: %s", k, row.base.Text())
 		} else {
 			d.high[k] = max(d.high[k], row.at.seq)
@@ -46,16 +46,13 @@ func (o *oracle) accounted(device *Device, view *diskView, s *write) {
 // wrote checks a transaction that an engine has written.
 func (o *oracle) wrote(p *process, b store.Batch) {
 	d := o.of(p.device)
-	if b.Name == "open" {
-		if d.writer != nil && d.writer.number > p.number {
-			o.fail("writer", p.device.name, "engine %d takes over from engine %d, which is younger", p.number, d.writer.number)
-		}
-		d.writer = p
-		p.view.seq++
+	if d.writer != nil && d.writer.number > p.number {
+		o.fail("writer", p.device.name, "engine %d wrote %q while engine %d owns the database", p.number, b.Name, d.writer.number)
 		return
 	}
-	if d.writer != p {
-		o.fail("writer", p.device.name, "engine %d wrote %q while engine %d owns the database", p.number, b.Name, d.writer.number)
+	d.writer = p // on a full disk the first commit takes over instead of "open"
+	if b.Name == "open" {
+		p.view.seq++
 		return
 	}
 	c := readBatch(b)
@@ -95,7 +92,7 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 	for _, k := range sortedRecords(c.rows) {
 		row := p.view.row(k, c.rows[k], c.seq)
 		v := row.at
-		if v == nil || !v.trueBase(row.base, row.hidden) {
+		if !row.isTrue() {
 			o.fail("base", p.device.name, "%q makes a base of %s that the server never had: %s", c.name, k, row.base.Text())
 			return
 		}
@@ -107,6 +104,9 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 			continue // hidden, or shown again
 		}
 		d.high[k] = v.seq
+		if row.left {
+			continue // the cursor's answer told its version only
+		}
 		if w.came[v.seq] == byMessage {
 			o.gap(p.device, p.view.with(c), v)
 		} else if w.came[v.seq] == 0 {

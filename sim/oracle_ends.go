@@ -95,7 +95,7 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 	case before.state == "sent" && !refused && !o.world.plan.Setup.Plain: // there, a row that was read may tell
 		illegal("the server has not refused it")
 	case before.state == "held" && after.state == "pending":
-		if wish != "retry" && wish != "edit" {
+		if wish != "retry" && wish != "edit" && before.schema == after.schema {
 			illegal("nobody asked for that")
 		}
 	case before.state == "conflicted" && after.state == "pending":
@@ -349,11 +349,11 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 	if now.Kind() == record.List || o.world.plan.Setup.Plain {
 		return // appended: both are in it; plain AppSync merges a resend once more
 	}
-	for w := v.before; w != nil; w = w.before {
+	for w := v; w != nil; w = w.before {
 		if w.before != nil && record.Equal(w.before.row.Field(name), now) {
 			continue
 		}
-		if w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" && w.mutation.of != m.id {
+		if w != v && w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" && w.mutation.of != m.id {
 			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
 		}
 		return

@@ -149,11 +149,3 @@ func (v *version) trueTo(row record.Value) bool {
 	})
 	return same
 }
-
-// trueBase is trueTo for a base, which may be hidden.
-func (v *version) trueBase(base record.Value, hidden bool) bool {
-	if hidden {
-		return v.trueTo(record.Without(base, "_deleted", "_lastChangedAt", "_changedAt"))
-	}
-	return v.trueTo(base)
-}
