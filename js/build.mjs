@@ -33,12 +33,15 @@ const digest = (parts) => {
   return hash.digest('hex').slice(0, 16)
 }
 
+/** Packages of the standard library that have a small one in their place: little of them is used. */
+const slim = ['fmt', 'log', 'context', 'time']
+
 /** The hash of every Go file that the module is made of, and of the compiler. */
 function moduleHash() {
   const format = '{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}\n{{end}}{{end}}'
   const files = run('go', ['list', '-deps', '-f', format, './wasm'], wasm).split('\n').filter(Boolean).sort()
-  const slim = ['fmt', 'log'].map((name) => join(root, 'wasm/slim', name, `${name}.go`))
-  return digest([run('go', ['env', 'GOVERSION']), ...[...files, ...slim].map((f) => readFileSync(f))])
+  const slimFiles = slim.map((name) => join(root, 'wasm/slim', name, `${name}.go`))
+  return digest([run('go', ['env', 'GOVERSION']), ...[...files, ...slimFiles].map((f) => readFileSync(f))])
 }
 
 /** The hash of the page's own code and of the module. */
@@ -50,11 +53,11 @@ function buildHash(module) {
 /** Where the compiler does not inline: code that runs once per call, not once per record. It saves a twentieth of the size. */
 const inlining = ['sync', 'schema', 'appsync', 'conflict', 'query', 'store', 'wasm'].map((cold) => `-gcflags=github.com/deltabase/deltabase/${cold}=-l`)
 
-/** Puts wasm/slim in the place of the standard library's fmt and log, which only go-indexeddb uses. */
+/** Puts wasm/slim in the place of these packages of the standard library. */
 function overlay(folder) {
   const goroot = run('go', ['env', 'GOROOT']).trim()
   const replace = {}
-  for (const name of ['fmt', 'log']) {
+  for (const name of slim) {
     const source = join(goroot, 'src', name)
     for (const file of readdirSync(source).filter((f) => f.endsWith('.go'))) replace[join(source, file)] = ''
     replace[join(source, `${name}.go`)] = join(root, 'wasm/slim', name, `${name}.go`)
