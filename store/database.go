@@ -26,6 +26,7 @@ type Database struct {
 	opened   bool // a row of this writer is in the log
 	folding  bool // a fold was begun and is not finished
 	reserve  reserve
+	emptied  bool   // a Rebuild was begun and is not finished
 	fault    *Fault // closed, fenced or doubtful: every call fails with it
 }
 

@@ -38,7 +38,14 @@ func (d *Database) Check() error {
 // the new database meanwhile collides with it: fenced. The opening rows come back too, so that a
 // writer that was replaced before the deletion still collides.
 func (d *Database) Rebuild(whole *Commit) error {
-	if d.fault != nil && d.dir != nil {
+	if d.dir != nil && !d.emptied {
+		err := d.Check()
+		if err == nil || err.(*Fault).Code != CodeDeleted {
+			return err // it is there, or something else is wrong with it
+		}
+		d.emptied = true
+	}
+	if d.dir != nil && d.fault != nil {
 		return d.fault
 	}
 	if err := d.backend.Renew(); err != nil {

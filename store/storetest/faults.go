@@ -13,7 +13,8 @@ type faulty struct {
 	t        testing.TB
 	open     Opener
 	name     string // of the transaction that fails; "read" is that of a load
-	kind     string // a fault's code, "slow" or "unanswered"
+	kind     string // a fault's code, "slow", "unanswered" (it happened) or "interrupted" (it did not)
+	silent   bool   // Get fails
 	times    int
 	reserve  int // bytes, as Reserve was last asked for
 	capacity int // bytes of texts since it was set, 0 for no limit
@@ -32,6 +33,8 @@ func (f *faulty) Write(b store.Batch) error {
 	kind := f.planned(b.Name)
 	switch kind {
 	case "", "slow", "unanswered":
+	case "interrupted":
+		return &store.Fault{Code: store.CodeClosed, Message: "as asked for", Doubtful: true}
 	default:
 		return &store.Fault{Code: kind, Message: "as asked for"}
 	}
@@ -55,6 +58,13 @@ func (f *faulty) ReadAll(each func(store.Area, string, []byte)) error {
 		return &store.Fault{Code: kind, Message: "as asked for"}
 	}
 	return f.Backend.ReadAll(each)
+}
+
+func (f *faulty) Get(area store.Area, key string) ([]byte, bool, error) {
+	if f.silent {
+		return nil, false, &store.Fault{Code: store.CodeClosed, Message: "as asked for"}
+	}
+	return f.Backend.Get(area, key)
 }
 
 func (f *faulty) Reserve(bytes int) error {
@@ -242,8 +252,10 @@ func testRebuild(t *testing.T, open Opener, vanish func(testing.TB)) {
 		vanish(t)
 		wantCode(t, s.db.Check(), store.CodeDeleted)
 		wantCode(t, s.try(&store.Commit{Name: "late"}), store.CodeDeleted)
-		if err := s.db.Rebuild(s.image.Whole()); err != nil {
-			t.Fatal(err)
+		for range 2 { // what is there needs no second time
+			if err := s.db.Rebuild(s.image.Whole()); err != nil {
+				t.Fatal(err)
+			}
 		}
 		s.commit(&store.Commit{Rows: []store.Row{Row("Post", "after", 1, "x")}})
 		s.foldAll()
@@ -265,6 +277,49 @@ func testRebuild(t *testing.T, open Opener, vanish func(testing.TB)) {
 	wantCode(t, s.db.Rebuild(s.image.Whole()), store.CodeFenced)
 	other.commit(&store.Commit{Rows: []store.Row{Row("Post", "other", 1, "x")}})
 	other.reload()
+}
+
+// testDoubt: what became of a commit whose connection broke is read from the disk. Where that is
+// not possible either, nothing is written until the next load finds out.
+func testDoubt(t *testing.T, open Opener) {
+	f, s := startFaulty(t, open, Small)
+	row := func(id string) *store.Commit {
+		return &store.Commit{Name: "save", Rows: []store.Row{Row("Post", id, 1, "x")}}
+	}
+	breakNext := func(kind string) { f.name, f.kind, f.times = "save", kind, 1 }
+	breakNext("unanswered")
+	if err := s.try(row("a")); err != nil {
+		t.Errorf("it happened: %v", err)
+	}
+	breakNext("interrupted")
+	err := s.try(row("b"))
+	wantCode(t, err, store.CodeClosed)
+	if store.AsFault(err).Doubtful {
+		t.Error("it is known that it did not happen")
+	}
+	s.commit(row("c"))
+	breakNext("unanswered")
+	f.silent = true
+	for range 2 {
+		if err := store.AsFault(s.try(row("d"))); err == nil || !err.Doubtful {
+			t.Errorf("nobody can know: %v", err)
+		}
+		_, err := s.db.Fold()
+		wantCode(t, err, store.CodeClosed)
+		wantCode(t, s.db.Check(), store.CodeClosed)
+	}
+	f.silent = false
+	s.load()
+	for _, id := range []string{"a", "c", "d"} {
+		if !s.image.View(store.Key{Model: "Post", ID: id}).Exists() {
+			t.Errorf("%s happened and is not there", id)
+		}
+	}
+	other := &session{TB: t, open: open, limits: Small}
+	other.load()
+	breakNext("interrupted")
+	wantCode(t, s.try(row("e")), store.CodeFenced)
+	wantCode(t, s.db.Rebuild(s.image.Whole()), store.CodeFenced)
 }
 
 // testManyCorruptRows: log rows may hold unsent changes, so that the text of each is kept.

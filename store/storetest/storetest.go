@@ -45,6 +45,7 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 		{"saves go on in the reserve of a full disk", testReserve},
 		{"what can be read is salvaged", testSalvage},
 		{"many corrupt log rows", testManyCorruptRows},
+		{"doubt is resolved from the disk", testDoubt},
 		{"a corrupt page", testCorruptPage},
 		{"a corrupt log row", testCorruptLog},
 		{"a corrupt meta value", testCorruptMeta},
