@@ -110,10 +110,10 @@ func conflictError(mu *mutation, detail string) error {
 		message: "The conflict function of " + mu.model.Name + " gave no usable answer; nothing was written."}
 }
 
-// quoted is the beginning of a function's answer, for the log.
+// quoted is an answer's action, for the log; the item in it is a record and stays out.
 func quoted(v record.Value) string {
-	const most = 80
-	text := v.String()
+	const most = 40
+	text := v.Field("action").String()
 	if len(text) > most {
 		text = text[:most] + "..."
 	}

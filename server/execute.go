@@ -33,7 +33,7 @@ type Trace struct {
 	// Of mutations. Outcome is applied, repeated, conflict or refused.
 	RecordID, MutationID, Outcome string
 	Version                       int64
-	Error                         string // errorType or message of what went wrong
+	Error                         string // errorType of what went wrong, never with what was sent
 }
 
 // execution is one request under way.

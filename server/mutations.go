@@ -77,8 +77,8 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 	var refused *refusal
 	if errors.As(err, &refused) {
 		mu.trace.Error = refused.kind
-		if mu.trace.Error == "" {
-			mu.trace.Error = refused.message
+		if mu.trace.Error == "" { // its message may quote what was sent
+			mu.trace.Error = "invalid arguments"
 		}
 		if refused.detail != "" {
 			mu.trace.Error += ": " + refused.detail

@@ -24,7 +24,9 @@ import (
 	"github.com/deltabase/deltabase/server/sqlite"
 )
 
-const models = `type Todo @model @auth(rules: [{allow: public}]) { id: ID! title: String! count: Int note: String }`
+const models = `type Todo @model @auth(rules: [{allow: public}]) { id: ID! title: String! count: Int note: String }
+type Secret @model @auth(rules: [{allow: owner}]) { id: ID! title: String! level: Level when: AWSDate owner: String }
+enum Level { LOW HIGH }`
 
 // site is a host on a free port of the loopback.
 type site struct {
