@@ -139,13 +139,17 @@ func (g *merge) mayHide(owner string) bool {
 // goneAt is when a record was deleted, 0 when it was not.
 func (g *merge) goneAt(key store.Key) int64 {
 	if i, here := g.at[key]; here {
-		if stamp := conflict.StampOf(g.commit.Rows[i].Base); stamp.Deleted {
-			return stamp.ChangedAt
-		}
-		return 0
+		return deletedMs(g.commit.Rows[i].Base)
 	}
 	if row, ok := g.e.stage.Tombstone(key); ok && !g.removed[key] {
-		return conflict.StampOf(row.Base).ChangedAt
+		return deletedMs(row.Base)
+	}
+	return 0
+}
+
+func deletedMs(row record.Value) int64 {
+	if stamp := conflict.StampOf(row); stamp.Deleted && !row.Field(leftField).Bool() {
+		return stamp.ChangedAt
 	}
 	return 0
 }

@@ -42,8 +42,13 @@ func (g *merge) leave(model *schema.Model, key store.Key, known record.Value, le
 		known, _ = model.KeyFields(key.ID)
 	}
 	left.Deleted = true
-	g.put(key, conflict.WithStamp(known, left))
+	var mark record.Builder
+	mark.SetBool(leftField, true)
+	g.put(key, conflict.WithStamp(record.Overlay(known, mark.Object()), left))
 }
+
+// leftField marks such a tombstone: what the record owns was not deleted.
+const leftField = "_left"
 
 // refetch asks for a base run after an answer whose row is older than the cursor. The row may have
 // left the sync expression since, before the cursor: then nothing but a base run takes it away again.
