@@ -166,7 +166,7 @@ func (o *oracle) end(p *process, c *diskCommit, e *diskEnd, after map[string]*di
 			wrong("nobody wanted that")
 		}
 	case "folded":
-		o.folded(p, e, after, wrong)
+		o.folded(p, c, e, after, wrong)
 	case "cancelled":
 		if m != nil && o.wire[m.wireID()] != nil || m == nil && o.wire[e.id] != nil {
 			wrong("it was sent")
@@ -229,7 +229,7 @@ func dependsOn(view *diskView, m *diskMutation, on key, seen map[key]bool) bool 
 }
 
 // folded checks that the mutation that took another one in was not sent and carries it now.
-func (o *oracle) folded(p *process, e *diskEnd, after map[string]*diskMutation, wrong func(string)) {
+func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]*diskMutation, wrong func(string)) {
 	into := p.view.mutations[e.into]
 	if into != nil && into.state != "pending" && into.state != "held" {
 		wrong(e.into + " is " + into.state)
@@ -241,6 +241,11 @@ func (o *oracle) folded(p *process, e *diskEnd, after map[string]*diskMutation, 
 		return
 	}
 	s := o.asker(p.device, e.id)
+	if into != nil && into.operation != "delete" && now.operation != "delete" && !s.deletes &&
+		(s.conditional || into.condition.Len() > 0) && !o.deletedBetween(p, c, e) {
+		wrong("a conditional change goes alone, and so does what is saved after it: " + e.into)
+		return
+	}
 	if s.deletes || now.operation == "delete" {
 		if now.operation != "delete" && !o.refilled(p, after, e) {
 			wrong("the delete is not in " + e.into)
@@ -250,6 +255,16 @@ func (o *oracle) folded(p *process, e *diskEnd, after map[string]*diskMutation, 
 	if name := o.dropped(p, s, now.fields); name != "" && !o.overwritten(p, s, name) {
 		wrong(name + " is not in " + e.into + ": " + now.fields.String())
 	}
+}
+
+// deletedBetween reports whether a commit folds a delete of the same record, too.
+func (o *oracle) deletedBetween(p *process, c *diskCommit, e *diskEnd) bool {
+	for _, other := range c.ended {
+		if s := o.asker(p.device, other.id); other.key == e.key && s != nil && s.deletes {
+			return true
+		}
+	}
+	return false
 }
 
 // refilled reports whether a delete was followed by a create in the same commit.

@@ -245,7 +245,7 @@ func (run *pullRun) changedSince(row store.Row) bool {
 	if run.reset {
 		return run.touched[row.ID]
 	}
-	return conflict.StampOf(row.Base).ChangedAt >= run.startedAt
+	return (run.resumed || run.touched[row.ID]) && conflict.StampOf(row.Base).ChangedAt >= run.startedAt
 }
 
 // touchBuffered notes the ids in the buffer: a run must not remove what changed meanwhile.
