@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/server"
@@ -17,11 +16,6 @@ import (
 	serverhttp "github.com/deltabase/deltabase/server/http"
 	"github.com/deltabase/deltabase/server/identity"
 	"github.com/deltabase/deltabase/server/sqlite"
-)
-
-const (
-	drainWithin = 10 * time.Second // from the signal until connections are cut
-	swapWithin  = 2 * time.Second  // for the requests of a schema that was replaced
 )
 
 // site is what a configuration stands for while it is served. Its schema can be replaced while it
@@ -126,11 +120,11 @@ func (w *site) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	web := &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		ReadHeaderTimeout: readHeaderWithin,
+		ReadTimeout:       readWithin,
+		WriteTimeout:      writeWithin,
+		IdleTimeout:       idleWithin,
+		MaxHeaderBytes:    headerBytesMax,
 		ErrorLog:          slog.NewLogLogger(w.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)

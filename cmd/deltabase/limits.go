@@ -1,0 +1,15 @@
+package main
+
+import "time"
+
+// Limits of the process, beside those of server, server/http, server/function and server/identity.
+const (
+	readHeaderWithin = 5 * time.Second  // a request's head, from its first byte
+	readWithin       = 30 * time.Second // a request with its body
+	writeWithin      = 60 * time.Second // from a request's head to the end of its answer
+	idleWithin       = 2 * time.Minute  // between two requests of a connection
+	headerBytesMax   = 64 << 10         // of a request's head; net/http takes 4 kB more
+
+	drainWithin = 10 * time.Second // from the signal until connections are cut
+	swapWithin  = 2 * time.Second  // for the requests of a schema that was replaced
+)
