@@ -55,7 +55,7 @@ func (e *Engine) discard(ev Discard) {
 }
 
 // dependants of a create: the later changes of its own record, and the changes of others that
-// point at it, directly or over a further create.
+// point at it, directly or over a further create, with all changes of that one's record.
 func (e *Engine) dependants(create *store.Mutation) (own, others []*store.Mutation) {
 	doomed := map[store.Key]bool{create.Key: true}
 	for _, q := range e.stage.Outbox() {
@@ -65,7 +65,7 @@ func (e *Engine) dependants(create *store.Mutation) (own, others []*store.Mutati
 			}
 			continue
 		}
-		if slices.ContainsFunc(e.needs(q), func(key store.Key) bool { return doomed[key] }) {
+		if doomed[q.Key] || slices.ContainsFunc(e.needs(q), func(key store.Key) bool { return doomed[key] }) {
 			others = append(others, q)
 			if q.Operation == conflict.Create {
 				doomed[q.Key] = true
