@@ -66,6 +66,15 @@ describe('an engine that dies', () => {
     assert.equal(inserted.length, 202, 'every save was heard');
     assert.equal(new Set(inserted).size, 202, 'and none twice');
   });
+
+  test('one that cannot be loaded is told as engine_died', async (t) => {
+    const { site } = await localSite(t);
+    site.replace['/dist/engine.js'] = () => { throw new Error('not there'); };
+    const app = await openApp(browser, site);
+    const { error } = await app.attempt('begin', {});
+    assert.equal(error.code, 'engine_died');
+    assert.match(error.message, /failed to load/);
+  });
 });
 
 /** A copy of the package that says it was built from other sources. */
@@ -143,11 +152,15 @@ describe('without SharedWorker', () => {
   const withoutSharedWorker = (page) => page.addInitScript(() => { delete globalThis.SharedWorker; });
 
   test('one tab works, a second gets second_tab until the first is closed', async (t) => {
-    const { open } = await localSite(t);
+    const { site, open } = await localSite(t);
     const first = await open({}, withoutSharedWorker);
     await save(first, 'one');
-    const second = await open({}, withoutSharedWorker).catch((error) => error);
-    assert.match(String(second), /already open in another tab/);
+    const second = await openApp(browser, site, { path: '/blank.html' });
+    await withoutSharedWorker(second.page);
+    await second.page.goto(`${site.url}/index.html`);
+    const { error } = await second.attempt('begin', {});
+    assert.equal(error.code, 'second_tab');
+    assert.match(error.message, /already open in another tab/);
     assert.deepEqual(await titles(first), ['one']);
     await first.page.close();
     const third = await open({}, withoutSharedWorker);
