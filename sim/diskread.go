@@ -116,10 +116,8 @@ func readMutation(v record.Value) *diskMutation {
 			m.condition = v
 		case "order":
 			m.order = uint64(number(v))
-		case "schema":
-			m.schema = v.Str()
-		case "tab":
-			m.tab = v.Str()
+		case "cause":
+			m.cause = v.Field("code").Str()
 		case "attempts":
 			m.attempts = number(v)
 		}

@@ -80,11 +80,11 @@ func (r *diskRow) isTrue() bool {
 
 // diskMutation is a mutation as a disk holds it.
 type diskMutation struct {
-	id, operation, state, tab, schema string
-	key                               key
-	fields, base, condition           record.Value
-	version, attempts                 int64
-	order                             uint64
+	id, operation, state, cause string
+	key                         key
+	fields, base, condition     record.Value
+	version, attempts           int64
+	order                       uint64
 }
 
 // diskCommit is one transaction as it went to the disk.

@@ -96,7 +96,8 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 			o.fail("base", p.device.name, "%q makes a base of %s that the server never had: %s", c.name, k, row.base.Text())
 			return
 		}
-		if v.seq < d.high[k] {
+		// Between two pages of plain AppSync's log a row may be here that has left the scope.
+		if again := p.view.rows[k] == nil && o.world.plan.Setup.Plain; v.seq < d.high[k] && !again {
 			o.fail("base", p.device.name, "%q takes %s back from position %d to version %d of position %d", c.name, k, d.high[k], v.number, v.seq)
 		}
 		known := p.view.rows[k]

@@ -95,7 +95,7 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 	case before.state == "sent" && !refused && !o.world.plan.Setup.Plain: // there, a row that was read may tell
 		illegal("the server has not refused it")
 	case before.state == "held" && after.state == "pending":
-		if wish != "retry" && wish != "edit" && before.schema == after.schema {
+		if wish != "retry" && wish != "edit" && before.cause != "schema" {
 			illegal("nobody asked for that")
 		}
 	case before.state == "conflicted" && after.state == "pending":
