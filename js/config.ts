@@ -228,3 +228,13 @@ async function scopeOf(definition: Definition, producer: unknown): Promise<Filte
   }
   return filterOf(definition, produced || producer)
 }
+
+/** Gives an error to the app's errorHandler, or to the console when there is none. */
+export function tell(errorHandler: Settings['errorHandler'], error: any): void {
+  if (!errorHandler) return console.warn(`Deltabase: ${error.message}`, error)
+  try {
+    errorHandler(error)
+  } catch (thrown) {
+    reportError(thrown)
+  }
+}

@@ -9,12 +9,12 @@ export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } fr
 export type { RecordStatus, SyncState } from './status.js'
 export { Predicates } from './predicates.js'
 export type { Schema } from './schema.js'
-export { createDataStore, type Change as SubscriptionMessage, type StartResult, Store } from './store.js'
+export { createDataStore, Store } from './store.js'
 export { AsyncCollection, AuthModeStrategyType, OpType, SortDirection } from './types.js'
 export type {
-  __modelMeta__, CompositeIdentifier, Condition, CustomIdentifier, LazyLoading, LazyLoadingDisabled,
+  __modelMeta__, Change as SubscriptionMessage, CompositeIdentifier, Condition, CustomIdentifier, LazyLoading, LazyLoadingDisabled,
   ManagedIdentifier, ModelInit, MutableModel, OptionallyManagedIdentifier, PersistentModel,
-  PersistentModelConstructor, PersistentModelMetaData, PredicateFunction, QueryOptions,
+  PersistentModelConstructor, PersistentModelMetaData, PredicateFunction, QueryOptions, StartResult,
 } from './types.js'
 
 import { initSchema as init } from './registry.js'

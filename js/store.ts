@@ -1,7 +1,6 @@
 import { ask } from './conflicts.js'
-import { askProvider, type AuthProvider } from './auth.js'
-import { type Config, checkConfig, engineConfig, type Settings } from './config.js'
-import { badRequest, DeltabaseError, messageOf } from './errors.js'
+import { type Config, checkConfig, engineConfig, type Settings, tell } from './config.js'
+import { badRequest, DeltabaseError, messageOf, stateError } from './errors.js'
 import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
@@ -11,6 +10,7 @@ import { askMigration } from './migrations.js'
 import { LiveResult, Observable, type Snapshot } from './observe.js'
 import { Outbox } from './outbox.js'
 import { EnginePort, type PortListener } from './port.js'
+import { ProviderCalls } from './providercalls.js'
 import { equals, filterOf } from './predicates.js'
 import { currentSchema, definitionNamed, hasModel } from './registry.js'
 import { fieldsOf, reader, rowOf } from './rows.js'
@@ -18,25 +18,8 @@ import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } 
 import { sortOf } from './sort.js'
 import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js'
 import type {
-  OpType, PersistentModel, PersistentModelConstructor, PredicateFunction, QueryOptions,
+  Change, Constructor, PersistentModel, PredicateFunction, QueryOptions, StartResult,
 } from './types.js'
-
-/** What observe() gives for each change. */
-export interface Change<T> {
-  opType: OpType
-  element: T
-  model: PersistentModelConstructor<any>
-  condition: null
-}
-
-/** What start() resolves with. */
-export interface StartResult {
-  /** The browser offers no storage here (private mode, refused site data): what is saved is gone with the last tab. */
-  ephemeral: boolean
-}
-
-// The parameter is never[] so that T is found from what is made: from the shape that Amplify generates too.
-type Constructor<T extends PersistentModel> = { new (...init: never[]): T }
 
 /**
  * One local database and its engine. Every method but configure() starts the store when it is not
@@ -53,8 +36,7 @@ export class Store implements RecordSource, PortListener {
   #persistAsked = false
   #marker: Marker | null = null
   #ephemeral = false
-  /** Calls of auth providers that are under way, by mode. */
-  readonly #asked = new Map<string, { provider: AuthProvider; refresh: boolean; answer: Promise<unknown> }>()
+  readonly #providerCalls = new ProviderCalls()
   readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>()
 
   /** Reads and acts on the changes that wait to be sent. */
@@ -312,7 +294,7 @@ export class Store implements RecordSource, PortListener {
   #leave(): void {
     const observers = [...this.#observers.values()]
     this.#observers.clear()
-    this.#asked.clear() // what is being given now is the old user's
+    this.#providerCalls.forget()
     this.#port?.call('stop').catch(() => {}) // nothing more is sent in the old user's name
     this.#port?.close()
     this.#port = null
@@ -370,45 +352,29 @@ export class Store implements RecordSource, PortListener {
     if (error.remoteModel && hasModel(error.model)) {
       error.remoteModel = reader(definitionNamed(error.model), this)(error.remoteModel)
     }
-    const { errorHandler } = this.#settings
-    if (!errorHandler) return console.warn(`Deltabase: ${error.message}`, error)
-    try {
-      errorHandler(error)
-    } catch (e) {
-      reportError(e)
-    }
+    tell(this.#settings.errorHandler, error)
   }
 
   ask(id: number, question: unknown): void {
-    const port = this.#port
     const { conflictHandler } = this.#settings
-    if (!conflictHandler) return port?.undecided(id, 'This page has no conflictHandler.')
-    ask(conflictHandler, question, this).then(
-      (answer) => port?.decide(id, answer.decision, answer.model),
-      (e) => port?.undecided(id, messageOf(e)),
-    )
+    if (!conflictHandler) return this.#port?.undecided(id, 'This page has no conflictHandler.')
+    this.#answer(id, ask(conflictHandler, question, this))
   }
 
-  /** One call of a provider answers all who ask meanwhile. */
   credentials(mode: string, refresh: boolean): Promise<unknown> {
-    const providers = (this.#settings.authProviders ?? {}) as Record<string, AuthProvider | undefined>
-    const provider = providers[mode]
-    if (!provider) return Promise.reject(new Error('its page has no such provider any more'))
-    const asked = this.#asked.get(mode)
-    if (asked?.provider === provider && asked.refresh === refresh) return asked.answer
-    const answer = askProvider(provider, refresh).finally(() => {
-      if (this.#asked.get(mode)?.answer === answer) this.#asked.delete(mode)
-    })
-    this.#asked.set(mode, { provider, refresh, answer })
-    return answer
+    return this.#providerCalls.ask(this.#settings.authProviders ?? {}, mode, refresh)
   }
 
   migrate(id: number, question: unknown): void {
-    const port = this.#port
     const { migrate } = this.#settings
-    if (!migrate) return port?.undecided(id, '')
-    askMigration(migrate, question).then(
-      (answer) => port?.decide(id, answer.decision, answer.model),
+    if (!migrate) return this.#port?.undecided(id, '')
+    this.#answer(id, askMigration(migrate, question))
+  }
+
+  #answer(id: number, decided: ReturnType<typeof ask | typeof askMigration>): void {
+    const port = this.#port
+    decided.then(
+      ({ decision, model }) => port?.decide(id, decision, model),
       (e) => port?.undecided(id, messageOf(e)),
     )
   }
@@ -419,15 +385,6 @@ export class Store implements RecordSource, PortListener {
     this.#observers.clear()
     for (const o of observers) o.error(error)
   }
-}
-
-function stateError(operation: string, state: 'Stopping' | 'Clearing'): DeltabaseError {
-  return new DeltabaseError(
-    state.toLowerCase(),
-    `DataStoreStateError: Tried to execute \`DataStore.${operation}()\` while DataStore was "${state}".\n` +
-      'This can only be done while DataStore is "Started" or "Stopped".\n' +
-      'Await stop() or clear() before you go on.',
-  )
 }
 
 /** A store with a database of its own; model classes are shared between stores. */

@@ -140,3 +140,20 @@ export interface QueryOptions<T> {
   page?: number
   limit?: number
 }
+
+/** What observe() gives for each change. */
+export interface Change<T> {
+  opType: OpType
+  element: T
+  model: PersistentModelConstructor<any>
+  condition: null
+}
+
+/** What start() resolves with. */
+export interface StartResult {
+  /** The browser offers no storage here (private mode, refused site data): what is saved is gone with the last tab. */
+  ephemeral: boolean
+}
+
+// The parameter is never[] so that T is found from what is made: from the shape that Amplify generates too.
+export type Constructor<T extends PersistentModel> = { new (...init: never[]): T }
