@@ -3,6 +3,7 @@
 # ./build.sh start    builds, then runs `deltabase dev` on 127.0.0.1 (port 8080, or PORT)
 # ./build.sh test     builds, then runs every test
 # ./build.sh size     builds, then prints the sizes and checks the module's budget
+# ./build.sh sim N [SEED]              plays N seeds of the simulation, from SEED on (1)
 # ./build.sh canaries [-canary NAME]   plants known bugs, which the simulation must find
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -80,6 +81,27 @@ core() {
   GOOS=js GOARCH=wasm go test -exec "$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run TestScripts ./server
 }
 
+# simulate plays seeds; the arguments are those of sim/run. Its last line has the totals.
+simulate() {
+  local folder status=0
+  folder=$(mktemp -d)
+  go build -o "$folder/sim" ./sim/run && GOGC=400 "$folder/sim" "$@" || status=$?
+  rm -rf "$folder"
+  return $status
+}
+
+# same_trace plays the same seeds natively and under js/wasm: every event, effect and byte is the same.
+same_trace() {
+  local folder native wasm
+  folder=$(mktemp -d)
+  go build -o "$folder/sim" ./sim/run && GOOS=js GOARCH=wasm go build -o "$folder/sim.wasm" ./sim/run || return 1
+  native=$("$folder/sim" -seeds 200 -hash -shrink 0 -failures 0 | grep '^hash=')
+  wasm=$(node --stack-size=8192 "$(go env GOROOT)/lib/wasm/wasm_exec_node.js" "$folder/sim.wasm" -seeds 200 -hash -shrink 0 -failures 0 | grep '^hash=')
+  rm -rf "$folder"
+  printf 'native  %s\njs/wasm %s\n' "$native" "$wasm"
+  [ -n "$native" ] && [ "$native" = "$wasm" ]
+}
+
 # canaries plants one bug after the other; the arguments are those of sim/canaries.
 canaries() {
   local folder status=0
@@ -98,6 +120,9 @@ run_tests() {
   step 'go vet' vet
   step 'go test' go_test
   step 'server core under js/wasm' core
+  step 'simulation' simulate -seeds 5000 -for 4m
+  step 'canaries' canaries
+  step 'the same traces natively and under js/wasm' same_trace
   step 'types and unit tests of js' node js/build.mjs --test
   step 'browser and end-to-end tests' node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs
   printf '== all tests passed: %d s\n' $((SECONDS - began))
@@ -108,6 +133,10 @@ case ${1:-build} in
   start) build; exec bin/deltabase dev ;;
   test) run_tests ;;
   size) build; step 'sizes' node test/size.mjs ;;
+  sim)
+    [ $# -ge 2 ] || fail 'how many seeds? ./build.sh sim N [SEED]'
+    tools
+    simulate -seeds "$2" -first "${3:-1}" ;;
   canaries) shift; step 'canaries' canaries "$@" ;;
-  *) sed -n '2,6s/^# //p' build.sh; exit 2 ;;
+  *) sed -n '2,8s/^# //p' build.sh; exit 2 ;;
 esac
