@@ -17,6 +17,13 @@ const pcdataPanicBounds = 4
 const funcdata = { args: 0, locals: 1, stackObjects: 2, deferInfo: 4 }
 const none = 0xffffffff
 
+/** The index by program counter points up to this many functions back; the runtime searches on from there. */
+const indexStep = 4
+
+/** An entry of the index: a function's number and 16 offsets to it, for each 4 kB of program counters. */
+const bucketBytes = 20
+const bucketsPerFunction = 16
+
 /** Slots that every record has: equal sizes make the table of functions regular. */
 const slots = { pcdata: pcdataStackMap + 1, funcdata: funcdata.stackObjects + 1 }
 
@@ -28,6 +35,7 @@ export function shrinkTables(memory) {
   writeFuncdata(memory, tables, records)
   writeRecords(memory, tables, records)
   memory.fill(0, tables.cutab, tables.pctab) // compilation units and file names
+  coarsenIndex(memory, tables)
 }
 
 function findTables(memory) {
@@ -187,4 +195,16 @@ function writeRecords(memory, { functab, gofunc, count }, records) {
   if (functab + offset > gofunc) throw new Error('the table of functions has grown')
   memory.fill(0, functab + count * 8 + 8, gofunc)
   memory.set(Buffer.concat(bytes), functab + count * 8 + 8)
+}
+
+/** Without this every function has a number of its own in the index; now a few in a row have the same. */
+function coarsenIndex(memory, { end, count }) {
+  for (let i = 0; i < (count - 1) * bucketsPerFunction; i++) {
+    const at = end + i * bucketBytes
+    const own = memory.readUInt32LE(at)
+    if (own !== Math.floor(i / bucketsPerFunction) || memory.readBigUInt64LE(at + 4) || memory.readBigUInt64LE(at + 12)) {
+      throw new Error('the index of functions is not the one that is known; has Go changed its layout?')
+    }
+    memory.writeUInt32LE(own - (own % indexStep), at)
+  }
 }
