@@ -189,3 +189,14 @@ func joinNames(names, name string) string {
 
 // NamedLike reports whether a transaction's name holds the given one as a member.
 func NamedLike(names, name string) bool { return joinNames(names, name) == names }
+
+// Keep adds a mutation as it is to be from now on.
+func (c *Commit) Keep(m *Mutation) { c.Mutations = append(c.Mutations, *m) }
+
+// End adds the end of a mutation.
+func (c *Commit) End(e *Ended) { c.Ended = append(c.Ended, *e) }
+
+// Set adds a meta entry; a Missing value removes it.
+func (c *Commit) Set(key string, value record.Value) {
+	c.Meta = append(c.Meta, MetaEntry{Key: key, Value: value})
+}

@@ -34,13 +34,13 @@ func (a *acks) add(m *store.Mutation, row record.Value) {
 	}
 	for _, q := range later {
 		if next, changed := rebase(q, m, row); changed && !canary.LostRebase {
-			a.merge.commit.Mutations = append(a.merge.commit.Mutations, next)
+			a.merge.commit.Keep(&next)
 		}
 	}
 	if len(lost) > 0 && !canary.SilentLoss {
 		ended.End, ended.Fields = store.SupersededEnd, lost
 	}
-	a.merge.commit.Ended = append(a.merge.commit.Ended, ended)
+	a.merge.commit.End(&ended)
 	a.after = append(a.after, func() {
 		if len(lost) > 0 && !canary.SilentLoss {
 			e.announceSuperseded(m, lost, row)

@@ -26,7 +26,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 	for _, m := range e.stage.Outbox() {
 		e.closeQuestion(m.ID)
 		if ev.DiscardUnsent {
-			c.Ended = append(c.Ended, store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
+			c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 				End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.nowMs})
 			continue
 		}
@@ -35,13 +35,13 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 			next.Cause = &store.Cause{Code: sentBefore, Message: "It was sent and not answered."}
 		}
 		next.State = store.Parked
-		c.Mutations = append(c.Mutations, next)
+		c.Keep(&next)
 		parked.Add(outboxEntry(&next, "parked", m.Cause))
 	}
 	if ev.DiscardUnsent {
 		for _, m := range e.image.Parked() { // by a clear() before
 			if e.commits.touched[m.ID] == 0 {
-				c.Ended = append(c.Ended, store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
+				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.nowMs})
 			}
 		}
@@ -103,7 +103,7 @@ func (e *Engine) restore(ev Restore) {
 		if told != nil {
 			misfits = append(misfits, told)
 		}
-		c.Mutations = append(c.Mutations, next)
+		c.Keep(&next)
 	}
 	count := record.OfInt(int64(len(c.Mutations)))
 	if c.Empty() {

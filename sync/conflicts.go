@@ -52,7 +52,7 @@ func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
 	next := *m
 	next.State, next.Remote = store.Conflicted, remote
 	next.Cause = &store.Cause{Code: CodeConflict, Message: "Somebody else changed the record first."}
-	g.commit.Mutations = append(g.commit.Mutations, next)
+	g.commit.Keep(&next)
 	e.commitMerge(g, func() { e.askSoon(&next) }, nil)
 }
 

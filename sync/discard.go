@@ -38,7 +38,7 @@ func (e *Engine) discard(ev Discard) {
 		}
 		if !seen[d.ID] {
 			seen[d.ID] = true
-			c.Ended = append(c.Ended, store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
+			c.End(&store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
 				End: store.DiscardedByUser, Fields: record.Names(d.Fields), AtMs: e.nowMs})
 		}
 	}

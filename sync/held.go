@@ -78,6 +78,6 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		next.Remote = remote
 		g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
 	}
-	g.commit.Mutations = append(g.commit.Mutations, next)
+	g.commit.Keep(&next)
 	e.commitMerge(g, func() { e.announceHeld(&next) }, func(*Error) { e.askLater(m.ID) })
 }

@@ -137,7 +137,7 @@ func (e *Engine) loaded(ev Loaded) {
 	e.openStorage(ev)
 	c := &store.Commit{Name: "open epoch", Strict: true}
 	epoch, _ := e.image.Meta(epochKey).Int()
-	c.Meta = append(c.Meta, store.MetaEntry{Key: epochKey, Value: record.OfInt(epoch + 1)})
+	c.Set(epochKey, record.OfInt(epoch+1))
 	e.refetchCorrupt(c, ev.Faults)
 	held := e.misfits(c)
 	e.commit(c, func() {
@@ -160,7 +160,7 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 	forget := func(model string) {
 		if !forgotten[model] {
 			forgotten[model] = true
-			c.Meta = append(c.Meta, store.MetaEntry{Key: cursorKey(model)})
+			c.Set(cursorKey(model), record.Value{})
 		}
 	}
 	for i, f := range faults {

@@ -188,7 +188,7 @@ func (e *Engine) discardMisfit(m *store.Mutation) {
 			return
 		}
 		e.closeQuestion(d.ID)
-		c.Ended = append(c.Ended, store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
+		c.End(&store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
 			End: store.DiscardedByHandler, Fields: record.Names(d.Fields), AtMs: e.nowMs})
 	}
 	e.commit(c, func() {

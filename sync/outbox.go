@@ -59,8 +59,8 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 	if !e.fold(&folded, n) || e.shapes[n.key.Model].points(n.fields) && e.circular(&folded) {
 		return e.appendMutation(c, n)
 	}
-	c.Mutations = append(c.Mutations, folded)
-	c.Ended = append(c.Ended, store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
+	c.Keep(&folded)
+	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
 		End: store.Folded, Into: last.ID, AtMs: e.nowMs})
 	return len(c.Mutations) - 1
 }
@@ -130,9 +130,9 @@ func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation)
 		if m.State == store.Held {
 			ended.End, ended.Fields = store.DiscardedByUser, record.Names(m.Fields)
 		}
-		c.Ended = append(c.Ended, ended)
+		c.End(&ended)
 	}
-	c.Ended = append(c.Ended, store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
+	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
 		End: store.Cancelled, AtMs: e.nowMs})
 }
 
@@ -142,6 +142,6 @@ func (e *Engine) appendMutation(c *store.Commit, n change) int {
 	if row, ok := e.stage.Row(n.key); ok && n.operation != conflict.Create {
 		m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
 	}
-	c.Mutations = append(c.Mutations, m)
+	c.Keep(&m)
 	return len(c.Mutations) - 1
 }

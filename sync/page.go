@@ -120,9 +120,9 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 		e.beginRun(run, page, reply)
 	}
 	run.pages++
-	run.received += len(page.Items) + page.NullItems
+	run.received += int64(len(page.Items) + page.NullItems)
 	run.nullItems += page.NullItems
-	run.truncated = page.NextToken != "" && run.received >= e.config.SyncMaxRecords
+	run.truncated = page.NextToken != "" && run.received >= int64(e.config.SyncMaxRecords)
 	last := page.NextToken == "" || run.truncated
 	g := e.newMerge("apply page")
 	older := e.mergePage(mp, run, g, page.Items)
@@ -166,7 +166,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 
 // beginRun notes what the first page says about the whole run.
 func (e *Engine) beginRun(run *pullRun, page appsync.Page, reply appsync.CursorReply) {
-	run.startedAt, run.beganMs, run.order = page.StartedAt, e.nowMs, e.stage.Order()
+	run.startedAt, run.beganMs, run.order = page.StartedAt, e.nowMs, int64(e.stage.Order())
 	run.estimate = reply.Total
 	if run.arguments.UseCursor && !run.base && reply.Base {
 		run.base, run.reset, run.seen = true, true, map[string]bool{} // the server no longer knew our cursor
@@ -186,7 +186,7 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
 		if run.base && !run.seen[id] {
-			if order := e.stage.OrderOf(key); order != 0 && order <= run.order {
+			if order := e.stage.OrderOf(key); order != 0 && int64(order) <= run.order {
 				run.seen[id] = true
 				older = append(older, id)
 			}
@@ -223,7 +223,7 @@ func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.
 // changed meanwhile (rule 8).
 func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 	if !run.base || run.truncated || run.failures || run.nullItems > 0 ||
-		run.received >= e.config.SyncMaxRecords {
+		run.received >= int64(e.config.SyncMaxRecords) {
 		return
 	}
 	mp.touchBuffered()
@@ -231,7 +231,7 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		if canary.RemovesTouched && !run.seen[row.ID] {
 			g.remove(row.Key())
 		}
-		if row.Order <= run.order && !run.seen[row.ID] && !run.changedSince(row) {
+		if int64(row.Order) <= run.order && !run.seen[row.ID] && !run.changedSince(row) {
 			g.remove(row.Key())
 		}
 		return true

@@ -14,24 +14,30 @@ import (
 // after the run had begun can't be missing from it, so only ids of older records are kept: lists
 // under "run/Post/1", "run/Post/2" and so on, one per page that had such.
 type progress struct {
-	exists     bool
-	token      string
-	startedAt  int64 // server time of the first page, ms
-	beganMs    int64 // this device's time of the first page
-	order      uint64
-	pages      int64
-	received   int64
-	estimate   int64
-	useCursor  bool
-	reset      bool
-	partial    bool // something did not come through: the run must not remove anything
-	counts     counts
-	listFrom   int64 // lists of ids that are kept: from this number
-	listTo     int64 // up to this one, not included
-	expression record.Value
-	selection  string
-	endpoint   string
-	reader     string // who reads it
+	startedAt int64 // server time of the first page, ms: what was written since comes with the next delta
+	beganMs   int64 // this device's time then
+	order     int64 // the highest order then: records with a higher one appeared since
+	pages     int64
+	received  int64 // rows so far
+	estimate  int64 // rows in all, as the server thinks; 0 for unknown
+	counts    counts
+	listFrom  int64  // lists of ids that are kept: from this number
+	listTo    int64  // up to this one, not included
+	reset     bool   // the rows here are from another log or server: those that come replace them
+	reader    string // who reads it: a run is one reader's
+}
+
+// numbers are what of it is kept as numbers, by name.
+func (p *progress) numbers() []number {
+	return []number{{"startedAt", &p.startedAt}, {"began", &p.beganMs}, {"order", &p.order}, {"pages", &p.pages},
+		{"received", &p.received}, {"estimate", &p.estimate}, {"new", &p.counts.added},
+		{"updated", &p.counts.updated}, {"deleted", &p.counts.deleted}, {"listFrom", &p.listFrom},
+		{"listTo", &p.listTo}}
+}
+
+type number struct {
+	name string
+	at   *int64
 }
 
 func progressKey(model string) string { return "run/" + model }
@@ -40,40 +46,31 @@ func seenKey(model string, list int64) string {
 	return progressKey(model) + "/" + strconv.FormatInt(list, 10)
 }
 
-func (e *Engine) readProgress(model string) progress {
-	v := e.stage.Meta(progressKey(model))
-	number := func(name string) int64 {
-		n, _ := v.Field(name).Int()
-		return n
+// readProgress returns the progress of the last run that was not finished, and the entry that holds
+// it, Missing for none.
+func (e *Engine) readProgress(model string) (p progress, kept record.Value) {
+	kept = e.stage.Meta(progressKey(model))
+	for _, n := range p.numbers() {
+		*n.at, _ = kept.Field(n.name).Int()
 	}
-	return progress{
-		exists: v.Kind() == record.Object, token: v.Field("token").Str(),
-		startedAt: number("startedAt"), beganMs: number("began"), order: uint64(number("order")),
-		pages: number("pages"), received: number("received"), estimate: number("estimate"),
-		useCursor: v.Field("cursor").Bool(), reset: v.Field("reset").Bool(), partial: v.Field("partial").Bool(),
-		counts:   counts{number("new"), number("updated"), number("deleted")},
-		listFrom: number("listFrom"), listTo: number("listTo"),
-		expression: v.Field("expression"), selection: v.Field("selection").Str(), endpoint: v.Field("endpoint").Str(),
-		reader: v.Field("reader").Str(),
-	}
+	p.reset, p.reader = kept.Field("reset").Bool(), kept.Field("reader").Str()
+	return p, kept
 }
 
-// holds reports whether the run can go on: it asks the same server for the same fields of the same
+// resumable reports whether a run can go on: it asks the same server for the same fields of the same
 // scope, and began less than a syncInterval ago.
-func (p progress) holds(e *Engine, model string) bool {
-	return p.exists && p.token != "" && p.beganMs <= e.nowMs && e.nowMs-p.beganMs < e.config.SyncIntervalMs &&
-		p.selection == e.shapes[model].selection && p.endpoint == e.config.Endpoint &&
-		record.Equal(p.expression, e.config.Expressions[model].filter)
+func (e *Engine) resumable(model string, p progress, kept record.Value) bool {
+	return kept.Field("token").Str() != "" && p.beganMs <= e.nowMs && e.nowMs-p.beganMs < e.config.SyncIntervalMs &&
+		kept.Field("selection").Str() == e.shapes[model].selection && kept.Field("endpoint").Str() == e.config.Endpoint &&
+		record.Equal(kept.Field("expression"), e.config.Expressions[model].filter)
 }
 
 // resume takes up a run where its last durable page ended. What happened since the connection was
 // lost is not in it, so a delta follows.
-func (e *Engine) resume(mp *modelPull, p progress) *pullRun {
-	run := &pullRun{base: true, trusted: true, resumed: true, reset: p.reset, startedAt: p.startedAt,
-		beganMs: p.beganMs, order: p.order, pages: p.pages, received: int(p.received), estimate: p.estimate,
-		failures: p.partial, counts: p.counts, listFrom: p.listFrom, listTo: p.listTo,
-		seen: map[string]bool{}, touched: map[string]bool{}}
-	run.arguments.NextToken, run.arguments.UseCursor = p.token, p.useCursor
+func (e *Engine) resume(mp *modelPull, p progress, kept record.Value) *pullRun {
+	run := &pullRun{progress: p, base: true, trusted: true, resumed: true, failures: kept.Field("partial").Bool(),
+		seen: map[string]bool{}, touched: map[string]bool{}, staleFrom: p.listFrom}
+	run.arguments.NextToken, run.arguments.UseCursor = kept.Field("token").Str(), kept.Field("cursor").Bool()
 	run.arguments.Filter = e.config.Expressions[mp.model.Name].filter
 	for list := p.listFrom; list < p.listTo; list++ {
 		e.stage.Meta(seenKey(mp.model.Name, list)).Elements(func(_ int, id record.Value) bool {
@@ -94,50 +91,42 @@ func (e *Engine) keepProgress(mp *modelPull, run *pullRun, token string, ids []s
 		for _, id := range ids {
 			list.AddString(id)
 		}
-		c.Meta = append(c.Meta, store.MetaEntry{Key: seenKey(model, run.listTo), Value: list.List()})
+		c.Set(seenKey(model, run.listTo), list.List())
 		run.listTo++
 	}
 	var b record.Builder
 	b.SetString("token", token)
-	b.SetInt("startedAt", run.startedAt)
-	b.SetInt("began", run.beganMs)
-	b.SetInt("order", int64(run.order))
-	b.SetInt("pages", run.pages)
-	b.SetInt("received", int64(run.received))
-	b.SetInt("estimate", run.estimate)
+	for _, n := range run.numbers() {
+		b.SetInt(n.name, *n.at)
+	}
 	b.SetBool("cursor", run.arguments.UseCursor)
 	b.SetBool("reset", run.reset)
 	b.SetBool("partial", run.failures || run.nullItems > 0)
-	b.SetInt("new", run.counts.added)
-	b.SetInt("updated", run.counts.updated)
-	b.SetInt("deleted", run.counts.deleted)
-	b.SetInt("listFrom", run.listFrom)
-	b.SetInt("listTo", run.listTo)
 	if filter := e.config.Expressions[model].filter; filter.Exists() {
 		b.Set("expression", filter)
 	}
 	b.SetString("selection", e.shapes[model].selection)
 	b.SetString("endpoint", e.config.Endpoint)
 	b.SetString("reader", run.reader)
-	c.Meta = append(c.Meta, store.MetaEntry{Key: progressKey(model), Value: b.Object()})
+	c.Set(progressKey(model), b.Object())
 }
 
 // endProgress forgets a run's progress with the commit of its last page.
 func (e *Engine) endProgress(model string, c *store.Commit) {
-	p := e.readProgress(model)
-	if !p.exists {
+	p, kept := e.readProgress(model)
+	if !kept.Exists() {
 		return
 	}
-	c.Meta = append(c.Meta, store.MetaEntry{Key: progressKey(model)})
+	c.Set(progressKey(model), record.Value{})
 	for list := p.listFrom; list < p.listTo; list++ {
-		c.Meta = append(c.Meta, store.MetaEntry{Key: seenKey(model, list)})
+		c.Set(seenKey(model, list), record.Value{})
 	}
 }
 
 // dropLists removes, with the first page of a new run, the lists of one that was given up.
 func (run *pullRun) dropLists(model string, c *store.Commit) {
 	for ; run.staleFrom < run.listFrom; run.staleFrom++ {
-		c.Meta = append(c.Meta, store.MetaEntry{Key: seenKey(model, run.staleFrom)})
+		c.Set(seenKey(model, run.staleFrom), record.Value{})
 	}
 }
 
@@ -155,10 +144,10 @@ func (e *Engine) giveUpProgress(mp *modelPull) {
 func (e *Engine) progressOf(mp *modelPull, run *pullRun) []byte {
 	var b record.Builder
 	b.SetString("model", mp.model.Name)
-	b.SetInt("records", int64(run.received))
+	b.SetInt("records", run.received)
 	b.SetInt("pages", run.pages)
 	if run.estimate > 0 {
-		b.SetInt("estimate", max(run.estimate, int64(run.received)))
+		b.SetInt("estimate", max(run.estimate, run.received))
 	}
 	b.SetBool("isFullSync", run.base)
 	return b.Object().Text()

@@ -55,29 +55,20 @@ type modelPull struct {
 
 // pullRun is one run over the pages of a model.
 type pullRun struct {
+	progress
 	request   uint64
 	mode      string // of auth
-	reader    string // who that is: a run is one reader's
 	arguments appsync.SyncArguments
 	base      bool
-	trusted   bool   // the server applied the sync expression
-	resumed   bool   // it was begun over an earlier connection
-	reset     bool   // the rows here are from another log or server: those that come replace them
-	startedAt int64  // of the first page: what was written since comes with the next delta
-	beganMs   int64  // this device's time then
-	order     uint64 // the highest order then: records with a higher one appeared since
-	pages     int64
-	received  int
-	estimate  int64 // records in all, as the server thinks; 0 for unknown
+	trusted   bool // the server applied the sync expression
+	resumed   bool // it was begun over an earlier connection
 	nullItems int
 	failures  bool // errors beside rows: not everything was seen
 	truncated bool
 	seen      map[string]bool // ids that came, of records that were here before
 	touched   map[string]bool // ids that changed otherwise meanwhile
 	applying  bool
-	counts    counts
-	// Lists of ids in the run's progress, see there; before staleFrom's they were another run's.
-	staleFrom, listFrom, listTo int64
+	staleFrom int64 // lists of ids from this number on, before listFrom, are those of a run that was given up
 }
 
 // reset forgets runs and rounds; what is synced stays known.
@@ -186,14 +177,15 @@ func (e *Engine) parentsSettled(mp *modelPull) bool {
 // newRun decides between base and delta, and how the server is asked.
 func (e *Engine) newRun(mp *modelPull) *pullRun {
 	mode := e.modeFor(mp.model, operationRead, mp.tried)
-	kept := e.readProgress(mp.model.Name)
 	reader := e.reader(mode)
-	if kept.holds(e, mp.model.Name) && kept.reader == reader {
-		run := e.resume(mp, kept)
-		run.mode, run.reader = mode, reader
+	last, kept := e.readProgress(mp.model.Name)
+	if last.reader == reader && e.resumable(mp.model.Name, last, kept) {
+		run := e.resume(mp, last, kept)
+		run.mode = mode
 		return run
 	}
-	run := &pullRun{touched: map[string]bool{}, mode: mode, reader: reader, staleFrom: kept.listFrom, listFrom: kept.listTo, listTo: kept.listTo}
+	run := &pullRun{touched: map[string]bool{}, mode: mode, staleFrom: last.listFrom,
+		progress: progress{reader: reader, listFrom: last.listTo, listTo: last.listTo}}
 	was := e.readCursor(mp.model.Name)
 	expression := e.config.Expressions[mp.model.Name].filter
 	switch {
@@ -226,7 +218,7 @@ func (e *Engine) requestPage(mp *modelPull) {
 		mp.run, mp.state = nil, pullWaiting // somebody else signed in
 		return
 	}
-	run.arguments.Limit = max(1, min(e.config.SyncMaxRecords-run.received, e.config.SyncPageSize))
+	run.arguments.Limit = max(1, min(e.config.SyncMaxRecords-int(run.received), e.config.SyncPageSize))
 	request := appsync.SyncRequest(e.schema, mp.model, run.arguments)
 	if e.link.probed || e.link.refusesExtensions {
 		e.announceUs(&request)

@@ -62,7 +62,7 @@ func (e *Engine) planPush() {
 		if m.State == store.Pending {
 			marked := *m
 			marked.State = store.Sent
-			c.Mutations = append(c.Mutations, marked)
+			c.Keep(&marked)
 		}
 	}
 	if canary.UnmarkedSend {

@@ -96,10 +96,10 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 		if len(lost) > 0 {
 			ended.End, ended.Fields = store.SupersededEnd, lost
 		}
-		g.commit.Ended = append(g.commit.Ended, ended)
+		g.commit.End(&ended)
 	}
 	if len(again) > 0 {
-		g.commit.Mutations = append(g.commit.Mutations, next)
+		g.commit.Keep(&next)
 		e.push.troubled[next.ID] = &backing{attempts: next.Attempts,
 			untilMs: e.nowMs + e.backoff(conflictBaseMs, conflictCapMs, next.Attempts)}
 	}

@@ -58,22 +58,22 @@ func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 		switch reason := e.misfit(q); {
 		case q.State == store.Sent:
 			next.SchemaHash = e.schemaHash
-			c.Mutations = append(c.Mutations, next)
+			c.Keep(&next)
 			shown := next
 			shown.Cause = strandedCause(q)
 			told = append(told, &shown)
 		case reason != "" && heldBySchema(q):
 		case reason != "":
 			next = schemaHolds(q, reason)
-			c.Mutations = append(c.Mutations, next)
+			c.Keep(&next)
 			told = append(told, &next)
 		case heldBySchema(q):
 			if again, problem := e.again(q); problem == nil {
-				c.Mutations = append(c.Mutations, again)
+				c.Keep(&again)
 			}
 		default:
 			next.SchemaHash = e.schemaHash
-			c.Mutations = append(c.Mutations, next)
+			c.Keep(&next)
 		}
 	}
 	return told

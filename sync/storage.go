@@ -248,7 +248,7 @@ func (e *Engine) checkMarker(ev Start) {
 		c := &store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: markerKey, Value: record.OfString(own)}}}
 		for _, m := range e.schema.Models {
 			if e.stage.Meta(cursorKey(m.Name)).Exists() {
-				c.Meta = append(c.Meta, store.MetaEntry{Key: cursorKey(m.Name)})
+				c.Set(cursorKey(m.Name), record.Value{})
 			}
 		}
 		e.commit(c, nil, nil)

@@ -5,7 +5,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openApp } from './harness/app.mjs';
-import { openProfile } from './harness/chromium.mjs';
+import { endWorkers, openProfile } from './harness/chromium.mjs';
 import { root, temporaryFolder } from './harness/folder.mjs';
 import { codegen, projectFolder } from './harness/server.mjs';
 import { serveStatic } from './harness/static.mjs';
@@ -27,14 +27,6 @@ async function localSite(t, { profile = browser, ...options } = {}) {
     return app;
   };
   return { site, open };
-}
-
-/** Ends the SharedWorkers of the browser, as an operating system short of memory does. */
-async function endWorkers(context) {
-  const session = await context.newCDPSession(context.pages()[0] ?? await context.newPage());
-  const { targetInfos } = await session.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
-  for (const { targetId } of targetInfos) await session.send('Target.closeTarget', { targetId });
-  return targetInfos.length;
 }
 
 const save = (app, title) => app.call('save', 'Note', { title });

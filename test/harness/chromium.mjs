@@ -74,3 +74,11 @@ export async function openKillableProfile(t, folder) {
   };
   return { context, kill, close, profileFolder: folder };
 }
+
+/** Ends the SharedWorkers of the browser, as an operating system short of memory does, and counts them. */
+export async function endWorkers(context) {
+  const session = await context.newCDPSession(context.pages()[0] ?? await context.newPage());
+  const { targetInfos } = await session.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
+  for (const { targetId } of targetInfos) await session.send('Target.closeTarget', { targetId });
+  return targetInfos.length;
+}

@@ -17,6 +17,8 @@ export async function openProxy(t, target) {
 class Proxy {
   /** Every request that came: {path, text, json, answer, cut, broken}; newest last. broken: the server was not there. */
   requests = [];
+  /** Whether WebSockets are refused, as some corporate proxies do. */
+  blockSockets = false;
   /** Every realtime message: {toServer, text, json}. */
   messages = [];
   /** Sockets dialled for realtime, refused ones excluded. */
@@ -136,6 +138,7 @@ class Proxy {
   }
 
   #tunnel(request, socket, head) {
+    if (this.blockSockets) return socket.destroy();
     this.dialled++;
     const { hostname, port } = new URL(this.target);
     const upstream = connect(Number(port), hostname);
