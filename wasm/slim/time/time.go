@@ -1,8 +1,8 @@
 //go:build js
 
 // Package time stands in for the standard library's time in the page's module, which only waits.
-// The whole package brings zones, layouts and godebug's settings (measured: 35 kB brotli with
-// context). The timers are the runtime's, which knows these functions by their names; js/build.mjs
+// The whole package brings zones, layouts and godebug's settings (a twentieth of the
+// module, with context). The timers are the runtime's, which knows these functions by their names; js/build.mjs
 // puts the package in place with go build -overlay, and nothing imports it by this path.
 package time
 
