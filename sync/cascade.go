@@ -265,13 +265,18 @@ func (g *merge) cascade() {
 	}
 }
 
+// waits reports whether a change of this page keeps a record: one that this commit does not end.
+func (g *merge) waits(key store.Key) bool {
+	return len(g.e.stage.Mutations(key)) > 0 && !g.e.lastEnds(g.commit, key)
+}
+
 // hideOwned hides the children of the given owners over one field.
 func (g *merge) hideOwned(o ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	look := func(row store.Row) {
 		base := g.base(row.Key())
 		stamp := conflict.StampOf(base)
-		if !base.Exists() || stamp.Deleted || len(g.e.stage.Mutations(row.Key())) > 0 {
+		if !base.Exists() || stamp.Deleted || g.waits(row.Key()) {
 			return
 		}
 		atMs := gone[o.ownerID(base)]
@@ -311,7 +316,7 @@ func (g *merge) hideNamed(o ownership, gone map[string]int64) []store.Key {
 		base := g.base(key)
 		stamp := conflict.StampOf(base)
 		if childID == "" || !base.Exists() || stamp.Deleted || stamp.ChangedAt >= gone[id] ||
-			len(g.e.stage.Mutations(key)) > 0 {
+			g.waits(key) {
 			continue
 		}
 		g.put(key, hide(base, gone[id]))
