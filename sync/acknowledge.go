@@ -1,9 +1,12 @@
 package sync
 
 import (
+	"slices"
+
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 )
 
@@ -33,7 +36,7 @@ func (a *acks) add(m *store.Mutation, row record.Value) {
 		a.merge.commit.Mutations = append(a.merge.commit.Mutations, resendOf(m, row, again))
 	}
 	for _, q := range later {
-		if next, changed := rebase(q, m, row); changed && !canary.LostRebase {
+		if next, changed := rebase(model, q, m, row); changed && !canary.LostRebase {
 			a.merge.commit.Keep(&next)
 		}
 	}
@@ -74,7 +77,7 @@ func (e *Engine) behind(m *store.Mutation) []*store.Mutation {
 // rebase moves a queued mutation onto the row that an earlier one of the same page became. If
 // somebody else changed one of its fields meanwhile, it keeps its version, so that the server
 // sees the conflict; then only the earlier mutation's own fields enter its base.
-func rebase(q, earlier *store.Mutation, row record.Value) (store.Mutation, bool) {
+func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (store.Mutation, bool) {
 	next := *q
 	if q.State != store.Pending && q.State != store.Held || q.Operation == conflict.Create {
 		return next, false
@@ -91,9 +94,28 @@ func rebase(q, earlier *store.Mutation, row record.Value) (store.Mutation, bool)
 		})
 	}
 	if foreign {
-		next.Base = record.Overlay(q.Base, earlier.Fields)
+		next.Base = record.Overlay(q.Base, became(model, earlier, row))
 		return next, true
 	}
 	next.Base, next.Version = row, stamp.Version
 	return next, true
+}
+
+// became is what a mutation made of its fields: their values in the row, but for those that somebody
+// else had changed.
+func became(model *schema.Model, m *store.Mutation, row record.Value) record.Value {
+	_, lost := conflict.Superseded(model, m.Fields, m.Base, row)
+	var b record.Builder
+	m.Fields.Fields(func(name string, _ record.Value) bool {
+		if slices.Contains(lost, name) {
+			return true
+		}
+		if now := row.Field(name); now.Exists() {
+			b.Set(name, now)
+		} else {
+			b.SetNull(name)
+		}
+		return true
+	})
+	return b.Object()
 }

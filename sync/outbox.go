@@ -141,6 +141,9 @@ func (e *Engine) appendMutation(c *store.Commit, n change) int {
 		Fields: n.fields, Condition: n.condition, SavedAtMs: e.nowMs, SchemaHash: e.schemaHash, Tab: n.tab}
 	if row, ok := e.stage.Row(n.key); ok && n.operation != conflict.Create {
 		m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
+	} else if queued := e.stage.Mutations(n.key); len(queued) > 0 && n.operation != conflict.Create {
+		last := queued[len(queued)-1] // after a clear the row is not here, but what was made on it
+		m.Base, m.Version = last.Base, last.Version
 	}
 	c.Keep(&m)
 	return len(c.Mutations) - 1
