@@ -17,7 +17,7 @@ import (
 func TestBackup(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "live.db")
-	stop, wrote, ended := make(chan struct{}), make(chan error, 1_000_000), make(chan struct{})
+	stop, wrote, ended := make(chan struct{}), make(chan error, 300), make(chan struct{})
 	for n := range 2 {
 		tables := open(t, path, sqlite.Options{BusyTimeoutMs: 60_000})
 		go func() {
