@@ -185,10 +185,18 @@ func hide(row record.Value, atMs int64) record.Value {
 // ownTimeField of a hidden row is its own _lastChangedAt.
 const ownTimeField = "_changedAt"
 
+// ownStamp is a row's stamp with its own time, also while it is hidden.
+func ownStamp(row record.Value) conflict.Stamp {
+	stamp := conflict.StampOf(row)
+	if atMs, hidden := row.Field(ownTimeField).Int(); hidden {
+		stamp.ChangedAt = atMs
+	}
+	return stamp
+}
+
 // shown is a hidden row as the server has it.
 func shown(row record.Value) record.Value {
-	stamp := conflict.StampOf(row)
-	stamp.ChangedAt, _ = row.Field(ownTimeField).Int()
+	stamp := ownStamp(row)
 	stamp.Deleted = false
 	return conflict.WithStamp(record.Without(row, ownTimeField), stamp)
 }

@@ -206,7 +206,7 @@ func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
 		known := g.base(key)
-		if known.Exists() && conflict.Replaces(left, conflict.StampOf(known)) {
+		if known.Exists() && conflict.Replaces(left, ownStamp(known)) {
 			continue // it came back meanwhile
 		}
 		mp.leftScope(id, left)
@@ -240,7 +240,8 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 
 // changedSince reports that a row changed after the run had begun, be it over an earlier connection:
 // the run need not have returned it. What came meanwhile with an older time is no such row: it is a
-// late answer or message about a version that the run would have returned.
+// late answer or message about a version that the run would have returned. In the millisecond of the
+// beginning, which lasts while the server's clock is set back, only what came meanwhile is one.
 func (run *pullRun) changedSince(row store.Row) bool {
 	if run.reset {
 		return run.touched[row.ID]
