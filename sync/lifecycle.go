@@ -184,12 +184,15 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 
 func (e *Engine) start(ev Start) {
 	t := e.joinTab(ev.Call.Tab)
+	again := t.started
 	t.started, t.handler, t.migrates = true, ev.Handler, ev.Migrates
 	e.useProviders(t, ev.Providers)
 	e.reply(ev.Call, e.startBody())
 	e.checkMarker(ev)
 	if e.running {
-		e.announceCurrent(t.name)
+		if !again {
+			e.announceCurrent(t.name)
+		}
 		e.askWaiting()
 		e.askMigrations()
 		return
