@@ -25,7 +25,9 @@ type Device struct {
 	tabs     []*tab
 	tabsBorn int
 
-	older    bool // runs the older schema
+	older    bool  // runs the older schema
+	least    int   // the sync expression: rows whose rank is at least this; 0 for everything
+	scopes   []int // every least so far
 	skewMs   int64
 	cut      bool
 	gate     bool // the app's own switch
@@ -47,6 +49,7 @@ type tab struct {
 func newDevice(w *World, number int, setup DeviceSetup) *Device {
 	d := &Device{world: w, number: number, name: string(rune('a' + number)), setup: setup,
 		disk: &disk.Disk{}, older: setup.Older}
+	d.setScope(setup.Scope)
 	d.join(setup.Handler)
 	return d
 }
@@ -142,14 +145,20 @@ func (d *Device) settings() record.Value {
 	if d.setup.ConflictDefault != "" {
 		b.SetString("conflictDefault", d.setup.ConflictDefault)
 	}
-	if d.setup.Scope > 0 {
-		filter := record.TrustString(fmt.Sprintf(`{"rank":{"ge":%d}}`, d.setup.Scope))
+	if d.least > 0 {
+		filter := record.TrustString(fmt.Sprintf(`{"rank":{"ge":%d}}`, d.least))
 		var scopes record.Builder
 		scopes.Set("Post", filter)
 		scopes.Set("Note", filter)
 		b.Set("syncExpressions", scopes.Object())
 	}
 	return b.Object()
+}
+
+// setScope changes the sync expression; engines take it over when they are configured.
+func (d *Device) setScope(least int) {
+	d.least = least
+	d.scopes = append(d.scopes, least)
 }
 
 // start starts a tab and tries again when the local database could not be opened.

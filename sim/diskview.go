@@ -61,7 +61,7 @@ type diskRow struct {
 func (v *diskView) row(k key, base record.Value, seq uint64) *diskRow {
 	row := &diskRow{base: base, seq: seq}
 	row.at, row.hidden = v.oracle.findBase(k, base)
-	row.left = row.at != nil && base.Field("_deleted").Bool() && !v.device.scope(k.model).match(row.at.row)
+	row.left = row.at != nil && base.Field("_deleted").Bool() && v.device.left(k.model, row.at.row)
 	return row
 }
 

@@ -64,7 +64,11 @@ func (w *World) strikeDevice(d *Device, f Fault, e *dice) {
 		d.skewMs = one(e, int64(0), -tenYearsMs, tenYearsMs, -3_600_000, 3_600_000, 86_400_000)
 	case SchemaFault:
 		d.kill(f.ForMs)
-		d.older = !d.older
+		if d.setup.Scope > 0 && e.chance(0.5) {
+			d.setScope(e.below(7)) // the app has another sync expression now
+		} else {
+			d.older = !d.older
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/deltabase/deltabase/record"
 )
 
@@ -131,17 +134,34 @@ func (o *oracle) event(text []byte) *version {
 
 // scope is what a device wants of a model.
 func (d *Device) scope(model string) criteria {
-	if d.setup.Scope > 0 && (model == "Post" || model == "Note") {
-		return criteria{operator: "ge", rank: d.setup.Scope}
+	return scopeOf(model, d.least)
+}
+
+func scopeOf(model string, least int) criteria {
+	if least > 0 && (model == "Post" || model == "Note") {
+		return criteria{operator: "ge", rank: least}
 	}
 	return criteria{}
+}
+
+// isIn recognises a scope in the sync expression that a cursor was made for.
+func (c criteria) isIn(expression record.Value) bool {
+	if c.operator == "" {
+		return !expression.Exists()
+	}
+	return strings.Contains(expression.String(), `"ge":`+text(int64(c.rank))+`}`)
+}
+
+// left reports whether a row is outside of a scope that the device has or had.
+func (d *Device) left(model string, row record.Value) bool {
+	return slices.ContainsFunc(d.scopes, func(least int) bool { return !scopeOf(model, least).match(row) })
 }
 
 // cursorAhead checks a cursor against the rows beside it on the disk (rule 7): whatever the server
 // had at the cursor's position is there, in that version or a newer one.
 func (o *oracle) cursorAhead(d *Device, view *diskView, model string, cursor record.Value) {
-	if d.setup.MaxRecords > 0 {
-		return // it need not have everything
+	if d.setup.MaxRecords > 0 || !d.scope(model).isIn(cursor.Field("expression")) {
+		return // it need not have everything; or it is of another scope, and of no use any more
 	}
 	at, known := o.cursors[model+" "+cursor.Field("cursor").Str()]
 	before := number(cursor.Field("lastSync"))
