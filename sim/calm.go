@@ -216,7 +216,7 @@ func (o *oracle) agree(p *process, model string) {
 			o.fail("converge", d.name, "%s is here, but not at the server: %s", k, row.Text())
 		case here && hidden == concealed:
 			o.fail("converge", d.name, "%s is here although its owner was deleted: %s", k, row.Text())
-		case here && !v.trueTo(row):
+		case here && !o.trueTo(v, row):
 			o.fail("converge", d.name, "%s is %s here, at the server %s", k, row.Text(), v.row.Text())
 		}
 	}

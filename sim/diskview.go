@@ -66,16 +66,16 @@ func (v *diskView) row(k key, base record.Value, seq uint64) *diskRow {
 }
 
 // isTrue reports that the row is one that the server committed, as far as it is meant to be.
-func (r *diskRow) isTrue() bool {
+func (r *diskRow) isTrue(o *oracle) bool {
 	switch {
 	case r.at == nil:
 		return false
 	case r.left:
 		return true
 	case r.hidden:
-		return r.at.trueTo(record.Without(r.base, "_deleted", "_lastChangedAt", "_changedAt"))
+		return o.trueTo(r.at, record.Without(r.base, "_deleted", "_lastChangedAt", "_changedAt"))
 	}
-	return r.at.trueTo(r.base)
+	return o.trueTo(r.at, r.base)
 }
 
 // diskMutation is a mutation as a disk holds it.
@@ -238,21 +238,24 @@ func (v *diskView) drop(id string) {
 	}
 }
 
-// with is the view after a commit, as far as rows go; v stays as it is.
-func (v *diskView) with(c *diskCommit) *diskView {
-	after := &diskView{oracle: v.oracle, device: v.device, byKey: v.byKey, rows: make(map[key]*diskRow, len(v.rows)+len(c.rows))}
-	if !c.clear {
-		for k, row := range v.rows {
-			after.rows[k] = row
+// moment is what the disk holds once a commit is written that the view does not have yet; the
+// commit is nil for the view alone.
+type moment struct {
+	view   *diskView
+	commit *diskCommit
+}
+
+// row of a record, nil when there is none.
+func (m moment) row(k key) *diskRow {
+	if m.commit != nil {
+		if base, written := m.commit.rows[k]; written {
+			return m.view.row(k, base, m.commit.seq)
+		}
+		if m.commit.clear || slices.Contains(m.commit.removed, k) {
+			return nil
 		}
 	}
-	for _, k := range c.removed {
-		delete(after.rows, k)
-	}
-	for k, base := range c.rows {
-		after.rows[k] = v.row(k, base, c.seq)
-	}
-	return after
+	return m.view.rows[k]
 }
 
 // sentOf is the mutation of a record that is committed as sent.

@@ -29,7 +29,8 @@ type oracle struct {
 	failure *Failure
 
 	history map[key][]*version
-	keys    map[string][]key // of each model, in the order of their creation
+	keys    map[string][]key    // of each model, in the order of their creation
+	texts   map[string]*version // rows that were found true, as they went out
 	seq     int64
 	timeMs  int64
 	forgot  int64 // mutation ids of before this time are forgotten by the server
@@ -111,7 +112,7 @@ type write struct {
 }
 
 func newOracle(w *World) *oracle {
-	return &oracle{world: w, history: map[key][]*version{}, keys: map[string][]key{}, documents: map[string]*document{},
+	return &oracle{world: w, history: map[key][]*version{}, texts: map[string]*version{}, keys: map[string][]key{}, documents: map[string]*document{},
 		wire: map[string]*wired{}, cursors: map[string]int64{}, tokens: map[string]int64{},
 		devices: map[*Device]*dossier{}, processes: map[*process]*watch{}}
 }

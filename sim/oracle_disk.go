@@ -24,14 +24,14 @@ func (o *oracle) loaded(p *process, raw *rawDisk) {
 		o.accounted(p.device, p.view, d.writes[id])
 	}
 	for k, row := range p.view.rows {
-		if !row.isTrue() {
+		if !row.isTrue(o) {
 			o.fail("base", p.device.name, "the base of %s is a row that the server never had: %s", k, row.base.Text())
 		} else {
 			d.high[k] = max(d.high[k], row.at.seq)
 		}
 	}
 	for model, cursor := range p.view.cursors {
-		o.cursorAhead(p.device, p.view, model, cursor)
+		o.cursorAhead(p.device, moment{view: p.view}, model, cursor)
 	}
 }
 
@@ -77,7 +77,7 @@ func (o *oracle) wrote(p *process, b store.Batch) {
 	o.mutationsWritten(p, c)
 	for _, model := range sortedKeys(c.cursors) {
 		if cursor := c.cursors[model]; cursor.Exists() {
-			o.cursorAhead(p.device, p.view.with(c), model, cursor)
+			o.cursorAhead(p.device, moment{p.view, c}, model, cursor)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 	for _, k := range sortedRecords(c.rows) {
 		row := p.view.row(k, c.rows[k], c.seq)
 		v := row.at
-		if !row.isTrue() {
+		if !row.isTrue(o) {
 			o.fail("base", p.device.name, "%q makes a base of %s that the server never had: %s", c.name, k, row.base.Text())
 			return
 		}
@@ -109,7 +109,7 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 			continue // the cursor's answer told its version only
 		}
 		if w.came[v.seq] == byMessage {
-			o.gap(p.device, p.view.with(c), v)
+			o.gap(p.device, moment{p.view, c}, v)
 		} else if w.came[v.seq] == 0 {
 			o.fail("base", p.device.name, "%q has %s of position %d, which never reached this engine", c.name, k, v.seq)
 		}

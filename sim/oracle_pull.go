@@ -40,7 +40,7 @@ func (o *oracle) pulled(x *exchange, answer record.Value) {
 		if row.Kind() != record.Object {
 			return true
 		}
-		if v := o.find(key{r.model, oracleID(r.model, row)}, row); v == nil || !v.trueTo(row) {
+		if v := o.find(key{r.model, oracleID(r.model, row)}, row); v == nil || !o.trueTo(v, row) {
 			o.fail("merge", "", "a page holds a row that the server never had: %s", row.Text())
 		}
 		return true
@@ -124,7 +124,7 @@ func (o *oracle) event(text []byte) *version {
 			return true
 		}
 		found = o.find(key{model, oracleID(model, row)}, row)
-		if found == nil || !found.trueTo(row) {
+		if found == nil || !o.trueTo(found, row) {
 			o.fail("merge", "", "a message holds a row that the server never had: %s", row.Text())
 		}
 		return true
@@ -159,7 +159,7 @@ func (d *Device) left(model string, row record.Value) bool {
 
 // cursorAhead checks a cursor against the rows beside it on the disk (rule 7): whatever the server
 // had at the cursor's position is there, in that version or a newer one.
-func (o *oracle) cursorAhead(d *Device, view *diskView, model string, cursor record.Value) {
+func (o *oracle) cursorAhead(d *Device, disk moment, model string, cursor record.Value) {
 	if d.setup.MaxRecords > 0 || !d.scope(model).isIn(cursor.Field("expression")) {
 		return // it need not have everything; or it is of another scope, and of no use any more
 	}
@@ -175,7 +175,7 @@ func (o *oracle) cursorAhead(d *Device, view *diskView, model string, cursor rec
 		} else {
 			wanted = o.before(k, before)
 		}
-		if missing := o.missing(d, view, wanted, true); missing != "" {
+		if missing := o.missing(d, disk, wanted, true); missing != "" {
 			o.fail("cursor", d.name, "the cursor of %s stands at position %d, but %s", model, at, missing)
 			return
 		}
@@ -195,11 +195,11 @@ func (o *oracle) before(k key, ms int64) *version {
 
 // missing says what a disk lacks of a version that it should know of, "" when nothing. Only a pull
 // tells of what left the scope; messages about that are not sent.
-func (o *oracle) missing(d *Device, view *diskView, wanted *version, pulled bool) string {
+func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) string {
 	if wanted == nil {
 		return ""
 	}
-	row := view.rows[wanted.key]
+	row := disk.row(wanted.key)
 	inScope := d.scope(wanted.key.model).match(wanted.row)
 	switch {
 	case row == nil && (wanted.deleted || !inScope):
@@ -210,7 +210,7 @@ func (o *oracle) missing(d *Device, view *diskView, wanted *version, pulled bool
 			return "" // it has left since
 		}
 		return wanted.key.String() + " version " + text(wanted.number) + " is not here"
-	case !inScope && len(view.byKey[wanted.key]) > 0:
+	case !inScope && len(disk.view.byKey[wanted.key]) > 0:
 		return "" // it left the scope; a change of this page keeps what was here
 	case row.at != nil && (wanted.deleted || !inScope) && (row.hidden || row.at.changedAt == wanted.changedAt):
 		return "" // it is not shown; or a base run can't tell it from a row that changed since
@@ -232,7 +232,7 @@ func (o *oracle) wentAway(d *Device, since *version) bool {
 
 // gap checks a row that came by a message alone (rule 7, reconnect): messages are applied when
 // their model has been pulled since the subscriptions are up, so everything before is here.
-func (o *oracle) gap(d *Device, after *diskView, v *version) {
+func (o *oracle) gap(d *Device, after moment, v *version) {
 	if d.setup.MaxRecords > 0 {
 		return
 	}

@@ -308,7 +308,7 @@ func (o *oracle) answeredOne(x *exchange, m *wireMutation, v *version, answer re
 	if row.Kind() == record.Object {
 		shown := o.find(m.key, row)
 		switch {
-		case shown == nil || !shown.trueTo(row):
+		case shown == nil || !o.trueTo(shown, row):
 			o.fail("merge", device, "the answer to %s holds a row that the server never had: %s", m.id, row.Text())
 		case v != nil && shown != v:
 			o.fail("merge", device, "the answer to %s is version %d, it wrote %d", m.id, shown.number, v.number)

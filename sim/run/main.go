@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/deltabase/deltabase/sim"
@@ -28,6 +29,7 @@ func main() {
 	hash := flag.Bool("hash", false, "print a hash over all traces, in the order of seeds")
 	tell := flag.Bool("v", false, "tell the whole story of the first seed")
 	flag.Parse()
+	debug.SetGCPercent(400) // worlds are small and short-lived
 
 	if *tell {
 		r := sim.RunPlan(sim.NewPlan(*first), true)
