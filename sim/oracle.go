@@ -69,7 +69,7 @@ type dossier struct {
 	writes    map[string]*write   // by mutation id
 	ended     map[string]string   // how mutations ended
 	decisions map[string][]string // what handlers said, by mutation id
-	wishes    map[string]string   // what the user wanted of a mutation
+	wishes    map[string][]string // what users wanted of a mutation, at times one thing after another
 	clears    int                 // under way
 	discards  bool                // some clear dropped what was unsent
 	writer    *process
@@ -130,7 +130,7 @@ func (o *oracle) of(d *Device) *dossier {
 	known := o.devices[d]
 	if known == nil {
 		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{},
-			decisions: map[string][]string{}, wishes: map[string]string{}, high: map[key]int64{}}
+			decisions: map[string][]string{}, wishes: map[string][]string{}, high: map[key]int64{}}
 		o.devices[d] = known
 	}
 	return known
@@ -198,7 +198,9 @@ func (o *oracle) refused(d *Device, name string, problem *engine.Error) {
 func (o *oracle) saving(d *Device, s *write) { o.of(d).writes[s.id] = s }
 
 // userWants notes what a person decided about a mutation.
-func (o *oracle) userWants(d *Device, id, action string) { o.of(d).wishes[id] = action }
+func (o *oracle) userWants(d *Device, id, action string) {
+	o.of(d).wishes[id] = append(o.of(d).wishes[id], action)
+}
 
 func (o *oracle) clearing(d *Device, discard bool) {
 	o.of(d).clears++

@@ -77,7 +77,7 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 	illegal := func(why string) {
 		o.fail("frozen", p.device.name, "%q makes %s (%s) %s: %s", c.name, before.id, before.state, after.state, why)
 	}
-	wish := o.of(p.device).wishes[before.id]
+	wishes := o.of(p.device).wishes[before.id]
 	switch {
 	case before.state == "parked" || after.state == "parked":
 		if after.state == "parked" && !c.clear {
@@ -95,7 +95,7 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 	case before.state == "sent" && !refused && !o.world.plan.Setup.Plain: // there, a row that was read may tell
 		illegal("the server has not refused it")
 	case before.state == "held" && after.state == "pending":
-		if wish != "retry" && wish != "edit" && before.cause != "schema" {
+		if !slices.Contains(wishes, "retry") && !slices.Contains(wishes, "edit") && before.cause != "schema" {
 			illegal("nobody asked for that")
 		}
 	case before.state == "conflicted" && after.state == "pending":
@@ -181,13 +181,13 @@ func gaveUp(decision string) bool { return decision == "applyRemote" || decision
 
 // discarded reports whether a user discarded a mutation, or the create that it depends on.
 func (o *oracle) discarded(d *dossier, view *diskView, id string) bool {
-	if d.wishes[id] == "discard" {
+	if slices.Contains(d.wishes[id], "discard") {
 		return true
 	}
 	m := view.mutations[id]
-	for wished, wish := range d.wishes {
+	for wished, wishes := range d.wishes {
 		other := view.mutations[wished]
-		if wish != "discard" || other == nil || other.operation != "create" || m == nil {
+		if !slices.Contains(wishes, "discard") || other == nil || other.operation != "create" || m == nil {
 			continue
 		}
 		if other.key == m.key || dependsOn(view, m, other.key, map[key]bool{}) {
