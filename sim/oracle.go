@@ -109,6 +109,7 @@ type write struct {
 	conditional bool
 	tab         string
 	resolved    bool // its promise resolved
+	order       int  // of the device's writes
 }
 
 func newOracle(w *World) *oracle {
@@ -195,7 +196,10 @@ func (o *oracle) refused(d *Device, name string, problem *engine.Error) {
 }
 
 // saving notes what an app asks for, saved how it was answered.
-func (o *oracle) saving(d *Device, s *write) { o.of(d).writes[s.id] = s }
+func (o *oracle) saving(d *Device, s *write) {
+	s.order = len(o.of(d).writes)
+	o.of(d).writes[s.id] = s
+}
 
 // userWants notes what a person decided about a mutation.
 func (o *oracle) userWants(d *Device, id, action string) {

@@ -190,7 +190,7 @@ func (o *oracle) discarded(d *dossier, view *diskView, id string) bool {
 		if !slices.Contains(wishes, "discard") || other == nil || other.operation != "create" || m == nil {
 			continue
 		}
-		if other.key == m.key || dependsOn(view, m, other.key, map[key]bool{}) {
+		if other.key == m.key || dependsOn(view, m, other.key, map[string]bool{}) {
 			return true
 		}
 	}
@@ -208,24 +208,26 @@ func (d *dossier) deleting(view *diskView, k key) bool {
 	return false
 }
 
-// dependsOn reports whether a mutation points at a record, directly or over further creates.
-func dependsOn(view *diskView, m *diskMutation, on key, seen map[key]bool) bool {
-	shape := modelShapes[m.key.model]
-	parent := m.fields.Field(shape.foreign)
-	if shape.foreign == "" || parent.IsNull() || seen[m.key] {
+// dependsOn reports whether a mutation points at a record, directly or over creates: that of its own
+// record among them.
+func dependsOn(view *diskView, m *diskMutation, on key, seen map[string]bool) bool {
+	if seen[m.id] {
 		return false
 	}
-	seen[m.key] = true
-	to := key{shape.parent, parent.Str()}
-	if to == on {
-		return true
+	seen[m.id] = true
+	follow := func(list []*diskMutation) bool {
+		return slices.ContainsFunc(list, func(q *diskMutation) bool {
+			return q.operation == "create" && dependsOn(view, q, on, seen)
+		})
 	}
-	for _, q := range view.byKey[to] {
-		if dependsOn(view, q, on, seen) {
+	shape := modelShapes[m.key.model]
+	if parent := m.fields.Field(shape.foreign); shape.foreign != "" && !parent.IsNull() {
+		to := key{shape.parent, parent.Str()}
+		if to == on || follow(view.byKey[to]) {
 			return true
 		}
 	}
-	return false
+	return follow(view.byKey[m.key])
 }
 
 // folded checks that the mutation that took another one in was not sent and carries it now.
@@ -357,6 +359,12 @@ func (o *oracle) carriedOn(p *process, c *diskCommit, m *diskMutation, name stri
 	return false
 }
 
+// savedBefore reports that one mutation comes of an earlier save than another.
+func (o *oracle) savedBefore(d *Device, one, other string) bool {
+	earlier, later := o.asker(d, one), o.asker(d, other)
+	return earlier != nil && later != nil && earlier.order < later.order
+}
+
 // superseded checks that it was somebody else's value that won: an older one of this device must
 // never win over a newer one (rule 3).
 func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version, wrong func(string)) {
@@ -368,7 +376,8 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 		if w.before != nil && record.Equal(w.before.row.Field(name), now) {
 			continue
 		}
-		if w != v && w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" && w.mutation.of != m.id {
+		if w != v && w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" &&
+			o.savedBefore(p.device, w.mutation.of, m.id) {
 			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
 		}
 		return
