@@ -3,6 +3,7 @@ package sync
 import (
 	"slices"
 
+	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -33,6 +34,9 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		next := *m
 		if m.State == store.Sent {
 			next.Cause = &store.Cause{Code: sentBefore, Message: "It was sent and not answered."}
+		}
+		if m.Operation == conflict.Create {
+			next.Base = e.formerLife(m)
 		}
 		next.State = store.Parked
 		c.Keep(&next)

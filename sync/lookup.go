@@ -75,7 +75,7 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 	case m.Operation == conflict.Create:
 		_, differing := conflict.Superseded(model, m.Fields, record.Value{}, row)
 		done = stamp.Version == 1 && len(differing) == 0
-		again = !done && e.knewBefore(m)
+		again = !done && e.formerLife(m).Exists()
 		done = done || !again && !model.CustomKey && stamp.Version > 1 // version 1 with other fields is not ours
 	case stamp.Version == m.Version:
 		again = true
@@ -96,8 +96,11 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 	}
 }
 
-// knewBefore reports that the record was here, alive or deleted, before a create of it was made.
-func (e *Engine) knewBefore(create *store.Mutation) bool {
-	row, ok := e.image.Row(create.Key)
-	return ok && row.Order < create.Order
+// formerLife is the row that was here, alive or deleted, before a create of its id was made; Missing
+// when there was none.
+func (e *Engine) formerLife(create *store.Mutation) record.Value {
+	if row, ok := e.image.Row(create.Key); ok && row.Order < create.Order {
+		return row.Base
+	}
+	return create.Base // kept by a clear()
 }
