@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"slices"
+
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
@@ -69,8 +71,13 @@ func (e *Engine) planPush() {
 		e.sendBatch(ids, mode)
 		return
 	}
-	if c.Empty() {
+	staged := slices.ContainsFunc(ids, func(id string) bool { return e.commits.touched[id] > 0 })
+	if c.Empty() && !staged {
 		e.sendBatch(ids, mode)
+		return
+	}
+	if c.Empty() { // parked ones that were sent before come back to the outbox by this transaction
+		e.whenDurable(func() { e.sendBatch(ids, mode) }, func(*Error) { e.pushFailed(0) })
 		return
 	}
 	e.commit(c, func() { e.sendBatch(ids, mode) }, func(*Error) { e.pushFailed(0) })
