@@ -112,9 +112,10 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 func (e *Engine) commitMerge(g *merge, then func(), failed func(*Error)) {
 	g.cascade()
 	if g.commit.Empty() {
-		if then != nil {
-			e.whenDurable(then, failed)
+		if then == nil {
+			then = func() {}
 		}
+		e.whenDurable(then, failed) // what is known already may be staged only, and fail
 		return
 	}
 	e.commit(g.commit, then, failed)
