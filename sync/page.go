@@ -227,7 +227,7 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		return
 	}
 	mp.touchBuffered()
-	e.image.EachRow(mp.model.Name, func(row store.Row) bool {
+	e.stage.EachRow(mp.model.Name, func(row store.Row) bool {
 		if canary.RemovesTouched && !run.seen[row.ID] {
 			g.remove(row.Key())
 		}
