@@ -264,9 +264,9 @@ func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row
 		}
 		stored = record.Trust([]byte("{}"))
 	}
-	stale := mu.operation != conflict.Create && before.Version != mu.version
-	optimistic := x.server.strategy(mu.model) == conflict.Optimistic
-	if stale && (optimistic || before.Deleted) || mu.operation == conflict.Update && before.Deleted {
+	strategy := x.server.strategy(mu.model)
+	stale := mu.operation != conflict.Create && before.Version != mu.version && strategy != conflict.None
+	if stale && (strategy == conflict.Optimistic || before.Deleted) || mu.operation == conflict.Update && before.Deleted {
 		return nil
 	}
 	if x.server.match(mu.model, mu.condition, stored, mu.stored) {

@@ -81,6 +81,8 @@ func (f form) under(base record.Value, m *Mutation) record.Value {
 		return m.Base
 	case base.Exists():
 		return base
+	case !m.Base.IsNull():
+		return m.Base // a deleted row that is not here any more: it has the key
 	}
 	return f.nulls
 }
