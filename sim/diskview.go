@@ -271,6 +271,9 @@ func (v *diskView) sentOf(k key) *diskMutation {
 // visible is what a page sees of a record: the base with the pending changes on top, Missing when
 // there is nothing.
 func (v *diskView) visible(k key) record.Value {
+	if v == nil {
+		return record.Value{}
+	}
 	if shown, known := v.shown[k]; known {
 		return shown
 	}
@@ -296,7 +299,7 @@ func (v *diskView) build(k key) record.Value {
 			if !view.Exists() {
 				// What the change was made on, when that was a live row: the change stays visible.
 				view = m.base
-				if view.IsNull() || view.Field("_deleted").Bool() {
+				if (view.IsNull() || view.Field("_deleted").Bool()) && base.Exists() {
 					view = base
 				}
 			}
@@ -311,6 +314,9 @@ func (v *diskView) build(k key) record.Value {
 // ids are the records of a model that a page sees, in no order.
 func (v *diskView) ids(model string) []string {
 	var ids []string
+	if v == nil {
+		return nil // nothing was loaded yet
+	}
 	see := func(k key) {
 		if k.model == model && v.visible(k).Exists() {
 			ids = append(ids, k.id)

@@ -102,6 +102,9 @@ func (a *actor) outbox() {
 // then about one that still waits.
 func (a *actor) decide() {
 	p := a.device.process
+	if p.view == nil {
+		return
+	}
 	var held, waiting []string
 	for _, id := range sortedKeys(p.view.mutations) {
 		switch p.view.mutations[id].state {

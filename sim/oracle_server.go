@@ -63,6 +63,13 @@ func (o *oracle) rowWritten(e *server.Entry) {
 	}
 	v.device = o.serving.process.device
 	o.serving.written = append(o.serving.written, v)
+	for _, m := range o.serving.mutations {
+		if m.key == v.key {
+			o.applied(o.serving, m, v)
+			return
+		}
+	}
+	o.fail("merge", "", "%s was written, but no mutation asks for it", v.key)
 }
 
 // purged forgets tombstones and mutation ids as the server was told to.

@@ -213,7 +213,8 @@ func (o *oracle) selfConflict(p *process, m *wireMutation) {
 		return
 	}
 	for v := stored; v != nil && v.number > m.version; v = v.before {
-		if v.device != p.device || v.mutation == nil || o.of(p.device).ended[v.mutation.of] == "" {
+		if v.device != p.device || v.mutation == nil || o.of(p.device).ended[v.mutation.of] == "" ||
+			!o.savedBefore(p.device, v.mutation.of, m.of) {
 			return
 		}
 	}
@@ -254,17 +255,9 @@ func (o *oracle) served(x *exchange, status int, body []byte) {
 	}
 	answer := record.Trust(body)
 	for _, m := range x.mutations {
-		v := written[m.key]
-		delete(written, m.key)
-		if v != nil {
-			o.applied(x, m, v)
-		}
 		if status == 200 {
-			o.answeredOne(x, m, v, answer)
+			o.answeredOne(x, m, written[m.key], answer)
 		}
-	}
-	for k := range written {
-		o.fail("merge", "", "%s was written, but no mutation asks for it", k)
 	}
 	if x.pull != nil && status == 200 {
 		o.pulled(x, answer)

@@ -113,7 +113,6 @@ func (w *World) decide(seen *exchange, core *server.Server, answer server.Answer
 	d := roll(w.plan.Seed, ofFunction, hashOf(need.RecordID), uint64(need.Version), uint64(w.nowMs))
 	w.after(d.between(0, 400), func() {
 		if w.server != core || w.down {
-			w.oracle.served(seen, 0, nil)
 			return // the server that had the question is gone; the caller hears nothing
 		}
 		decision := function(d, need)
