@@ -116,6 +116,9 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 	}
 	for _, k := range c.removed {
 		row := p.view.rows[k]
+		if len(p.view.byKey[k]) > 0 && slices.IndexFunc(c.ended, func(e *diskEnd) bool { return e.key == k }) < 0 {
+			o.fail("lost", p.device.name, "%q removes %s under a change of this page", c.name, k)
+		}
 		if row == nil || row.at == nil || row.at.deleted || row.hidden || !p.device.scope(k.model).match(row.at.row) {
 			continue
 		}

@@ -13,6 +13,7 @@ type exchange struct {
 	process   *process
 	mutations []*wireMutation
 	pull      *pullRequest
+	get       key // the record that is read, none without
 	written   []*version
 	before    map[key]*version // what was stored when it came
 	decisions map[key]decided
@@ -47,6 +48,7 @@ type wired struct {
 	answered bool       // something definite reached the engine
 	firstSeq int64      // position of the server when it was first sent
 	device   *Device
+	looked   bool // plain AppSync: its record was read since it was sent last, or it was turned away
 }
 
 // document is the text of a request, taken apart.
@@ -120,6 +122,9 @@ func (o *oracle) read(p *process, body []byte) *exchange {
 	x := &exchange{process: p}
 	variables := v.Field("variables")
 	ours := v.Field("extensions").Field("deltabase")
+	if d.kind == "get" {
+		x.get = key{d.model, oracleID(d.model, variables)}
+	}
 	if d.kind == "sync" {
 		x.pull = newPullRequest(d.model, variables, ours)
 	}
@@ -151,6 +156,9 @@ func (o *oracle) sending(p *process, s engine.Send) *exchange {
 			m.id = stored.wireID() // plain AppSync is told no ids
 		}
 		m.of, _, _ = strings.Cut(m.id, "~")
+	}
+	if stored := p.view.sentOf(x.get); stored != nil && o.wire[stored.wireID()] != nil {
+		o.wire[stored.wireID()].looked = true
 	}
 	if s.Name != "push" {
 		return x
@@ -192,6 +200,10 @@ func (o *oracle) sendingOne(p *process, m *wireMutation) {
 		o.selfConflict(p, m)
 	} else if known.text != text {
 		o.fail("frozen", p.device.name, "%s was sent as %s before, now as %s", name, known.text, text)
+	} else if o.world.plan.Setup.Plain && !known.looked {
+		o.fail("repeat", p.device.name, "plain AppSync gets %s of %s again, and nobody looked whether it had arrived", name, m.key)
+	} else {
+		known.looked = false
 	}
 	shape := modelShapes[m.key.model]
 	parent := m.input.Field(shape.foreign)
@@ -255,6 +267,9 @@ func (o *oracle) served(x *exchange, status int, body []byte) {
 	}
 	answer := record.Trust(body)
 	for _, m := range x.mutations {
+		if known := o.wire[m.id]; known != nil && (status == 401 || status == 403) {
+			known.looked = true
+		}
 		if status == 200 {
 			o.answeredOne(x, m, written[m.key], answer)
 		}
