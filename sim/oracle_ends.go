@@ -238,6 +238,11 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 		return
 	}
 	now := after[e.into]
+	if now == nil && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
+		return other.id == e.into && other.end == "discarded_by_user" // by a call that came right behind the save
+	}) {
+		return
+	}
 	if now == nil {
 		wrong(e.into + " is not written with it")
 		return
