@@ -48,6 +48,9 @@ func main() {
 	hashes := map[uint64]string{}
 	campaign := sim.Campaign{First: *first, Seeds: *seeds, AtLeast: *atLeast, Workers: *workers, Failures: *failures, Except: except,
 		Each: func(r sim.Result) {
+			if r.Failure != nil {
+				fmt.Printf("seed %d failed: %s\n", r.Seed, r.Failure)
+			}
 			if *hash {
 				hashes[r.Seed] = r.Hash
 			}
@@ -94,16 +97,15 @@ func readOpen(file string) (map[uint64]bool, error) {
 	return seeds, nil
 }
 
-// report prints a failure, its shrunk story and the command that repeats it.
+// report prints a failure's shrunk story and the command that repeats it.
 func report(r sim.Result, within time.Duration) {
-	fmt.Printf("seed %d failed: %s\n", r.Seed, r.Failure)
 	if within > 0 {
 		shrunk := sim.Shrink(sim.NewPlan(r.Seed), within)
 		again := sim.RunPlan(shrunk, true)
-		fmt.Printf("  shrunk to %d operations and %d faults: %s\n", len(shrunk.Ops), len(shrunk.Faults), again.Failure)
+		fmt.Printf("seed %d shrunk to %d operations and %d faults: %s\n", r.Seed, len(shrunk.Ops), len(shrunk.Faults), again.Failure)
 		for _, line := range again.Story {
 			fmt.Println("  " + line)
 		}
 	}
-	fmt.Printf("  again: ./build.sh sim 1 %d\n", r.Seed)
+	fmt.Printf("seed %d again: ./build.sh sim 1 %d\n", r.Seed, r.Seed)
 }
