@@ -126,7 +126,9 @@ func (h *host) carryOut(effect engine.Effect) {
 		h.later(engine.Loaded{Effect: e.ID, Image: image, Faults: append(faults, h.faults...), Ephemeral: h.ephemeral})
 		h.faults, h.ephemeral = nil, false
 	case engine.Commit:
-		h.say("commit %s", describeCommit(e.Commit))
+		if h.tap == nil {
+			h.say("commit %s", describeCommit(e.Commit))
+		}
 		h.held = append(h.held, e)
 		if !h.holding {
 			h.writeNext()
@@ -134,7 +136,9 @@ func (h *host) carryOut(effect engine.Effect) {
 	case engine.Rebuild:
 		h.rebuild(e)
 	case engine.Send:
-		h.say("send %s %s%s", e.Name, describeHeaders(e.Headers), describeRequest(e.Body))
+		if h.tap == nil { // it takes a while, and nobody reads it
+			h.say("send %s %s%s", e.Name, describeHeaders(e.Headers), describeRequest(e.Body))
+		}
 		h.sends = append(h.sends, e)
 	case engine.Cancel:
 		h.say("cancel")

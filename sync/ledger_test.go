@@ -271,7 +271,9 @@ func (l *ledger) committed(effect uint64) {
 	for _, entry := range c.Meta {
 		l.meta(entry)
 	}
-	l.checkCursors(fmt.Sprintf("commit %d %q", c.Seq, c.Name))
+	if len(c.Meta)+len(c.Removed) > 0 {
+		l.checkCursors(fmt.Sprintf("commit %d %q", c.Seq, c.Name))
+	}
 }
 
 // checkCursors: everything that the server had at a cursor is on the disk with it.
