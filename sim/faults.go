@@ -98,14 +98,18 @@ func (d *Device) kill(downMs int64) {
 	again := d.process.die()
 	d.process = nil
 	d.thaw()
+	d.restart(downMs, again)
+}
+
+// restart starts an engine after a while, unless another one is started before.
+func (d *Device) restart(downMs int64, again []*call) {
 	d.booting++
 	planned := d.booting
 	d.world.after(downMs, func() {
-		if d.booting != planned {
-			return
+		if d.booting == planned {
+			d.boot()
+			d.resume(again)
 		}
-		d.boot()
-		d.resume(again)
 	})
 }
 

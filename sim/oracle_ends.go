@@ -45,7 +45,7 @@ func (o *oracle) born(p *process, c *diskCommit, m *diskMutation) {
 		return
 	}
 	later, _ := o.foldedInto(p, c, m.id)
-	if name := o.dropped(p, asked, m.fields); name != "" && !later.Field(name).Exists() {
+	if name := o.dropped(p, c, asked, m.fields); name != "" && !later.Field(name).Exists() {
 		o.fail("lost", p.device.name, "%s is queued without %s, which was to be saved: %s", m.id, name, m.fields.Text())
 	}
 }
@@ -56,13 +56,14 @@ func (o *oracle) asker(d *Device, id string) *write {
 	return o.of(d).writes[root]
 }
 
-// dropped names a field of a save that a mutation does not carry although it changes the record.
-func (o *oracle) dropped(p *process, s *write, carried record.Value) string {
+// dropped names a field of a save that a mutation does not carry although it changes the record: as it
+// is, or as this very commit leaves it.
+func (o *oracle) dropped(p *process, c *diskCommit, s *write, carried record.Value) string {
 	lost := ""
-	view := p.view.visible(s.key)
+	view, coming := p.view.visible(s.key), c.rows[s.key]
 	s.fields.Fields(func(name string, value record.Value) bool {
 		if !record.Equal(carried.Field(name), value) && !slices.Contains(modelShapes[s.key.model].key, name) &&
-			!record.Equal(view.Field(name), value) && carried.Len() > 0 {
+			!record.Equal(view.Field(name), value) && !record.Equal(coming.Field(name), value) && carried.Len() > 0 {
 			lost = name
 		}
 		return lost == ""
@@ -259,7 +260,7 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 		}
 		return
 	}
-	if name := o.dropped(p, s, now.fields); name != "" && !o.overwritten(p, s, name) {
+	if name := o.dropped(p, c, s, now.fields); name != "" && !o.overwritten(p, s, name) {
 		wrong(name + " is not in " + e.into + ": " + now.fields.String())
 	}
 }

@@ -237,11 +237,18 @@ func (p *process) wake(atMs int64) {
 	})
 }
 
-// halt is the end of an engine that was fenced: somebody else writes its database.
+// halt is the end of an engine that was fenced: somebody else writes its database. When that was an
+// engine which was replaced before this one could take over, the pages start a third one.
 func (p *process) halt() {
+	d := p.device
 	p.world.oracle.halting(p)
 	p.halted = true
 	p.closeSockets()
+	if d.process == p {
+		again := p.abandoned()
+		d.process = nil
+		d.restart(500, again)
+	}
 }
 
 // die ends the engine at once. Saves that were not answered are made again by the pages that are

@@ -231,7 +231,8 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		if canary.RemovesTouched && !run.seen[row.ID] {
 			g.remove(row.Key())
 		}
-		if int64(row.Order) <= run.order && !run.seen[row.ID] && !run.changedSince(row) {
+		if int64(row.Order) <= run.order && !run.seen[row.ID] &&
+			(!run.changedSince(row) || e.outOfScope(mp.model, row.Base)) { // such a row need not stay in any case
 			g.remove(row.Key())
 		}
 		return true
