@@ -231,9 +231,15 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		if canary.RemovesTouched && !run.seen[row.ID] {
 			g.remove(row.Key())
 		}
-		if int64(row.Order) <= run.order && !run.seen[row.ID] &&
-			(!run.changedSince(row) || e.outOfScope(mp.model, row.Base)) { // such a row need not stay in any case
+		if int64(row.Order) > run.order || run.seen[row.ID] {
+			return true
+		}
+		outside := e.outOfScope(mp.model, row.Base) // such a row need not stay in any case
+		if outside || !run.changedSince(row) {
 			g.remove(row.Key())
+		}
+		if outside {
+			mp.leftScope(row.ID, ownStamp(row.Base))
 		}
 		return true
 	})
