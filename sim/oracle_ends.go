@@ -44,7 +44,10 @@ func (o *oracle) born(p *process, c *diskCommit, m *diskMutation) {
 	if asked.deletes || m.id != asked.id {
 		return
 	}
-	later, _ := o.foldedInto(p, c, m.id)
+	later, deleted := o.foldedInto(p, c, m.id)
+	if deleted && m.operation == "delete" {
+		return
+	}
 	if name := o.dropped(p, c, asked, m.fields); name != "" && !later.Field(name).Exists() {
 		o.fail("lost", p.device.name, "%s is queued without %s, which was to be saved: %s", m.id, name, m.fields.Text())
 	}

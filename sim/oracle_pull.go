@@ -65,6 +65,7 @@ func (o *oracle) rowsAnswered(p *process, x *exchange, answer record.Value) {
 		}
 		if v := o.find(key{model, oracleID(model, row)}, row); v != nil {
 			w.came[v.seq] |= byAnswer
+			o.looked(x, v)
 		}
 	}
 	if x.pull != nil {
@@ -86,6 +87,16 @@ func (o *oracle) rowsAnswered(p *process, x *exchange, answer record.Value) {
 	})
 	for _, model := range modelNames {
 		note(model, answer.Field("data").Field("get"+model))
+	}
+}
+
+// looked notes what a read shows of the mutation that it was sent for.
+func (o *oracle) looked(x *exchange, v *version) {
+	if x.get != v.key || v.mutation == nil {
+		return
+	}
+	if known := o.wire[v.mutation.id]; known != nil {
+		known.rows = append(known.rows, v)
 	}
 }
 

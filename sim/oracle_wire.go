@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/deltabase/deltabase/record"
@@ -218,20 +219,26 @@ func (o *oracle) sendingOne(p *process, m *wireMutation) {
 }
 
 // selfConflict finds edits whose rebasing got lost (rule 3): everything that happened to the row
-// since the version which they name was this device's own and acknowledged to it.
+// since the version which they name was this device's own, and it was told so.
 func (o *oracle) selfConflict(p *process, m *wireMutation) {
 	stored := o.stored(m.key)
 	if m.operation == "create" || stored == nil || m.version >= stored.number || m.version == 0 {
 		return
 	}
 	for v := stored; v != nil && v.number > m.version; v = v.before {
-		if v.device != p.device || v.mutation == nil || o.of(p.device).ended[v.mutation.of] == "" ||
-			!o.savedBefore(p.device, v.mutation.of, m.of) {
+		if v.device != p.device || v.mutation == nil || !o.savedBefore(p.device, v.mutation.of, m.of) || !o.toldOf(p, v) {
 			return
 		}
 	}
 	o.fail("rebase", p.device.name, "%s names version %d, but all that came after it, up to %d, are own and acknowledged edits",
 		m.key, m.version, stored.number)
+}
+
+// toldOf reports that an engine was told that its mutation became this version, and took it so. It need
+// not know of a copy of a request that was carried out late, or believe in what a handler threw away.
+func (o *oracle) toldOf(p *process, v *version) bool {
+	known, end := o.wire[v.mutation.id], o.of(p.device).ended[v.mutation.of]
+	return known != nil && slices.Contains(known.rows, v) && (end == "acknowledged" || end == "superseded")
 }
 
 // requested is a request that reached the server, perhaps not for the first time.

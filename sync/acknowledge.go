@@ -101,6 +101,50 @@ func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 	return next, true
 }
 
+// rebasedBehind are the edits behind a change that ends in a conflict, moved onto the server's row when
+// that row is what the change itself became: plain AppSync does not tell that, and an edit that names an
+// older version would meet this page's own one as if it were somebody else's (rule 3).
+func (e *Engine) rebasedBehind(m *store.Mutation) []store.Mutation {
+	if m.Operation != conflict.Update || !tookEffect(m) {
+		return nil
+	}
+	var moved []store.Mutation
+	version := conflict.StampOf(m.Remote).Version
+	for _, q := range e.behind(m) {
+		if version != max(m.Version, q.Version)+1 || !unchangedFor(q, m) {
+			continue
+		}
+		if next, changed := rebase(e.schema.Model(m.Key.Model), q, m, m.Remote); changed {
+			moved = append(moved, next)
+		}
+	}
+	return moved
+}
+
+// tookEffect reports that the server's row has a value that the mutation brought.
+func tookEffect(m *store.Mutation) bool {
+	took := false
+	m.Fields.Fields(func(name string, value record.Value) bool {
+		took = record.Equal(m.Remote.Field(name), value) && !record.Equal(m.Base.Field(name), value)
+		return !took
+	})
+	return took
+}
+
+// unchangedFor reports that no field of a queued edit holds a value in the server's row that is neither
+// the one it was made on nor the earlier edit's.
+func unchangedFor(q, earlier *store.Mutation) bool {
+	unchanged := true
+	if q.Operation == conflict.Update {
+		q.Fields.Fields(func(name string, _ record.Value) bool {
+			now := earlier.Remote.Field(name)
+			unchanged = record.Equal(now, q.Base.Field(name)) || record.Equal(now, earlier.Fields.Field(name))
+			return unchanged
+		})
+	}
+	return unchanged
+}
+
 // became is what a mutation made of its fields: their values in the row, but for those that somebody
 // else had changed.
 func became(model *schema.Model, m *store.Mutation, row record.Value) record.Value {

@@ -276,7 +276,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 	if resend.None {
 		c := &store.Commit{Name: "discard", Strict: true, Ended: []store.Ended{{MutationID: m.ID, Key: m.Key,
 			Operation: m.Operation, End: store.DiscardedByHandler, Fields: record.Names(m.Fields),
-			AtMs: e.nowMs}}}
+			AtMs: e.nowMs}}, Mutations: e.rebasedBehind(m)}
 		e.commit(c, func() { e.announceProcessed(m.Key.Model, m.Remote) }, again)
 		return
 	}
