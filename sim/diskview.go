@@ -55,13 +55,14 @@ type diskRow struct {
 	seq    uint64   // commit that wrote it
 	at     *version // the server's version that it is
 	hidden bool     // by the deletion of its owner
-	left   bool     // it is kept as a tombstone, because it left the scope while a change waited
+	left   bool     // it is kept as a tombstone: it left the scope, or the server, while a change waited
 }
 
 func (v *diskView) row(k key, base record.Value, seq uint64) *diskRow {
 	row := &diskRow{base: base, seq: seq}
 	row.at, row.hidden = v.oracle.findBase(k, base)
-	row.left = row.at != nil && base.Field("_deleted").Bool() && v.device.left(k.model, row.at.row)
+	row.left = row.at != nil && !row.hidden && base.Field("_deleted").Bool() && base.Field("_left").Bool() &&
+		(row.at.deleted || v.device.left(k.model, row.at.row) || v.oracle.wentAway(v.device, row.at))
 	return row
 }
 

@@ -221,9 +221,9 @@ func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) s
 			return "" // it has left since
 		}
 		return wanted.key.String() + " version " + text(wanted.number) + " is not here"
-	case (!inScope || wanted.purged) && len(disk.view.byKey[wanted.key]) > 0:
+	case (!inScope || wanted.purged || o.wentAway(d, wanted)) && len(disk.view.byKey[wanted.key]) > 0:
 		return "" // it left the scope, or is forgotten; a change of this page keeps what was here
-	case row.at != nil && (wanted.deleted || !inScope) && (row.hidden || row.at.changedAt == wanted.changedAt):
+	case row.at != nil && (wanted.deleted || !inScope) && (row.hidden || row.left || row.at.changedAt == wanted.changedAt):
 		return "" // it is not shown; or a base run can't tell it from a row that changed since
 	case row.at != nil && row.at.seq < wanted.seq && (inScope || wanted.deleted && pulled):
 		return wanted.key.String() + " is here in version " + text(row.at.number) + ", not " + text(wanted.number)

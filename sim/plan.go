@@ -122,6 +122,7 @@ func drawSetup(d *dice) Setup {
 		SmallPages: d.chance(0.5),
 		On:         map[FaultKind]bool{},
 	}
+	s.Expiry = s.Expiry && !s.Plain // there tombstones outlive syncInterval: 30 days to one
 	scoped, older := d.chance(0.3), d.chance(0.3)
 	for range 2 + d.below(4) {
 		s.Devices = append(s.Devices, drawDevice(d, scoped, older))

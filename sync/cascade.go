@@ -236,9 +236,10 @@ func (g *merge) cameBack(model string) {
 }
 
 // uncovers reports a row that is hidden here under the version that comes, though its owner's
-// tombstone is gone meanwhile.
-func uncovers(known, incoming conflict.Stamp) bool {
-	return known.Deleted && !incoming.Deleted && known.Version == incoming.Version
+// tombstone is gone meanwhile. A record that left the sync expression with that version stays away.
+func uncovers(known record.Value, incoming conflict.Stamp) bool {
+	stamp := conflict.StampOf(known)
+	return stamp.Deleted && !incoming.Deleted && stamp.Version == incoming.Version && !known.Field(leftField).Bool()
 }
 
 // cascade hides what the records deleted by this merge own, and what that owns.

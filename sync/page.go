@@ -213,7 +213,7 @@ func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.
 		if len(e.stage.Mutations(key)) > 0 && left.Version != math.MaxInt64 {
 			g.leave(mp.model, key, known, left)
 		} else {
-			g.remove(key)
+			g.dismiss(mp.model, key)
 		}
 	}
 }
@@ -222,8 +222,7 @@ func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.
 // scope. Only a complete run may say so, and never about rows with pending changes or rows that
 // changed meanwhile (rule 8).
 func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
-	if !run.base || run.truncated || run.failures || run.nullItems > 0 ||
-		run.received >= int64(e.config.SyncMaxRecords) {
+	if !e.sawAll(run) {
 		return
 	}
 	mp.touchBuffered()
@@ -236,13 +235,19 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		}
 		outside := e.outOfScope(mp.model, row.Base) // such a row need not stay in any case
 		if outside || !run.changedSince(row) {
-			g.remove(row.Key())
+			g.dismiss(mp.model, row.Key())
 		}
 		if outside {
 			mp.leftScope(row.ID, ownStamp(row.Base))
 		}
 		return true
 	})
+}
+
+// sawAll reports that a run has returned every row that the server has in the sync expression.
+func (e *Engine) sawAll(run *pullRun) bool {
+	return run.base && !run.truncated && !run.failures && run.nullItems == 0 &&
+		run.received < int64(e.config.SyncMaxRecords)
 }
 
 // changedSince reports that a row changed after the run had begun, be it over an earlier connection:
@@ -278,11 +283,14 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.config.SyncMaxRecords) +
 				"). The rest is not here."})
 	}
+	if e.sawAll(run) {
+		mp.seenAtMs = run.startedAt
+	}
 	if mp.live {
 		messages := mp.buffer
 		mp.buffer = nil
 		if !canary.BufferDropped {
-			e.applyMessages(mp, messages)
+			mp.again = e.applyMessages(mp, messages)
 		}
 	}
 	e.whenDurable(func() { e.modelSynced(mp, run) }, func(*Error) {})
@@ -320,28 +328,44 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	}
 }
 
-// message takes a row from a subscription: at once when the model is live, after its pull else.
+// message takes a row from a subscription: at once when the model is live, after its pull else. What
+// came during a run that failed goes first, so that messages stay in order.
 func (e *Engine) message(mp *modelPull, row record.Value) {
 	if mp.live && mp.run == nil {
-		e.applyMessages(mp, []record.Value{row})
+		rows := append(mp.buffer, row)
+		mp.buffer = nil
+		if e.applyMessages(mp, rows) {
+			e.pullAgain(mp)
+		}
 		return
 	}
 	if len(mp.buffer) >= pullMessagesMax {
 		mp.touchBuffered()
-		mp.buffer, mp.again = nil, true // the next run fetches them
+		mp.buffer, mp.again, mp.live = nil, true, false // the next run fetches them
 	}
 	mp.buffer = append(mp.buffer, row)
 }
 
-func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) {
+// applyMessages merges rows from subscriptions. A base run that saw everything also saw what older
+// messages tell: if their row is not here, it has left since, and no message says so. It reports
+// whether a message is as old as the run; a delta tells what came of its row.
+func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) (unsure bool) {
 	g := e.newMerge("apply messages")
 	for _, row := range rows {
-		if id, err := mp.model.RecordID(row); err == nil {
-			g.row(mp.model, store.Key{Model: mp.model.Name, ID: id}, row, false)
+		id, err := mp.model.RecordID(row)
+		if err != nil {
+			continue
 		}
+		key := store.Key{Model: mp.model.Name, ID: id}
+		if changedAt := conflict.StampOf(row).ChangedAt; changedAt <= mp.seenAtMs && !g.base(key).Exists() {
+			unsure = unsure || changedAt == mp.seenAtMs
+			continue
+		}
+		g.row(mp.model, key, row, false)
 	}
 	e.commitMerge(g, nil, func(problem *Error) {
 		mp.live = false // what got lost comes with a delta
 		e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
 	})
+	return unsure
 }

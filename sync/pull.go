@@ -50,6 +50,7 @@ type modelPull struct {
 	buffer   []record.Value
 	tried    []string                  // auth modes that may not read it
 	gone     map[string]conflict.Stamp // rows that left the scope, by id: older messages about them are late
+	seenAtMs int64                     // server time at which a base run of this connection saw everything
 	told     []byte                    // the last modelSynced, for tabs that start later
 }
 
@@ -75,7 +76,7 @@ type pullRun struct {
 func (p *puller) reset() {
 	for _, mp := range p.list {
 		mp.state, mp.run, mp.settled, mp.live = pullIdle, nil, false, false
-		mp.again, mp.attempts, mp.buffer, mp.tried, mp.gone = false, 0, nil, nil, nil
+		mp.again, mp.attempts, mp.buffer, mp.tried, mp.gone, mp.seenAtMs = false, 0, nil, nil, nil, 0
 	}
 	p.active, p.settled, p.established = false, false, false
 }

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
@@ -45,6 +46,17 @@ func (g *merge) leave(model *schema.Model, key store.Key, known record.Value, le
 	var mark record.Builder
 	mark.SetBool(leftField, true)
 	g.put(key, conflict.WithStamp(record.Overlay(known, mark.Object()), left))
+}
+
+// dismiss takes away a row that the server does not have in the sync expression any more. Under a change
+// of this page it stays as a tombstone of its own version, so that it is gone when the change is.
+func (g *merge) dismiss(model *schema.Model, key store.Key) {
+	known := g.base(key)
+	if !canary.RemovesPending && len(g.e.stage.Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
+		g.leave(model, key, known, conflict.StampOf(known))
+		return
+	}
+	g.remove(key)
 }
 
 // leftField marks such a tombstone: what the record owns was not deleted.
