@@ -256,7 +256,7 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 	next := *m
 	next.Attempts++
 	if next.Attempts%attemptRound >= conflictAttemptsMax {
-		e.hold(&next, "attempts", attemptsMessage+" "+reason, m.Remote)
+		e.hold(&next, "attempts", attemptsMessage+" "+reason, record.Value{})
 		return
 	}
 	c := &store.Commit{Name: "conflict noted", Strict: true, Mutations: []store.Mutation{next}}
@@ -270,7 +270,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, m.Fields, m.Remote, d, model)
 	if reason != "" {
 		e.hold(m, CodeTombstone, "The record was deleted on the server, so the change has no place there. "+
-			"Discard it, or save it under a new id.", m.Remote)
+			"Discard it, or save it under a new id.", record.Value{})
 		return
 	}
 	if resend.None {

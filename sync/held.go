@@ -64,7 +64,8 @@ func (e *Engine) alreadyGone(m *store.Mutation) {
 	e.commit(c, func() { e.announceProcessed(m.Key.Model, m.Base) }, nil)
 }
 
-// hold stops a mutation until somebody decides. remote, if there is one, becomes the base.
+// hold stops a mutation until somebody decides. remote is a row that the server has just shown: it
+// becomes the base. The row of an earlier conflict is none: it may be gone from here since.
 func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Value) {
 	if canary.HeldDropped {
 		e.alreadyGone(m)
