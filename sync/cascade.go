@@ -161,16 +161,32 @@ func (g *merge) ownersGone(o ownership) map[string]int64 {
 		return gone
 	}
 	gone = map[string]int64{}
-	g.e.stage.EachTombstone(o.owner.Name, func(row store.Row) {
-		if id := o.childID(g.e, row.Base); id != "" {
-			gone[id] = max(gone[id], g.goneAt(row.Key()))
+	for _, key := range g.tombstones(o.owner.Name) {
+		if id := o.childID(g.e, g.base(key)); id != "" {
+			gone[id] = max(gone[id], g.goneAt(key))
 		}
-	})
+	}
 	if g.gone == nil {
 		g.gone = map[*schema.Field]map[string]int64{}
 	}
 	g.gone[o.field] = gone
 	return gone
+}
+
+// tombstones are the deleted and hidden records of a model, and what this merge has of it.
+func (g *merge) tombstones(model string) []store.Key {
+	var keys []store.Key
+	g.e.stage.EachTombstone(model, func(row store.Row) {
+		if _, here := g.at[row.Key()]; !here {
+			keys = append(keys, row.Key())
+		}
+	})
+	for i := range g.commit.Rows {
+		if g.commit.Rows[i].Model == model {
+			keys = append(keys, g.commit.Rows[i].Key())
+		}
+	}
+	return keys
 }
 
 // hide is a row as it is kept while it is hidden.
@@ -201,7 +217,8 @@ func shown(row record.Value) record.Value {
 	return conflict.WithStamp(record.Without(row, ownTimeField), stamp)
 }
 
-// uncover brings back what is no longer hidden because its owner is there again, and what that owns.
+// uncover brings back what is no longer hidden because its owner is there again, is not here any more,
+// or went earlier than was known; and what that owns.
 func (g *merge) uncover() {
 	for len(g.back) > 0 {
 		models := g.back
@@ -211,23 +228,29 @@ func (g *merge) uncover() {
 				continue
 			}
 			for _, o := range g.e.shapes[m.Name].owns {
-				g.e.stage.EachTombstone(o.child.Name, func(row store.Row) {
-					base := g.base(row.Key())
-					if !base.Field(ownTimeField).Exists() {
-						return
-					}
-					base = shown(base)
-					if _, hidden := g.ownersWent(row.Key(), base); !hidden {
-						g.put(row.Key(), base)
-						g.cameBack(o.child.Name)
-					}
-				})
+				for _, key := range g.tombstones(o.child.Name) {
+					g.uncoverRow(key)
+				}
 			}
 		}
 	}
 }
 
-// cameBack notes a model with a record that was deleted or hidden and is there again.
+func (g *merge) uncoverRow(key store.Key) {
+	row := g.base(key)
+	if !row.Field(ownTimeField).Exists() {
+		return
+	}
+	own := shown(row)
+	switch atMs, hidden := g.ownersWent(key, own); {
+	case !hidden:
+		g.put(key, own)
+	case atMs < deletedMs(row):
+		g.put(key, hide(own, atMs))
+	}
+}
+
+// cameBack notes a model with a record that was deleted or hidden, and is so no more or since earlier.
 func (g *merge) cameBack(model string) {
 	if g.back == nil {
 		g.back = map[string]bool{}
@@ -283,14 +306,7 @@ func (g *merge) waits(key store.Key) bool {
 func (g *merge) hideOwned(o ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	look := func(row store.Row) {
-		base := g.base(row.Key())
-		stamp := conflict.StampOf(base)
-		if !base.Exists() || stamp.Deleted || g.waits(row.Key()) {
-			return
-		}
-		atMs := gone[o.ownerID(base)]
-		if atMs > stamp.ChangedAt {
-			g.put(row.Key(), hide(base, atMs))
+		if atMs := gone[o.ownerID(g.base(row.Key()))]; g.hideRow(row.Key(), atMs) {
 			children = append(children, row.Key())
 		}
 	}
@@ -322,14 +338,26 @@ func (g *merge) hideNamed(o ownership, gone map[string]int64) []store.Key {
 	for _, id := range ids {
 		childID := o.childID(g.e, g.base(store.Key{Model: o.owner.Name, ID: id}))
 		key := store.Key{Model: o.child.Name, ID: childID}
-		base := g.base(key)
-		stamp := conflict.StampOf(base)
-		if childID == "" || !base.Exists() || stamp.Deleted || stamp.ChangedAt >= gone[id] ||
-			g.waits(key) {
-			continue
+		if childID != "" && g.hideRow(key, gone[id]) {
+			children = append(children, key)
 		}
-		g.put(key, hide(base, gone[id]))
-		children = append(children, key)
 	}
 	return children
+}
+
+// hideRow hides a row whose owner went at a time. A row that is hidden since earlier goes once more,
+// because what it owns may have changed in between.
+func (g *merge) hideRow(key store.Key, atMs int64) bool {
+	row := g.base(key)
+	stamp := conflict.StampOf(row)
+	if !row.Exists() || stamp.ChangedAt >= atMs {
+		return false
+	}
+	if row.Field(ownTimeField).Exists() {
+		row = shown(row)
+	} else if stamp.Deleted || g.waits(key) {
+		return false
+	}
+	g.put(key, hide(row, atMs))
+	return true
 }

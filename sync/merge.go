@@ -98,9 +98,6 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 		g.counts.updated++
 	case !incoming.Deleted:
 		g.counts.added++
-		if known.Exists() {
-			g.cameBack(key.Model)
-		}
 	}
 	if incoming.Deleted { // a tombstone too that replaces an older one: its time counts
 		g.deleted = append(g.deleted, key)
@@ -125,6 +122,15 @@ func (e *Engine) commitMerge(g *merge, then func(), failed func(*Error)) {
 }
 
 func (g *merge) put(key store.Key, row record.Value) {
+	if g.mayHide(key.Model) {
+		was, is := deletedMs(g.base(key)), deletedMs(row)
+		if was != is {
+			g.gone = nil
+		}
+		if is < was {
+			g.cameBack(key.Model)
+		}
+	}
 	delete(g.removed, key)
 	if i, ok := g.at[key]; ok {
 		g.commit.Rows[i].Base = row
@@ -139,6 +145,9 @@ func (g *merge) remove(key store.Key) {
 	known := g.base(key)
 	if !canary.RemovesPending && len(g.e.stage.Mutations(key)) > 0 || !known.Exists() {
 		return
+	}
+	if deletedMs(known) > 0 {
+		g.cameBack(key.Model)
 	}
 	g.takeOut(key)
 	if !conflict.StampOf(known).Deleted {
