@@ -62,7 +62,7 @@ func (f form) view(base record.Value, mutations []*Mutation) record.Value {
 	}
 	var metadata record.Builder
 	for _, name := range metadataNames {
-		if value := base.Field(name); value.Exists() {
+		if value := base.Field(name); value.Exists() && !(name == conflict.DeletedField && base.Field(LeftField).Bool()) {
 			metadata.Set(name, value)
 		} else {
 			metadata.SetNull(name)
@@ -70,6 +70,10 @@ func (f form) view(base record.Value, mutations []*Mutation) record.Value {
 	}
 	return record.Overlay(view, metadata.Object())
 }
+
+// LeftField marks a tombstone of a record that is not deleted on the server: it left the sync expression
+// while a change of this page waited for it. What shows of it is not _deleted.
+const LeftField = "_left"
 
 func isTombstone(row record.Value) bool { return row.Field(conflict.DeletedField).Bool() }
 

@@ -148,7 +148,7 @@ func (g *merge) goneAt(key store.Key) int64 {
 }
 
 func deletedMs(row record.Value) int64 {
-	if stamp := conflict.StampOf(row); stamp.Deleted && !row.Field(leftField).Bool() {
+	if stamp := conflict.StampOf(row); stamp.Deleted && !row.Field(store.LeftField).Bool() {
 		return stamp.ChangedAt
 	}
 	return 0
@@ -262,7 +262,7 @@ func (g *merge) cameBack(model string) {
 // tombstone is gone meanwhile. A record that left the sync expression with that version stays away.
 func uncovers(known record.Value, incoming conflict.Stamp) bool {
 	stamp := conflict.StampOf(known)
-	return stamp.Deleted && !incoming.Deleted && stamp.Version == incoming.Version && !known.Field(leftField).Bool()
+	return stamp.Deleted && !incoming.Deleted && stamp.Version == incoming.Version && !known.Field(store.LeftField).Bool()
 }
 
 // cascade hides what the records deleted by this merge own, and what that owns.

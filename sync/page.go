@@ -283,7 +283,7 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.config.SyncMaxRecords) +
 				"). The rest is not here."})
 	}
-	if e.sawAll(run) {
+	if _, scoped := e.config.Expressions[mp.model.Name]; scoped && e.sawAll(run) {
 		mp.seenAtMs = run.startedAt
 	}
 	if mp.live {
@@ -347,8 +347,8 @@ func (e *Engine) message(mp *modelPull, row record.Value) {
 }
 
 // applyMessages merges rows from subscriptions. A base run that saw everything also saw what older
-// messages tell: if their row is not here, it has left since, and no message says so. It reports
-// whether a message is as old as the run; a delta tells what came of its row.
+// messages tell: if their row is not here, it has left the sync expression since, and no message says
+// so. It reports that a message is just as old as the run: it and those behind it come with a delta.
 func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) (unsure bool) {
 	g := e.newMerge("apply messages")
 	for _, row := range rows {
@@ -357,11 +357,12 @@ func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) (unsure bool)
 			continue
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
-		if changedAt := conflict.StampOf(row).ChangedAt; changedAt <= mp.seenAtMs && !g.base(key).Exists() {
-			unsure = unsure || changedAt == mp.seenAtMs
-			continue
+		if changedAt := conflict.StampOf(row).ChangedAt; changedAt > mp.seenAtMs || g.base(key).Exists() {
+			g.row(mp.model, key, row, false)
+		} else if changedAt == mp.seenAtMs {
+			mp.live, unsure = false, true
+			break
 		}
-		g.row(mp.model, key, row, false)
 	}
 	e.commitMerge(g, nil, func(problem *Error) {
 		mp.live = false // what got lost comes with a delta

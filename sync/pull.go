@@ -50,7 +50,7 @@ type modelPull struct {
 	buffer   []record.Value
 	tried    []string                  // auth modes that may not read it
 	gone     map[string]conflict.Stamp // rows that left the scope, by id: older messages about them are late
-	seenAtMs int64                     // server time at which a base run of this connection saw everything
+	seenAtMs int64                     // server time at which a base run saw everything in the sync expression
 	told     []byte                    // the last modelSynced, for tabs that start later
 }
 

@@ -44,7 +44,7 @@ func (g *merge) leave(model *schema.Model, key store.Key, known record.Value, le
 	}
 	left.Deleted = true
 	var mark record.Builder
-	mark.SetBool(leftField, true)
+	mark.SetBool(store.LeftField, true)
 	g.put(key, conflict.WithStamp(record.Overlay(known, mark.Object()), left))
 }
 
@@ -58,9 +58,6 @@ func (g *merge) dismiss(model *schema.Model, key store.Key) {
 	}
 	g.remove(key)
 }
-
-// leftField marks such a tombstone: what the record owns was not deleted.
-const leftField = "_left"
 
 // refetch asks for a base run after an answer whose row is older than the cursor. The row may have
 // left the sync expression since, before the cursor: then nothing but a base run takes it away again.
