@@ -93,6 +93,31 @@ test('sync expressions: predicates, producers, async ones and ALL; handlers stay
   })
   assert.match(warn.mock.calls[0].arguments[0], /more than one sync expression/)
   assert.deepEqual(await engineConfig({ syncExpressions: [syncExpression(Post, () => Predicates.ALL)] }), { authModeStrategy: undefined, syncExpressions: {} })
-  await assert.rejects(engineConfig({ syncExpressions: [syncExpression({}, () => {})] }), { code: 'invalid_config' })
-  await assert.rejects(engineConfig({ syncExpressions: [syncExpression(Post, () => { throw new RangeError('no') })] }), RangeError)
+})
+
+test('sync expressions that fail, or never end, are told with their model', async (t) => {
+  const failing: [unknown, RegExp][] = [
+    [() => { throw new RangeError('signed out') }, /^The sync expression of Post failed: signed out$/],
+    [async () => { throw null }, /^The sync expression of Post failed: null$/],
+    [() => (m: any) => m.rating.gt(({} as any).user.rating), /^The sync expression of Post failed: Cannot read properties of undefined/],
+    [(m: any) => m.nothing.eq(1), /^The sync expression of Post failed: Invalid field for model. field: nothing/],
+    [() => 5, /^The sync expression of Post failed: Invalid predicate/],
+  ]
+  for (const [producer, message] of failing) {
+    await assert.rejects(engineConfig({ syncExpressions: [syncExpression(Post, producer)] }), { code: 'invalid_config', message })
+  }
+  await assert.rejects(engineConfig({ syncExpressions: [Promise.reject(new Error('nobody'))] }), { code: 'invalid_config', message: 'syncExpressions failed: nobody' })
+  await assert.rejects(engineConfig({ authModeStrategy: () => { throw new Error('nobody') } }, testSchema as any), { code: 'invalid_config', message: 'authModeStrategy failed: nobody' })
+  const patience = t.mock.method(globalThis, 'setTimeout', (late: () => void) => setImmediate(late))
+  await assert.rejects(engineConfig({ syncExpressions: [syncExpression(Post, () => new Promise(() => {}))] }),
+    { code: 'invalid_config', message: 'The sync expression of Post gave nothing within 30 s.' })
+  assert.equal(patience.mock.calls.at(-1)?.arguments[1 as 0], 30_000)
+})
+
+test('checking sync expressions calls none of them', () => {
+  const never = () => assert.fail('it is evaluated at a start')
+  checkConfig({ syncExpressions: [syncExpression(Post, never), Promise.resolve(syncExpression({}, never))] })
+  for (const wrong of [syncExpression({}, never), syncExpression(Post, 5), undefined]) {
+    assert.throws(() => checkConfig({ syncExpressions: [wrong] }), { code: 'invalid_config' })
+  }
 })

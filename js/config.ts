@@ -1,6 +1,6 @@
 import { type AuthModeName, type AuthModeStrategy, type AuthProviders, checkProviders, isKey, modeNames, modeOf, strategyTable } from './auth.js'
 import type { ConflictHandler } from './conflicts.js'
-import { invalidConfig } from './errors.js'
+import { DeltabaseError, invalidConfig, messageOf } from './errors.js'
 import { limits } from './limits.js'
 import type { Migrate } from './migrations.js'
 import { definitionOfConstructor } from './registry.js'
@@ -147,6 +147,7 @@ export function checkConfig(config: unknown): Settings {
     if (wanted) throw invalidConfig(`${name} must be ${wanted}.`)
     given[name] = value
   }
+  for (const expression of given.syncExpressions ?? []) if (!isPromise(expression)) definitionIn(expression)
   for (const [a, b, message] of twice) if ((given[a] ?? null) !== null && (given[b] ?? null) !== null) throw invalidConfig(message)
   return named(given)
 }
@@ -196,32 +197,56 @@ export async function engineConfig(config: Settings, schema?: Schema): Promise<R
   const { conflictHandler: _c, migrate: _m, errorHandler: _e, schema: _s, authProviders: _p, syncExpressions, authModeStrategy, ...rest } = config
   const sent: Record<string, unknown> = rest
   if (typeof authModeStrategy !== 'function') sent.authModeStrategy = authModeStrategy
-  else if (schema) sent.authModeStrategy = await strategyTable(authModeStrategy, schema)
+  else if (schema) sent.authModeStrategy = await answered('authModeStrategy', strategyTable(authModeStrategy, schema))
   if (!syncExpressions?.length) return sent
   const scopes: Record<string, Filter> = {}
   const seen = new Set<string>()
-  for (const expression of await Promise.all(syncExpressions)) {
-    const definition = definitionOfConstructor(expression?.modelConstructor)
-    if (!definition) throw invalidConfig('syncExpression() takes a model class of the schema as its first argument.')
+  for (const expression of await answered('syncExpressions', Promise.all(syncExpressions))) {
+    const definition = definitionIn(expression)
     if (seen.has(definition.name)) {
       console.warn(`${definition.name} has more than one sync expression; the first one counts.`)
       continue
     }
     seen.add(definition.name)
-    const filter = await scopeOf(definition, expression.conditionProducer)
+    const filter = await answered(`The sync expression of ${definition.name}`, scopeOf(definition, expression.conditionProducer))
     if (filter) scopes[definition.name] = filter
   }
   return { ...sent, syncExpressions: scopes }
 }
 
+const isPromise = (v: unknown): boolean => typeof (v as Promise<unknown> | undefined)?.then === 'function'
+
+/** The model of a sync expression, of which everything is checked that shows without calling it. */
+function definitionIn(expression: SyncExpression | undefined): Definition {
+  const definition = definitionOfConstructor(expression?.modelConstructor)
+  if (!definition) throw invalidConfig('syncExpression() takes a model class of the schema as its first argument.')
+  const { conditionProducer } = expression!
+  if (typeof conditionProducer === 'function' || isAll(conditionProducer)) return definition
+  throw invalidConfig(`The sync expression of ${definition.name} must be a function or Predicates.ALL.`)
+}
+
+/** What functions of the app give: invalid_config when they fail or take too long, so that no start waits for ever. */
+async function answered<T>(what: string, asked: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const seconds = limits.settingsMsMax / 1000
+    timer = setTimeout(() => reject(invalidConfig(`${what} gave nothing within ${seconds} s.`)), limits.settingsMsMax)
+  })
+  try {
+    return await Promise.race([asked, late])
+  } catch (thrown) {
+    if ((thrown as DeltabaseError | undefined)?.code === 'invalid_config') throw thrown
+    throw new DeltabaseError('invalid_config', `${what} failed: ${messageOf(thrown)}`, { cause: thrown })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 async function scopeOf(definition: Definition, producer: unknown): Promise<Filter | undefined> {
   if (isAll(producer)) return undefined
-  if (typeof producer !== 'function') {
-    throw invalidConfig(`The sync expression of ${definition.name} must be a function or Predicates.ALL.`)
-  }
   let produced: unknown
   try {
-    produced = await producer()
+    produced = await (producer as () => unknown)()
   } catch (thrown) {
     // `m => m.rating.gt(3)` called without an argument: the producer is the predicate itself.
     if (!(thrown instanceof TypeError)) throw thrown

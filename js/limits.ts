@@ -20,6 +20,8 @@ export const limits = {
   greetingMsMin: 100,
   /** The same for a dedicated worker, which is slow only when its script loads slowly. */
   greetingMsMax: 30_000,
+  /** How long sync expressions and a strategy function may take at a start, each. */
+  settingsMsMax: 30_000,
   /** The largest values of settings, as in sync/limits.go. */
   syncRecordsMax: 2 ** 31 - 1,
   syncPageRowsMax: 1_000,

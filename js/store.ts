@@ -1,5 +1,5 @@
 import { ask } from './conflicts.js'
-import { type Config, checkConfig, engineConfig, type Settings, tell } from './config.js'
+import { type Config, checkConfig, type Settings, tell } from './config.js'
 import { badRequest, DeltabaseError, messageOf, stateError } from './errors.js'
 import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
@@ -14,6 +14,7 @@ import { ProviderCalls } from './providercalls.js'
 import { equals, filterOf } from './predicates.js'
 import { currentSchema, definitionNamed, hasModel } from './registry.js'
 import { fieldsOf, reader, rowOf } from './rows.js'
+import { begin, clearUnstarted, evaluated } from './session.js'
 import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } from './targets.js'
 import { sortOf } from './sort.js'
 import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js'
@@ -30,6 +31,8 @@ export class Store implements RecordSource, PortListener {
   #settings: Settings = {}
   #port: EnginePort | null = null
   #started: Promise<EnginePort> | undefined
+  /** The last configure() of a running engine: they take turns. */
+  #reconfigured: Promise<void> = Promise.resolve()
   /** The last stop() or clear() that is under way. */
   #closing: { state: 'Stopping' | 'Clearing'; done: Promise<void> } | null = null
   #offline = false
@@ -65,18 +68,37 @@ export class Store implements RecordSource, PortListener {
    * setting. Another user means another database: observers of the old one complete.
    */
   async configure(config: Config): Promise<void> {
-    const settings = { ...this.#settings, ...checkConfig(config) }
-    await engineConfig(settings)
-    // A stop() or clear() that was called before is about the user before.
-    if (this.#databaseOf(settings) !== this.database) await this.#closing?.done.catch(() => {})
+    const given = checkConfig(config)
+    // A stop() or clear() that was called before is about the settings and the user before.
+    while (this.#closing) await this.#closing.done.catch(() => {})
     const before = this.database
-    const running = this.#started
+    const settings = { ...this.#settings, ...given }
+    if (this.#started && this.#databaseOf(settings) === before) {
+      const turn = this.#reconfigured.then(() => this.#reconfigure(given))
+      this.#reconfigured = turn.catch(() => {})
+      return turn
+    }
     this.#settings = settings
-    if (this.database !== before) {
-      this.#leave()
-      // What was answered before is heard before: nobody sees the old user's records after this resolves.
-      await new Promise<void>((resolve) => void setTimeout(resolve))
-    } else if (running) await this.#begin(await running)
+    if (this.database === before) return
+    this.#leave()
+    // What was answered before is heard before: nobody sees the old user's records after this resolves.
+    await new Promise<void>((resolve) => void setTimeout(resolve))
+  }
+
+  /** Gives new settings to a running engine. One that is stopped meanwhile gets them with the next start. */
+  async #reconfigure(given: Settings): Promise<void> {
+    const started = this.#started
+    const port = await started?.catch(() => undefined) // who started it hears why it failed
+    const config = port && (await evaluated({ ...this.#settings, ...given }))
+    const before = this.#settings
+    const settings = (this.#settings = { ...before, ...given })
+    if (!port || this.#closing || this.#started !== started) return
+    try {
+      await this.#tell(port, config!)
+    } catch (refused) {
+      if (this.#settings === settings) this.#settings = before
+      throw refused
+    }
   }
 
   /** Opens the local database and begins to sync. Resolves before the first sync is done. */
@@ -92,7 +114,7 @@ export class Store implements RecordSource, PortListener {
 
   /** Removes all records. Unsent changes are parked for outbox.restore(), unless discarded. */
   async clear(options: { discardUnsent?: boolean } = {}): Promise<void> {
-    await this.#close('Clearing', 'clear', { discardUnsent: options.discardUnsent === true })
+    await this.#close('Clearing', 'clear', { discardUnsent: options?.discardUnsent === true })
   }
 
   /** stop() and clear() take turns; from the call on, everything else is refused. */
@@ -107,8 +129,9 @@ export class Store implements RecordSource, PortListener {
   }
 
   async #end(operation: 'stop' | 'clear', args: object): Promise<void> {
-    if (operation === 'stop' && !this.#started) return
-    await (await this.#run()).call(operation, args)
+    const port = await this.#started?.catch(() => undefined)
+    if (port) await port.call(operation, args)
+    else if (operation === 'clear') await clearUnstarted(this.#open(), args)
     this.#started = undefined // the engine counts this page as stopped; the next call starts it again
   }
 
@@ -276,18 +299,13 @@ export class Store implements RecordSource, PortListener {
   }
 
   async #begin(port: EnginePort): Promise<EnginePort> {
-    const { schema } = currentSchema()
-    const config = await engineConfig(this.#settings, schema)
-    const { conflictHandler, migrate, authProviders } = this.#settings
-    const configured = port.call('configure', { schema, config })
-    const started = port.call('start', {
-      handler: conflictHandler !== undefined, migrates: migrate !== undefined, providers: Object.keys(authProviders ?? {}),
-      marker: this.#mark().read(),
-    })
-    started.catch(() => {}) // when configure is refused, its reason is the one to tell
-    await configured
-    this.#ephemeral = (await started)?.ephemeral === true
+    const config = await evaluated(this.#settings)
+    await this.#tell(port, config)
     return port
+  }
+
+  async #tell(port: EnginePort, config: object): Promise<void> {
+    this.#ephemeral = (await begin(port, this.#settings, config, this.#mark())).ephemeral
   }
 
   /** Leaves the database: what is unanswered is refused, observers complete. */

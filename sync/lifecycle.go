@@ -73,6 +73,9 @@ func (e *Engine) configure(ev Configure) {
 		return
 	}
 	hash := ev.Schema.Hash()
+	if ev.Config.IsNull() && e.config != nil && hash == e.schemaHash {
+		config = e.config // a tab that has no more to tell than its schema
+	}
 	if e.schema != nil && hash != e.schemaHash {
 		for _, t := range e.tabs {
 			if t.name != ev.Call.Tab && t.configured {

@@ -137,6 +137,6 @@ describe('relations', () => {
     ]));
     for (const error of errors) assert.match(error, /^bad_request: Predicates on related models \(\w+\.\w+\) are not supported yet\. Query the related model first/);
     assert.equal(await run(() => rejected(() => DataStore.configure({ syncExpressions: [syncExpression(Post, (m) => m.blog.name.eq('x'))] }))),
-      'bad_request: Predication on releated models is not supported in this context.');
+      'invalid_config: The sync expression of Post failed: Predication on releated models is not supported in this context.');
   });
 });
