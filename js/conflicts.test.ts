@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applyRemote, ask, type Conflict, DISCARD, retry, retryLocal } from './conflicts.js'
 import type { Instance, RecordSource } from './instances.js'
-import { initSchema } from './registry.js'
+import { definitionNamed, initSchema } from './registry.js'
+import { reader } from './rows.js'
 import { testSchema } from './testschema.js'
 
 const { Post, Tag } = initSchema(testSchema) as Record<string, any>
@@ -42,11 +43,21 @@ test('decisions', async () => {
   }
 })
 
+test('an object that is spread from a model stands for it', async () => {
+  const answer = await decide((c) => ({ ...c.remote, title: 'both', meta: { b: 1 } }))
+  assert.equal(answer.decision, 'retry')
+  assert.deepEqual([answer.model!.id, answer.model!.title, answer.model!.meta, answer.model!._version], ['1', 'both', '{"b":1}', 2])
+  await assert.rejects(decide((c) => ({ ...c.remote, title: 5 })), { message: /Field title should be of type string/ })
+})
+
 const failures: [string, (c: Conflict) => unknown, RegExp][] = [
   ['a thrown error', () => { throw new Error('boom') }, /The conflictHandler threw: boom/],
   ['a rejected promise', async () => { throw new Error('later') }, /threw: later/],
   ['undefined', () => undefined, /returned nothing for a Post. Return DISCARD/],
   ['a plain object', () => ({ decision: 'applyRemote' }), /returned a value of type object/],
+  ['another record', () => retry(reader(definitionNamed('Post'), nowhere)({ ...question.remote, id: '2' })), /returned another Post for a Post/],
+  ['a new record', () => new Post({ title: 'new' }), /returned another Post for a Post/],
+  ['an object of another record', (c) => ({ ...c.remote, id: '2' }), /returned a value of type object/],
   ['another model', () => new Tag({}), /returned a Tag for a Post/],
 ]
 for (const [name, handler, message] of failures) {

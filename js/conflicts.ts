@@ -1,7 +1,9 @@
 import { messageOf } from './errors.js'
+import { recordId } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
 import { constructorOf, definitionNamed } from './registry.js'
 import { reader, rowOf } from './rows.js'
+import type { Definition } from './schema.js'
 import type { OpType } from './types.js'
 
 /** Returned by a conflictHandler: give up the local change and take the server's record. */
@@ -48,6 +50,7 @@ export type ConflictHandler = (conflict: Conflict) => unknown
 interface Question {
   mutationId: string
   model: string
+  id: string
   operation: string
   base: Instance | null
   local: Instance | null
@@ -87,28 +90,44 @@ export interface Answer {
 /** Calls the app's handler and reads its decision. Throws with a sentence when there is none. */
 export async function ask(handler: ConflictHandler, question: unknown, source: RecordSource): Promise<Answer> {
   const q = question as Question
+  const conflict = conflictOf(q, source)
   let result: unknown
   try {
-    result = await handler(conflictOf(q, source))
+    result = await handler(conflict)
   } catch (thrown) {
     throw new Error(`The conflictHandler threw: ${messageOf(thrown)}`)
   }
   if (result === DISCARD) return { decision: 'applyRemote' }
   if (typeof result === 'object' && result !== null && decisions.has(result)) {
     const decision = result as Decision
-    return decision.decision === 'retry' ? withModel(q, decision.model) : { decision: decision.decision }
+    return decision.decision === 'retry' ? withModel(q, decision.model, conflict.remote) : { decision: decision.decision }
   }
-  return withModel(q, result)
+  return withModel(q, result, conflict.remote)
 }
 
-function withModel(q: Question, model: unknown): Answer {
-  const definition = definitionOf(model)
-  if (definition?.name === q.model) {
+function withModel(q: Question, given: unknown, remote: Instance | null): Answer {
+  const definition = definitionNamed(q.model)
+  const model = definitionOf(given) ? given : spread(definition, given, remote)
+  if (definitionOf(model)?.name === q.model && recordId(definition, model as Instance) === q.id) {
     return { decision: 'retry', model: rowOf(definition, model as Instance) }
   }
-  const given = definition ? `a ${definition.name}` : model === undefined ? 'nothing' : `a value of type ${typeof model}`
+  const other = definitionOf(given)
+  const what = other?.name === q.model ? `another ${q.model}`
+    : other ? `a ${other.name}` : given === undefined ? 'nothing' : `a value of type ${typeof given}`
   throw new Error(
-    `The conflictHandler returned ${given} for a ${q.model}. ` +
-      `Return DISCARD, applyRemote(), retryLocal(), retry(model), or a ${q.model}.`,
+    `The conflictHandler returned ${what} for a ${q.model}. ` +
+      `Return DISCARD, applyRemote(), retryLocal(), retry(model), or this ${q.model}, for example a copyOf() its remoteModel.`,
   )
+}
+
+/** The record that an object with its key stands for (`{...remoteModel, title}`): checked like a copyOf(). */
+function spread(definition: Definition, given: unknown, remote: Instance | null): unknown {
+  if (typeof given !== 'object' || given === null || !remote) return undefined
+  const fields = given as Instance
+  if (definition.key.some((name) => fields[name] !== remote[name])) return undefined
+  return constructorOf(definition.name).copyOf(remote, (draft: Instance) => {
+    for (const { name, field } of definition.stored) {
+      if (fields[name] !== undefined && !field?.isReadOnly && !definition.key.includes(name)) draft[name] = fields[name]
+    }
+  })
 }
