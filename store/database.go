@@ -117,6 +117,11 @@ func (d *Database) logged(c *Commit) *Commit {
 	log := mergeAll([]*Commit{c})
 	log.Meta = nil
 	log.OrderMax = max(d.order, log.OrderMax)
+	if !d.opened {
+		// No opening row could be written before it (a full disk): this one takes the database over,
+		// and writers after this one have to know that its place must stay taken.
+		log.Name = joinNames(openingName, log.Name)
+	}
 	return log
 }
 

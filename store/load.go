@@ -119,7 +119,7 @@ func (l *loader) readLog(key string, text []byte) {
 	}
 	l.order = max(l.order, c.OrderMax)
 	l.image.recent.add(recentCommit{seq, l.order, keysOf(c)})
-	newest, removed := l.dir.addLog(c, len(text), c.Name == openingName || c.Name == rebuildName)
+	newest, removed := l.dir.addLog(c, len(text), NamedLike(c.Name, openingName) || c.Name == rebuildName)
 	for n, holds := range removed {
 		if holds {
 			l.image.removeRow(c.Removed[n])

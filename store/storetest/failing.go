@@ -64,6 +64,26 @@ func testFencedLater(t *testing.T, open Opener) {
 	}
 }
 
+// On a full disk a new writer can't write its opening row: its first commit takes the place, and the
+// writers after it must keep that taken.
+func testFencedOnFullDisk(t *testing.T, open Opener) {
+	old := &session{TB: t, open: open, limits: Small}
+	old.load()
+	old.commit(&store.Commit{Rows: []store.Row{Row("Post", "a", 1, "old")}})
+	f := &faulty{t: t, open: open, name: "open", kind: store.CodeQuota, times: 1}
+	full := start(t, func(t testing.TB) store.Backend {
+		f.Backend = open(t)
+		return f
+	}, Small)
+	full.commit(&store.Commit{Name: "save+outbox", Strict: true, Rows: []store.Row{Row("Post", "b", 2, "new")}})
+	last := start(t, open, Small)
+	last.commit(&store.Commit{Clear: true, Rows: []store.Row{Row("Post", "a", 3, "new")}})
+	last.foldAll()
+	wantCode(t, old.db.Commit(&store.Commit{Seq: old.image.Seq() + 1,
+		Rows: []store.Row{Row("Post", "z", 1, "late")}}), store.CodeFenced)
+	last.reload()
+}
+
 func testAtomic(t *testing.T, open Opener) {
 	s := start(t, open, store.Limits{})
 	b := open(t)

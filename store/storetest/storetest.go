@@ -39,6 +39,7 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 		{"any text in ids and values", testText},
 		{"a replaced writer is fenced", testFenced},
 		{"a writer replaced long ago is fenced", testFencedLater},
+		{"a writer replaced on a full disk is fenced", testFencedOnFullDisk},
 		{"a batch happens whole or not at all", testAtomic},
 		{"a failed commit leaves nothing", testFailedCommit},
 		{"durability reaches the transaction", testDurability},
