@@ -84,18 +84,24 @@ func (e *Engine) planPush() {
 }
 
 // pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
-// that waits for another record's create, none that a transaction in flight changes.
+// that waits for another record's create, none that a transaction in flight changes. Behind one that
+// is held, or a create that waits, goes only what had been sent before that came back by restore():
+// its answer waits for nobody, and until it is there nobody may discard it.
 // One that must go alone, or whose outcome must be looked up first, goes alone; of several the
 // one that failed least.
 func (e *Engine) pickBatch() []*store.Mutation {
 	var batch []*store.Mutation
 	var single *store.Mutation
-	seen := map[store.Key]bool{}
+	seen, stopped := map[store.Key]bool{}, map[store.Key]bool{}
 	bytes, full := 0, false
 	mode := ""
 	var nextMs int64
 	for _, m := range e.sendable() {
-		if seen[m.Key] {
+		if seen[m.Key] || m.State != store.Sent && stopped[m.Key] {
+			continue
+		}
+		if m.State == store.Held {
+			stopped[m.Key] = true
 			continue
 		}
 		seen[m.Key] = true
@@ -169,7 +175,7 @@ func (e *Engine) mayGo(m *store.Mutation) bool {
 		return false
 	}
 	model := e.schema.Model(m.Key.Model)
-	return model != nil && model.Syncable && (canary.ChildFirst || len(e.blockers(m)) == 0)
+	return model != nil && model.Syncable && (canary.ChildFirst || m.State == store.Sent || len(e.blockers(m)) == 0)
 }
 
 // sendBatch posts mutations that are committed as sent.
