@@ -73,7 +73,7 @@ func (f *fakeServer) serve(body []byte) []byte {
 			key := match[1] + match[2]
 			id, _ := f.schema.Model(match[2]).RecordID(request.Variables)
 			if row, ok := f.rows[match[2]+"/"+id]; ok {
-				data.Set(key, row)
+				data.Set(key, selected(f.schema.Model(match[2]), row))
 			} else {
 				data.SetNull(key)
 			}
@@ -92,7 +92,7 @@ func (f *fakeServer) mutate(r appsync.Request, match []string, data *record.Buil
 	input := r.Variables.Field(match[4])
 	id := r.Extensions.Mutations[key]
 	if row, known := f.outcomes[id]; known && id != "" && !f.plain {
-		data.Set(key, row)
+		data.Set(key, selected(model, row))
 		response.Mutations[key] = appsync.Repeated
 		return
 	}
@@ -105,11 +105,22 @@ func (f *fakeServer) mutate(r appsync.Request, match []string, data *record.Buil
 		response.Errors = append(response.Errors, *failure)
 		return
 	}
-	data.Set(key, row)
+	data.Set(key, selected(model, row))
 	if !f.plain && id != "" {
 		f.outcomes[id] = row
 		response.Mutations[key] = appsync.Applied
 	}
+}
+
+// selected is what a request by the schema of today gets of a row.
+func selected(m *schema.Model, row record.Value) record.Value {
+	var gone []string
+	for _, name := range record.Names(row) {
+		if m.Field(name) == nil && !strings.HasPrefix(name, "_") {
+			gone = append(gone, name)
+		}
+	}
+	return record.Without(row, gone...)
 }
 
 // write applies one mutation, of the engine or of somebody else.
@@ -192,7 +203,7 @@ func (f *fakeServer) sync(r appsync.Request, plural string, data *record.Builder
 		row := f.rows[place]
 		switch {
 		case filter.Match(row) || conflict.StampOf(row).Deleted:
-			items.Add(row)
+			items.Add(selected(m, row))
 		case from >= 0:
 			reply.Left = append(reply.Left, strings.TrimPrefix(place, m.Name+"/"))
 			reply.LeftAt = append(reply.LeftAt, conflict.StampOf(row).ChangedAt)

@@ -27,7 +27,7 @@ type change struct {
 //	update  update   one update; the first one's base and version
 //	update  delete   the delete; the first one's base and version
 //	delete  create   one update with all fields, absent ones null
-//	held    any      stays held, with N's fields (rule 5)
+//	held    any      stays held, with N's fields (rule 5); by the schema: until it fits
 //
 // Everything else is appended: after what was sent or is in conflict, where either has a
 // condition (conditions are never lost), after an update whose base has moved since (the newer
@@ -58,6 +58,11 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 	folded := *last
 	if !e.fold(&folded, n) || e.shapes[n.key.Model].points(n.fields) && e.circular(&folded) {
 		return e.appendMutation(c, n)
+	}
+	if heldBySchema(last) { // a delete fits every schema that has the model
+		if next, problem := e.again(&folded); problem == nil {
+			folded = next
+		}
 	}
 	c.Keep(&folded)
 	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
@@ -127,7 +132,7 @@ func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation)
 	for _, m := range life {
 		ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Cancelled,
 			AtMs: e.nowMs}
-		if m.State == store.Held {
+		if m.State == store.Held && m.Operation == conflict.Create {
 			ended.End, ended.Fields = store.DiscardedByUser, record.Names(m.Fields)
 		}
 		c.End(&ended)

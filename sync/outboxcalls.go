@@ -43,8 +43,8 @@ func (e *Engine) again(m *store.Mutation) (store.Mutation, *Error) {
 	if model == nil {
 		return next, modelGone(m)
 	}
-	if err := e.schema.Check(model, next.Fields, false); err != nil {
-		return next, failure(CodeInvalidValue, err.Error())
+	if reason := e.misfit(&next); reason != "" {
+		return next, failure(CodeInvalidValue, "The change does not fit the schema: "+reason+".")
 	}
 	if m.Remote.Kind() == record.Object && m.Operation != conflict.Create {
 		resend, reason := conflict.Resolve(model, m.Operation, m.Fields, m.Remote, conflict.RetryLocal,
@@ -132,7 +132,8 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 	}
 	after := record.Overlay(e.stage.View(m.Key), sh.settable(fields))
 	next := *m
-	next.Fields = record.Overlay(m.Fields, sh.whole(sh.settable(fields), after))
+	// What the model no longer has is let go: as it stands, the change could never be sent.
+	next.Fields = record.Overlay(sh.settable(m.Fields), sh.whole(sh.settable(fields), after))
 	next.SchemaHash = e.schemaHash
 	if !sh.points(fields) {
 		return &next, nil

@@ -32,6 +32,7 @@ func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, 
 		return nil, nil
 	}
 	again, lost = conflict.Superseded(model, m.Fields, m.Base, row)
+	lost = append(lost, untold(model, m, row)...)
 	again, lost = withoutCarried(again, later), withoutCarried(lost, later)
 	if !m.Resent {
 		return again, lost
@@ -41,6 +42,19 @@ func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, 
 		return nil, append(lost, again...)
 	}
 	return again, lost
+}
+
+// untold are fields that were sent as null and have left the schema since: the answer has them no more,
+// which tells as little as it does about a value, and an AUTOMERGE keeps what a null was to remove.
+func untold(model *schema.Model, m *store.Mutation, row record.Value) []string {
+	var names []string
+	m.Fields.Fields(func(name string, value record.Value) bool {
+		if value.IsNull() && model.Field(name) == nil && !row.Field(name).Exists() {
+			names = append(names, name)
+		}
+		return true
+	})
+	return names
 }
 
 func withoutCarried(names []string, later []*store.Mutation) []string {
