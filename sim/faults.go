@@ -114,10 +114,11 @@ func (d *Device) restart(downMs int64, again []*call) {
 }
 
 // resume is what pages do when their engine was replaced: saves that were not answered are made
-// again, and observers ask for what they missed.
+// again, and observers ask for what they missed. A page with another schema is another page: it
+// knows nothing of what the one before it was saving.
 func (d *Device) resume(again []*call) {
 	for _, c := range again {
-		if slices.Contains(d.tabs, c.tab) {
+		if slices.Contains(d.tabs, c.tab) && c.older == d.older {
 			d.process.issue(c)
 		}
 	}
@@ -181,7 +182,7 @@ func (p *process) abandoned() []*call {
 	for _, id := range sortedKeys(p.calls) {
 		c := p.calls[id]
 		if c.again {
-			again = append(again, &call{tab: c.tab, name: c.name, event: c.event, then: c.then, again: true})
+			again = append(again, &call{tab: c.tab, name: c.name, event: c.event, then: c.then, again: true, older: c.older})
 		}
 		c.then = nil
 	}

@@ -68,6 +68,7 @@ type dossier struct {
 	device    *Device
 	writes    map[string]*write   // by mutation id
 	ended     map[string]string   // how mutations ended
+	became    map[string]int64    // the version of the row that they became
 	decisions map[string][]string // what handlers said, by mutation id
 	wishes    map[string][]string // what users wanted of a mutation, at times one thing after another
 	clears    int                 // under way
@@ -130,7 +131,7 @@ func (o *oracle) fail(rule, device, format string, arguments ...any) {
 func (o *oracle) of(d *Device) *dossier {
 	known := o.devices[d]
 	if known == nil {
-		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{},
+		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{},
 			decisions: map[string][]string{}, wishes: map[string][]string{}, high: map[key]int64{}}
 		o.devices[d] = known
 	}

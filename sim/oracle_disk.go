@@ -12,7 +12,7 @@ func (o *oracle) loaded(p *process, raw *rawDisk) {
 	d := o.of(p.device)
 	for _, e := range p.view.ends {
 		if d.ended[e.id] == "" {
-			d.ended[e.id] = e.end // it was written, but nobody lived to be told
+			d.ended[e.id], d.became[e.id] = e.end, e.version // it was written, but nobody lived to be told
 		}
 	}
 	for _, id := range sortedKeys(d.ended) {
@@ -144,7 +144,7 @@ func (o *oracle) told(p *process) {
 	d := o.of(p.device)
 	for _, e := range c.ended {
 		if d.ended[e.id] == "" {
-			d.ended[e.id] = e.end
+			d.ended[e.id], d.became[e.id] = e.end, e.version
 		}
 	}
 }

@@ -52,69 +52,6 @@ type wired struct {
 	looked   bool // plain AppSync: its record was read since it was sent last, or it was turned away
 }
 
-// document is the text of a request, taken apart.
-type document struct {
-	kind   string // mutation, sync, get
-	model  string
-	fields []documentField
-}
-
-type documentField struct{ alias, operation, model, input, condition string }
-
-// takeApart reads the documents that the engine writes. Others are nobody's.
-func (o *oracle) takeApart(text string) *document {
-	if known := o.documents[text]; known != nil {
-		return known
-	}
-	d := &document{}
-	o.documents[text] = d
-	open := strings.Index(text, "){")
-	if open < 0 {
-		return d
-	}
-	body := text[open+2:]
-	if !strings.HasPrefix(text, "mutation") {
-		name, _, _ := strings.Cut(body, "(")
-		for model, shape := range modelShapes {
-			switch name {
-			case "sync" + shape.plural:
-				d.kind, d.model = "sync", model
-			case "get" + model:
-				d.kind, d.model = "get", model
-			}
-		}
-		return d
-	}
-	d.kind = "mutation"
-	for {
-		head, rest, more := strings.Cut(body, "(")
-		if !more || strings.Contains(head, "}") {
-			return d
-		}
-		arguments, after, _ := strings.Cut(rest, ")")
-		f := documentField{alias: strings.TrimSpace(head)}
-		name := f.alias
-		if alias, field, aliased := strings.Cut(name, ": "); aliased {
-			f.alias, name = alias, field
-		}
-		f.operation, f.model = name[:6], name[6:]
-		for _, argument := range strings.Split(arguments, ", ") {
-			switch name, variable, _ := strings.Cut(argument, ": $"); name {
-			case "input":
-				f.input = variable
-			case "condition":
-				f.condition = variable
-			}
-		}
-		d.fields = append(d.fields, f)
-		end := strings.Index(after, "}")
-		if end < 0 || f.alias == name {
-			return d
-		}
-		body = after[end+1:]
-	}
-}
-
 // read takes a request apart; ids are looked up on the sender's disk, because plain AppSync gets
 // none.
 func (o *oracle) read(p *process, body []byte) *exchange {
@@ -208,8 +145,8 @@ func (o *oracle) sendingOne(p *process, m *wireMutation) {
 	}
 	shape := modelShapes[m.key.model]
 	parent := m.input.Field(shape.foreign)
-	if shape.foreign == "" || parent.IsNull() || m.operation == "delete" {
-		return
+	if shape.foreign == "" || parent.IsNull() || m.operation == "delete" || known != nil {
+		return // what is sent again waits for no create that came back after it was sent first
 	}
 	for _, q := range p.view.byKey[key{shape.parent, parent.Str()}] {
 		if q.operation == "create" {
@@ -235,10 +172,14 @@ func (o *oracle) selfConflict(p *process, m *wireMutation) {
 }
 
 // toldOf reports that an engine was told that its mutation became this version, and took it so. It need
-// not know of a copy of a request that was carried out late, or believe in what a handler threw away.
+// not know of a copy of a request that was carried out late, or believe in what a handler threw away;
+// and an answer that was lost with its transaction is no answer: plain AppSync can't repeat it, so the
+// mutation may end at a later version, after a conflict with its own row.
 func (o *oracle) toldOf(p *process, v *version) bool {
-	known, end := o.wire[v.mutation.id], o.of(p.device).ended[v.mutation.of]
-	return known != nil && slices.Contains(known.rows, v) && (end == "acknowledged" || end == "superseded")
+	known, d := o.wire[v.mutation.id], o.of(p.device)
+	end := d.ended[v.mutation.of]
+	return known != nil && slices.Contains(known.rows, v) && (end == "acknowledged" || end == "superseded") &&
+		(d.became[v.mutation.of] == v.number || !o.world.plan.Setup.Plain)
 }
 
 // requested is a request that reached the server, perhaps not for the first time.

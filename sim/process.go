@@ -38,6 +38,7 @@ type call struct {
 	event func(engine.Call) engine.Event
 	then  func(engine.Reply)
 	again bool // the page calls again when the engine dies before it answered
+	older bool // the page that calls has the older schema
 }
 
 func newProcess(d *Device, number int) *process {
@@ -50,7 +51,7 @@ func newProcess(d *Device, number int) *process {
 
 // call steps an event that is answered; then hears the answer, if one comes.
 func (p *process) call(t *tab, name string, event func(engine.Call) engine.Event, then func(engine.Reply)) *call {
-	c := &call{tab: t, name: name, event: event, then: then}
+	c := &call{tab: t, name: name, event: event, then: then, older: p.device.older}
 	p.issue(c)
 	return c
 }
