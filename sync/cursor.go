@@ -25,6 +25,7 @@ type cursor struct {
 	selection  string
 	endpoint   string
 	reader     string // who read it, "" in old ones
+	most       int64  // the syncMaxRecords that cut a run off, 0 when nothing is missing
 }
 
 func (e *Engine) readCursor(model string) cursor {
@@ -34,26 +35,29 @@ func (e *Engine) readCursor(model string) cursor {
 		endpoint: v.Field("endpoint").Str(), reader: v.Field("reader").Str()}
 	c.lastSync, _ = v.Field("lastSync").Int()
 	c.lastBase, _ = v.Field("lastBase").Int()
+	c.most, _ = v.Field("most").Int()
 	return c
 }
 
 // cursorHolds reports whether a delta is enough. A base run is due when there was none, when the
-// last one is syncInterval ago (or in the future: the clock was wrong), and when the scope, the
-// fields or the server changed.
+// last one is syncInterval ago (or in the future: the clock was wrong), when the scope, the fields or
+// the server changed, and when a run was cut off by a lower syncMaxRecords than today's.
 func (e *Engine) cursorHolds(model string, c cursor) bool {
 	return c.exists && (c.cursor != "" || c.lastSync > 0) &&
 		c.lastBase <= e.nowMs && e.nowMs-c.lastBase < e.config.SyncIntervalMs &&
+		(c.most == 0 || c.most >= int64(e.config.SyncMaxRecords)) &&
 		c.selection == e.shapes[model].selection && c.endpoint == e.config.Endpoint &&
 		(canary.KeepsCursor || record.Equal(c.expression, e.config.Expressions[model].filter))
 }
 
 func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.MetaEntry {
-	lastBase := run.beganMs
+	lastBase, most := run.beganMs, int64(0)
 	if !run.base {
-		lastBase = e.readCursor(model).lastBase
+		was := e.readCursor(model)
+		lastBase, most = was.lastBase, was.most
 	}
 	if run.truncated {
-		next = ""
+		next, most = "", int64(e.config.SyncMaxRecords)
 	}
 	var b record.Builder
 	b.SetString("cursor", next)
@@ -65,6 +69,9 @@ func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.Meta
 	b.SetString("selection", e.shapes[model].selection)
 	b.SetString("endpoint", e.config.Endpoint)
 	b.SetString("reader", run.reader)
+	if most > 0 {
+		b.SetInt("most", most)
+	}
 	return store.MetaEntry{Key: cursorKey(model), Value: b.Object()}
 }
 

@@ -98,6 +98,8 @@ func (e *Engine) configure(ev Configure) {
 	if changed && e.phase == ready && e.running {
 		e.disconnect()
 		e.connect()
+	} else if e.pull.settled {
+		e.planInterval()
 	}
 	e.wakeModes()
 	e.reply(ev.Call, nil)

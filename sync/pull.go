@@ -269,7 +269,7 @@ func (e *Engine) planInterval() {
 		}
 	}
 	if len(e.pull.list) > 0 {
-		e.after("interval", max(due, retryCapMs), func() { e.beginRound() })
+		e.after("interval", max(due, min(retryCapMs, e.config.SyncIntervalMs)), func() { e.beginRound() })
 	}
 }
 
