@@ -109,8 +109,9 @@ type write struct {
 	deletes     bool
 	conditional bool
 	tab         string
-	resolved    bool // its promise resolved
-	order       int  // of the device's writes
+	resolved    bool         // its promise resolved
+	before      record.Value // what the page saw of the record when it was asked for
+	order       int          // of the device's writes
 }
 
 func newOracle(w *World) *oracle {
@@ -199,6 +200,9 @@ func (o *oracle) refused(d *Device, name string, problem *engine.Error) {
 // saving notes what an app asks for, saved how it was answered.
 func (o *oracle) saving(d *Device, s *write) {
 	s.order = len(o.of(d).writes)
+	if d.process != nil {
+		s.before = d.process.view.visible(s.key)
+	}
 	o.of(d).writes[s.id] = s
 }
 

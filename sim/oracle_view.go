@@ -157,7 +157,7 @@ func (o *oracle) saved(d *Device, s *write, r engine.Reply) {
 	if p.view.mutations[s.id] == nil && o.of(d).ended[s.id] == "" {
 		view := p.view.visible(s.key)
 		s.fields.Fields(func(name string, value record.Value) bool {
-			if !record.Equal(view.Field(name), value) && !o.rewritten(d, s, name) {
+			if !record.Equal(view.Field(name), value) && !record.Equal(s.before.Field(name), value) && !o.rewritten(d, s, name) {
 				o.fail("ack", d.name, "%s of %s was acknowledged before it was on the disk", s.id, s.key)
 			}
 			return true
