@@ -137,6 +137,7 @@ func (d *Device) takeOver() {
 		return
 	}
 	d.zombies = append(d.zombies, old)
+	d.world.oracle.replaced(old)
 	d.boot()
 	d.resume(old.abandoned())
 }

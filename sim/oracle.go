@@ -232,6 +232,9 @@ func (o *oracle) announced(*process, string, []byte) {}
 
 func (o *oracle) died(p *process) { delete(o.processes, p) }
 
+// replaced is an engine whose pages go over to another one: what it still tells is not heard.
+func (o *oracle) replaced(p *process) { o.watching(p).observers = nil }
+
 // crashed begins the positions of a device anew where the disk lost something.
 func (o *oracle) crashed(d *Device, lost int) {
 	if lost > 0 {
