@@ -74,7 +74,8 @@ type dossier struct {
 	clears    int                 // under way
 	discards  bool                // some clear dropped what was unsent
 	writer    *process
-	high      map[key]int64 // the newest position that each record was seen at
+	answer    map[key]*version // the newest answer to a mutation of a record
+	high      map[key]int64    // the newest position that each record was seen at
 	epoch     int64
 }
 
@@ -133,7 +134,7 @@ func (o *oracle) of(d *Device) *dossier {
 	known := o.devices[d]
 	if known == nil {
 		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{},
-			decisions: map[string][]string{}, wishes: map[string][]string{}, high: map[key]int64{}}
+			decisions: map[string][]string{}, wishes: map[string][]string{}, high: map[key]int64{}, answer: map[key]*version{}}
 		o.devices[d] = known
 	}
 	return known

@@ -97,6 +97,7 @@ func (o *oracle) looked(x *exchange, v *version) {
 	}
 	if known := o.wire[v.mutation.id]; known != nil {
 		known.rows = append(known.rows, v)
+		o.of(x.process.device).answer[v.key] = v
 	}
 }
 

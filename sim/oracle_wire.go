@@ -162,6 +162,9 @@ func (o *oracle) selfConflict(p *process, m *wireMutation) {
 	if m.operation == "create" || stored == nil || m.version >= stored.number || m.version == 0 {
 		return
 	}
+	if o.of(p.device).answer[m.key] != stored {
+		return // the answer to an earlier edit came later, when a parked one was sent in between
+	}
 	for v := stored; v != nil && v.number > m.version; v = v.before {
 		if v.device != p.device || v.mutation == nil || !o.savedBefore(p.device, v.mutation.of, m.of) || !o.toldOf(p, v) {
 			return
@@ -334,6 +337,7 @@ func (o *oracle) answered(r *request, a reply) {
 		if row := answer.Field("data").Field(m.alias); row.Kind() == record.Object {
 			if v := o.find(m.key, row); v != nil {
 				known.rows = append(known.rows, v)
+				o.of(r.process.device).answer[m.key] = v
 			}
 			known.answered = true
 		} else if kind := refusalOf(answer, m.alias, len(r.seen.mutations) == 1); kind != "" {
