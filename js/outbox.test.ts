@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type OutboxEntry, QueueView } from './outbox.js'
+import { Outbox, type OutboxEntry, QueueView } from './outbox.js'
 import { initSchema } from './registry.js'
 import { statusTarget, StatusView } from './status.js'
 import { testSchema } from './testschema.js'
@@ -66,4 +66,20 @@ test('what a status is asked of', () => {
     assert.throws(() => statusTarget(target, id), { code: 'bad_request' })
   }
   assert.ok(Tag)
+})
+
+test('what edit() and discard() take', async () => {
+  const sent: object[] = []
+  const port = { call: async (operation: string, args: object) => void sent.push({ operation, ...args }) }
+  const outbox = new Outbox(async () => port as any, () => assert.fail())
+  await outbox.edit('m1', { title: undefined, rating: 0 })
+  await outbox.discard('m1', null as any)
+  await outbox.discard('m1', { dependants: 'keep' })
+  assert.deepEqual(sent, [
+    { operation: 'edit', mutationId: 'm1', fields: { title: null, rating: 0 } },
+    { operation: 'discard', mutationId: 'm1', dependants: '' },
+    { operation: 'discard', mutationId: 'm1', dependants: 'keep' },
+  ])
+  for (const wrong of [NaN, Infinity]) await assert.rejects(outbox.edit('m1', { rating: wrong }), { code: 'invalid_value' })
+  await assert.rejects(outbox.discard('m1', { dependants: 'both' as any }), { code: 'bad_request' })
 })

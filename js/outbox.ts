@@ -1,3 +1,4 @@
+import { badRequest, invalidValue } from './errors.js'
 import { Observable } from './observe.js'
 import type { EnginePort } from './port.js'
 
@@ -103,6 +104,15 @@ export class QueueView {
   }
 }
 
+/** The fields of an edit as they travel; JSON would leave out undefined, and make null of NaN. */
+function editable(fields: unknown): unknown {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields // refused by the engine
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw invalidValue(`Field ${name} can't be ${value}.`)
+    return [name, value ?? null]
+  }))
+}
+
 type Observe = (operation: string, args: object, take: (body: any, next: (v: any) => void) => void) => Observable<any>
 
 /** The changes that wait to be sent, or for a person. */
@@ -147,7 +157,7 @@ export class Outbox {
    * conflict is asked about anew. Rejects with invalid_value and missing_parent like save().
    */
   async edit(id: string, fields: Record<string, unknown>): Promise<void> {
-    await this.#call('edit', { mutationId: id, fields })
+    await this.#call('edit', { mutationId: id, fields: editable(fields) })
   }
 
   /**
@@ -156,7 +166,9 @@ export class Outbox {
    * lists them as {id, model, recordId, operation}; dependants says what becomes of them.
    */
   async discard(id: string, options: { dependants?: 'discard' | 'keep' } = {}): Promise<void> {
-    await this.#call('discard', { mutationId: id, dependants: options.dependants ?? '' })
+    const dependants = options?.dependants ?? ''
+    if (!['', 'discard', 'keep'].includes(dependants)) throw badRequest("dependants must be 'discard' or 'keep'.")
+    await this.#call('discard', { mutationId: id, dependants })
   }
 
   /** Brings back what clear() parked; resolves with how many changes there were. */

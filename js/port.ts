@@ -111,7 +111,12 @@ export class EnginePort {
         new DeltabaseError('bad_request', `${limits.callsMax} calls are unanswered. Wait for some before you make more.`),
       )
     }
-    const body = JSON.stringify(args)
+    let body: string
+    try {
+      body = JSON.stringify(args)
+    } catch (e) {
+      return Promise.reject(new DeltabaseError('invalid_value', `A value can't be written as JSON: ${messageOf(e)}.`))
+    }
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { operation, body, resolve, reject, deaths: 0 })

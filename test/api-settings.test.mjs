@@ -146,7 +146,8 @@ describe('stores', () => {
     const { run } = await open();
     for (const [isError, isOurs, code, sentence] of await run(async () => {
       const calls = [() => DataStore.save({}), () => DataStore.delete(), () => DataStore.query('x'), () => DataStore.configure({ x: 1 }), () => DataStore.outbox.retry('x'),
-        () => DataStore.outbox.discard('x'), () => DataStore.outbox.edit('x', {}), async () => new Post({ title: 1 })];
+        () => DataStore.outbox.discard('x', null), () => DataStore.outbox.discard('x', { dependants: 'both' }), () => DataStore.outbox.edit('x', {}),
+        () => DataStore.outbox.edit('x', { title: 5n }), () => DataStore.save(new Post({ title: 'a' }), (m) => m.title.eq(5n)), async () => new Post({ title: 1 })];
       return Promise.all(calls.map((call) => call().then(() => [String(call)], (e) => [e instanceof Error, e instanceof DeltabaseError, e.code, e.message])));
     })) {
       assert.deepEqual([isError, isOurs], [true, true]);
