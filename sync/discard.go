@@ -17,7 +17,7 @@ func (e *Engine) discard(ev Discard) {
 		return
 	}
 	doomed := []*store.Mutation{m}
-	if m.Operation == conflict.Create && m.State != store.Parked {
+	if m.Operation == conflict.Create {
 		own, others := e.dependants(m)
 		doomed = append(doomed, own...)
 		switch {
@@ -55,10 +55,15 @@ func (e *Engine) discard(ev Discard) {
 }
 
 // dependants of a create: the later changes of its own record, and the changes of others that
-// point at it, directly or over a further create, with all changes of that one's record.
+// point at it, directly or over a further create, with all changes of that one's record. Those of a
+// parked one are parked as well: what was saved after the clear() did not know the record.
 func (e *Engine) dependants(create *store.Mutation) (own, others []*store.Mutation) {
 	doomed := map[store.Key]bool{create.Key: true}
-	for _, q := range e.stage.Outbox() {
+	list := e.stage.Outbox()
+	if create.State == store.Parked {
+		list = slices.DeleteFunc(slices.Clone(e.image.Parked()), func(q *store.Mutation) bool { return e.commits.touched[q.ID] > 0 })
+	}
+	for _, q := range list {
 		if q.Key == create.Key {
 			if q.ID != create.ID {
 				own = append(own, q)
