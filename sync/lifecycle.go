@@ -22,7 +22,7 @@ func (e *Engine) admit(call Call, operation string, event Event) bool {
 		e.fail(call, notConfigured())
 	case e.clearing:
 		switch event.(type) {
-		case Start, Clear:
+		case Start, Stop, Clear:
 			e.await(call, event)
 		default:
 			e.fail(call, duringClear(operation))
