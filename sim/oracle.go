@@ -68,7 +68,7 @@ type dossier struct {
 	device    *Device
 	writes    map[string]*write   // by mutation id
 	ended     map[string]string   // how mutations ended
-	became    map[string]int64    // the version of the row that they became
+	became    map[string]int64    // of those that ended since the last clear: the version of the row
 	decisions map[string][]string // what handlers said, by mutation id
 	wishes    map[string][]string // what users wanted of a mutation, at times one thing after another
 	clears    int                 // under way

@@ -87,7 +87,7 @@ func (o *oracle) wrote(p *process, b store.Batch) {
 func (o *oracle) basesWritten(p *process, c *diskCommit) {
 	d, w := o.of(p.device), o.watching(p)
 	if c.clear {
-		d.high = map[key]int64{}
+		d.high, d.became = map[key]int64{}, map[string]int64{}
 	}
 	for _, k := range sortedRecords(c.rows) {
 		row := p.view.row(k, c.rows[k], c.seq)

@@ -177,12 +177,14 @@ func (o *oracle) selfConflict(p *process, m *wireMutation) {
 // toldOf reports that an engine was told that its mutation became this version, and took it so. It need
 // not know of a copy of a request that was carried out late, or believe in what a handler threw away;
 // and an answer that was lost with its transaction is no answer: plain AppSync can't repeat it, so the
-// mutation may end at a later version, after a conflict with its own row.
+// mutation may end at a later version, after a conflict with its own row. A clear forgets it all, and with
+// syncMaxRecords the pull after it may bring an old version only.
 func (o *oracle) toldOf(p *process, v *version) bool {
 	known, d := o.wire[v.mutation.id], o.of(p.device)
 	end := d.ended[v.mutation.of]
+	became, remembered := d.became[v.mutation.of]
 	return known != nil && slices.Contains(known.rows, v) && (end == "acknowledged" || end == "superseded") &&
-		(d.became[v.mutation.of] == v.number || !o.world.plan.Setup.Plain)
+		remembered && (became == v.number || !o.world.plan.Setup.Plain)
 }
 
 // requested is a request that reached the server, perhaps not for the first time.
