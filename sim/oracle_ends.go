@@ -45,7 +45,7 @@ func (o *oracle) born(p *process, c *diskCommit, m *diskMutation) {
 		return
 	}
 	later, deleted := o.foldedInto(p, c, m.id)
-	if deleted && m.operation == "delete" {
+	if deleted { // in the same commit, and what is created anew behind that has none of it
 		return
 	}
 	if name := o.dropped(p, c, asked, m.fields); name != "" && !later.Field(name).Exists() {
