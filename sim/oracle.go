@@ -22,6 +22,7 @@ import (
 //	oracle_pull.go     pages, cursors and messages: nothing missed (rules 7 and 8)
 //	oracle_disk.go     what the disks hold: one writer, bases, cursors (rules 7, 10, 14)
 //	oracle_ends.go     what becomes of each mutation (rule 1)
+//	oracle_acknowledged.go  that the server has what is said to have arrived (rules 1 and 3)
 //	oracle_view.go     what pages see: queries and observers (rule 9)
 //	calm.go            what must hold when everything has healed
 type oracle struct {

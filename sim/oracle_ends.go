@@ -258,7 +258,7 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 		return
 	}
 	if s.deletes || now.operation == "delete" {
-		if now.operation != "delete" && !o.refilled(p, after, e) {
+		if now.operation != "delete" && !o.refilled(p, c, after, e) {
 			wrong("the delete is not in " + e.into)
 		}
 		return
@@ -279,8 +279,12 @@ func (o *oracle) deletedBetween(p *process, c *diskCommit, e *diskEnd) bool {
 }
 
 // refilled reports whether a delete was followed by a create in the same commit.
-func (o *oracle) refilled(p *process, after map[string]*diskMutation, e *diskEnd) bool {
-	return after[e.into].operation == "update" && p.view.mutations[e.into] != nil
+func (o *oracle) refilled(p *process, c *diskCommit, after map[string]*diskMutation, e *diskEnd) bool {
+	gone := o.asker(p.device, e.id)
+	return after[e.into].operation == "update" && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
+		s := o.asker(p.device, other.id)
+		return other.end == "folded" && other.into == e.into && s != nil && !s.deletes && s.order > gone.order
+	})
 }
 
 // overwritten reports whether another save of the record, that is under way, sets the same field.
@@ -291,111 +295,4 @@ func (o *oracle) overwritten(p *process, s *write, name string) bool {
 		}
 	}
 	return false
-}
-
-// acknowledged checks that the server has what is said to have arrived: each field in the row that
-// the mutation became, or told as superseded, or carried by a later mutation.
-func (o *oracle) acknowledged(p *process, c *diskCommit, e *diskEnd, m *diskMutation, after map[string]*diskMutation, wrong func(string)) {
-	known := o.wire[m.wireID()]
-	switch {
-	case known == nil && o.world.plan.Setup.Plain:
-		known = &wired{} // it was marked as sent only, but the server's row is what it asked for
-	case known == nil:
-		wrong("nothing was sent as " + m.wireID())
-		return
-	}
-	switch {
-	case m.operation == "delete" && len(known.applied) == 0:
-		if !known.absent && !o.world.plan.Setup.Plain {
-			wrong("the server has not carried it out")
-		}
-		return
-	case len(known.applied) == 0 && !(known.refused == "ConflictUnhandled" && strings.Contains(m.id, "/resend")) &&
-		!o.world.plan.Setup.Plain: // there, a row that holds all that was sent is answer enough
-		wrong("the server has not carried it out")
-		return
-	}
-	v := o.numbered(m.key, e.version)
-	if len(known.applied) > 0 {
-		v = known.applied[len(known.applied)-1]
-	} else if v == nil {
-		wrong("there is no version " + text(e.version))
-		return
-	}
-	if !o.world.plan.Setup.Plain && e.version != v.number {
-		wrong("its version is " + text(v.number) + ", not " + text(e.version))
-	}
-	if m.operation == "delete" {
-		return
-	}
-	m.fields.Fields(func(name string, value record.Value) bool {
-		if slices.Contains(modelShapes[m.key.model].key, name) || record.Equal(v.row.Field(name), value) || name == "data" {
-			return true
-		}
-		if slices.Contains(e.fields, name) {
-			o.superseded(p, m, name, v, wrong)
-			return true
-		}
-		if !o.carriedOn(p, c, m, name, after) {
-			wrong("the server has another " + name + ": " + v.row.Field(name).String() + ", sent " + value.String())
-		}
-		return true
-	})
-}
-
-// numbered is the newest version of a record with that number.
-func (o *oracle) numbered(k key, n int64) *version {
-	list := o.history[k]
-	for at := len(list) - 1; at >= 0; at-- {
-		if list[at].number == n {
-			return list[at]
-		}
-	}
-	return nil
-}
-
-// carriedOn reports whether a later mutation of the record carries a field.
-func (o *oracle) carriedOn(p *process, c *diskCommit, m *diskMutation, name string, after map[string]*diskMutation) bool {
-	carries := func(q *diskMutation) bool {
-		return q.id != m.id && q.key == m.key && (q.operation == "delete" || q.fields.Field(name).Exists())
-	}
-	for _, q := range p.view.byKey[m.key] {
-		if carries(q) {
-			return true
-		}
-	}
-	for _, q := range after {
-		if carries(q) {
-			return true
-		}
-	}
-	return false
-}
-
-// savedBefore reports that one mutation comes of an earlier save than another.
-func (o *oracle) savedBefore(d *Device, one, other string) bool {
-	earlier, later := o.asker(d, one), o.asker(d, other)
-	return earlier != nil && later != nil && earlier.order < later.order
-}
-
-// superseded checks that it was somebody else's value that won: an older one of this device must
-// never win over a newer one (rule 3).
-func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version, wrong func(string)) {
-	now := v.row.Field(name)
-	if now.Kind() == record.List || o.world.plan.Setup.Plain {
-		return // appended: both are in it; plain AppSync merges a resend once more
-	}
-	if p.device.older && name == "extra" {
-		return // it left the schema while it was under way: the answer can't tell, and it can't be sent again
-	}
-	for w := v; w != nil; w = w.before {
-		if w.before != nil && record.Equal(w.before.row.Field(name), now) {
-			continue
-		}
-		if w != v && w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" &&
-			o.savedBefore(p.device, w.mutation.of, m.id) {
-			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
-		}
-		return
-	}
 }
