@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/deltabase/deltabase/conflict"
@@ -98,8 +99,10 @@ func (g *merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bo
 	return atMs, hidden && len(g.e.stage.Mutations(key)) == 0
 }
 
-// ownersWent is hiddenAt for a row that no change of this page waits for.
-func (g *merge) ownersWent(key store.Key, row record.Value) (atMs int64, hidden bool) {
+// ownersWent is hiddenAt for a row that no change of this page waits for. below are the records that
+// it owns, on the way to the one that is asked about: hidden records that own each other in a circle do
+// not keep each other hidden.
+func (g *merge) ownersWent(key store.Key, row record.Value, below ...store.Key) (atMs int64, hidden bool) {
 	sh := g.e.shapes[key.Model]
 	if sh == nil {
 		return 0, false
@@ -113,13 +116,25 @@ func (g *merge) ownersWent(key store.Key, row record.Value) (atMs int64, hidden 
 		if o.field != nil {
 			goneMs = g.ownersGone(o)[key.ID]
 		} else if id := o.ownerID(row); id != "" {
-			goneMs = g.goneAt(store.Key{Model: o.owner.Name, ID: id})
+			goneMs = g.ownerWent(store.Key{Model: o.owner.Name, ID: id}, append(below, key))
 		}
 		if goneMs > changedAt {
 			atMs, hidden = max(atMs, goneMs), true
 		}
 	}
 	return atMs, hidden
+}
+
+// ownerWent is when an owner was deleted or hidden, 0 when it is there.
+func (g *merge) ownerWent(owner store.Key, below []store.Key) int64 {
+	atMs := g.goneAt(owner)
+	if atMs == 0 || slices.Contains(below, owner) {
+		return 0
+	}
+	if row := g.base(owner); row.Field(ownTimeField).Exists() {
+		atMs, _ = g.ownersWent(owner, shown(row), below...)
+	}
+	return atMs
 }
 
 // mayHide reports whether any record of a model is deleted: mostly none is, and then no owner need
