@@ -90,6 +90,7 @@ func (e *Engine) configure(ev Configure) {
 	if e.config == nil || e.config.authText != config.authText {
 		e.resetAuth()
 	}
+	wasLocal := e.config == nil || e.config.Endpoint == ""
 	e.config = config
 	if e.schema == nil || hash != e.schemaHash {
 		changed = true
@@ -97,6 +98,10 @@ func (e *Engine) configure(ev Configure) {
 	}
 	if changed && e.phase == ready && e.running {
 		e.disconnect()
+		if wasLocal && config.Endpoint != "" {
+			e.link.unreachable = true // until it is heard of: then that is told
+			e.announceNetwork()
+		}
 		e.connect()
 	} else if e.pull.settled {
 		e.planInterval()
