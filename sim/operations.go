@@ -18,10 +18,10 @@ type actor struct {
 	made   int // mutations of this operation so far
 }
 
-// operate carries out an operation, unless there is nobody to do it.
+// operate carries out an operation: on its device, else on the next one that works, unless none does.
 func (w *World) operate(op Op) {
-	d := w.devices[op.Device]
-	if d.process == nil || len(d.tabs) == 0 || d.frozen {
+	d := w.working(op.Device)
+	if d == nil {
 		return
 	}
 	w.operations++
@@ -52,6 +52,17 @@ func (w *World) operate(op Op) {
 			d.arrive(one(e, "", "retryLocal", "mixed", "slow"))
 		}
 	}
+}
+
+// working is the first device from a number on that has an engine and a tab that is not frozen.
+func (w *World) working(from int) *Device {
+	for n := range w.devices {
+		d := w.devices[(from+n)%len(w.devices)]
+		if d.process != nil && len(d.tabs) > 0 && !d.frozen {
+			return d
+		}
+	}
+	return nil
 }
 
 func (a *actor) call(name string, event func(engine.Call) engine.Event, then func(engine.Reply)) *call {

@@ -59,7 +59,7 @@ type Fault struct {
 }
 
 const (
-	opsMin    = 200
+	opsMin    = 215 // at least 200 are carried out: now and then all devices are down
 	opsMore   = 40
 	faultsMin = 20
 	faultsMax = 36
