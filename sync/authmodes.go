@@ -188,6 +188,13 @@ func (e *Engine) useProviders(t *tab, providers []string) {
 		e.reconnect()
 		return
 	}
+	for _, c := range e.auth.list {
+		if c.state == credentialsAsked && c.tab == t.name { // its provider may be another one now
+			e.forgetAsks(c.mode)
+			delete(c.tried, t.name)
+			e.askToken(c)
+		}
+	}
 	e.wakeModes()
 }
 
