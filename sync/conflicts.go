@@ -224,6 +224,15 @@ func (e *Engine) passOn(id string) {
 	e.ask(id)
 }
 
+// tabStopped passes on what a tab was asked that stopped. It may answer all the same, and is asked
+// again when it starts again, by the handler that it has then.
+func (e *Engine) tabStopped(name string) {
+	for _, q := range e.questions.open {
+		delete(q.tried, name)
+	}
+	e.passOnFrom(name)
+}
+
 // passOnFrom passes on every question that a tab which is gone was asked.
 func (e *Engine) passOnFrom(name string) {
 	if e.image == nil {

@@ -233,6 +233,7 @@ func (e *Engine) start(ev Start) {
 func (e *Engine) stop(ev Stop) {
 	if t := e.tab(ev.Call.Tab); t != nil {
 		t.started = false
+		e.tabStopped(t.name)
 	}
 	if e.running && !e.anyStarted() {
 		e.greeted(false)

@@ -74,6 +74,9 @@ func (e *Engine) retry(ev Retry) {
 		e.fail(ev.Call, modelGone(m))
 	case m.State == store.Conflicted:
 		if q := e.questions.open[m.ID]; q == nil || q.tab == "" {
+			if q != nil {
+				clear(q.tried) // those that never answered too
+			}
 			e.ask(m.ID)
 		}
 		e.reply(ev.Call, nil)
