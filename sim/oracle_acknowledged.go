@@ -105,35 +105,14 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 	if p.device.older && name == "extra" {
 		return // it left the schema while it was under way: the answer can't tell, and it can't be sent again
 	}
-	sent := m.fields.Field(name)
-	if now.Kind() != record.Object || sent.Kind() != record.Object {
-		o.lostTo(p, m, v, wrong, name)
-		return
-	}
-	sent.Fields(func(part string, value record.Value) bool { // maps are merged part by part
-		if !record.Equal(now.Field(part), value) {
-			o.lostTo(p, m, v, wrong, name, part)
-		}
-		return true
-	})
-}
-
-// lostTo looks for the version that brought the value which a row has in a field, or in a part of one.
-func (o *oracle) lostTo(p *process, m *diskMutation, v *version, wrong func(string), path ...string) {
-	in := func(w *version) record.Value {
-		value := w.row
-		for _, name := range path {
-			value = value.Field(name)
-		}
-		return value
-	}
 	for w := v; w != nil; w = w.before {
-		if w.before != nil && record.Equal(in(w.before), in(v)) {
+		if w.before != nil && record.Equal(w.before.row.Field(name), now) {
 			continue
 		}
+		// Of a map that was merged part by part neither edit won: it is told as superseded for both.
 		if w != v && w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" &&
-			o.savedBefore(p.device, w.mutation.of, m.id) {
-			wrong(strings.Join(path, ".") + " lost to an older edit of the same device, " + w.mutation.id)
+			o.savedBefore(p.device, w.mutation.of, m.id) && record.Equal(w.mutation.input.Field(name), now) {
+			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
 		}
 		return
 	}
