@@ -236,12 +236,12 @@ func dependsOn(view *diskView, m *diskMutation, on key, seen map[string]bool) bo
 
 // folded checks that the mutation that took another one in was not sent and carries it now.
 func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]*diskMutation, wrong func(string)) {
-	into := p.view.mutations[e.into]
-	if into != nil && into.state != "pending" && into.state != "held" {
+	into, now := p.view.mutations[e.into], after[e.into]
+	held := now != nil && now.state == "held" // by this very commit, perhaps: then changed looks at why
+	if into != nil && into.state != "pending" && into.state != "held" && !held {
 		wrong(e.into + " is " + into.state)
 		return
 	}
-	now := after[e.into]
 	if now == nil && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
 		return other.id == e.into && other.end == "discarded_by_user" // by a call that came right behind the save
 	}) {
