@@ -32,5 +32,6 @@ test('what a migrate callback may return', async () => {
   await assert.rejects(askMigration(() => [] as any, question), /an object of fields, DISCARD, or nothing/)
   await assert.rejects(askMigration(() => 'x' as any, question), /an object of fields/)
   await assert.rejects(askMigration(() => { throw new Error('boom') }, question), /threw: boom/)
+  await assert.rejects(askMigration(() => ({ rating: 5n }), question), /can't be written as JSON: .*BigInt/)
   assert.throws(() => checkConfig({ migrate: 'x' }), { code: 'invalid_config', message: /^migrate must be/ })
 })

@@ -60,6 +60,12 @@ export async function askMigration(migrate: Migrate, question: unknown): Promise
   }
   if (result === DISCARD) return { decision: 'discard' }
   if (result === undefined || result === null) return { decision: 'keep' }
-  if (typeof result === 'object' && !Array.isArray(result)) return { decision: 'migrate', model: result }
+  if (typeof result === 'object' && !Array.isArray(result)) {
+    try {
+      return { decision: 'migrate', model: JSON.parse(JSON.stringify(result)) }
+    } catch (e) {
+      throw new Error(`What the migrate callback returned can't be written as JSON: ${messageOf(e)}.`)
+    }
+  }
   throw new Error('The migrate callback must return an object of fields, DISCARD, or nothing.')
 }
