@@ -14,8 +14,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/deltabase/deltabase/sim"
@@ -29,7 +27,6 @@ func main() {
 	failures := flag.Int("failures", 3, "end after so many failed seeds; 0 for never")
 	shrink := flag.Duration("shrink", 20*time.Second, "how long each failure may be shrunk; 0 for not at all")
 	hash := flag.Bool("hash", false, "print a hash over all traces, in the order of seeds")
-	open := flag.String("open", "", "a file of seeds that are known to fail and left out, each line a seed and what fails")
 	tell := flag.Bool("v", false, "tell the whole story of the first seed")
 	flag.Parse()
 	debug.SetGCPercent(400) // worlds are small and short-lived
@@ -40,13 +37,8 @@ func main() {
 			fmt.Println(line)
 		}
 	}
-	except, err := readOpen(*open)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
-	}
 	hashes := map[uint64]string{}
-	campaign := sim.Campaign{First: *first, Seeds: *seeds, AtLeast: *atLeast, Workers: *workers, Failures: *failures, Except: except,
+	campaign := sim.Campaign{First: *first, Seeds: *seeds, AtLeast: *atLeast, Workers: *workers, Failures: *failures,
 		Each: func(r sim.Result) {
 			if r.Failure != nil {
 				fmt.Printf("seed %d failed: %s\n", r.Seed, r.Failure)
@@ -70,31 +62,6 @@ func main() {
 	if len(totals.Failures) > 0 {
 		os.Exit(1)
 	}
-}
-
-// readOpen reads the seeds that still fail. A run that leaves some out says so.
-func readOpen(file string) (map[uint64]bool, error) {
-	seeds := map[uint64]bool{}
-	if file == "" {
-		return seeds, nil
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("the open seeds cannot be read: %w", err)
-	}
-	for line := range strings.Lines(string(text)) {
-		number, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if number == "" || number == "#" {
-			continue
-		}
-		seed, err := strconv.ParseUint(number, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %q begins with no seed", file, strings.TrimSpace(line))
-		}
-		seeds[seed] = true
-	}
-	fmt.Printf("%d seeds are known to fail and are left out: %s\n", len(seeds), file)
-	return seeds, nil
 }
 
 // report prints a failure's shrunk story and the command that repeats it.
