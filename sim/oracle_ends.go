@@ -243,7 +243,8 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 		return
 	}
 	if now == nil && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
-		return other.id == e.into && other.end == "discarded_by_user" // by a call that came right behind the save
+		// By a call that came right behind the save, a delete of what owns it for one.
+		return other.id == e.into && (other.end == "discarded_by_user" || other.end == "cancelled")
 	}) {
 		return
 	}
