@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { everyRow, mutate } from './harness/graphql.mjs';
 import { openProfile } from './harness/chromium.mjs';
-import { until } from './harness/until.mjs';
+import { until, untilEqual } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
 
 /** A page whose schema.js has ratings as text, offline with two unsent notes; then the schema of today. */
@@ -52,7 +52,7 @@ describe('another schema', () => {
     const app = await open(profile);
     network.goOnline();
     await until('the one that fits has gone', async () => 'fits' in await ratings(server));
-    assert.deepEqual((await app.outbox()).map((one) => [one.recordId, one.state, one.cause.code]),
+    await untilEqual('the page knows, and has the others held', async () => (await app.outbox()).map((one) => [one.recordId, one.state, one.cause?.code]),
       [[ids.made, 'held', 'schema'], [ids.known, 'held', 'schema']]);
     assert.equal((await app.heard()).errors.filter((one) => one.code === 'schema').length, 2);
     await app.page.close();
