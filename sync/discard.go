@@ -30,6 +30,9 @@ func (e *Engine) discard(ev Discard) {
 		}
 	}
 	c := &store.Commit{Name: "discard", Strict: true}
+	if len(doomed) == 1 && m.Remote.Kind() == record.Object {
+		c.Mutations = e.rebasedBehind(m)
+	}
 	seen := map[string]bool{}
 	for _, d := range doomed {
 		if d.State == store.Sent && !e.stranded(d) {
