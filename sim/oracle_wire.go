@@ -95,8 +95,10 @@ func (o *oracle) sending(p *process, s engine.Send) *exchange {
 		}
 		m.of, _, _ = strings.Cut(m.id, "~")
 	}
-	if stored := p.view.sentOf(x.get); stored != nil && o.wire[stored.wireID()] != nil {
-		o.wire[stored.wireID()].looked = true
+	for _, m := range p.view.mutations { // one that restore() brings back is parked until that is durable
+		if known := o.wire[m.wireID()]; m.key == x.get && known != nil && (m.state == "sent" || m.state == "parked") {
+			known.looked = true
+		}
 	}
 	if s.Name != "push" {
 		return x
