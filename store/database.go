@@ -23,8 +23,9 @@ type Database struct {
 	salvaged []string        // keys of values kept aside
 	seq      uint64
 	order    uint64
-	opened   bool // a row of this writer is in the log
-	folding  bool // a fold was begun and is not finished
+	opened   bool     // a row of this writer is in the log
+	found    []*Fault // told by the next Load
+	folding  bool     // a fold was begun and is not finished
 	reserve  reserve
 	emptied  bool   // a Rebuild was begun and is not finished
 	fault    *Fault // closed, fenced or doubtful: every call fails with it
@@ -37,6 +38,9 @@ func NewDatabase(b Backend, limits Limits) *Database {
 	return &Database{backend: b, limits: limits.orDefault(),
 		fault: &Fault{Code: CodeClosed, Message: "the database is not loaded yet; call Load first"}}
 }
+
+// Found adds what was noticed when the database was opened to the faults that the next Load returns.
+func (d *Database) Found(f *Fault) { d.found = append(d.found, f) }
 
 // Commit returns after the transaction completed.
 func (d *Database) Commit(c *Commit) error {

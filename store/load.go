@@ -38,7 +38,9 @@ func (d *Database) load(s *schema.Schema, readAll func(func(Area, string, []byte
 		}
 		// A full disk can still be read. The first commit that finds room takes over instead.
 		l.open(fault == nil)
-		return l.image, l.faults, nil
+		faults := append(d.found, l.faults...)
+		d.found = nil
+		return l.image, faults, nil
 	}
 	return nil, nil, fenced
 }

@@ -5,6 +5,7 @@ import { openApp } from './harness/app.mjs';
 import { openKillableProfile } from './harness/chromium.mjs';
 import { temporaryFolder } from './harness/folder.mjs';
 import { everyRow } from './harness/graphql.mjs';
+import { isNew } from './harness/leveldb.mjs';
 import { seeded } from './harness/randomness.mjs';
 import { until } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
@@ -12,11 +13,16 @@ import { moduleThatAcknowledgesEarly } from './harness/variants.mjs';
 
 const killsWanted = 25;
 const killsToNoticeMax = 10;
+const gaveUpMax = 3;
 
 /**
  * Kills the browser again and again, 50 to 500 ms into a run of saves, and looks with the network
  * off for saves whose promise had resolved. Every second run saves with the server in reach.
  * Returns {kills, resolved, lost}; stops at the first loss when asked to.
+ *
+ * Chromium removes a whole database that its LevelDB cannot read, and a kill in the midst of a write
+ * makes such a one now and then: a log that ends within a record is reused
+ * (https://github.com/google/leveldb/issues/1287). What was saved before that is not counted, but said.
  */
 async function killAgainAndAgain(t, { kills, site = {}, stopAtLoss = false }) {
   const random = seeded();
@@ -26,9 +32,22 @@ async function killAgainAndAgain(t, { kills, site = {}, stopAtLoss = false }) {
   const folder = temporaryFolder(t, 'profile');
   const lost = new Set();
   let round = 0;
+  let gaveUp = 0;
+  const returning = async (browser) => {
+    world.network.goOffline();
+    const app = await openApp(browser.context, world.site);
+    await app.begin(world.settings);
+    if (resolved.length > 0 && isNew(folder)) {
+      t.diagnostic(`after ${round} kills Chromium removed its own database, with ${resolved.splice(0).length} saves`);
+      assert.ok(++gaveUp <= gaveUpMax, 'Chromium removes its database too often');
+    }
+    const here = new Set((await app.call('all', 'Note')).map((row) => row.id));
+    for (const id of resolved) if (!here.has(id)) lost.add(id);
+    return app;
+  };
   for (; round < kills && !(stopAtLoss && lost.size > 0); round++) {
     const browser = await openKillableProfile(t, folder);
-    const app = await returning(world, browser, resolved, lost);
+    const app = await returning(browser);
     if (round % 2 === 1) world.network.goOnline();
     const before = resolved.length;
     await app.call('saveForever', `run ${round}`, '/resolved');
@@ -37,20 +56,10 @@ async function killAgainAndAgain(t, { kills, site = {}, stopAtLoss = false }) {
     await browser.kill();
   }
   const browser = await openKillableProfile(t, folder);
-  const app = await returning(world, browser, resolved, lost);
+  const app = await returning(browser);
   world.network.goOnline();
   await app.drained();
   return { world, browser, resolved, lost, kills: round };
-}
-
-/** Comes back after a kill with the network off and notes what is missing. */
-async function returning(world, browser, resolved, lost) {
-  world.network.goOffline();
-  const app = await openApp(browser.context, world.site);
-  await app.begin(world.settings);
-  const here = new Set((await app.call('all', 'Note')).map((row) => row.id));
-  for (const id of resolved) if (!here.has(id)) lost.add(id);
-  return app;
 }
 
 describe('SIGKILL of the browser', () => {

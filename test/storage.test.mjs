@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openApp } from './harness/app.mjs';
-import { openProfile } from './harness/chromium.mjs';
-import { root } from './harness/folder.mjs';
+import { openKillableProfile, openProfile } from './harness/chromium.mjs';
+import { root, temporaryFolder } from './harness/folder.mjs';
 import { everyRow, get, mutate } from './harness/graphql.mjs';
+import { cutLog, isNew } from './harness/leveldb.mjs';
 import { countOf, deleteDatabases, openStubborn, texts } from './harness/indexeddb.mjs';
 import { until, untilEqual } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
@@ -37,6 +38,33 @@ async function blankPage(context, site) {
 }
 
 const titles = async (app) => (await app.call('all', 'Note')).map((row) => row.title).sort();
+
+describe('a database that the browser itself cannot read', () => {
+  test('is told when the browser has removed it, and everything is fetched again', async (t) => {
+    const { server, network, site, settings } = await makeWorld(t);
+    await mutate(server, 'create', 'Note', { title: 'remote' });
+    const folder = temporaryFolder(t, 'profile');
+    const visit = async (look) => {
+      const browser = await openKillableProfile(t, folder);
+      const app = await openApp(browser.context, site);
+      await app.begin(settings);
+      await look(app);
+      await browser.kill();
+    };
+    await visit((app) => app.ready());
+    cutLog(folder);
+    network.goOffline();
+    await visit((app) => app.call('save', 'Note', { title: 'behind the cut' }));
+    network.goOnline();
+    await visit(async (app) => {
+      const { message } = await told(app, 'storage_rebuilt');
+      assert.match(message, /could not read its own storage .* Unsent changes in it are lost/);
+      assert.ok(isNew(folder), 'Chromium kept the database');
+      await app.ready();
+      assert.deepEqual(await titles(app), ['remote']);
+    });
+  });
+});
 
 describe('a full disk', () => {
   test('pulls stop, saves go on in the reserve, then are refused; with room everything goes on', async (t) => {

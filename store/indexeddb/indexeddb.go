@@ -31,7 +31,12 @@ func Open(name string, lost func()) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.NewDatabase(b, store.Limits{}), nil
+	db := store.NewDatabase(b, store.Limits{})
+	if b.link.damage != "" {
+		db.Found(&store.Fault{Code: store.CodeUnknown, Message: "The browser could not read its own storage and removed the " +
+			"local database (" + b.link.damage + "). Unsent changes in it are lost; all rows are fetched again."})
+	}
+	return db, nil
 }
 
 // Destroy deletes a database that does not open.

@@ -17,9 +17,10 @@ const version = 1
 type link struct {
 	db        *idb.Database
 	raw       js.Value
-	created   bool // the database did not exist before
-	lost      bool // the connection is closed: by the browser, or by us for a deletion or an upgrade
-	aborted   bool // a transaction was aborted since the last write began
+	created   bool   // the database did not exist before
+	damage    string // why the browser removed the one before, "" when it did not
+	lost      bool   // the connection is closed: by the browser, or by us for a deletion or an upgrade
+	aborted   bool   // a transaction was aborted since the last write began
 	listeners []listener
 }
 
@@ -34,6 +35,7 @@ type listener struct {
 type factory struct {
 	request js.Value
 	failed  error
+	damage  string // what Chromium says of databases that it could not read, and removed
 	blocked chan struct{}
 	funcs   []js.Func
 }
@@ -59,6 +61,7 @@ func newFactory() (*factory, *idb.Factory, error) {
 				return js.Undefined()
 			}
 			f.request.Call("addEventListener", "blocked", f.funcs[0])
+			f.request.Call("addEventListener", "upgradeneeded", f.funcs[1])
 			return f.request
 		})
 		if f.funcs == nil {
@@ -67,6 +70,9 @@ func newFactory() (*factory, *idb.Factory, error) {
 				case f.blocked <- struct{}{}:
 				default:
 				}
+				return nil
+			}), js.FuncOf(func(_ js.Value, args []js.Value) any {
+				f.damage = damageOf(args[0])
 				return nil
 			}))
 		}
@@ -77,10 +83,20 @@ func newFactory() (*factory, *idb.Factory, error) {
 	return f, wrapped, err
 }
 
-// finish lets go of the request's listener and of the functions.
+// damageOf reads dataLoss and dataLossMessage of an upgradeneeded event, which Chromium alone has.
+func damageOf(event js.Value) string {
+	loss, message := event.Get("dataLoss"), event.Get("dataLossMessage")
+	if loss.Type() != js.TypeString || loss.String() == "none" || message.Type() != js.TypeString {
+		return ""
+	}
+	return message.String()
+}
+
+// finish lets go of the request's listeners and of the functions.
 func (f *factory) finish() {
 	if f.request.Truthy() {
 		f.request.Call("removeEventListener", "blocked", f.funcs[0])
+		f.request.Call("removeEventListener", "upgradeneeded", f.funcs[1])
 	}
 	for _, fn := range f.funcs {
 		fn.Release()
@@ -157,7 +173,7 @@ func open(name string) (*link, error) {
 		defer cancel()
 		var err error
 		if l.db, err = pending.Await(context.Background()); err == nil {
-			l.raw = f.request.Get("result")
+			l.raw, l.damage = f.request.Get("result"), f.damage
 		}
 		return err
 	}, func() { l.raw.Call("close") })
