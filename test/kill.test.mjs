@@ -1,7 +1,7 @@
 // The browser dies without warning in a run of saves: what was acknowledged is still there.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openApp } from './harness/app.mjs';
+import { openApp, told } from './harness/app.mjs';
 import { openKillableProfile } from './harness/chromium.mjs';
 import { temporaryFolder } from './harness/folder.mjs';
 import { everyRow } from './harness/graphql.mjs';
@@ -22,7 +22,8 @@ const gaveUpMax = 3;
  *
  * Chromium removes a whole database that its LevelDB cannot read, and a kill in the midst of a write
  * makes such a one now and then: a log that ends within a record is reused
- * (https://github.com/google/leveldb/issues/1287). What was saved before that is not counted, but said.
+ * (https://github.com/google/leveldb/issues/1287). The page must be told so; what was saved
+ * before that is not counted, but said.
  */
 async function killAgainAndAgain(t, { kills, site = {}, stopAtLoss = false }) {
   const random = seeded();
@@ -38,6 +39,7 @@ async function killAgainAndAgain(t, { kills, site = {}, stopAtLoss = false }) {
     const app = await openApp(browser.context, world.site);
     await app.begin(world.settings);
     if (resolved.length > 0 && isNew(folder)) {
+      await told(app, 'storage_rebuilt'); // or it is ours
       t.diagnostic(`after ${round} kills Chromium removed its own database, with ${resolved.splice(0).length} saves`);
       assert.ok(++gaveUp <= gaveUpMax, 'Chromium removes its database too often');
     }

@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openApp } from './harness/app.mjs';
+import { openApp, told } from './harness/app.mjs';
 import { openKillableProfile, openProfile } from './harness/chromium.mjs';
 import { root, temporaryFolder } from './harness/folder.mjs';
 import { everyRow, get, mutate } from './harness/graphql.mjs';
-import { cutLog, isNew } from './harness/leveldb.mjs';
 import { countOf, deleteDatabases, openStubborn, texts } from './harness/indexeddb.mjs';
+import { cutLog, isNew } from './harness/leveldb.mjs';
 import { until, untilEqual } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
 
@@ -22,11 +22,6 @@ const faultyWorld = (t, faults = {}) => makeWorld(t, {
       '/dist/engine.js': (bytes) => Buffer.concat([Buffer.from(`const storageFaults = ${JSON.stringify(faults)};`), script, bytes]),
     },
   },
-});
-
-const told = (app, code) => until(`the errorHandler hears ${code}`, async () => {
-  const { errors } = await app.heard();
-  return errors.find((error) => error.code === code);
 });
 
 const noise = (bytes) => randomBytes(Math.ceil(bytes * 0.75)).toString('base64').slice(0, bytes);

@@ -90,3 +90,9 @@ export class App {
     return this.call('get', model, id).then((row) => row?.title);
   }
 }
+
+/** Waits until the errorHandler of an app hears a code, and gives that error. */
+export const told = (app, code) => until(`the errorHandler hears ${code}`, async () => {
+  const { errors } = await app.heard();
+  return errors.find((error) => error.code === code);
+});
