@@ -37,6 +37,7 @@ type Tables struct {
 	read    *sql.DB
 	writing statements
 	reading statements
+	group   group
 }
 
 // Open opens the file at path and makes it when it is not there; its folder must exist. Another
@@ -225,19 +226,6 @@ func (t *Tables) View(f func(server.Reader) error) error {
 	}
 	defer tx.Rollback()
 	return t.failure(f(&reader{tx: tx, s: &t.reading}))
-}
-
-// Update writes in one immediate transaction: nobody else writes from its first statement on.
-func (t *Tables) Update(f func(server.Writer) error) error {
-	tx, err := t.write.BeginTx(context.Background(), nil)
-	if err != nil {
-		return t.failure(err)
-	}
-	defer tx.Rollback()
-	if err := f(&writer{reader: reader{tx: tx, s: &t.writing}}); err != nil {
-		return t.failure(err)
-	}
-	return t.failure(tx.Commit())
 }
 
 // Close waits for transactions under way and closes the file.

@@ -20,6 +20,7 @@ type statements struct {
 	advance, touch, putRow, appendLog, remember            *sql.Stmt
 	purgeLog, purgeMutations, oldTombstones, dropTombstone *sql.Stmt
 	purgedLog, purgedRows                                  *sql.Stmt
+	savepoint, rollback, release                           *sql.Stmt
 }
 
 type statement struct {
@@ -48,6 +49,9 @@ func (s *statements) reads() []statement {
 
 func (s *statements) writes() []statement {
 	return []statement{
+		{&s.savepoint, `SAVEPOINT member`},
+		{&s.rollback, `ROLLBACK TO member`},
+		{&s.release, `RELEASE member`},
 		{&s.advance, `UPDATE position SET seq = seq + 1, changed_at = max(changed_at, ?)
 			RETURNING ` + positionColumns},
 		{&s.touch, `UPDATE position SET changed_at = max(changed_at, ?)

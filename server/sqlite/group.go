@@ -1,0 +1,172 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"sync"
+
+	"github.com/deltabase/deltabase/server"
+)
+
+// group is the queue in front of the writing connection. A commit waits for the disk, and what is
+// asked for meanwhile shares the next one:
+//
+//	Update ─▶ nobody writes: it leads ─▶ one transaction, a savepoint per member ─▶ commit ─▶ all answered
+//	   └────▶ somebody writes: it waits ─▶ a member of the next group, or its leader
+//
+// Members run one after the other in the order of their calls, each sees what the ones before it
+// wrote, and one that fails takes back its own writes only. When the commit fails, nobody's writes
+// are there and everybody is told. So each update is durable when it returns, as if it were alone.
+type group struct {
+	mu      sync.Mutex
+	leading bool
+	waiting []*member
+}
+
+// member is one update that waits for its outcome.
+type member struct {
+	run      func(server.Writer) error
+	err      error
+	panicked any
+	ready    chan struct{} // closed when it is done, or when it has to lead
+	leads    bool
+}
+
+// join puts a member in the queue and reports whether it leads at once.
+func (g *group) join(m *member) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.leading {
+		g.waiting = append(g.waiting, m)
+		return false
+	}
+	g.leading = true
+	return true
+}
+
+// take gives the leader the members that share its transaction.
+func (g *group) take() []*member {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.waiting), GroupMembersMax-1)
+	taken := append([]*member(nil), g.waiting[:n]...)
+	g.waiting = append(g.waiting[:0], g.waiting[n:]...)
+	return taken
+}
+
+// leave hands the lead to who has waited longest.
+func (g *group) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.leading = false
+		return
+	}
+	next := g.waiting[0]
+	g.waiting = append(g.waiting[:0], g.waiting[1:]...)
+	next.leads = true
+	close(next.ready)
+}
+
+// Update writes in one immediate transaction, which it may share with others that wait (group):
+// nobody else writes from its first statement on.
+func (t *Tables) Update(f func(server.Writer) error) error {
+	m := &member{run: f, ready: make(chan struct{})}
+	if !t.group.join(m) {
+		<-m.ready
+		if !m.leads {
+			return m.outcome()
+		}
+	}
+	t.lead(m)
+	return m.outcome()
+}
+
+func (m *member) outcome() error {
+	if m.panicked != nil {
+		panic(m.panicked)
+	}
+	return m.err
+}
+
+// lead carries out a group. Whatever ends it, its members are told and the next one leads.
+func (t *Tables) lead(m *member) {
+	others := t.group.take()
+	defer t.group.leave()
+	ended := false
+	defer func() {
+		for _, one := range others {
+			if !ended {
+				one.err = t.error(server.StorageUnavailable, "the write to %s was cut off; try again", nil)
+			}
+			close(one.ready)
+		}
+	}()
+	t.carryOut(append([]*member{m}, others...))
+	ended = true
+}
+
+// carryOut runs the members in one transaction.
+func (t *Tables) carryOut(members []*member) {
+	tx, err := t.write.BeginTx(context.Background(), nil)
+	if err != nil {
+		failAll(members, t.failure(err))
+		return
+	}
+	defer tx.Rollback()
+	w := &writer{reader: reader{tx: tx, s: &t.writing}}
+	for _, m := range members {
+		if err := t.one(w, m, len(members) == 1); err != nil {
+			failAll(members, t.failure(err))
+			return
+		}
+	}
+	if len(members) == 1 && (members[0].err != nil || members[0].panicked != nil) {
+		return
+	}
+	if err := tx.Commit(); err != nil {
+		failAll(members, t.failure(err))
+	}
+}
+
+// failAll tells everybody that nothing was written. It replaces what a member found out by itself,
+// which may rest on the writes of a member before it.
+func failAll(members []*member, err error) {
+	for _, m := range members {
+		m.err = err
+	}
+}
+
+// one runs a member behind a savepoint of its own, which a transaction that it has to itself needs
+// not. An error of one is the transaction's: some failures, such as a full disk, make SQLite roll it
+// back whole.
+func (t *Tables) one(w *writer, m *member, alone bool) error {
+	if alone {
+		m.carryOut(w)
+		m.err = t.failure(m.err)
+		return nil
+	}
+	if err := execute(w.tx, w.s.savepoint); err != nil {
+		return err
+	}
+	m.carryOut(w)
+	m.err = t.failure(m.err)
+	if m.err != nil || m.panicked != nil {
+		if err := execute(w.tx, w.s.rollback); err != nil {
+			return cmp.Or(m.err, err)
+		}
+	}
+	return execute(w.tx, w.s.release)
+}
+
+func execute(tx *sql.Tx, statement *sql.Stmt) error {
+	_, err := tx.Stmt(statement).Exec()
+	return err
+}
+
+// carryOut keeps a panic for the goroutine that the member belongs to.
+func (m *member) carryOut(w server.Writer) {
+	defer func() { m.panicked = recover() }()
+	m.err = m.run(w)
+}

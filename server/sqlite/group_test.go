@@ -1,0 +1,186 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/server"
+)
+
+func openGroup(t *testing.T, options Options) *Tables {
+	t.Helper()
+	tables, err := Open(filepath.Join(t.TempDir(), "group.db"), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tables.Close() })
+	return tables
+}
+
+// together calls Update with each function, in order, while an update before them holds the
+// connection, so that they make one group. It returns how each ended.
+func together(t *testing.T, tables *Tables, updates ...func(server.Writer) error) []error {
+	t.Helper()
+	results := make([]chan error, len(updates))
+	err := tables.Update(func(server.Writer) error {
+		for i, f := range updates {
+			results[i] = make(chan error, 1)
+			go func() {
+				defer func() {
+					if p := recover(); p != nil {
+						results[i] <- fmt.Errorf("panic: %v", p)
+					}
+				}()
+				results[i] <- tables.Update(f)
+			}()
+			for queued(tables) <= i {
+				runtime.Gosched()
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs := make([]error, len(updates))
+	for i, result := range results {
+		errs[i] = <-result
+	}
+	return errs
+}
+
+func queued(tables *Tables) int {
+	tables.group.mu.Lock()
+	defer tables.group.mu.Unlock()
+	return len(tables.group.waiting)
+}
+
+func putPost(w server.Writer, id, text string) (server.Position, error) {
+	p, err := w.Advance(1_000)
+	if err != nil {
+		return p, err
+	}
+	return p, w.Write(server.Entry{Operation: conflict.Create, Row: server.Row{
+		Model: "Post", ID: id, Version: 1, ChangedAt: p.ChangedAt, Seq: p.Seq, Text: text}})
+}
+
+func posts(t *testing.T, tables *Tables) (ids []string) {
+	t.Helper()
+	err := tables.View(func(r server.Reader) error {
+		rows, _, err := r.RowsSince("Post", 0, server.Span{Rows: 1_000, Bytes: 1 << 20})
+		for _, row := range rows {
+			ids = append(ids, row.ID)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+// TestGroup: members that share a commit end each in its own way, in the order of their calls.
+func TestGroup(t *testing.T) {
+	tables := openGroup(t, Options{})
+	refused := errors.New("refused")
+	put := func(id string, then error) func(server.Writer) error {
+		return func(w server.Writer) error {
+			if found := posts(t, tables); len(found) != 0 {
+				t.Errorf("%s does not share its transaction: %v is committed", id, found)
+			}
+			if _, err := putPost(w, id, "{}"); err != nil {
+				return err
+			}
+			return then
+		}
+	}
+	errs := together(t, tables, put("a", nil), put("b", refused), put("c", nil),
+		func(w server.Writer) error {
+			if _, err := putPost(w, "d", "{}"); err != nil {
+				return err
+			}
+			panic("of d")
+		},
+		func(w server.Writer) error {
+			if _, ok, err := w.Row("Post", "a"); !ok || err != nil {
+				t.Errorf("e does not see a: %v", err)
+			}
+			if _, ok, err := w.Row("Post", "b"); ok || err != nil {
+				t.Errorf("e sees b, which was refused: %v", err)
+			}
+			p, err := putPost(w, "e", "{}")
+			if p.Seq != 3 {
+				t.Errorf("e has position %d, want 3: refused members take none", p.Seq)
+			}
+			return err
+		})
+	for i, want := range []string{"<nil>", "refused", "<nil>", "panic: of d", "<nil>"} {
+		if got := fmt.Sprint(errs[i]); got != want {
+			t.Errorf("member %d ended with %s, want %s", i, got, want)
+		}
+	}
+	if got := strings.Join(posts(t, tables), " "); got != "a c e" {
+		t.Errorf("the table has %s, want a c e", got)
+	}
+}
+
+// TestGroupThatFails: when the transaction fails, everybody is told, also who was refused because of
+// another member's write; and the next group has a connection that works.
+func TestGroupThatFails(t *testing.T) {
+	tables := openGroup(t, Options{PagesMax: 40})
+	huge := strings.Repeat("x", 400_000)
+	errs := together(t, tables,
+		func(w server.Writer) error { _, err := putPost(w, "a", "{}"); return err },
+		func(w server.Writer) error {
+			_, ok, err := w.Row("Post", "a")
+			if ok {
+				return errors.New("a is there already")
+			}
+			return err
+		},
+		func(w server.Writer) error { _, err := putPost(w, "b", huge); return err },
+		func(w server.Writer) error { _, err := putPost(w, "c", "{}"); return err },
+	)
+	for i, err := range errs {
+		var typed *server.StorageError
+		if !errors.As(err, &typed) || typed.Code != server.StorageFull {
+			t.Errorf("member %d heard %v, want %s", i, err, server.StorageFull)
+		}
+	}
+	if got := posts(t, tables); len(got) != 0 {
+		t.Errorf("%v is stored", got)
+	}
+	if err := tables.Update(func(w server.Writer) error { _, err := putPost(w, "z", "{}"); return err }); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+}
+
+// TestGroupBounds: a group has GroupMembersMax members at most, the rest makes the next one.
+func TestGroupBounds(t *testing.T) {
+	tables := openGroup(t, Options{})
+	var before []int
+	updates := make([]func(server.Writer) error, GroupMembersMax+1)
+	for i := range updates {
+		updates[i] = func(w server.Writer) error {
+			before = append(before, len(posts(t, tables)))
+			_, err := putPost(w, fmt.Sprint(i), "{}")
+			return err
+		}
+	}
+	for i, err := range together(t, tables, updates...) {
+		if err != nil {
+			t.Errorf("member %d: %v", i, err)
+		}
+	}
+	if got := before[GroupMembersMax-1]; got != 0 {
+		t.Errorf("member %d saw %d rows committed, want 0", GroupMembersMax, got)
+	}
+	if got := before[GroupMembersMax]; got != GroupMembersMax {
+		t.Errorf("the next member saw %d rows committed, want %d", got, GroupMembersMax)
+	}
+}
