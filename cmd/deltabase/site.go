@@ -57,6 +57,9 @@ func openSite(ctx context.Context, c *config, develops bool, page http.Handler, 
 		w.tables.Close()
 		return nil, err
 	}
+	if w.tokens != nil {
+		go w.tokens.Run(ctx, func(err error) { log.Error("issuer", "error", err.Error()) })
+	}
 	return w, nil
 }
 

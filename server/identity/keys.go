@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,77 +22,132 @@ const (
 	keysCountMax      = 100
 	fetchTimeout      = 5 * time.Second
 	refreshEvery      = time.Hour        // keys that were taken back stop working within that
+	retryAfter        = 30 * time.Second // when an issuer could not be asked
+	staleAtMost       = 24 * time.Hour   // keys of an issuer that can't be asked are good for that long
 	unknownKeyAtLeast = 10 * time.Second // between two looks for a key that is not there
 )
 
 // keySet is an issuer's public keys, as they were last fetched.
 type keySet struct {
-	url    string // of the JWKS; empty until discovery found it
+	named  string // the address of the JWKS, when the configuration says it
+	found  string // the address that discovery found; only the fetch under way looks at it
 	issuer string
 	client *http.Client
-
-	fetching sync.Mutex // one fetch at a time; who waits shares it
 
 	mu      sync.RWMutex
 	keys    keyfunc.Keyfunc
 	ids     map[string]bool
 	fetched time.Time
 	tried   time.Time
+	fetch   *fetch // the one under way, else nil
 }
 
-func (k *keySet) has(id string) bool {
+// fetch is one look at an issuer's keys, which all who need it share.
+type fetch struct {
+	ended chan struct{}
+	err   error // once it has ended
+}
+
+// look tells whether a key is loaded and may be used, and whether it is time to fetch the keys again.
+func (k *keySet) look(id string, now time.Time) (known, due bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return k.ids[id]
+	age := now.Sub(k.fetched)
+	return k.ids[id] && age < staleAtMost, age >= refreshEvery
 }
 
-func (k *keySet) due(now time.Time) bool {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return now.Sub(k.fetched) >= refreshEvery
-}
-
-// key finds the key that a token names, in the loaded set only: never by a URL or a path in the
+// keyAt finds the key that a token names, in the loaded set only: never by a URL or a path in the
 // token.
-func (k *keySet) key(token *jwt.Token) (any, error) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	if id, _ := token.Header["kid"].(string); k.keys == nil || !k.ids[id] {
-		return nil, errUnknownKey
+func (k *keySet) keyAt(now time.Time) jwt.Keyfunc {
+	return func(token *jwt.Token) (any, error) {
+		id, _ := token.Header["kid"].(string)
+		if known, _ := k.look(id, now); !known {
+			return nil, errUnknownKey
+		}
+		k.mu.RLock()
+		defer k.mu.RUnlock()
+		return k.keys.Keyfunc(token)
 	}
-	return k.keys.Keyfunc(token)
 }
 
-// load fetches the keys when id is not among them or they are old; not more often than every
-// unknownKeyAtLeast, whatever tokens come.
+// load waits for a fetch when id is not among the keys, as long as ctx lives. A known key never waits:
+// when the keys are old, they are fetched behind its back. The issuer is not asked more often than
+// every unknownKeyAtLeast, whatever tokens come.
 func (k *keySet) load(ctx context.Context, id string, now time.Time) error {
-	if k.has(id) && !k.due(now) {
+	known, due := k.look(id, now)
+	if known && !due {
 		return nil
 	}
-	k.fetching.Lock()
-	defer k.fetching.Unlock()
-	k.mu.RLock()
-	tried := k.tried
-	k.mu.RUnlock()
-	if k.has(id) && !k.due(now) || now.Sub(tried) < unknownKeyAtLeast && !tried.IsZero() {
+	under := k.begin(now)
+	if known || under == nil {
 		return nil
 	}
-	k.mu.Lock()
-	k.tried = now
-	k.mu.Unlock()
-	return k.fetch(ctx, now)
+	select {
+	case <-under.ended:
+		return under.err
+	case <-ctx.Done():
+		return nil // who asked has left; the others' fetch goes on
+	}
 }
 
-func (k *keySet) fetch(ctx context.Context, now time.Time) error {
+// begin joins the fetch under way, or begins one; nil when the issuer was asked just now.
+func (k *keySet) begin(now time.Time) *fetch {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.fetch != nil {
+		return k.fetch
+	}
+	if now.Sub(k.tried) < unknownKeyAtLeast && !k.tried.IsZero() {
+		return nil
+	}
+	under := &fetch{ended: make(chan struct{})}
+	k.tried, k.fetch = now, under
+	// Not in the context of who asked first: by leaving he would take the keys from all others.
+	go func() {
+		under.err = k.ask(context.Background(), now)
+		k.mu.Lock()
+		k.fetch = nil
+		k.mu.Unlock()
+		close(under.ended)
+	}()
+	return under
+}
+
+// refresh keeps the keys fresh until ctx ends, and tells report why it could not.
+func (k *keySet) refresh(ctx context.Context, report func(error)) {
+	for {
+		wait := retryAfter
+		if under := k.begin(time.Now()); under != nil {
+			<-under.ended
+			if under.err == nil {
+				wait = refreshEvery / 2
+			} else {
+				report(under.err)
+			}
+		}
+		next := time.NewTimer(wait)
+		select {
+		case <-next.C:
+		case <-ctx.Done():
+			next.Stop()
+			return
+		}
+	}
+}
+
+func (k *keySet) ask(ctx context.Context, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	if k.url == "" {
+	address := cmp.Or(k.named, k.found)
+	if address == "" {
 		if err := k.discover(ctx); err != nil {
 			return err
 		}
+		address = k.found
 	}
-	text, err := k.get(ctx, k.url)
+	text, err := k.get(ctx, address)
 	if err != nil {
+		k.found = "" // it may have moved
 		return err
 	}
 	var listed struct {
@@ -101,11 +157,11 @@ func (k *keySet) fetch(ctx context.Context, now time.Time) error {
 		} `json:"keys"`
 	}
 	if err := json.Unmarshal(text, &listed); err != nil || len(listed.Keys) == 0 || len(listed.Keys) > keysCountMax {
-		return fmt.Errorf("%s gave no usable JSON Web Key Set", k.url)
+		return fmt.Errorf("%s gave no usable JSON Web Key Set", address)
 	}
 	keys, err := keyfunc.NewJWKSetJSON(text)
 	if err != nil {
-		return fmt.Errorf("%s gave no usable JSON Web Key Set: %w", k.url, err)
+		return fmt.Errorf("%s gave no usable JSON Web Key Set: %w", address, err)
 	}
 	ids := map[string]bool{}
 	for _, one := range listed.Keys {
@@ -134,7 +190,10 @@ func (k *keySet) discover(ctx context.Context) error {
 	if found.Issuer != k.issuer {
 		return fmt.Errorf("%s speaks for the issuer %q, not for %q; correct the issuer in the configuration", address, found.Issuer, k.issuer)
 	}
-	k.url = found.Keys
+	if !secured(found.Keys) {
+		return fmt.Errorf("%s names the keys %q; their address must begin with https:// (http:// for this machine only)", address, found.Keys)
+	}
+	k.found = found.Keys
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -79,7 +80,7 @@ func New(issuers []Issuer, client *http.Client) (*Verifier, error) {
 		}
 		v.issuers = append(v.issuers, &issuer{
 			Issuer: one,
-			keys:   &keySet{url: one.KeysURL, issuer: one.URL, client: client},
+			keys:   &keySet{named: one.KeysURL, issuer: one.URL, client: client},
 			parser: jwt.NewParser(jwt.WithValidMethods(one.Algorithms), jwt.WithoutClaimsValidation()),
 		})
 	}
@@ -91,7 +92,7 @@ func (i Issuer) check() error {
 		return fmt.Errorf("the issuer %s has the provider %q; it must be userPools or oidc", i.URL, i.Provider)
 	}
 	for _, address := range []string{i.URL, i.KeysURL} {
-		if address != "" && !strings.HasPrefix(address, "https://") && !isLoopback(address) {
+		if address != "" && !secured(address) {
 			return fmt.Errorf("the issuer's address %q must begin with https:// (http:// for this machine only)", address)
 		}
 	}
@@ -104,6 +105,10 @@ func (i Issuer) check() error {
 		}
 	}
 	return nil
+}
+
+func secured(address string) bool {
+	return strings.HasPrefix(address, "https://") || isLoopback(address)
 }
 
 func isLoopback(address string) bool {
@@ -124,7 +129,8 @@ var (
 )
 
 // Prepare makes sure that the key of a token is loaded, if its issuer has it. Hosts call it before
-// they hand the token to the core, where waiting is possible. Its error is for the log.
+// they hand the token to the core, where waiting is possible. A token whose key is known does not wait,
+// whatever the issuer does. Its error is for the log.
 func (v *Verifier) Prepare(ctx context.Context, authorization string, now time.Time) error {
 	token, from := v.read(authorization)
 	if from == nil {
@@ -132,6 +138,16 @@ func (v *Verifier) Prepare(ctx context.Context, authorization string, now time.T
 	}
 	id, _ := token.Header["kid"].(string)
 	return from.keys.load(ctx, id, now)
+}
+
+// Run fetches the keys of all issuers, and again before they are old, until ctx ends; report, which may
+// be called at once from several goroutines, learns why an issuer could not be asked.
+func (v *Verifier) Run(ctx context.Context, report func(error)) {
+	var all sync.WaitGroup
+	for _, one := range v.issuers {
+		all.Go(func() { one.keys.refresh(ctx, report) })
+	}
+	all.Wait()
 }
 
 // read looks at a token without believing it.
@@ -169,14 +185,15 @@ func (v *Verifier) Verify(authorization string, nowMs int64) (server.Identity, e
 	if seen == nil {
 		return server.Identity{}, errGarbage
 	}
-	if from == nil {
-		return server.Identity{}, errRefused
-	}
-	claims := jwt.MapClaims{}
-	if _, err := from.parser.ParseWithClaims(bare(authorization), claims, from.keys.key); err != nil {
+	// No extension that must be understood is known here (RFC 7515, 4.1.11).
+	if _, critical := seen.Header["crit"]; from == nil || critical {
 		return server.Identity{}, errRefused
 	}
 	now := time.UnixMilli(nowMs)
+	claims := jwt.MapClaims{}
+	if _, err := from.parser.ParseWithClaims(bare(authorization), claims, from.keys.keyAt(now)); err != nil {
+		return server.Identity{}, errRefused
+	}
 	expires, err := claims.GetExpirationTime()
 	if err != nil || expires == nil {
 		return server.Identity{}, errRefused

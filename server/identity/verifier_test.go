@@ -26,11 +26,20 @@ type authority struct {
 	keys   []map[string]any
 	asked  int
 	body   []byte // instead of the keys
+
+	hang      chan struct{} // until it is closed, nobody gets keys
+	refreshed chan struct{} // hears of each answer
 }
 
 func newAuthority(t *testing.T) *authority {
 	a := &authority{}
 	a.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		hang := a.hang
+		a.mu.Unlock()
+		if hang != nil && r.URL.Path == "/keys" {
+			<-hang
+		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		switch r.URL.Path {
@@ -43,6 +52,9 @@ func newAuthority(t *testing.T) *authority {
 				return
 			}
 			json.NewEncoder(w).Encode(map[string]any{"keys": a.keys})
+			if a.refreshed != nil {
+				a.refreshed <- struct{}{}
+			}
 		default:
 			http.NotFound(w, r)
 		}
@@ -79,6 +91,18 @@ func sign(t *testing.T, method jwt.SigningMethod, key any, id string, claims jwt
 	token := jwt.NewWithClaims(method, claims)
 	token.Header["kid"] = id
 	text, err := token.SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// critical is a good token with a crit header.
+func critical(t *testing.T, a *authority, names []string) string {
+	t.Helper()
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, a.claims(nil))
+	token.Header["kid"], token.Header["crit"] = "k1", names
+	text, err := token.SignedString(rsaKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +162,8 @@ func TestVerify(t *testing.T) {
 		"audience in a list":          {rs(jwt.MapClaims{"aud": []string{"x", "app"}}), nil},
 		"client_id instead of aud":    {rs(jwt.MapClaims{"aud": nil, "client_id": "app"}), nil},
 		"issued a minute ahead":       {rs(jwt.MapClaims{"iat": now.Add(59 * time.Second).Unix()}), nil},
+		"an extension must be known":  {critical(t, a, []string{"exp"}), errRefused},
+		"no extension, in a list":     {critical(t, a, []string{}), errRefused},
 		"garbage":                     {"lambda-token", errGarbage},
 		"empty":                       {"", errGarbage},
 		"too long":                    {good + strings.Repeat("A", tokenBytesMax), errGarbage},
@@ -211,9 +237,95 @@ func TestRotation(t *testing.T) {
 	a.mu.Lock()
 	a.keys = a.keys[1:] // k1 is taken back
 	a.mu.Unlock()
-	if err := check(later.Add(refreshEvery), rsaKey(), "k1"); err != errRefused {
+	later = later.Add(refreshEvery)
+	if err := check(later, rsaKey(), "k1"); err != nil {
+		t.Errorf("the request that notices that the keys are old waited for them: %v", err)
+	}
+	v.idle()
+	if err := check(later, rsaKey(), "k1"); err != errRefused {
 		t.Errorf("a key that was taken back gave %v", err)
 	}
+}
+
+// idle waits until no issuer is being asked.
+func (v *Verifier) idle() {
+	for _, one := range v.issuers {
+		one.keys.mu.RLock()
+		under := one.keys.fetch
+		one.keys.mu.RUnlock()
+		if under != nil {
+			<-under.ended
+		}
+	}
+}
+
+// TestHangingIssuer: keys that are known serve on while the issuer does not answer; the request that
+// waits for an unknown key leaves without taking the fetch from the others, and keys that could not be
+// fetched for a day are good no more.
+func TestHangingIssuer(t *testing.T) {
+	a := newAuthority(t)
+	a.publish("k1", rsaKey())
+	v := verifier(t, a)
+	use := func(ctx context.Context, at time.Time, id string) error {
+		token := sign(t, jwt.SigningMethodRS256, rsaKey(), id, a.claims(jwt.MapClaims{"exp": at.Add(time.Hour).Unix()}))
+		v.Prepare(ctx, token, at)
+		_, err := v.Verify(token, at.UnixMilli())
+		return err
+	}
+	if err := use(context.Background(), now, "k1"); err != nil {
+		t.Fatal(err)
+	}
+	hang := make(chan struct{})
+	a.mu.Lock()
+	a.hang = hang
+	a.mu.Unlock()
+	later := now.Add(2 * refreshEvery)
+	for range 3 { // all of them while the first one's refresh hangs: this test would wait for it
+		if err := use(context.Background(), later, "k1"); err != nil {
+			t.Errorf("a known key while the issuer hangs: %v", err)
+		}
+	}
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	if err := use(gone, later, "k2"); err != errRefused {
+		t.Errorf("an unknown key of somebody who left: %v", err)
+	}
+	a.publish("k2", rsaKey())
+	close(hang)
+	v.idle()
+	if err := use(context.Background(), later, "k2"); err != nil {
+		t.Errorf("the fetch went with who had asked for it: %v", err)
+	}
+	a.server.Close()
+	if err := use(context.Background(), later.Add(staleAtMost-time.Second), "k1"); err != nil {
+		t.Errorf("an issuer that was away for less than a day: %v", err)
+	}
+	v.idle()
+	if err := use(context.Background(), later.Add(staleAtMost), "k1"); err != errRefused {
+		t.Errorf("keys a day old: %v", err)
+	}
+}
+
+// TestRun: keys are fetched before anybody asks, and again before they are old.
+func TestRun(t *testing.T) {
+	a := newAuthority(t)
+	a.publish("k1", rsaKey())
+	a.refreshed = make(chan struct{}, 1)
+	v := verifier(t, a)
+	ctx, end := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		v.Run(ctx, func(err error) { t.Error(err) })
+	}()
+	<-a.refreshed
+	v.idle()
+	token := sign(t, jwt.SigningMethodRS256, rsaKey(), "k1", a.claims(jwt.MapClaims{"iat": nil, "exp": time.Now().Add(time.Hour).Unix()}))
+	if _, err := v.Verify(token, time.Now().UnixMilli()); err != nil {
+		t.Error(err)
+	}
+	end()
+	<-ended
 }
 
 func TestUnusableKeys(t *testing.T) {
