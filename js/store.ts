@@ -16,10 +16,9 @@ import { currentSchema, definitionNamed, hasModel } from './registry.js'
 import { fieldsOf, reader, rowOf } from './rows.js'
 import { begin, clearUnstarted, evaluated } from './session.js'
 import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } from './targets.js'
-import { sortOf } from './sort.js'
 import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js'
 import type {
-  Change, Constructor, PersistentModel, PredicateFunction, QueryOptions, StartResult,
+  Change, Condition, Constructor, PersistentModel, PredicateFunction, QueryOptions, StartResult,
 } from './types.js'
 
 /**
@@ -173,19 +172,18 @@ export class Store implements RecordSource, PortListener {
     options?: QueryOptions<T>,
   ): Promise<T[]>
   async query(model: any, criteria?: any, options?: any): Promise<any> {
-    const { definition, ...args } = queryTarget(model, criteria, options)
+    const { definition, one, ...args } = queryTarget(model, criteria, options)
     const port = await this.#ensure('query')
-    if (args.id === '') return undefined // no record has it, and to the engine it means all of them
     const rows = (await port.call('query', { ...args, model: definition.name })) as Instance[]
     const found = rows.map(reader(definition, this))
-    return args.id === undefined ? found : found[0]
+    return one ? found[0] : found
   }
 
   /** Tells of every change, local or from the server, once and in order. */
   observe(): Observable<Change<any>>
   observe<T extends PersistentModel>(
     model: Constructor<T> | T,
-    criteria?: string | PredicateFunction<T> | Criteria<T>,
+    criteria?: string | PredicateFunction<T> | Condition,
   ): Observable<Change<T>>
   observe(model?: any, criteria?: any): Observable<Change<any>> {
     const args = observeTarget(model, criteria)
@@ -199,14 +197,14 @@ export class Store implements RecordSource, PortListener {
     })
   }
 
-  /** The result of a query, now and after each change of it. */
+  /** The result of a query, now and after each change of it. Takes what query() takes. */
   observeQuery<T extends PersistentModel>(
     model: Constructor<T>,
-    criteria?: PredicateFunction<T> | Criteria<T> | null,
-    options?: Pick<QueryOptions<T>, 'sort'>,
+    criteria?: Criteria<T> | null,
+    options?: QueryOptions<T>,
   ): Observable<Snapshot<T>> {
-    const { definition, filter } = queryTarget(model, criteria, undefined)
-    const args = { model: definition.name, filter, live: true, sort: sortOf(definition, options?.sort) }
+    const { definition, one: _, ...target } = queryTarget(model, criteria, options)
+    const args = { ...target, model: definition.name, live: true }
     const begin = () => {
       const live = new LiveResult(reader(definition, this))
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body))

@@ -33,6 +33,8 @@ export function modelTarget(model: unknown): Definition {
 
 interface QueryTarget {
   definition: Definition
+  /** It is about the record with a key, not about a list. */
+  one: boolean
   id?: string
   filter?: Filter
   sort?: SortKey[]
@@ -49,13 +51,16 @@ export function queryTarget(model: unknown, criteria: unknown, options: any): Qu
   }
   if (isObject(criteria)) return one(definition, recordId(definition, criteria), options)
   const filter = criteria === undefined || criteria === null ? undefined : filterOf(definition, criteria, 'unsupported')
-  return { definition, filter, sort: sortOf(definition, options?.sort), ...pagingOf(options) }
+  return { definition, one: false, filter, sort: sortOf(definition, options?.sort), ...pagingOf(options) }
 }
 
 function one(definition: Definition, id: string, options: unknown): QueryTarget {
   if (options) console.warn('Pagination is ignored when querying by id')
-  return { definition, id }
+  return { definition, one: true, ...byId(definition, id) }
 }
+
+/** A record by its id. The empty one is no record's, and means all of them to the engine. */
+const byId = (definition: Definition, id: string) => (id === '' ? { filter: equals({ [definition.key[0]]: '' }) } : { id })
 
 interface DeleteTarget {
   definition: Definition
@@ -109,8 +114,7 @@ export function observeTarget(target: unknown, criteria: unknown): ObserveTarget
   if (criteria === undefined || criteria === null) return { model: definition.name }
   if (typeof criteria === 'string') {
     if (definition.key.length > 1) throw compositeError('queried')
-    if (criteria === '') return { model: definition.name, filter: equals({ [definition.key[0]]: '' }) } // no record has it
-    return { model: definition.name, id: criteria }
+    return { model: definition.name, ...byId(definition, criteria) }
   }
   if (isObject(criteria)) {
     throw badRequest(`Object literal syntax cannot be used with observe. Use a predicate instead: ${docs}`)

@@ -98,7 +98,7 @@ type Reply struct {
 //	{"seq":7,"first":true,"put":[{entry}],"gone":["m1"]}                           for the outbox
 //	{"seq":7,"first":true,"statuses":[{model,id,state,cause,changes}]}             for statuses
 //
-// With all, put is the whole result in order. Else the rows at the places out of the old result go,
+// With all, put is the whole result, or its page, in order. Else the rows at the places out of the old result go,
 // and then those of put come at the places at of the new one; both lists ascend, and each is left out
 // when it is empty. A row that changed in its place is in both. gone are mutation ids. With first,
 // what is not named is not queued, whatever was told before.

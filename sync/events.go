@@ -108,6 +108,8 @@ type Observe struct {
 	Filter   record.Value
 	Live     bool
 	Sort     record.Value
+	Limit    int // of a live one, as Query has it
+	Page     int
 	Since    uint64
 }
 

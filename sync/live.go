@@ -9,9 +9,10 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// liveResult is the result of an observeQuery as its tab knows it.
+// liveResult is the result of an observeQuery. Its tab knows the page of it.
 type liveResult struct {
 	keys []query.SortKey
+	page query.Page
 	rows []liveRow // sorted by keys, then by order of first appearance
 }
 
@@ -34,24 +35,36 @@ func (r *liveResult) compare(a, b liveRow) int {
 	return 0
 }
 
-// fillLive answers the query anew and returns all rows.
+// fillLive answers the query anew and returns the rows of its page.
 func (e *Engine) fillLive(w *watcher) []record.Value {
 	sh := e.shapes[w.model]
 	w.live.rows = nil
 	if sh == nil {
 		return nil
 	}
-	rows := e.image.Select(w.model, w.filter, w.live.keys, query.Page{})
+	rows := e.selected(w)
 	for _, row := range rows {
 		if id, err := sh.model.RecordID(row); err == nil {
 			order := e.image.OrderOf(store.Key{Model: w.model, ID: id})
 			w.live.rows = append(w.live.rows, liveRow{id, order, row})
 		}
 	}
-	return rows
+	from, to := w.live.page.Slice(len(rows))
+	return rows[from:to]
 }
 
-// livePatch is what a commit changes of a result: which rows of the old list go, and which come at
+// selected is every row that a live query is about, whatever its page.
+func (e *Engine) selected(w *watcher) []record.Value {
+	if w.key == "" {
+		return e.image.Select(w.model, w.filter, w.live.keys, query.Page{})
+	}
+	if view := e.image.View(store.Key{Model: w.model, ID: w.key}); view.Exists() {
+		return []record.Value{view}
+	}
+	return nil
+}
+
+// livePatch is what a commit changes of a list: which rows of the old one go, and which come at
 // which places of the new one. A row that changed in its place is in both.
 type livePatch struct {
 	out []int // places in the old list, ascending
@@ -61,12 +74,12 @@ type livePatch struct {
 
 func (p livePatch) empty() bool { return len(p.out) == 0 && len(p.at) == 0 }
 
-// updateLive brings changes into a result.
+// updateLive brings changes into a result and tells what they change of its page.
 func (e *Engine) updateLive(w *watcher, changes []store.Change) livePatch {
 	var patch livePatch
 	var fresh []liveRow
 	for _, c := range changes {
-		if c.Key.Model != w.model {
+		if c.Key.Model != w.model || w.key != "" && w.key != c.Key.ID {
 			continue
 		}
 		if place := w.placeOf(c); place >= 0 {
@@ -79,12 +92,46 @@ func (e *Engine) updateLive(w *watcher, changes []store.Change) livePatch {
 	r := w.live
 	sort.Ints(patch.out)
 	sort.SliceStable(fresh, func(a, b int) bool { return r.compare(fresh[a], fresh[b]) < 0 })
+	before := len(r.rows)
 	r.drop(patch.out)
 	patch.at = r.insert(fresh)
 	for _, l := range fresh {
 		patch.put = append(patch.put, l.row)
 	}
-	return patch
+	return r.paged(patch, before)
+}
+
+// paged narrows a patch of the whole result, which had before rows, to its page. What neither went
+// nor came keeps its order; of that, the two pages share one piece.
+func (r *liveResult) paged(patch livePatch, before int) livePatch {
+	if r.page.Limit <= 0 {
+		return patch
+	}
+	oldFrom, oldTo := r.page.Slice(before)
+	newFrom, newTo := r.page.Slice(len(r.rows))
+	wentFrom, cameFrom := sort.SearchInts(patch.out, oldFrom), sort.SearchInts(patch.at, newFrom)
+	sharedFrom := max(oldFrom-wentFrom, newFrom-cameFrom)
+	sharedTo := min(oldTo-sort.SearchInts(patch.out, oldTo), newTo-sort.SearchInts(patch.at, newTo))
+	shared := func(kept int) bool { return kept >= sharedFrom && kept < sharedTo }
+	var page livePatch
+	for place, went := oldFrom, wentFrom; place < oldTo; place++ {
+		if went < len(patch.out) && patch.out[went] == place {
+			went++
+		} else if shared(place - went) {
+			continue
+		}
+		page.out = append(page.out, place-oldFrom)
+	}
+	for place, came := newFrom, cameFrom; place < newTo; place++ {
+		if came < len(patch.at) && patch.at[came] == place {
+			came++
+		} else if shared(place - came) {
+			continue
+		}
+		page.at = append(page.at, place-newFrom)
+		page.put = append(page.put, r.rows[place].row)
+	}
+	return page
 }
 
 // placeOf finds the row that a change is about in the result as it is, -1 when it is not there.

@@ -43,7 +43,7 @@ func (e *Engine) observe(ev Observe) {
 				e.fail(ev.Call, problem)
 				return
 			}
-			w.live = &liveResult{keys: keys}
+			w.live = &liveResult{keys: keys, page: query.Page{Limit: max(ev.Limit, 0), Number: max(ev.Page, 0)}}
 		}
 	} else if ev.Model != "" || ev.Live {
 		e.fail(ev.Call, unknownModel(ev.Model))

@@ -146,6 +146,41 @@ describe('observers without a server', () => {
     }), [['b', 'a'], ['b', 'a', 'c'], true, 2]);
   });
 
+  test('observeQuery takes what query() takes: an id, key fields, a page', async () => {
+    assert.deepEqual(await run(async () => {
+      const posts = await savedAll(...'bdac'.split('').map((title) => new Post({ title })));
+      const seats = await savedAll(new Seat({ hall: 'h', place: '1' }), new Seat({ hall: 'h', place: '2' }));
+      const sort = (s) => s.title('ASCENDING');
+      const forms = {
+        id: [Post, posts[0].id], key: [Post, { id: posts[1].id }], composite: [Seat, { hall: 'h', place: '2' }], nobody: [Post, 'nobody'], empty: [Post, ''],
+        first: [Post, null, { sort, limit: 2 }], second: [Post, Predicates.ALL, { sort, limit: 2, page: 1 }], some: [Post, (m) => m.title.gt('a'), { limit: 2 }],
+        beyond: [Post, undefined, { limit: 3, page: 7 }], unlimited: [Post, undefined, { limit: 0, page: 1 }],
+      };
+      const seen = Object.fromEntries(Object.entries(forms).map(([name, args]) => [name, watch(DataStore.observeQuery(...args))]));
+      const shown = (items) => items.map((one) => one.title ?? `${one.place}${one.taken ? '+' : ''}`).join('');
+      const agree = async () => {
+        for (const [name, args] of Object.entries(forms)) {
+          const wanted = shown([await DataStore.query(...args) ?? []].flat());
+          await until(() => seen[name].values.length > 0 && shown(seen[name].values.at(-1).items) === wanted);
+        }
+        return Object.values(seen).map((one) => shown(one.values.at(-1).items)).join(' ');
+      };
+      const results = [await agree()];
+      await DataStore.save(Post.copyOf(posts[0], (draft) => { draft.title = 'e'; }));
+      await DataStore.save(Seat.copyOf(seats[1], (draft) => { draft.taken = true; }));
+      results.push(await agree());
+      await DataStore.delete(posts[2]);
+      await DataStore.delete(Seat, { hall: 'h', place: '2' });
+      results.push(await agree());
+      const told = seen.id.values.length;
+      for (const one of Object.values(seen)) one.unsubscribe();
+      return [results, told, ['x', 1.5, -1].map((limit) => thrown(() => DataStore.observeQuery(Post, null, { limit })))];
+    }), [
+      ['b d 2   ab cd bd  bdac', 'e d 2+   ac de ed  edac', 'e d    cd e ed  edc'], 2,
+      ['bad_request: Limit should be a number', 'bad_request: Limit should be a number', "bad_request: Limit can't be negative"],
+    ]);
+  });
+
   test('stop() and start(): observers go on', async () => {
     assert.deepEqual(await run(async () => {
       const [changes, live] = [watch(DataStore.observe(Post)), watch(DataStore.observeQuery(Post))];

@@ -148,7 +148,7 @@ func recordCall(call engine.Call, operation string, args record.Value) engine.Ev
 		return engine.Observe{
 			Call: call, Observer: uint32(intField(args, "observer")), Of: args.Field("of").Str(), Model: args.Field("model").Str(),
 			ID: args.Field("id").Str(), Filter: args.Field("filter"), Live: args.Field("live").Bool(), Sort: args.Field("sort"),
-			Since: uint64(intField(args, "since")),
+			Limit: intField(args, "limit"), Page: intField(args, "page"), Since: uint64(intField(args, "since")),
 		}
 	}
 	return nil

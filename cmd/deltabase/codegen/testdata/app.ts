@@ -1,5 +1,5 @@
 // An app as one would write it; it has to compile against the generated types.
-import { DataStore } from 'deltabase'
+import { DataStore, Predicates } from 'deltabase'
 import { Card, Customer, Order, OrderState, Stock } from './models'
 
 export async function main(): Promise<void> {
@@ -20,5 +20,8 @@ export async function main(): Promise<void> {
   const made: string | null | undefined = order.createdAt
   const updated: string | null | undefined = ann.updatedAt
   const one = await DataStore.query(Card, '1')
+  DataStore.observeQuery(Card, '1').subscribe(({ items }) => console.log(items[0]?.limit))
+  DataStore.observeQuery(Stock, { sku: 'x', shelf: 1 }).subscribe(({ items }) => console.log(items[0]?.sku))
+  DataStore.observeQuery(Order, Predicates.ALL, { sort: (s) => s.placedAt('DESCENDING'), limit: 10, page: 1 }).subscribe(() => {})
   console.log(name, orders.length, open.length, made, updated, one?.limit, order.lines?.[0]?.options?.length)
 }

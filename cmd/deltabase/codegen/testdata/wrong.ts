@@ -1,4 +1,5 @@
 // What the generated types must refuse: each line without an error would be an error here.
+import { DataStore } from 'deltabase'
 import { Card, Customer, Order, Stock } from './models'
 
 // @ts-expect-error name is required
@@ -17,3 +18,5 @@ new Stock({ sku: 'x' })
 new Customer({ name: 'Ann', updatedAt: '2024-01-01T00:00:00Z' })
 // @ts-expect-error read-only
 Customer.copyOf(new Customer({ name: 'Ann' }), (draft) => { draft.updatedAt = 'x' })
+// @ts-expect-error observe() takes a predicate for composite keys
+DataStore.observe(Stock, { sku: 'x', shelf: 1 })
