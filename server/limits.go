@@ -35,7 +35,7 @@ const (
 	CachedDocumentBytesMax  = 4_000_000
 	ExpiryCheckEveryRows    = 100 // how often a read looks at its deadline
 	TouchAfterMs            = 60_000
-	PurgeRowsPerTransaction = 1_000
+	PurgeRowsPerTransaction = 200 // writers wait for one such step at most
 
 	SubscriptionsPerSocketMax  = 200
 	FrameBytesMax              = 256_000 // a message that a client sends

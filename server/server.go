@@ -210,7 +210,13 @@ func (s *Server) Purge(nowMs int64) (again bool, err error) {
 		removed, err = w.Purge(bounds)
 		return err
 	})
-	return removed >= PurgeRowsPerTransaction, err
+	if err != nil || removed >= PurgeRowsPerTransaction {
+		return err == nil, err
+	}
+	if file, ok := s.tables.(Shrinker); ok {
+		return file.Shrink()
+	}
+	return false, nil
 }
 
 func randomUUID() string {

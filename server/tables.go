@@ -134,6 +134,12 @@ type Tables interface {
 	Close() error
 }
 
+// Shrinker is what Tables may bring whose file grows: it gives what purges left empty back to the file
+// system, one short transaction per call, and reports whether there is more.
+type Shrinker interface {
+	Shrink() (again bool, err error)
+}
+
 // Codes of StorageError.
 const (
 	StorageFull        = "storage_full"        // the disk, or the configured size, is used up

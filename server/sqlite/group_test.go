@@ -129,27 +129,30 @@ func TestGroup(t *testing.T) {
 	}
 }
 
-// TestGroupThatFails: when the transaction fails, everybody is told, also who was refused because of
-// another member's write; and the next group has a connection that works.
+// TestGroupThatFails: when SQLite takes the whole transaction back, as it may on a full disk, everybody
+// is told, also who was refused because of another member's write; the next group goes on.
 func TestGroupThatFails(t *testing.T) {
-	tables := openGroup(t, Options{PagesMax: 40})
-	huge := strings.Repeat("x", 400_000)
+	tables := openGroup(t, Options{})
+	full := &server.StorageError{Code: server.StorageFull, Message: "full"}
 	errs := together(t, tables,
 		func(w server.Writer) error { _, err := putPost(w, "a", "{}"); return err },
 		func(w server.Writer) error {
-			_, ok, err := w.Row("Post", "a")
-			if ok {
-				return errors.New("a is there already")
+			if _, ok, err := w.Row("Post", "a"); !ok || err != nil {
+				t.Errorf("a is not there: %v", err)
 			}
-			return err
+			return errors.New("a is there already")
 		},
-		func(w server.Writer) error { _, err := putPost(w, "b", huge); return err },
+		func(w server.Writer) error {
+			if _, err := w.(*writer).tx.Exec("ROLLBACK"); err != nil {
+				t.Error(err)
+			}
+			return full
+		},
 		func(w server.Writer) error { _, err := putPost(w, "c", "{}"); return err },
 	)
 	for i, err := range errs {
-		var typed *server.StorageError
-		if !errors.As(err, &typed) || typed.Code != server.StorageFull {
-			t.Errorf("member %d heard %v, want %s", i, err, server.StorageFull)
+		if !errors.Is(err, full) {
+			t.Errorf("member %d heard %v, want %v", i, err, full)
 		}
 	}
 	if got := posts(t, tables); len(got) != 0 {
@@ -157,6 +160,32 @@ func TestGroupThatFails(t *testing.T) {
 	}
 	if err := tables.Update(func(w server.Writer) error { _, err := putPost(w, "z", "{}"); return err }); err != nil {
 		t.Errorf("after it: %v", err)
+	}
+}
+
+// TestGroupOnFullDisk: what is stored is what was said to be.
+func TestGroupOnFullDisk(t *testing.T) {
+	for pages := 20; pages < 60; pages += 10 {
+		tables := openGroup(t, Options{PagesMax: pages})
+		var updates []func(server.Writer) error
+		for i := range 8 {
+			updates = append(updates, func(w server.Writer) error {
+				_, err := putPost(w, fmt.Sprint(i), strings.Repeat("x", i*10_000))
+				return err
+			})
+		}
+		var said []string
+		for i, err := range together(t, tables, updates...) {
+			var typed *server.StorageError
+			if err == nil {
+				said = append(said, fmt.Sprint(i))
+			} else if !errors.As(err, &typed) || typed.Code != server.StorageFull {
+				t.Errorf("%d pages: member %d heard %v", pages, i, err)
+			}
+		}
+		if got := posts(t, tables); fmt.Sprint(got) != fmt.Sprint(said) {
+			t.Errorf("%d pages: %v is stored, %v was said to be", pages, got, said)
+		}
 	}
 }
 

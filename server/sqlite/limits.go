@@ -5,4 +5,8 @@ const (
 	// GroupMembersMax is how many updates share one transaction: more would make the first of them
 	// wait for the others longer than for the disk.
 	GroupMembersMax = 64
+
+	LogFileBytesKept = 16 << 20 // of the write-ahead log, after it was checkpointed
+	FreePagesKept    = 1_024    // pages of 4,096 bytes that stay in the file for what is written next
+	FreePagesPerStep = 256      // that one transaction gives back to the file system
 )

@@ -20,7 +20,7 @@ import (
 
 const (
 	applicationID = 0x44424153 // "DBAS": marks the file as ours
-	formatVersion = 4
+	formatVersion = 5
 )
 
 // Options of a database file. The zero value is ready.
@@ -96,6 +96,9 @@ func source(path string, options Options, writer bool) string {
 	query.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", options.BusyTimeoutMs))
 	if writer {
 		query.Set("_txlock", "immediate")
+		// It counts for new files only, and only before anything else is written to them.
+		query.Add("_pragma", "auto_vacuum(INCREMENTAL)")
+		query.Add("_pragma", fmt.Sprintf("journal_size_limit(%d)", LogFileBytesKept))
 		query.Add("_pragma", "journal_mode(WAL)")
 		query.Add("_pragma", "synchronous(FULL)")
 		if options.PagesMax > 0 {
@@ -161,6 +164,7 @@ var migrations = []string{
 	`ALTER TABLE records ADD COLUMN past TEXT NOT NULL DEFAULT ''`,
 	createKeys,
 	addCaller,
+	createCounts,
 }
 
 const addCaller = `ALTER TABLE mutations ADD COLUMN caller TEXT NOT NULL DEFAULT ''`
@@ -208,6 +212,7 @@ func create(tx *sql.Tx) error {
 		`CREATE INDEX mutations_by_time ON mutations (changed_at)`,
 		createKeys,
 		addCaller,
+		createCounts,
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return err

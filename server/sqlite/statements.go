@@ -19,6 +19,7 @@ type statements struct {
 	putKey, dropKey                                        *sql.Stmt
 	advance, touch, putRow, appendLog, remember            *sql.Stmt
 	purgeLog, purgeMutations, oldTombstones, dropTombstone *sql.Stmt
+	oldestLog                                              *sql.Stmt
 	purgedLog, purgedRows                                  *sql.Stmt
 	savepoint, rollback, release                           *sql.Stmt
 }
@@ -43,7 +44,7 @@ func (s *statements) reads() []statement {
 			WHERE model = ? AND changed_at >= ? AND seq > ? ORDER BY changed_at, seq LIMIT ?`},
 		{&s.log, `SELECT ` + entryColumns + ` FROM log WHERE seq > ? ORDER BY seq LIMIT ?`},
 		{&s.applied, `SELECT ` + entryColumns + `, caller FROM mutations WHERE mutation = ?`},
-		{&s.count, `SELECT count(*) FROM records INDEXED BY records_by_seq WHERE model = ?`},
+		{&s.count, `SELECT rows FROM counts WHERE model = ?`},
 	}
 }
 
@@ -65,8 +66,9 @@ func (s *statements) writes() []statement {
 		{&s.appendLog, `INSERT INTO log (` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&s.remember, `INSERT INTO mutations (` + entryColumns + `, caller, mutation)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&s.purgeLog, `DELETE FROM log WHERE seq IN
-			(SELECT seq FROM log WHERE changed_at < ? ORDER BY seq LIMIT ?) RETURNING seq, changed_at`},
+		// Log order is time order, so the oldest entries are the first ones.
+		{&s.oldestLog, `SELECT seq, changed_at FROM log ORDER BY seq LIMIT ?`},
+		{&s.purgeLog, `DELETE FROM log WHERE seq <= ?`},
 		{&s.purgedLog, `UPDATE position SET log_from = max(log_from, ?), log_purged_ms = max(log_purged_ms, ?)`},
 		{&s.oldTombstones, `SELECT ` + recordColumns + ` FROM records
 			WHERE deleted = 1 AND changed_at < ? ORDER BY changed_at LIMIT ?`},

@@ -151,26 +151,37 @@ func (w *writer) Purge(bounds server.PurgeBounds) (int, error) {
 	return logged + tombstones + int(mutations), err
 }
 
+// purgeLog looks at no more entries than it may remove, and at one that is too young.
 func (w *writer) purgeLog(bounds server.PurgeBounds) (int, error) {
-	found, err := w.tx.Stmt(w.s.purgeLog).Query(bounds.LogBeforeMs, bounds.Rows)
-	if err != nil {
+	count, last, lastMs, err := w.oldLog(bounds)
+	if err != nil || count == 0 {
 		return 0, err
 	}
-	defer found.Close()
-	count, last, lastMs := 0, int64(0), int64(0)
-	for found.Next() {
-		var seq, changedAt int64
-		if err := found.Scan(&seq, &changedAt); err != nil {
-			return 0, err
-		}
-		last, lastMs = max(last, seq), max(lastMs, changedAt)
-		count++
-	}
-	if err := found.Err(); err != nil || count == 0 {
+	if _, err := w.tx.Stmt(w.s.purgeLog).Exec(last); err != nil {
 		return 0, err
 	}
 	_, err = w.tx.Stmt(w.s.purgedLog).Exec(last+1, lastMs)
 	return count, err
+}
+
+// oldLog finds the last of the entries that are too old.
+func (w *writer) oldLog(bounds server.PurgeBounds) (count int, last, lastMs int64, err error) {
+	found, err := w.tx.Stmt(w.s.oldestLog).Query(bounds.Rows)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var seq, changedAt int64
+		if err := found.Scan(&seq, &changedAt); err != nil {
+			return 0, 0, 0, err
+		}
+		if changedAt >= bounds.LogBeforeMs {
+			break
+		}
+		count, last, lastMs = count+1, seq, max(lastMs, changedAt)
+	}
+	return count, last, lastMs, found.Err()
 }
 
 func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
