@@ -48,6 +48,7 @@ const (
 	socketUnauthorizedMs  = 60_000
 	socketKeepaliveMinMs  = 1_000
 	socketKeepaliveCapMs  = 3_600_000
+	subscriptionsMax      = 200 // on a connection to plain AppSync; what is beyond is polled
 	clearAttemptsMax      = 3
 	foldCommits           = 50     // transactions between two Folds
 	journalIdsMax         = 20_000 // remembered to answer repeated saves
@@ -59,4 +60,5 @@ const (
 	reportedDependantsMax = 100
 	roomBaseMs            = 1_000 // between two attempts of pulls on a full disk, doubled up to retryCapMs
 	corruptFaultsShownMax = 20
+	modelsShownMax        = 5 // names in one report
 )

@@ -1,7 +1,9 @@
 package sync
 
+import "slices"
+
 // Where the realtime connection can't be opened (some proxies don't let WebSockets through), and for
-// models whose subscriptions the server does not acknowledge, the engine asks for deltas every now
+// models that the server does not let listen, for whatever reason, the engine asks for deltas every now
 // and then: first after pollFirstMs, each time without news after twice the time, at most after
 // pollCapMs. The attempts to connect go on; the first one that succeeds ends the polling and closes
 // the gap.
@@ -12,7 +14,7 @@ func (e *Engine) deaf(mp *modelPull) bool {
 		return true
 	}
 	for _, sub := range e.socket.subs {
-		if sub.model == mp && sub.state == givenUp && sub.timedOut {
+		if sub.model == mp && sub.state != live {
 			return true
 		}
 	}
@@ -22,22 +24,34 @@ func (e *Engine) deaf(mp *modelPull) bool {
 // planPoll sets the time of the next poll, or none when everything is heard live.
 func (e *Engine) planPoll() {
 	e.forget("poll")
-	for _, mp := range e.pull.list {
-		if e.deaf(mp) {
-			most := pollCapMs
-			if n := e.pull.polls; n < 8 {
-				most = min(most, pollFirstMs<<n)
-			}
-			// Half of it by chance, so that clients behind one proxy do not ask in step.
-			e.after("poll", int64(most/2)+int64(e.random()%uint64(most/2+1)), e.poll)
-			return
-		}
+	if !slices.ContainsFunc(e.pull.list, e.deaf) {
+		return
+	}
+	most := pollCapMs
+	if n := e.pull.polls; n < 8 {
+		most = min(most, pollFirstMs<<n)
+	}
+	// Half of it by chance, so that clients behind one proxy do not ask in step.
+	e.after("poll", int64(most/2)+int64(e.random()%uint64(most/2+1)), e.poll)
+}
+
+// pollSoon is planPoll, but leaves a poll that is planned where it is. A round that is under way
+// plans one when it ends.
+func (e *Engine) pollSoon() {
+	if _, planned := e.timers.at("poll"); !planned && e.pull.settled && !e.pull.active {
+		e.planPoll()
 	}
 }
 
 // poll pulls the models that are not heard of. Those that failed have a time of their own.
 func (e *Engine) poll() {
 	if !e.connected() {
+		return
+	}
+	if e.link.unreachable {
+		e.probe()
+		e.pull.polls++
+		e.planPoll()
 		return
 	}
 	var deaf []*modelPull
@@ -52,4 +66,40 @@ func (e *Engine) poll() {
 	}
 	e.pull.polls++
 	e.beginRoundOf(deaf)
+}
+
+// probe finds out whether a server that can't be heard can be asked: a pull by each auth mode that has
+// credentials, so that one who is not signed in holds up nobody else.
+func (e *Engine) probe() {
+	probed := map[string]bool{}
+	for _, mp := range e.pull.list {
+		if mp.state == pullRunning {
+			probed[mp.run.mode] = true
+		}
+	}
+	for _, mp := range e.pull.list {
+		mode := e.modeFor(mp.model, operationRead, mp.tried)
+		if mp.state == pullDone && !probed[mode] && e.haveCredentials(mode) {
+			probed[mode] = true
+			e.pullAgain(mp)
+		}
+	}
+}
+
+// probing reports that some pull will find out within a minute whether the server can be reached. If
+// none does, what is queued finds out itself.
+func (e *Engine) probing() bool {
+	return slices.ContainsFunc(e.pull.list, func(mp *modelPull) bool {
+		switch mp.state {
+		case pullRunning:
+			return true
+		case pullBackingOff:
+			at, planned := e.timers.at("pull " + mp.model.Name)
+			return planned && at <= e.nowMs+retryCapMs
+		case pullDone, pullWaiting:
+			mode := e.modeFor(mp.model, operationRead, mp.tried)
+			return mode != "" && e.auth.of(mode).state == credentialsReady
+		}
+		return false
+	})
 }

@@ -31,6 +31,8 @@ type socket struct {
 	attempts   int
 	timeoutMs  int64
 	subs       []*subscription
+	endedAtMs  int64 // when a live subscription ended with an error and the connection was made anew
+	refusals   refusals
 }
 
 // subscription is one of the three of a model.
@@ -125,6 +127,7 @@ func (e *Engine) socketMessage(id uint64, text []byte) {
 	case "complete":
 		if sub := s.find(f.ID); sub != nil && sub.state != givenUp {
 			sub.state, sub.timedOut = givenUp, true
+			e.pollSoon()
 			e.subscribed()
 		}
 	case "data":
@@ -163,10 +166,33 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 		s.timeoutMs = min(max(ms, socketKeepaliveMinMs), socketKeepaliveCapMs)
 	}
 	e.keepAlive()
-	for _, sub := range s.subs {
+	e.startSubscriptions()
+	e.awaitAcks()
+}
+
+// startSubscriptions starts those of as many whole models as a connection carries; the others are
+// polled.
+func (e *Engine) startSubscriptions() {
+	of, refused := map[*modelPull]int{}, map[*modelPull]bool{}
+	for _, sub := range e.socket.subs {
+		of[sub.model]++
+	}
+	room := subscriptionsMax
+	for _, sub := range e.socket.subs {
+		if n := of[sub.model]; n > room {
+			refused[sub.model] = true
+		} else {
+			room -= n
+		}
+		of[sub.model] = 0 // the model is counted
+		if refused[sub.model] {
+			sub.state = givenUp
+			e.subscriptionRefused(sub, tooManyForSocket())
+			continue
+		}
 		e.startSubscription(sub)
 	}
-	e.awaitAcks()
+	e.subscribed()
 }
 
 func (e *Engine) awaitAcks() {
@@ -220,6 +246,7 @@ func (e *Engine) subscribed() {
 		}
 	}
 	s.settled, s.attempts = true, 0
+	e.tellRefusals()
 	e.pull.polls = 0
 	e.forget("poll")
 	e.wakePush() // the server is there
@@ -264,21 +291,15 @@ func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
 		return
 	}
 	wasLive := sub.state == live
-	sub.state = givenUp
-	_, sub.timedOut = refusesCredentials(errors) // not for good: what it would say is polled
-	t := trouble{process: "subscribe", operation: wordOf(sub.operation), model: sub.model.model.Name,
-		code: CodeServerError, kind: "Unknown", message: first.Message}
-	if isUnauthorized(first.Type) {
-		t.code, t.kind = CodeUnauthorized, "Unauthorized"
-	}
-	e.report(t)
-	if wasLive && t.code != CodeUnauthorized {
+	sub.state = givenUp // what it would say is polled
+	e.subscriptionRefused(sub, first)
+	s := &e.socket
+	if wasLive && !isUnauthorized(first.Type) && (s.endedAtMs == 0 || e.nowMs-s.endedAtMs >= pollCapMs) {
+		s.endedAtMs = e.nowMs
 		e.breakSocket("A subscription ended: "+first.Message, 0)
 		return
 	}
-	if e.socket.settled {
-		e.planPoll()
-	}
+	e.pollSoon()
 	e.subscribed()
 }
 
@@ -338,9 +359,10 @@ func (e *Engine) breakSocket(_ string, leastMs int64) {
 	case told || e.pull.active:
 	case !e.pull.settled:
 		e.beginRound() // without subscriptions; the next connection brings another round
-	case e.link.unreachable && len(e.pull.list) > 0 && e.pull.list[0].state == pullDone:
-		e.pullAgain(e.pull.list[0]) // perhaps only sockets are blocked
+	case e.link.unreachable:
+		e.probe() // perhaps only sockets are blocked
 	}
+	e.pollSoon()
 }
 
 // dropSocket closes the connection for now.

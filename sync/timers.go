@@ -29,6 +29,16 @@ func (e *Engine) forget(name string) {
 	e.timers.list = slices.DeleteFunc(e.timers.list, func(t timer) bool { return t.name == name })
 }
 
+// at is when a timer is due; false when none of that name is set.
+func (t *timers) at(name string) (int64, bool) {
+	for _, one := range t.list {
+		if one.name == name {
+			return one.at, true
+		}
+	}
+	return 0, false
+}
+
 // setClock takes over the host's clock. One that was set back would put off what waits by as much, so
 // that moves along; one that was set forward fires it early, which harms nothing (wake).
 func (e *Engine) setClock(nowMs int64) {

@@ -1,0 +1,106 @@
+package sync
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/appsync"
+)
+
+// refusals are the subscriptions that the server refuses, by cause. Each cause is told once, when all
+// subscriptions of the connection are settled, with the models that are polled for it; again only
+// after a connection on which it did not come up.
+type refusals struct {
+	told    map[string]bool
+	current map[string]bool // that came up on this connection
+	list    []*refusedSubscriptions
+}
+
+// refusedSubscriptions are those of one cause.
+type refusedSubscriptions struct {
+	cause     string
+	err       appsync.Error
+	operation string
+	models    []string
+}
+
+func (e *Engine) subscriptionRefused(sub *subscription, err appsync.Error) {
+	r := &e.socket.refusals
+	cause := causeOf(err)
+	if r.current == nil {
+		r.current = map[string]bool{}
+	}
+	r.current[cause] = true
+	if r.told[cause] {
+		return
+	}
+	var those *refusedSubscriptions
+	for _, one := range r.list {
+		if one.cause == cause {
+			those = one
+		}
+	}
+	if those == nil {
+		those = &refusedSubscriptions{cause: cause, err: err, operation: wordOf(sub.operation)}
+		r.list = append(r.list, those)
+	}
+	if name := sub.model.model.Name; len(those.models) == 0 || those.models[len(those.models)-1] != name {
+		those.models = append(those.models, name)
+	}
+	if e.socket.settled {
+		e.tellRefusals()
+	}
+}
+
+// causeOf tells causes apart by the error's type: messages may name the model. Without a type the
+// message has to do.
+func causeOf(err appsync.Error) string {
+	if err.Type != "" {
+		return err.Type
+	}
+	return err.Message
+}
+
+// tooManyForSocket is why a model is polled from the start: the limit of AppSync for a connection.
+func tooManyForSocket() appsync.Error {
+	return appsync.Error{Type: "MaxSubscriptionsReachedError", Message: "A connection carries " +
+		strconv.Itoa(subscriptionsMax) + " subscriptions, and each model needs up to three."}
+}
+
+// tellRefusals reports what came up since the last time, each cause by itself.
+func (e *Engine) tellRefusals() {
+	r := &e.socket.refusals
+	if r.told == nil {
+		r.told = map[string]bool{}
+	}
+	for cause := range r.told {
+		if !r.current[cause] {
+			delete(r.told, cause)
+		}
+	}
+	for _, those := range r.list {
+		r.told[those.cause] = true
+		t := trouble{process: "subscribe", code: CodeServerError, kind: "Unknown",
+			message: "The server does not deliver the changes of " + namesOf(those.models) + " live, so it is " +
+				"asked for them every now and then: " + those.err.Message}
+		if isUnauthorized(those.err.Type) {
+			t.code, t.kind = CodeUnauthorized, "Unauthorized"
+		}
+		if len(those.models) == 1 {
+			t.model, t.operation = those.models[0], those.operation
+		}
+		e.report(t)
+	}
+	r.list = nil
+}
+
+// namesOf lists some names, and how many more there are.
+func namesOf(names []string) string {
+	text := names[0]
+	for i, name := range names[1:] {
+		if i+1 == modelsShownMax {
+			return text + " and " + strconv.Itoa(len(names)-modelsShownMax) + " more models"
+		}
+		text += ", " + name
+	}
+	return text
+}
