@@ -1,6 +1,7 @@
 package conflict
 
 import (
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -36,9 +37,10 @@ const (
 //	ApplyRemote             nothing
 //	RetryLocal of create    an update with the supplied fields, remote's version
 //	RetryLocal of update    an update with the changed fields, remote's version
-//	RetryLocal of delete    the delete, remote's version
-//	RetryModel of any       an update with the model's fields that differ from remote; nothing when
+//	RetryModel of those     an update with the model's fields that differ from remote; nothing when
 //	                        none does
+//	either of delete        the delete, remote's version: what is in conflict stays what it was, and
+//	                        only ApplyRemote keeps the row
 //
 // Fields that the app did not change are never sent, least of all as null. On a tombstone, or
 // where remote is missing, an update is not sent and a reason tells why; a delete of a tombstone
@@ -48,7 +50,7 @@ func Resolve(m *schema.Model, op Operation, local, remote record.Value, d Decisi
 		return Resend{None: true}, ""
 	}
 	stamp := StampOf(remote)
-	if d == RetryLocal && op == Delete {
+	if op == Delete && !(canary.DeleteResurrects && d == RetryModel) {
 		if remote.IsNull() {
 			return Resend{None: true}, "" // nothing is left to delete
 		}

@@ -50,6 +50,16 @@ test('an object that is spread from a model stands for it', async () => {
   await assert.rejects(decide((c) => ({ ...c.remote, title: 5 })), { message: /Field title should be of type string/ })
 })
 
+test('a delete: models are decisions for it, too', async () => {
+  const deleted = { ...question, operation: 'DELETE', local: question.base, changed: [] }
+  let operation = ''
+  for (const handler of [(c: Conflict) => c.localModel, (c: Conflict) => retry(c.remoteModel), (c: Conflict) => ({ ...c.remoteModel })]) {
+    const answer = await ask((c) => ((operation = c.operation), handler(c)), deleted, nowhere)
+    assert.deepEqual([answer.decision, answer.model!.id, operation], ['retry', '1', 'DELETE'])
+  }
+  assert.deepEqual(await ask(() => DISCARD, deleted, nowhere), { decision: 'applyRemote' })
+})
+
 const failures: [string, (c: Conflict) => unknown, RegExp][] = [
   ['a thrown error', () => { throw new Error('boom') }, /The conflictHandler threw: boom/],
   ['a rejected promise', async () => { throw new Error('later') }, /threw: later/],

@@ -23,9 +23,12 @@ const decide = (d: Decision): Decision => {
 
 /** The server's record wins; the local change ends as discarded. The same as DISCARD. */
 export const applyRemote = (): Decision => decide({ decision: 'applyRemote' })
-/** The locally changed fields are sent again, on top of the server's record. */
+/** The local change is sent again, on top of the server's record: the changed fields, or the delete. */
 export const retryLocal = (): Decision => decide({ decision: 'retryLocal' })
-/** This model is sent in place of the local change. The same as returning it. */
+/**
+ * This model is sent in place of the local change, on top of the server's record. The same as returning it. A
+ * delete stays one whatever the model holds: only applyRemote() and DISCARD keep the server's record.
+ */
 export const retry = (model: object): Decision => decide({ decision: 'retry', model: model as Instance })
 
 /** What a conflictHandler is given. base, local and remote are the same objects as *Model. */

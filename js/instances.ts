@@ -21,6 +21,8 @@ export interface Origin {
   supplied?: Set<string>
   /** Of a copy: the instance that its changes are relative to. */
   original?: Instance
+  /** Of an instance whose id was made here: whether it was saved before. Copies share it. */
+  made?: { saved: boolean }
 }
 
 const origins = new WeakMap<object, Origin>()

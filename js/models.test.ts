@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { initSchema } from './registry.js'
 import { recordId } from './identity.js'
 import { type Instance, type RecordSource } from './instances.js'
-import { changesOf } from './models.js'
+import { changesOf, takeNewId } from './models.js'
 import { definitionNamed } from './registry.js'
 import { fieldsOf, reader, rowOf } from './rows.js'
 import { testSchema } from './testschema.js'
@@ -30,6 +30,15 @@ test('identifiers: optional and custom keys are the caller\'s', () => {
   assert.equal(new Seat({ hall: 'h', row: '1' }).row, '1')
   assert.throws(() => new Seat({ hall: '', row: '1' }), { message: 'An index field cannot contain an empty string value' })
   assert.equal(recordId(definitionNamed('Seat'), { hall: 'a#b', row: '\\' }), 'a\\#b#\\\\')
+})
+
+test('only the first save of an id that was made here is about a new id', () => {
+  const post = new Post({ title: 'a' })
+  const copied = Post.copyOf(post, (draft: Instance) => void (draft.title = 'b'))
+  assert.deepEqual([takeNewId(copied), takeNewId(post), takeNewId(copied)], [true, false, false])
+  assert.deepEqual([takeNewId(new Tag({})), takeNewId(new Tag({ id: 'x' })), takeNewId(new Seat({ hall: 'h', row: '1' }))], [true, false, false])
+  const known = reader(definitionNamed('Post'), nowhere)({ id: '1', title: 'a' })
+  assert.equal(takeNewId(Post.copyOf(known, (draft: Instance) => void (draft.title = 'b'))), false)
 })
 
 const messages: [string, object, string][] = [

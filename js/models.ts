@@ -63,18 +63,30 @@ function construct(instance: Instance, definition: Definition, init: Instance): 
     instance[name] = value
     supplied.add(name)
   }
-  identify(instance, definition)
+  const made = identify(instance, definition) ? { saved: false } : undefined
   for (const name of definition.key) supplied.add(name)
   for (const name of definition.readOnly) {
     if (name in init) throw invalidValue(`${name} is read-only.`)
   }
   finish(instance, definition)
-  setOrigin(instance, { definition, source: null, supplied })
+  setOrigin(instance, { definition, source: null, supplied, made })
 }
 
-function identify(instance: Instance, definition: Definition): void {
-  if (definition.identifier === 'managed') instance.id = uuid()
-  else if (definition.identifier === 'optional') instance.id ||= uuid()
+/** Gives an instance its id, unless that is the app's to choose; true when the id is a new one. */
+function identify(instance: Instance, definition: Definition): boolean {
+  const ours = definition.identifier === 'managed' || (definition.identifier === 'optional' && !instance.id)
+  if (ours) instance.id = uuid()
+  return ours
+}
+
+/**
+ * Whether saving an instance is about an id that nobody else can have: it was made here, and this is the first save.
+ * Only such a create may be taken for arrived when a row of its id is found at the server.
+ */
+export function takeNewId(instance: Instance): boolean {
+  const { made } = originOf(instance)!
+  if (!made || made.saved) return false
+  return (made.saved = true)
 }
 
 /** Every field that has no value becomes null, and the instance unchangeable. */
@@ -124,6 +136,7 @@ function settleOrigin(copied: Instance, definition: Definition, source: Instance
     source: origin.source,
     supplied,
     original: supplied ? undefined : (origin.original ?? source),
+    made: origin.made,
   })
   for (const [name, value] of relatedOf(source)) {
     const relation = definition.relations.get(name)

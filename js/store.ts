@@ -4,7 +4,7 @@ import { badRequest, DeltabaseError, messageOf, stateError } from './errors.js'
 import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
-import { changesOf } from './models.js'
+import { changesOf, takeNewId } from './models.js'
 import { Marker } from './marker.js'
 import { askMigration } from './migrations.js'
 import { LiveResult, Observable, type Snapshot } from './observe.js'
@@ -145,6 +145,7 @@ export class Store implements RecordSource, PortListener {
       model: definition.name,
       record: rowOf(definition, model),
       fields: fieldsOf(definition, model, changesOf(model)),
+      newId: takeNewId(model),
       condition: condition === undefined ? undefined : filterOf(definition, condition),
     }
     this.#askPersistence()

@@ -39,4 +39,5 @@ var Canaries = []Canary{
 	{"wrong-alias", "the answers of a batch go to the wrong mutations", 6},
 	{"child-first", "a record is sent before the create of its parent was acknowledged", 5},
 	{"no-fence", "an engine that was replaced goes on writing", 10},
+	{"delete-resurrects", "a delete in conflict is sent as an update when the handler returns a model", 3},
 }

@@ -106,6 +106,9 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 		if after.attempts <= before.attempts {
 			illegal("a new attempt has a new id on the wire")
 		}
+		if before.operation == "delete" && after.operation != "delete" {
+			illegal("a delete in conflict stays a delete")
+		}
 	case before.state == "pending" && (after.state == "pending" || after.state == "sent"):
 		o.kept(p, c, before, after)
 	}
@@ -161,8 +164,7 @@ func (o *oracle) end(p *process, c *diskCommit, e *diskEnd, after map[string]*di
 	case "discarded_by_handler":
 		if m == nil || m.state != "conflicted" {
 			wrong("it is in no conflict")
-		} else if said := d.decisions[e.id]; len(said) == 0 && p.device.setup.ConflictDefault != "applyRemote" ||
-			len(said) > 0 && !slices.ContainsFunc(said, gaveUp) && p.device.setup.ConflictDefault != "applyRemote" {
+		} else if !slices.ContainsFunc(d.decisions[e.id], m.givenUpBy) && p.device.setup.ConflictDefault != "applyRemote" {
 			wrong("no handler wanted that")
 		}
 	case "discarded_by_user":
@@ -180,8 +182,11 @@ func (o *oracle) end(p *process, c *diskCommit, e *diskEnd, after map[string]*di
 	}
 }
 
-// gaveUp reports decisions that may end a change: retry does when the model brings nothing new.
-func gaveUp(decision string) bool { return decision == "applyRemote" || decision == "retry" }
+// givenUpBy reports decisions that may end a change: retry does when the model brings nothing new, which
+// no model does to a delete.
+func (m *diskMutation) givenUpBy(decision string) bool {
+	return decision == "applyRemote" || decision == "retry" && m.operation != "delete"
+}
 
 // discarded reports whether a user discarded a mutation, or the create that it depends on.
 func (o *oracle) discarded(d *dossier, view *diskView, id string) bool {

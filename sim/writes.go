@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/deltabase/deltabase/record"
 	engine "github.com/deltabase/deltabase/sync"
@@ -83,7 +84,8 @@ func (a *actor) keyOf(model, id string) record.Value {
 // create saves a new record and returns its id.
 func (a *actor) create(model, parent string) string {
 	shape := modelShapes[model]
-	key := a.keyOf(model, a.newID())
+	id := a.newID()
+	key := a.keyOf(model, id)
 	var b record.Builder
 	b.SetString(shape.text, a.token())
 	if a.dice.chance(0.8) {
@@ -103,7 +105,7 @@ func (a *actor) create(model, parent string) string {
 		b.SetString("data", fmt.Sprintf(`{"n":%d}`, a.op.Number))
 	}
 	row := record.Overlay(key, b.Object())
-	a.save(model, row, row, record.Value{})
+	a.saveNew(model, row, model != "Comment" && !strings.HasPrefix(id, "k"))
 	return oracleID(model, row)
 }
 
@@ -278,11 +280,22 @@ func (a *actor) list(shape modelShape, now record.Value) record.Value {
 }
 
 func (a *actor) save(model string, row, fields, condition record.Value) {
+	a.saves(engine.Save{Model: model, Record: row, Fields: fields, Condition: condition})
+}
+
+// saveNew saves a constructed instance; newID tells that the page has made its id.
+func (a *actor) saveNew(model string, row record.Value, newID bool) {
+	a.saves(engine.Save{Model: model, Record: row, Fields: row, NewID: newID})
+}
+
+func (a *actor) saves(ev engine.Save) {
 	d := a.device
-	s := &write{id: a.mutationID(), key: key{model, oracleID(model, row)}, fields: fields, conditional: condition.Exists(), tab: a.tab.name}
+	s := &write{id: a.mutationID(), key: key{ev.Model, oracleID(ev.Model, ev.Record)}, fields: ev.Fields,
+		conditional: ev.Condition.Exists(), tab: a.tab.name}
 	a.world.oracle.saving(d, s)
 	c := a.call("save", func(c engine.Call) engine.Event {
-		return engine.Save{Call: c, MutationID: s.id, Model: model, Record: row, Fields: fields, Condition: condition}
+		ev.Call, ev.MutationID = c, s.id
+		return ev
 	}, func(r engine.Reply) { a.world.oracle.saved(d, s, r) })
 	c.again = true
 }

@@ -19,7 +19,7 @@ func TestEncodeCommitIsReadable(t *testing.T) {
 	got := EncodeCommit(&Commit{Seq: 7, Name: "save+outbox", Strict: true, OrderMax: 3,
 		Rows:    []Row{{Model: "Post", ID: "1", Order: 3, Base: value(t, `{"id":"1"}`)}},
 		Removed: []Key{{"Post", "2"}},
-		Mutations: []Mutation{{ID: "m1", Key: Key{"Post", "1"}, Operation: "update", State: Held,
+		Mutations: []Mutation{{ID: "m1", Key: Key{"Post", "1"}, Operation: "update", State: Held, NewID: true,
 			Fields: value(t, `{"a": [1, null]}`), Order: 2, Cause: &Cause{"rejected", `no "x"`}}},
 		Ended: []Ended{{MutationID: "m0", Key: Key{"Post", "1"}, Operation: "create", End: Acknowledged,
 			Fields: []string{"a", "b"}}},
@@ -28,7 +28,7 @@ func TestEncodeCommitIsReadable(t *testing.T) {
 	const want = `"seq":7,"name":"save+outbox","strict":true,"clear":true,"orderMax":3,` +
 		`"rows":[{"model":"Post","id":"1","order":3,"base":{"id":"1"}}],"removed":[{"model":"Post","id":"2"}],` +
 		`"mutations":[{"id":"m1","model":"Post","key":"1","operation":"update","state":"held",` +
-		`"fields":{"a": [1, null]},"order":2,"cause":{"code":"rejected","message":"no \"x\""}}],` +
+		`"fields":{"a": [1, null]},"order":2,"newId":true,"cause":{"code":"rejected","message":"no \"x\""}}],` +
 		`"ended":[{"id":"m0","model":"Post","key":"1","operation":"create","end":"acknowledged","fields":["a","b"]}],` +
 		`"meta":[{"key":"cursor/Post","value":null},{"key":"gone"}]`
 	if string(got) != string(sealed(want)) {

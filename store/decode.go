@@ -135,6 +135,8 @@ func decodeMutation(object record.Value) (m Mutation) {
 			m.Attempts = int(attempts)
 		case "resent":
 			m.Resent = value.Bool()
+		case "newId":
+			m.NewID = value.Bool()
 		case "cause":
 			m.Cause = &Cause{Code: value.Field("code").Str(), Message: value.Field("message").Str()}
 		case "remote":

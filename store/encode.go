@@ -57,6 +57,7 @@ func (j *jsonText) setMutation(m *Mutation) {
 	j.setString("tab", m.Tab)
 	j.setInt("attempts", int64(m.Attempts))
 	j.setBool("resent", m.Resent)
+	j.setBool("newId", m.NewID)
 	if m.Cause != nil {
 		j.name("cause")
 		j.open('{')

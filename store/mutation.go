@@ -33,6 +33,7 @@ type Mutation struct {
 	Tab        string       // the tab that saved
 	Attempts   int          // conflict attempts so far
 	Resent     bool         // rejected fields were resent once already (rule 3)
+	NewID      bool         // a create whose record id was made for it: nobody else has a record of that id
 	Cause      *Cause       // why it is conflicted or held
 	Remote     record.Value // the server's row of a conflict
 }

@@ -74,13 +74,16 @@ func addCalls(add adder) {
 
 // addRecordCalls: saving, deleting, reading.
 func addRecordCalls(add adder) {
-	// save A m1 Post {...} [fields {...}] [if {...}]
+	// save A m1 Post {...} [fields {...}] [if {...}] [new]
 	add("save", func(h *host, args []string) error {
 		ev := engine.Save{Call: h.newCall(args[0]), MutationID: args[1], Model: args[2]}
 		if args[1] == "-" {
 			ev.MutationID = ""
 		}
 		rest := args[3:]
+		if ev.NewID = rest[len(rest)-1] == "new"; ev.NewID {
+			rest = rest[:len(rest)-1]
+		}
 		ev.Record, rest = value(rest, 0)
 		ev.Fields = ev.Record
 		for len(rest) > 1 {

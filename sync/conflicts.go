@@ -157,13 +157,30 @@ func (e *Engine) describe(m *store.Mutation) []byte {
 	row("remote", m.Remote)
 	var changed record.ListBuilder
 	if m.Operation != conflict.Delete {
-		for _, name := range record.Names(m.Fields) {
+		for _, name := range record.Names(changedByApp(m)) {
 			changed.AddString(name)
 		}
 	}
 	b.Set("changed", changed.List())
 	b.SetInt("attempts", int64(m.Attempts%attemptRound+1))
 	return b.Object().Text()
+}
+
+// changedByApp are the fields that the app itself changed. The create of a copy, of a record that is not
+// here any more, brings all others as they were when it was copied: on top of the server's row those
+// would undo what somebody else has made of them.
+func changedByApp(m *store.Mutation) record.Value {
+	if m.Operation != conflict.Create || !m.Base.Exists() {
+		return m.Fields
+	}
+	var copied []string
+	m.Fields.Fields(func(name string, value record.Value) bool {
+		if was := m.Base.Field(name); was.Exists() && record.Equal(was, value) {
+			copied = append(copied, name)
+		}
+		return true
+	})
+	return record.Without(m.Fields, copied...)
 }
 
 func opTypeOf(op conflict.Operation) string {
@@ -276,7 +293,7 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Value) {
 	e.closeQuestion(m.ID)
 	again := func(*Error) { e.askLater(m.ID) }
-	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, m.Fields, m.Remote, d, model)
+	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, changedByApp(m), m.Remote, d, model)
 	if reason != "" {
 		e.hold(m, CodeTombstone, "The record was deleted on the server, so the change has no place there. "+
 			"Discard it, or save it under a new id.", record.Value{})

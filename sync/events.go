@@ -67,6 +67,7 @@ type Save struct {
 	Record     record.Value
 	Fields     record.Value
 	Condition  record.Value // filter input
+	NewID      bool         // the page has made the record's id, and saves the record for the first time
 }
 
 // Delete removes one record by ID, or all that match Filter. Children of HAS_ONE and HAS_MANY go

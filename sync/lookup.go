@@ -62,7 +62,7 @@ func (e *Engine) lookUp(m *store.Mutation) {
 //	create           absent                                           send again
 //	create           present as version 1 with all sent fields        acknowledged
 //	create           present, and known before it was made            send again: the server refuses it
-//	create           present as a later version, the engine's own id  acknowledged
+//	create           present as a later version, the id made for it  acknowledged
 //	update           absent                                           send again: the server refuses it
 //	else                                                              the conflict path
 func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
@@ -76,7 +76,7 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 		_, differing := conflict.Superseded(model, m.Fields, record.Value{}, row)
 		done = stamp.Version == 1 && len(differing) == 0
 		again = !done && e.formerLife(m).Exists()
-		done = done || !again && !model.CustomKey && stamp.Version > 1 // version 1 with other fields is not ours
+		done = done || !again && m.NewID && stamp.Version > 1 // version 1 with other fields is not ours
 	case stamp.Version == m.Version:
 		again = true
 	case stamp.Version == m.Version+1 && m.Operation == conflict.Delete:
@@ -102,5 +102,8 @@ func (e *Engine) formerLife(create *store.Mutation) record.Value {
 	if row, ok := e.image.Row(create.Key); ok && row.Order < create.Order {
 		return row.Base
 	}
-	return create.Base // kept by a clear()
+	if conflict.StampOf(create.Base).Version > 0 { // kept by a clear(); that of a copy is no row of the server
+		return create.Base
+	}
+	return record.Value{}
 }

@@ -14,6 +14,8 @@ type change struct {
 	operation conflict.Operation
 	fields    record.Value
 	condition record.Value
+	source    record.Value // of a create: what the record was when the app copied it; Missing for a new one
+	newID     bool         // of a create: the id was made for it
 	tab       string
 }
 
@@ -143,7 +145,8 @@ func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation)
 
 func (e *Engine) appendMutation(c *store.Commit, n change) int {
 	m := store.Mutation{ID: n.id, Key: n.key, Operation: n.operation, State: store.Pending,
-		Fields: n.fields, Condition: n.condition, SavedAtMs: e.nowMs, SchemaHash: e.schemaHash, Tab: n.tab}
+		Fields: n.fields, Base: n.source, Condition: n.condition, NewID: n.newID, SavedAtMs: e.nowMs,
+		SchemaHash: e.schemaHash, Tab: n.tab}
 	if row, ok := e.stage.Row(n.key); ok && n.operation != conflict.Create {
 		m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
 	} else if queued := e.stage.Mutations(n.key); len(queued) > 0 && n.operation != conflict.Create {

@@ -78,8 +78,11 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
 	view := e.stage.View(key)
 	n := &change{id: e.mutationID(ev.MutationID), key: key, tab: ev.Call.Tab}
 	if !view.Exists() {
+		n.newID = ev.NewID
 		if !hasKey(sh, fields) {
-			fields = record.Overlay(withoutNulls(sh.settable(ev.Record)), fields)
+			whole := withoutNulls(sh.settable(ev.Record))
+			n.source, n.newID = record.Without(whole, record.Names(fields)...), false
+			fields = record.Overlay(whole, fields)
 		}
 		keys := record.Pick(ev.Record, sh.model.Key...)
 		n.operation, n.fields = conflict.Create, record.Overlay(keys, fields)

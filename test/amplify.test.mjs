@@ -87,14 +87,15 @@ async function open(t, settings = {}, { server, site } = world) {
   return app;
 }
 
-/** The page edits a record while it is offline and the server's record changes; then it is online again. */
-async function conflict(t, model, settings) {
+/** The page edits a record (or does what is given) while it is offline and the server's record changes; then it is online again. */
+async function conflict(t, model, settings, edit = ['update', { title: 'mine' }]) {
   const { id } = await mutate('create', model, { title: 'original', body: 'plain' });
   const app = await open(t, settings);
   await until('the record is synced', () => app.call('get', model, id));
   await app.context.setOffline(true);
   await app.event('networkStatus');
-  await app.call('update', model, id, { title: 'mine' });
+  const [call, ...given] = edit;
+  await app.call(call, model, id, ...given);
   await mutate('update', model, { id, title: 'theirs', _version: 1 });
   await app.context.setOffline(false);
   return { ...app, id };
@@ -155,6 +156,31 @@ describe(`aws-amplify ${createRequire(import.meta.url)('aws-amplify/package.json
       assert.deepEqual([conflicts[0].operation, conflicts[0].local.title, conflicts[0].remote.title, conflicts[0].remote._version], ['UPDATE', 'mine', 'theirs', 2]);
     });
   }
+
+  // The same outcomes as those of our page in conflict.test.mjs.
+  for (const [handler, stays] of [['localOnRemote', false], ['remote', false], ['discard', true]]) {
+    test(`a delete in conflict with a handler that answers ${handler}: the record ${stays ? 'stays' : 'is deleted'}`, async (t) => {
+      const app = await conflict(t, 'Guarded', { handler }, ['remove']);
+      await until('the conflict was solved', async () => {
+        const { conflicts, hub } = await app.heard();
+        return conflicts.length > 0 && hub.findLast(({ event }) => event === 'outboxStatus')?.isEmpty;
+      });
+      await untilEqual('the server has it so', async () => { const row = await stored('Guarded', app.id); return [row.title, row._version, row._deleted ?? false]; },
+        ['theirs', stays ? 2 : 3, !stays]);
+      await untilEqual('the page shows the same', async () => (await app.call('get', 'Guarded', app.id))?.title ?? null, stays ? 'theirs' : null);
+      const { conflicts } = await app.heard();
+      assert.deepEqual(conflicts.map(({ operation, remote }) => [operation, remote.title]), [['DELETE', 'theirs']]);
+    });
+  }
+
+  test('a delete in conflict with a handler that answers local: the published client names its old version again and again', async (t) => {
+    const app = await conflict(t, 'Guarded', { handler: 'local' }, ['remove']);
+    await until('it was asked twice', async () => (await app.heard()).conflicts.length > 1);
+    const { conflicts } = await app.heard();
+    assert.ok(conflicts.every(({ operation }) => operation === 'DELETE'));
+    const row = await stored('Guarded', app.id);
+    assert.deepEqual([row.title, row._version], ['theirs', 2], 'it is no update');
+  });
 
   test('LAMBDA: the function decides on the server', async (t) => {
     const app = await conflict(t, 'Decided');

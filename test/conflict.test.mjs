@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openProfile } from './harness/chromium.mjs';
 import { get, mutate } from './harness/graphql.mjs';
-import { until } from './harness/until.mjs';
+import { until, untilEqual } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
 
 const original = { title: 'original', body: 'plain', rating: 1 };
@@ -12,7 +12,10 @@ before(async () => { browser = await openProfile(); });
 after(() => browser.close());
 
 /** A page that edited the title of a note while the server's title and body changed, and is back online. */
-async function bothSidesEdited(t, { strategy, ...settings }) {
+const bothSidesEdited = (t, settings) => apart(t, { edit: (app, id) => app.call('update', 'Note', id, { title: 'mine' }), ...settings });
+
+/** A page that edits a note while the server's changes, and is back online. */
+async function apart(t, { strategy, edit, ...settings }) {
   const world = await makeWorld(t, { config: { conflictResolution: { project: strategy } } });
   const { id } = await mutate(world.server, 'create', 'Note', original);
   const app = await world.open(browser, settings);
@@ -20,7 +23,7 @@ async function bothSidesEdited(t, { strategy, ...settings }) {
   await app.ready();
   await app.call('observe', 'Note');
   world.network.goOffline();
-  await app.call('update', 'Note', id, { title: 'mine' });
+  await edit(app, id);
   await mutate(world.server, 'update', 'Note', { id, title: 'theirs', body: 'theirs too', _version: 1 });
   world.network.forget();
   world.network.goOnline();
@@ -120,4 +123,28 @@ describe('the same field under OPTIMISTIC_CONCURRENCY', () => {
     const row = await agreed(await optimistic(t, { conflictDefault: 'applyRemote' }), { title: 'theirs' });
     assert.equal(row._version, 2);
   });
+});
+
+describe('a delete of a note that somebody changed', () => {
+  const deleted = (t, settings) => apart(t, { edit: (app, id) => app.call('remove', 'Note', id), strategy: 'OPTIMISTIC_CONCURRENCY', ...settings });
+  for (const [handler, stays] of [
+    ['local', false], // the local model
+    ['localOnRemote', false], // an object with the local fields and the remote's version
+    ['remote', false], // retry() with the remote model
+    ['model', false], // an edited copy of the remote model
+    ['retryLocal', false],
+    [undefined, false],
+    ['applyRemote', true],
+    ['discard', true],
+  ]) {
+    test(`${handler ? `a handler that answers ${handler}` : 'no handler'}: the note ${stays ? 'stays' : 'is deleted'}`, async (t) => {
+      const { app, server, id } = await deleted(t, { handler });
+      await until('nothing is left to be sent', async () => (await app.outbox()).length === 0);
+      const row = await get(server, 'Note', id);
+      assert.deepEqual([row.title, row._version, Boolean(row._deleted)], ['theirs', stays ? 2 : 3, !stays]);
+      await untilEqual('the page shows the same', async () => (await app.call('get', 'Note', id))?.title, stays ? 'theirs' : undefined);
+      const { conflicts } = await app.heard();
+      assert.deepEqual(conflicts.map(({ operation, remote }) => [operation, remote.title]), handler ? [['DELETE', 'theirs']] : []);
+    });
+  }
 });

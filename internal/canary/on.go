@@ -3,34 +3,35 @@
 package canary
 
 var (
-	StaleRow        bool
-	StaleWrite      bool
-	Resurrect       bool
-	EarlyAck        bool
-	CursorFirst     bool
-	DroppedOn5xx    bool
-	DroppedOnExpiry bool
-	LostRebase      bool
-	NoFence         bool
-	FoldSent        bool
-	SeqOrder        bool
-	AppliedTwice    bool
-	WrongAlias      bool
-	BufferDropped   bool
-	RemovesPending  bool
-	RemovesTouched  bool
-	ChildFirst      bool
-	HeldDropped     bool
-	EarlyNotify     bool
-	RelaxedOutbox   bool
-	StaysLive       bool
-	ConditionLost   bool
-	KeepsCursor     bool
-	LateTip         bool
-	FoldLosesOutbox bool
-	SilentLoss      bool
-	UnmarkedSend    bool
-	BlindResend     bool
+	StaleRow         bool
+	StaleWrite       bool
+	Resurrect        bool
+	EarlyAck         bool
+	CursorFirst      bool
+	DroppedOn5xx     bool
+	DroppedOnExpiry  bool
+	LostRebase       bool
+	NoFence          bool
+	FoldSent         bool
+	SeqOrder         bool
+	AppliedTwice     bool
+	WrongAlias       bool
+	BufferDropped    bool
+	RemovesPending   bool
+	RemovesTouched   bool
+	ChildFirst       bool
+	HeldDropped      bool
+	EarlyNotify      bool
+	RelaxedOutbox    bool
+	StaysLive        bool
+	ConditionLost    bool
+	KeepsCursor      bool
+	LateTip          bool
+	FoldLosesOutbox  bool
+	SilentLoss       bool
+	UnmarkedSend     bool
+	BlindResend      bool
+	DeleteResurrects bool
 )
 
 var cage = map[string]*bool{
@@ -62,6 +63,7 @@ var cage = map[string]*bool{
 	"silent-loss":       &SilentLoss,
 	"unmarked-send":     &UnmarkedSend,
 	"blind-resend":      &BlindResend,
+	"delete-resurrects": &DeleteResurrects,
 }
 
 // Sing plants one bug and takes away the others; "" plants none. It reports whether there is one

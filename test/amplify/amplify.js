@@ -12,6 +12,9 @@ Hub.listen('datastore', ({ payload: { event, data } }) => {
 });
 
 const decisions = {
+  local: ({ localModel }) => localModel,
+  localOnRemote: ({ localModel, remoteModel }) => ({ ...localModel, _version: remoteModel._version }),
+  remote: ({ modelConstructor, remoteModel }) => modelConstructor.copyOf(remoteModel, () => {}),
   discard: () => DISCARD,
   mine: ({ localModel, remoteModel }) => models[localModel.constructor.name].copyOf(remoteModel, (draft) => {
     draft.title = localModel.title;

@@ -21,6 +21,9 @@ const handlers = {
   discard: () => deltabase.DISCARD,
   model: ({ modelConstructor, remoteModel, localModel }) =>
     modelConstructor.copyOf(remoteModel, (draft) => { draft.title = `${remoteModel.title} + ${localModel.title}`; }),
+  local: ({ localModel }) => localModel,
+  localOnRemote: ({ localModel, remoteModel }) => ({ ...localModel, _version: remoteModel._version }),
+  remote: ({ modelConstructor, remoteModel }) => deltabase.retry(modelConstructor.copyOf(remoteModel, () => {})),
   throws: () => { throw new Error('the handler threw'); },
   promise: async ({ modelConstructor, remoteModel }) => {
     await new Promise((resolve) => { window.app.answerConflict = resolve; });
