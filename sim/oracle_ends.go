@@ -76,30 +76,31 @@ func (o *oracle) dropped(p *process, c *diskCommit, s *write, carried record.Val
 
 // changed checks the next version of a mutation against the one before.
 func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation) {
-	known := o.wire[before.wireID()]
-	refused := known != nil && known.refused != ""
+	refused := o.wasRefused(before)
 	illegal := func(why string) {
 		o.fail("frozen", p.device.name, "%q makes %s (%s) %s: %s", c.name, before.id, before.state, after.state, why)
 	}
 	wishes := o.of(p.device).wishes[before.id]
+	corrected := o.takesIn(c, before.id) // by an edit that came before the refusal or behind it
 	switch {
 	case before.state == "parked" || after.state == "parked":
 		if after.state == "parked" && !c.clear {
 			illegal("nothing is cleared")
 		}
-	case before.state == "sent" && after.state == "sent":
+	case before.state == "sent" && after.state == "sent" && !(refused && corrected && after.attempts > before.attempts):
 		if before.attempts != after.attempts || before.version != after.version || before.operation != after.operation ||
 			!record.Equal(before.fields, after.fields) || !record.Equal(before.condition, after.condition) {
 			illegal("it was sent, but is edited")
 		}
 	case before.state == "sent" && after.state == "pending":
-		if !refused || after.attempts <= before.attempts || !strings.Contains(before.id, "/resend") {
+		if !refused || after.attempts <= before.attempts || !strings.Contains(before.id, "/resend") && !corrected {
 			illegal("no answer was definite")
 		}
 	case before.state == "sent" && !refused && !o.world.plan.Setup.Plain: // there, a row that was read may tell
 		illegal("the server has not refused it")
 	case before.state == "held" && after.state == "pending":
-		if !slices.Contains(wishes, "retry") && !slices.Contains(wishes, "edit") && before.cause != "schema" {
+		if !slices.Contains(wishes, "retry") && !slices.Contains(wishes, "edit") && before.cause != "schema" &&
+			!(corrected && (after.operation == "delete" || before.cause == "rejected" || before.cause == "unauthorized")) {
 			illegal("nobody asked for that")
 		}
 	case before.state == "conflicted" && after.state == "pending":
@@ -112,6 +113,17 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 	case before.state == "pending" && (after.state == "pending" || after.state == "sent"):
 		o.kept(p, c, before, after)
 	}
+}
+
+// takesIn reports whether a commit folds something into a mutation.
+func (o *oracle) takesIn(c *diskCommit, id string) bool {
+	return slices.ContainsFunc(c.ended, func(e *diskEnd) bool { return e.end == "folded" && e.into == id })
+}
+
+// wasRefused reports a mutation whose last request the server has refused.
+func (o *oracle) wasRefused(m *diskMutation) bool {
+	known := o.wire[m.wireID()]
+	return known != nil && known.refused != ""
 }
 
 // kept checks that an unsent mutation loses nothing but to later saves of the same page.
@@ -168,7 +180,7 @@ func (o *oracle) end(p *process, c *diskCommit, e *diskEnd, after map[string]*di
 			wrong("no handler wanted that")
 		}
 	case "discarded_by_user":
-		if !(c.clear && d.discards) && !o.discarded(d, p.view, e.id) && !d.deleting(p.view, e.key) {
+		if !(c.clear && d.discards) && !o.discarded(d, p.view, e.id) && !d.deleting(p.view, e.key) && !o.undone(p, c, e, m) {
 			wrong("nobody wanted that")
 		}
 	case "folded":
@@ -217,6 +229,14 @@ func (d *dossier) deleting(view *diskView, k key) bool {
 	return false
 }
 
+// undone reports a refused create that ends with the delete that was queued behind it.
+func (o *oracle) undone(p *process, c *diskCommit, e *diskEnd, m *diskMutation) bool {
+	return m != nil && m.operation == "create" && o.wasRefused(m) && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
+		s := o.asker(p.device, other.id)
+		return other.key == e.key && other.end == "cancelled" && s != nil && s.deletes
+	})
+}
+
 // dependsOn reports whether a mutation points at a record, directly or over creates: that of its own
 // record among them.
 func dependsOn(view *diskView, m *diskMutation, on key, seen map[string]bool) bool {
@@ -243,7 +263,7 @@ func dependsOn(view *diskView, m *diskMutation, on key, seen map[string]bool) bo
 func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]*diskMutation, wrong func(string)) {
 	into, now := p.view.mutations[e.into], after[e.into]
 	held := now != nil && now.state == "held" // by this very commit, perhaps: then changed looks at why
-	if into != nil && into.state != "pending" && into.state != "held" && !held {
+	if into != nil && into.state != "pending" && into.state != "held" && !held && into.state != "conflicted" && !o.wasRefused(into) {
 		wrong(e.into + " is " + into.state)
 		return
 	}
@@ -259,7 +279,7 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 	}
 	s := o.asker(p.device, e.id)
 	if into != nil && into.operation != "delete" && now.operation != "delete" && !s.deletes &&
-		(s.conditional || into.condition.Len() > 0) && !o.deletedBetween(p, c, e) {
+		(s.conditional || into.condition.Len() > 0) && !o.deletedBetween(p, c, e) && !(into.operation == "create" && o.wasRefused(into)) {
 		wrong("a conditional change goes alone, and so does what is saved after it: " + e.into)
 		return
 	}
@@ -268,6 +288,9 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 			wrong("the delete is not in " + e.into)
 		}
 		return
+	}
+	if queued := p.view.mutations[e.id]; queued != nil { // behind what was refused; it may have taken in more since it was saved
+		s = &write{key: s.key, fields: queued.fields}
 	}
 	if name := o.dropped(p, c, s, now.fields); name != "" && !o.overwritten(p, s, name) {
 		wrong(name + " is not in " + e.into + ": " + now.fields.String())

@@ -26,7 +26,7 @@ type fakeServer struct {
 	log      []string                // keys in order of change; the position is the cursor
 	outcomes map[string]record.Value // mutation id -> row
 	seen     map[string]bool         // "Post/p1.title=value": what fields were once
-	refuse   map[string]string       // "Post/p1" -> errorType
+	refuse   map[string]string       // "Post/p1", or a value of it as "Post/p1.title=bad" -> errorType
 	nulls    map[string]bool         // models whose pages carry a null item and an error
 	restored bool                    // from a backup: no cursor is known
 	inputs   map[string]int          // what was applied, with its version, and how often
@@ -130,7 +130,14 @@ func (f *fakeServer) write(m *schema.Model, op conflict.Operation, input, condit
 		return record.Value{}, &appsync.Error{Message: err.Error()}
 	}
 	place := m.Name + "/" + recordID
-	if kind := f.refuse[place]; kind != "" {
+	kind := f.refuse[place]
+	input.Fields(func(name string, v record.Value) bool {
+		if value := f.refuse[place+"."+name+"="+v.Str()]; value != "" {
+			kind = value
+		}
+		return true
+	})
+	if kind != "" {
 		return record.Value{}, &appsync.Error{Type: kind, Message: "refused " + place}
 	}
 	stored := f.rows[place]

@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"slices"
+
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
@@ -79,6 +81,74 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		next.Remote = remote
 		g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
 	}
+	if e.corrected(g.commit, &next) {
+		e.commitMerge(g, e.announceOutbox, func(*Error) { e.askLater(m.ID) })
+		return
+	}
 	g.commit.Keep(&next)
 	e.commitMerge(g, func() { e.announceHeld(&next) }, func(*Error) { e.askLater(m.ID) })
+}
+
+// corrected folds what was saved while a mutation was under way into it, now that it is about to be
+// held, as enqueue does with what is saved later. It reports whether the mutation therefore is not
+// held: it goes again, or a refused create and its delete end together.
+func (e *Engine) corrected(c *store.Commit, m *store.Mutation) bool {
+	queued := e.stage.Mutations(m.Key)
+	at := slices.IndexFunc(queued, func(q *store.Mutation) bool { return q.ID == m.ID })
+	if at < 0 || at+1 == len(queued) || m.Condition.Exists() {
+		return false
+	}
+	later := queued[at+1]
+	if later.State != store.Pending || later.Condition.Exists() && !onlyCopy(m) {
+		return false
+	}
+	n := change{id: later.ID, key: m.Key, operation: later.Operation, fields: later.Fields, tab: later.Tab}
+	if m.Operation == conflict.Create && n.operation == conflict.Delete && !e.onServer(m.Key) &&
+		(m.Remote.IsNull() || conflict.StampOf(m.Remote).Deleted) {
+		if _, others := e.dependants(m); len(others) > 0 {
+			return false // what becomes of them is the app's choice (rule 5)
+		}
+		e.cancelCreate(c, n, []*store.Mutation{m})
+		return true
+	}
+	folded := *m
+	if !triesAgain(m, n.operation) || !e.fold(&folded, n) ||
+		e.shapes[m.Key.Model].points(n.fields) && e.circular(&folded) {
+		return false
+	}
+	next, problem := e.again(&folded)
+	if problem != nil {
+		return false
+	}
+	next.Tab = n.tab
+	c.Keep(&next)
+	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation, End: store.Folded, Into: m.ID,
+		AtMs: e.nowMs})
+	return true
+}
+
+// onlyCopy reports a create that the server refused: the condition of an edit of it was checked here,
+// on the only copy that there is, and a create has none.
+func onlyCopy(held *store.Mutation) bool {
+	return held.State == store.Held && held.Operation == conflict.Create && triesAgain(held, conflict.Update)
+}
+
+// triesAgain reports whether a held mutation goes to the server once more when an edit of its record
+// is folded into it. The server does not say which field it refused, so any edit may be the
+// correction; refused again, the mutation is held again and told again. A delete asks for something
+// else than the update that it replaces, whatever that was held for. An edit solves neither a conflict
+// that ten attempts did not solve, nor that the server has another record or a tombstone under the id:
+// these wait for a person. What the schema holds goes on when it fits, by an edit or a delete.
+func triesAgain(held *store.Mutation, edit conflict.Operation) bool {
+	if edit == conflict.Delete && held.Operation == conflict.Update {
+		return true
+	}
+	if held.Cause == nil {
+		return false
+	}
+	switch held.Cause.Code {
+	case schemaCause, CodeRejected, CodeUnauthorized:
+		return true
+	}
+	return false
 }

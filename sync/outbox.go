@@ -29,10 +29,10 @@ type change struct {
 //	update  update   one update; the first one's base and version
 //	update  delete   the delete; the first one's base and version
 //	delete  create   one update with all fields, absent ones null
-//	held    any      stays held, with N's fields (rule 5); by the schema: until it fits
+//	held    any      with N's fields; tried again where N changes what was refused (triesAgain)
 //
 // Everything else is appended: after what was sent or is in conflict, where either has a
-// condition (conditions are never lost), after an update whose base has moved since (the newer
+// condition (conditions are never lost, but see onlyCopy), after an update whose base has moved since (the newer
 // edit was made on the newer row), and where a create would come to wait for one that waits for
 // it. It returns the place in c.Mutations, -1 when nothing is left to send.
 func (e *Engine) enqueue(c *store.Commit, n change) int {
@@ -54,16 +54,16 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 		last.Operation == conflict.Update) || last.State == store.Held ||
 		canary.FoldSent && last.State == store.Sent
 	if !folds || !canary.ConditionLost &&
-		(last.Condition.Exists() && n.operation != conflict.Create || n.condition.Exists()) {
+		(last.Condition.Exists() && n.operation != conflict.Create || n.condition.Exists() && !onlyCopy(last)) {
 		return e.appendMutation(c, n)
 	}
 	folded := *last
 	if !e.fold(&folded, n) || e.shapes[n.key.Model].points(n.fields) && e.circular(&folded) {
 		return e.appendMutation(c, n)
 	}
-	if heldBySchema(last) { // a delete fits every schema that has the model
+	if last.State == store.Held && triesAgain(last, n.operation) {
 		if next, problem := e.again(&folded); problem == nil {
-			folded = next
+			folded, folded.Tab = next, n.tab
 		}
 	}
 	c.Keep(&folded)
