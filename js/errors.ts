@@ -22,13 +22,3 @@ export const invalidConfig = (message: string) => new DeltabaseError('invalid_co
 /** The message of anything that was thrown. */
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown)
-
-/** Refuses a call while stop() or clear() is under way. */
-export function stateError(operation: string, state: 'Stopping' | 'Clearing'): DeltabaseError {
-  return new DeltabaseError(
-    state.toLowerCase(),
-    `DataStoreStateError: Tried to execute \`DataStore.${operation}()\` while DataStore was "${state}".\n` +
-      'This can only be done while DataStore is "Started" or "Stopped".\n' +
-      'Await stop() or clear() before you go on.',
-  )
-}

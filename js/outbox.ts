@@ -113,7 +113,7 @@ function editable(fields: unknown): unknown {
   }))
 }
 
-type Observe = (operation: string, args: object, take: (body: any, next: (v: any) => void) => void) => Observable<any>
+type Observe = (args: object, take: (body: any, next: (v: any) => void) => void) => Observable<any>
 
 /** The changes that wait to be sent, or for a person. */
 export class Outbox {
@@ -143,7 +143,7 @@ export class Outbox {
   watch(): Observable<OutboxSnapshot> {
     return new Observable((sink) => {
       const view = new QueueView()
-      return this.#observe('outbox.watch', { of: 'outbox' }, (body, next) => next(view.apply(body))).subscribe(sink).unsubscribe
+      return this.#observe({ of: 'outbox' }, (body, next) => next(view.apply(body))).subscribe(sink).unsubscribe
     })
   }
 

@@ -1,6 +1,6 @@
 import { ask } from './conflicts.js'
 import { type Config, checkConfig, type Settings, tell } from './config.js'
-import { badRequest, DeltabaseError, messageOf, stateError } from './errors.js'
+import { badRequest, DeltabaseError, messageOf } from './errors.js'
 import { announce } from './hub.js'
 import { hash, uuid } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
@@ -8,6 +8,7 @@ import { changesOf, takeNewId } from './models.js'
 import { Marker } from './marker.js'
 import { askMigration } from './migrations.js'
 import { LiveResult, Observable, type Snapshot } from './observe.js'
+import { GivenSettings, Turns } from './order.js'
 import { Outbox } from './outbox.js'
 import { EnginePort, type PortListener } from './port.js'
 import { ProviderCalls } from './providercalls.js'
@@ -27,13 +28,16 @@ import type {
  */
 export class Store implements RecordSource, PortListener {
   readonly #base: string
-  #settings: Settings = {}
+  readonly #given = new GivenSettings()
+  /** What the engine was told last, null while it was told nothing. */
+  #told: Settings | null = null
   #port: EnginePort | null = null
+  /** The start that calls belong to. A call that stops, clears or leaves ends it at once. */
   #started: Promise<EnginePort> | undefined
-  /** The last configure() of a running engine: they take turns. */
-  #reconfigured: Promise<void> = Promise.resolve()
-  /** The last stop() or clear() that is under way. */
-  #closing: { state: 'Stopping' | 'Clearing'; done: Promise<void> } | null = null
+  /** The stop(), clear() and changes of user that are under way: later calls wait for them. */
+  readonly #closings = new Turns()
+  /** Each configure() of a running engine. */
+  readonly #reconfigurations = new Turns()
   #offline = false
   #persistAsked = false
   #marker: Marker | null = null
@@ -43,11 +47,11 @@ export class Store implements RecordSource, PortListener {
 
   /** Reads and acts on the changes that wait to be sent. */
   readonly outbox = new Outbox(
-    () => this.#ensure('outbox'),
-    (operation, args, take) => this.#observe(operation, args, take),
+    () => this.#ensure(),
+    (args, take) => this.#observe(args, take),
   )
   /** For people: dump() is everything in the local database. */
-  readonly debug = { dump: async (): Promise<any> => (await this.#ensure('dump')).call('dump') }
+  readonly debug = { dump: async (): Promise<any> => (await this.#ensure()).call('dump') }
 
   constructor(options: { database: string }) {
     this.#base = options.database
@@ -55,7 +59,7 @@ export class Store implements RecordSource, PortListener {
 
   /** The name of the local database: a hash of the configured user is part of it. */
   get database(): string {
-    return this.#databaseOf(this.#settings)
+    return this.#databaseOf(this.#given.all)
   }
 
   #databaseOf({ user }: Config): string {
@@ -68,70 +72,67 @@ export class Store implements RecordSource, PortListener {
    */
   async configure(config: Config): Promise<void> {
     const given = checkConfig(config)
-    // A stop() or clear() that was called before is about the settings and the user before.
-    while (this.#closing) await this.#closing.done.catch(() => {})
     const before = this.database
-    const settings = { ...this.#settings, ...given }
-    if (this.#started && this.#databaseOf(settings) === before) {
-      const turn = this.#reconfigured.then(() => this.#reconfigure(given))
-      this.#reconfigured = turn.catch(() => {})
-      return turn
+    if (this.#databaseOf({ ...this.#given.all, ...given }) === before) {
+      this.#given.add(given, !this.#started)
+      return this.#started && this.#reconfigure(given, this.#started)
     }
-    this.#settings = settings
-    if (this.database === before) return
-    this.#leave()
+    this.#given.add(given, true)
+    this.#started = undefined
+    if (this.#closings.idle) this.#leave()
+    else await this.#closings.take(() => this.#leave())
     // What was answered before is heard before: nobody sees the old user's records after this resolves.
     await new Promise<void>((resolve) => void setTimeout(resolve))
   }
 
   /** Gives new settings to a running engine. One that is stopped meanwhile gets them with the next start. */
-  async #reconfigure(given: Settings): Promise<void> {
-    const started = this.#started
-    const port = await started?.catch(() => undefined) // who started it hears why it failed
-    const config = port && (await evaluated({ ...this.#settings, ...given }))
-    const before = this.#settings
-    const settings = (this.#settings = { ...before, ...given })
-    if (!port || this.#closing || this.#started !== started) return
-    try {
-      await this.#tell(port, config!)
-    } catch (refused) {
-      if (this.#settings === settings) this.#settings = before
-      throw refused
-    }
+  #reconfigure(given: Settings, started: Promise<EnginePort>): Promise<void> {
+    return this.#reconfigurations.take(async () => {
+      const port = await started.catch(() => undefined) // who started it hears why it failed
+      const running = () => port !== undefined && this.#started === started
+      try {
+        const settings = this.#given.upTo(given)
+        const config = running() && (await evaluated(settings))
+        if (config && running()) await this.#tell(port!, settings, config)
+        this.#given.decide(given, true)
+      } catch (refused) {
+        const left = (refused as DeltabaseError).code === 'closed'
+        this.#given.decide(given, left)
+        if (!left) throw refused
+      }
+    })
   }
 
   /** Opens the local database and begins to sync. Resolves before the first sync is done. */
   async start(): Promise<StartResult> {
-    await this.#ensure('start')
+    await this.#ensure()
     return { ephemeral: this.#ephemeral }
   }
 
   /** Ends this page's part in syncing and keeps the data. The next call starts again. */
   async stop(): Promise<void> {
-    await this.#close('Stopping', 'stop', {})
+    await this.#close('stop', {})
   }
 
   /** Removes all records. Unsent changes are parked for outbox.restore(), unless discarded. */
   async clear(options: { discardUnsent?: boolean } = {}): Promise<void> {
-    await this.#close('Clearing', 'clear', { discardUnsent: options?.discardUnsent === true })
+    await this.#close('clear', { discardUnsent: options?.discardUnsent === true })
   }
 
-  /** stop() and clear() take turns; from the call on, everything else is refused. */
-  #close(state: 'Stopping' | 'Clearing', operation: 'stop' | 'clear', args: object): Promise<void> {
-    const turn = this.#closing?.done.catch(() => {}) ?? Promise.resolve()
-    const closing = { state, done: turn.then(() => this.#end(operation, args)) }
-    closing.done = closing.done.finally(() => {
-      if (this.#closing === closing) this.#closing = null
+  /** The calls before still belong to the start that this ends; those after it begin the next one. */
+  #close(operation: 'stop' | 'clear', args: object): Promise<void> {
+    const { database } = this
+    const started = this.#started
+    this.#started = undefined
+    return this.#closings.take(async () => {
+      const port = await started?.catch(() => undefined)
+      try {
+        if (port) await port.call(operation, args)
+        else if (operation === 'clear') await clearUnstarted(this.#open(database), args)
+      } finally {
+        this.#told = null
+      }
     })
-    this.#closing = closing
-    return closing.done
-  }
-
-  async #end(operation: 'stop' | 'clear', args: object): Promise<void> {
-    const port = await this.#started?.catch(() => undefined)
-    if (port) await port.call(operation, args)
-    else if (operation === 'clear') await clearUnstarted(this.#open(), args)
-    this.#started = undefined // the engine counts this page as stopped; the next call starts it again
   }
 
   /**
@@ -149,7 +150,7 @@ export class Store implements RecordSource, PortListener {
       condition: condition === undefined ? undefined : filterOf(definition, condition),
     }
     this.#askPersistence()
-    const port = await this.#ensure('save')
+    const port = await this.#ensure()
     return reader(definition, this)(await port.call('save', args)) as T
   }
 
@@ -159,7 +160,7 @@ export class Store implements RecordSource, PortListener {
   async delete(target: any, criteria?: any): Promise<any> {
     const { definition, ...args } = deleteTarget(target, criteria)
     this.#askPersistence()
-    const port = await this.#ensure('delete')
+    const port = await this.#ensure()
     const rows = (await port.call('delete', { ...args, mutationId: uuid(), model: definition.name })) as Instance[]
     if (definitionOf(target)) return target
     return rows.map(reader(definition, this))
@@ -174,7 +175,7 @@ export class Store implements RecordSource, PortListener {
   ): Promise<T[]>
   async query(model: any, criteria?: any, options?: any): Promise<any> {
     const { definition, one, ...args } = queryTarget(model, criteria, options)
-    const port = await this.#ensure('query')
+    const port = await this.#ensure()
     const rows = (await port.call('query', { ...args, model: definition.name })) as Instance[]
     const found = rows.map(reader(definition, this))
     return one ? found[0] : found
@@ -188,7 +189,7 @@ export class Store implements RecordSource, PortListener {
   ): Observable<Change<T>>
   observe(model?: any, criteria?: any): Observable<Change<any>> {
     const args = observeTarget(model, criteria)
-    return this.#observe('observe', args, (body, next) => {
+    return this.#observe(args, (body, next) => {
       for (const change of body.changes) {
         if (!hasModel(change.model)) continue
         const definition = definitionNamed(change.model)
@@ -210,7 +211,7 @@ export class Store implements RecordSource, PortListener {
       const live = new LiveResult(reader(definition, this))
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body))
     }
-    return new Observable((sink) => this.#observe('observeQuery', args, begin()).subscribe(sink).unsubscribe)
+    return new Observable((sink) => this.#observe(args, begin()).subscribe(sink).unsubscribe)
   }
 
   /** How far the changes of a record have come: by the record itself, or its class and id. */
@@ -219,7 +220,7 @@ export class Store implements RecordSource, PortListener {
   async status(target: any, id?: any): Promise<RecordStatus> {
     const args = statusTarget(target, id)
     if (args.id === undefined) throw badRequest('status() asks about one record. Pass it, or its class and id.')
-    return statusOf(await (await this.#ensure('status')).call('status', args))
+    return statusOf(await (await this.#ensure()).call('status', args))
   }
 
   /**
@@ -232,18 +233,18 @@ export class Store implements RecordSource, PortListener {
     const args = { ...statusTarget(target, id), of: 'status' }
     return new Observable((sink) => {
       const view = new StatusView(args.id !== undefined)
-      return this.#observe('observeStatus', args, (body, next) => {
+      return this.#observe(args, (body, next) => {
         for (const status of view.apply(body)) next(status)
       }).subscribe(sink).unsubscribe
     })
   }
 
-  #observe(operation: string, args: object, take: (body: any, next: (v: any) => void) => void): Observable<any> {
+  #observe(args: object, take: (body: any, next: (v: any) => void) => void): Observable<any> {
     return new Observable((sink) => {
       let ended = false
       let end = () => {}
       const begin = async () => {
-        const port = await this.#ensure(operation)
+        const port = await this.#ensure()
         if (ended) return
         const { observer, begun } = port.observe(args)
         this.#observers.set(observer, { ...sink, next: (body) => take(body, sink.next) })
@@ -274,21 +275,24 @@ export class Store implements RecordSource, PortListener {
   }
 
   async #setGate(closed: boolean): Promise<void> {
-    await this.#open().call('gate', { closed })
-    this.#offline = closed
+    const { database } = this
+    if (!this.#closings.idle) await this.#closings.over
+    const port = this.#open(database)
+    await port.call('gate', { closed })
+    if (port === this.#port) this.#offline = closed
   }
 
-  #open(): EnginePort {
-    return (this.#port ??= new EnginePort(this.database, currentSchema().hash, this))
+  #open(database: string): EnginePort {
+    return (this.#port ??= new EnginePort(database, currentSchema().hash, this))
   }
 
-  #ensure(operation: string): Promise<EnginePort> {
-    return this.#closing ? Promise.reject(stateError(operation, this.#closing.state)) : this.#run()
-  }
-
-  #run(): Promise<EnginePort> {
+  /** Starts the store when it is not started; what it is started with is what was given until now. */
+  #ensure(): Promise<EnginePort> {
     if (!this.#started) {
-      const started = Promise.resolve().then(() => this.#begin(this.#open()))
+      const { database } = this
+      const settings = this.#given.all
+      const begin = () => this.#begin(this.#open(database), settings)
+      const started = this.#closings.idle ? attempt(begin) : this.#closings.over.then(begin)
       this.#started = started
       started.catch(() => {
         if (this.#started === started) this.#started = undefined
@@ -297,14 +301,14 @@ export class Store implements RecordSource, PortListener {
     return this.#started
   }
 
-  async #begin(port: EnginePort): Promise<EnginePort> {
-    const config = await evaluated(this.#settings)
-    await this.#tell(port, config)
+  async #begin(port: EnginePort, settings: Settings): Promise<EnginePort> {
+    await this.#tell(port, settings, await evaluated(settings))
     return port
   }
 
-  async #tell(port: EnginePort, config: object): Promise<void> {
-    this.#ephemeral = (await begin(port, this.#settings, config, this.#mark())).ephemeral
+  async #tell(port: EnginePort, settings: Settings, config: object): Promise<void> {
+    if (port === this.#port) this.#told = settings
+    this.#ephemeral = (await begin(port, settings, config, this.#mark())).ephemeral
   }
 
   /** Leaves the database: what is unanswered is refused, observers complete. */
@@ -316,13 +320,13 @@ export class Store implements RecordSource, PortListener {
     this.#port?.close()
     this.#port = null
     this.#marker = null
-    this.#started = undefined
+    this.#told = null
     this.#offline = false
     for (const o of observers) o.complete()
   }
 
   #mark(): Marker {
-    return (this.#marker ??= new Marker(this.database))
+    return (this.#marker ??= new Marker(this.#port?.database ?? this.database))
   }
 
   /** Browsers evict what isn't persistent when the disk is full; a refusal changes nothing here. */
@@ -343,12 +347,17 @@ export class Store implements RecordSource, PortListener {
   }
 
   async #rows(model: string, args: object): Promise<Instance[]> {
-    const port = await this.#ensure('query')
+    const port = await this.#ensure()
     const rows = (await port.call('query', { ...args, model })) as Instance[]
     return rows.map(reader(definitionNamed(model), this))
   }
 
   // PortListener: what the engine says on its own.
+
+  /** Who answers it: the settings that it was told. */
+  get #settings(): Settings {
+    return this.#told ?? this.#given.all
+  }
 
   notify(observer: number, body: unknown): void {
     this.#observers.get(observer)?.next(body)
@@ -357,7 +366,7 @@ export class Store implements RecordSource, PortListener {
   announce(event: string, body: unknown): void {
     if (event === 'marker') return this.#mark().keep(body as string)
     if (event === 'outboxStatus') this.#mark().noteUnsent(!(body as { isEmpty: boolean }).isEmpty)
-    announce(event, body as Instance | undefined, this, this.database)
+    announce(event, body as Instance | undefined, this, this.#port?.database ?? this.database)
   }
 
   gate(closed: boolean): void {
@@ -403,6 +412,9 @@ export class Store implements RecordSource, PortListener {
     for (const o of observers) o.error(error)
   }
 }
+
+/** Calls at once; what it throws, its promise rejects with. */
+const attempt = async <T>(call: () => Promise<T>): Promise<T> => call()
 
 /** A store with a database of its own; model classes are shared between stores. */
 export function createDataStore(options: { database: string }): Store {
