@@ -39,6 +39,7 @@ export const In = {
   close: 16, // finish what is being written, close the database, answer Out.closed
   tokenAnswered: 17, // effect: [credentials as JSON, null when nobody is signed in]
   tokenFailed: 18, // effect: [message]
+  resumed: 19, // ["1" when the device slept, else "0"]
 } as const
 
 /** Kinds out of the module. */

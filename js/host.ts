@@ -2,7 +2,8 @@ import { In, Out, type Packet, textOf } from './bridge.js'
 import { messageOf } from './errors.js'
 import { uuid } from './identity.js'
 import { limits } from './limits.js'
-import { build, buildChannel, databaseLock, type FromWorker, hold, type Outbound, tabLock, type ToWorker, whenReleased, workerLock } from './messages.js'
+import { Pulse } from './hints.js'
+import { build, buildChannel, databaseLock, type FromWorker, type Hint, hold, type Outbound, tabLock, type ToWorker, whenReleased, workerLock } from './messages.js'
 import { Module, Skew } from './module.js'
 import { Transport } from './transport.js'
 
@@ -46,12 +47,11 @@ export class Host {
   #channel: BroadcastChannel | null = null
   #finished: (() => void) | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #pulse = new Pulse((hint, slept) => this.#hinted(hint, slept))
   #gateClosed = false
 
   constructor(dedicated: boolean) {
     this.#dedicated = dedicated
-    self.addEventListener('online', () => this.#tell(In.online))
-    self.addEventListener('offline', () => this.#tell(In.offline))
   }
 
   /** A message of a tab; out is the way back to it. */
@@ -72,6 +72,8 @@ export class Host {
         return this.#tell(In.tokenAnswered, message.id, [message.credentials])
       case 'noToken':
         return this.#tell(In.tokenFailed, message.id, [message.message])
+      case 'hint':
+        return this.#hinted(message.hint, false)
       case 'bye':
         return this.#gone(tab)
     }
@@ -116,6 +118,12 @@ export class Host {
     else if (this.#state !== 'finishing') this.#early.push([kind, id, parts])
   }
 
+  #hinted(hint: Hint, slept: boolean): void {
+    if (this.#state !== 'running') return
+    if (hint === 'resumed') this.#tell(In.resumed, 0, [slept ? '1' : '0'])
+    else this.#tell(In[hint])
+  }
+
   async #open(): Promise<void> {
     this.#state = 'opening'
     try {
@@ -131,7 +139,7 @@ export class Host {
       this.#transport = transport
       this.#module = module
       this.#state = 'running'
-      if (!navigator.onLine) module.send(In.offline, 0)
+      this.#pulse.begin()
       const early = this.#early
       this.#early = []
       for (const [kind, id, parts] of early) module.send(kind, id, parts)
@@ -278,6 +286,7 @@ export class Host {
 
   #stopModule(): void {
     clearTimeout(this.#timer)
+    this.#pulse.end()
     this.#transport?.end()
     this.#module?.abandon()
     this.#transport = null

@@ -20,6 +20,10 @@ export const limits = {
   greetingMsMin: 100,
   /** The same for a dedicated worker, which is slow only when its script loads slowly. */
   greetingMsMax: 30_000,
+  /** How often the worker looks at navigator.onLine and at the clock: Chromium tells it of neither. */
+  pulseMs: 1_000,
+  /** A pulse that comes this much too late tells that the device slept. */
+  sleptMsMin: 5_000,
   /** How long sync expressions and a strategy function may take at a start, each. */
   settingsMsMax: 30_000,
   /** The largest values of settings, as in sync/limits.go. */

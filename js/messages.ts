@@ -14,9 +14,13 @@ export type ToWorker =
   | { type: 'undecided'; id: number; message: string }
   | { type: 'token'; id: number; credentials: string }
   | { type: 'noToken'; id: number; message: string }
+  /** What the platform tells the page: a worker hears less of it. */
+  | { type: 'hint'; hint: Hint }
   /** The page's own build is the newer one: the worker must finish and end itself. */
   | { type: 'replace' }
   | { type: 'bye' }
+
+export type Hint = 'online' | 'offline' | 'resumed'
 
 export type FromWorker =
   /** The answer to hello. lock is held while the worker lives. */

@@ -1,5 +1,6 @@
 import { DeltabaseError, messageOf } from './errors.js'
 import { uuid } from './identity.js'
+import { watchHints } from './hints.js'
 import { limits } from './limits.js'
 import { build, type Endpoint, type FromWorker, hasLocks, hold, Outbound, tabLock, type ToWorker, whenReleased } from './messages.js'
 
@@ -88,6 +89,7 @@ export class EnginePort {
   #timer: ReturnType<typeof setTimeout> | undefined
   #skew: DeltabaseError | undefined
   #closed = false
+  readonly #unwatchHints = watchHints((hint) => this.#welcomed && this.#out!.send({ type: 'hint', hint }))
 
   constructor(
     readonly database: string,
@@ -160,6 +162,7 @@ export class EnginePort {
   /** Says goodbye and refuses what is unanswered. */
   close(): void {
     globalThis.removeEventListener?.('pagehide', this.#onPagehide)
+    this.#unwatchHints()
     this.#bye()
     this.#disconnect()
     this.#closed = true

@@ -50,7 +50,7 @@ func (w *World) heal() {
 	for _, d := range w.devices {
 		d.thaw()
 		d.skewMs = 0
-		d.setCut(false)
+		d.reconnect()
 		for _, t := range d.tabs {
 			if t.handler == "slow" || t.handler == "throws" || t.handler == "mixed" {
 				t.handler = "retryLocal"

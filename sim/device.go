@@ -30,6 +30,8 @@ type Device struct {
 	scopes   []int // every least so far
 	skewMs   int64
 	cut      bool
+	hole     bool // while it is cut off, nothing answers, not even with a failure
+	hints    bool // the browser tells of cuts
 	gate     bool // the app's own switch
 	thawMs   int64
 	backlog  []func() // what arrived while the device was frozen
@@ -95,8 +97,8 @@ func (d *Device) boot() {
 	p := newProcess(d, d.born)
 	d.process, d.gate = p, false
 	d.world.trace.note(d.name, "boot", nil)
-	if d.cut {
-		p.step(engine.Offline{})
+	if d.cut && d.hints || roll(d.world.plan.Seed, ofHints, uint64(d.number)).chance(0.1) {
+		p.step(engine.Offline{}) // some browsers say so although everything works
 	}
 	for _, t := range d.tabs {
 		t.started = false
@@ -205,23 +207,53 @@ func (d *Device) crash(lose int) int {
 	return lost
 }
 
-// setCut takes the device off the network, or brings it back, as the browser would tell.
-func (d *Device) setCut(cut bool) {
-	if d.cut == cut {
+// cutOff takes the device off the network. The browser may tell so, sockets and requests may fail, or
+// nobody says a word and nothing gets through.
+func (d *Device) cutOff(e *dice) {
+	if d.cut {
 		return
 	}
-	d.cut = cut
-	for _, p := range append(slices.Clone(d.zombies), d.process) {
-		if p == nil {
-			continue
+	d.cut, d.hints, d.hole = true, e.chance(0.5), e.chance(0.3)
+	for _, p := range d.engines() {
+		if d.hole {
+			p.muteSockets()
+		} else {
+			p.closeSockets()
 		}
-		if !cut {
-			p.deliver(engine.Online{})
-			continue
+		if d.hints {
+			p.deliver(engine.Offline{})
 		}
-		p.closeSockets()
-		p.deliver(engine.Offline{})
 	}
+}
+
+// reconnect brings the device back to the network.
+func (d *Device) reconnect() {
+	if !d.cut {
+		return
+	}
+	d.cut = false
+	for _, p := range d.engines() {
+		if d.hints {
+			p.deliver(engine.Online{})
+		}
+	}
+}
+
+// hint is a word of the platform that has nothing to do with the network.
+func (d *Device) hint(e *dice) {
+	event := one[engine.Event](e, engine.Online{}, engine.Offline{}, engine.Resumed{}, engine.Resumed{Slept: true})
+	for _, p := range d.engines() {
+		p.deliver(event)
+	}
+}
+
+// engines are those that run, replaced ones first.
+func (d *Device) engines() []*process {
+	list := slices.Clone(d.zombies)
+	if d.process != nil {
+		list = append(list, d.process)
+	}
+	return list
 }
 
 // freeze holds back everything that comes to the device.

@@ -13,6 +13,9 @@ func (w *World) strike(f Fault) {
 	d := w.devices[f.Device]
 	e := roll(f.Draw)
 	w.trace.note(d.name, "FAULT", []byte(f.Kind))
+	if hints := roll(f.Draw, ofHints); hints.chance(0.15) {
+		w.after(hints.between(0, 5_000), func() { d.hint(hints) })
+	}
 	switch f.Kind {
 	case LoseRequestFault, LoseResponseFault, DuplicateFault, DelayFault, ThrottleFault, BusyFault, GarbageFault:
 		w.open(f, e, 0.1+0.4*float64(e.below(100))/100)
@@ -26,8 +29,8 @@ func (w *World) strike(f Fault) {
 			})
 		}
 	case CutFault, SleepFault:
-		d.setCut(true)
-		w.after(f.ForMs, func() { d.setCut(false) })
+		d.cutOff(roll(f.Draw, ofHints, 1))
+		w.after(f.ForMs, d.reconnect)
 	case HalfOpenFault:
 		w.hub.each(func(c *connection) { c.halfOpen = c.halfOpen || c.process.device == d })
 	case SeverFault:

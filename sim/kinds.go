@@ -41,7 +41,7 @@ const (
 	LoseResponseFault FaultKind = "lose responses"
 	DuplicateFault    FaultKind = "duplicate requests"
 	DelayFault        FaultKind = "delay"
-	CutFault          FaultKind = "cut" // off the network, and the browser tells
+	CutFault          FaultKind = "cut" // off the network, and perhaps the browser tells
 	SilentUpFault     FaultKind = "silent upwards"
 	SilentDownFault   FaultKind = "silent downwards"
 	HalfOpenFault     FaultKind = "half-open socket"

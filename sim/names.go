@@ -39,6 +39,8 @@ func nameOf(event engine.Event) string {
 		return "online"
 	case engine.Offline:
 		return "offline"
+	case engine.Resumed:
+		return "resumed"
 	case engine.Gate:
 		return "gate"
 	}

@@ -88,6 +88,8 @@ func (w *World) send(p *process, s engine.Send) {
 	w.after(s.TimeoutMs, func() { r.fail("timeout", "The server did not answer in time.") })
 	up := w.latency(d)
 	switch {
+	case d.cut && d.hole && !d.gate:
+		return
 	case d.cut || d.gate:
 		w.after(1, func() { r.fail("network", "There is no network.") })
 		return
@@ -118,6 +120,9 @@ func (w *World) arrive(r *request) {
 			r.tell(engine.Answered{Effect: r.send.ID, Status: a.status, Body: a.body, RetryAfterMs: a.retryAfterMs})
 		})
 	}
+	if d.cut && d.hole {
+		return
+	}
 	if w.down || d.cut {
 		w.after(back, func() { r.fail("network", "The connection was refused.") })
 		return
@@ -128,6 +133,7 @@ func (w *World) arrive(r *request) {
 	}
 	w.serve(r, func(a reply) {
 		switch {
+		case d.cut && d.hole:
 		case d.cut, w.hit(LoseResponseFault, d) != nil:
 			w.trace.tell(d.name, "lost", "response to "+r.send.Name)
 			w.after(back, func() { r.fail("network", "The connection was lost.") })

@@ -75,6 +75,7 @@ const (
 	ofDisk
 	ofServer
 	ofFunction
+	ofHints
 )
 
 // NewPlan draws a seed's plan.

@@ -274,6 +274,13 @@ func (p *process) die() []*call {
 	return again
 }
 
+// muteSockets lets nothing through any more, and nobody is told.
+func (p *process) muteSockets() {
+	for _, c := range p.sockets {
+		c.halfOpen = true
+	}
+}
+
 // closeSockets ends all sockets from this side; the engine is told, unless it is no more.
 func (p *process) closeSockets() {
 	ids := make([]uint64, 0, len(p.sockets))

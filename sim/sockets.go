@@ -32,6 +32,9 @@ func newHub(w *World, s *server.Server) *hub {
 
 func (w *World) dial(p *process, f engine.OpenSocket) {
 	c := &connection{hub: w.hub, process: p, effect: f.ID}
+	if p.device.cut && p.device.hole && !p.device.gate {
+		return // nothing answers
+	}
 	if p.device.cut || p.device.gate || w.down || w.hit(LoseRequestFault, p.device) != nil {
 		w.after(w.latency(p.device), func() { c.tell(engine.SocketClosed{Effect: f.ID, Code: 1006}) })
 		return

@@ -19,7 +19,7 @@ func (e *Engine) announceNetwork() { e.announce("networkStatus", e.networkStatus
 
 func (e *Engine) networkStatus() []byte {
 	var b record.Builder
-	b.SetBool("active", e.linkUp() && !e.link.unreachable)
+	b.SetBool("active", !e.link.closed && !e.link.unreachable)
 	return b.Object().Text()
 }
 

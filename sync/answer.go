@@ -89,6 +89,8 @@ func (e *Engine) unreachable(batch []*store.Mutation, a answer) {
 		e.splitUp(batch, true)
 	}
 	e.pushFailed(0)
+	e.push.cutOff = true
+	e.doubt()
 }
 
 // splitUp makes the members go one by one; a single one that failed steps behind the others.

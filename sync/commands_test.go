@@ -212,8 +212,16 @@ func addOutboxCalls(add adder) {
 
 // addWorld: the browser and the clock.
 func addWorld(add adder) {
-	add("online", func(h *host, _ []string) error { h.step(engine.Online{}); return nil })
-	add("offline", func(h *host, _ []string) error { h.step(engine.Offline{}); return nil })
+	// offline, online: the app's own switch, without a word about it.
+	add("offline", func(h *host, _ []string) error { h.switchGate(true); return nil })
+	add("online", func(h *host, _ []string) error { h.switchGate(false); return nil })
+	// hint offline | online | resumed | slept: what the platform says, true or not.
+	hints := map[string]engine.Event{"offline": engine.Offline{}, "online": engine.Online{},
+		"resumed": engine.Resumed{}, "slept": engine.Resumed{Slept: true}}
+	add("hint", func(h *host, args []string) error { h.step(hints[args[0]]); return nil })
+	// mute, heard: the socket is dead and nobody says so, and no longer.
+	add("mute", func(h *host, _ []string) error { h.mute = true; return nil })
+	add("heard", func(h *host, _ []string) error { h.mute = false; return nil })
 	add("gate", func(h *host, args []string) error {
 		h.step(engine.Gate{Call: h.newCall(args[0]), Closed: args[1] == "closed"})
 		return nil
@@ -236,6 +244,12 @@ func addWorld(add adder) {
 		h.nowMs = end
 		return nil
 	})
+	// late 100000: the next tick comes that much after its time.
+	add("late", func(h *host, args []string) error {
+		h.nowMs = max(h.nowMs, h.wakeAt) + number(args[0])
+		h.tick()
+		return nil
+	})
 	add("quiet", func(h *host, args []string) error {
 		for _, word := range args {
 			h.quiet[word] = true
@@ -244,6 +258,15 @@ func addWorld(add adder) {
 	})
 	add("loud", func(h *host, _ []string) error { h.quiet = map[string]bool{}; return nil })
 	addDisk(add)
+}
+
+func (h *host) switchGate(closed bool) {
+	before := len(h.lines)
+	h.step(engine.Gate{Call: h.newCall("gate"), Closed: closed})
+	h.lines = slices.DeleteFunc(h.lines, func(line string) bool {
+		before--
+		return before < 0 && (strings.HasPrefix(line, "gate ") || line == "reply gate null")
+	})
 }
 
 // addDisk: what becomes of commits and of the database.

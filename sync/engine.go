@@ -53,7 +53,7 @@ type Engine struct {
 	toldPaused string // the paused auth modes that followers know of
 
 	timers    timers
-	requests  map[uint64]func(answer)
+	requests  map[uint64]*openRequest
 	link      link
 	push      pushQueue
 	pull      puller
@@ -70,8 +70,7 @@ func New() *Engine {
 	return &Engine{
 		shapes:   map[string]*shape{},
 		journal:  map[string]bool{},
-		requests: map[uint64]func(answer){},
-		link:     link{online: true},
+		requests: map[uint64]*openRequest{},
 		commits:  commitQueue{touched: map[string]int{}},
 		push:     newPushQueue(),
 		pull:     puller{models: map[string]*modelPull{}},
@@ -92,6 +91,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 		e.planSocket()
 		e.planPulls()
 		e.planPush()
+		e.planProbe()
 		if !e.flush() {
 			break
 		}
@@ -115,6 +115,7 @@ func (e *Engine) handle(event Event) {
 		}
 		e.callWakes(event)
 		e.handleCall(event)
+		e.callNudges(event)
 		return
 	}
 	switch ev := event.(type) {
@@ -159,9 +160,11 @@ func (e *Engine) handle(event Event) {
 	case TokenFailed:
 		e.tokenFailed(ev)
 	case Online:
-		e.setOnline(true)
+		e.setOffline(false)
 	case Offline:
-		e.setOnline(false)
+		e.setOffline(true)
+	case Resumed:
+		e.hinted(ev.Slept)
 	case Tick:
 		e.tick()
 	}

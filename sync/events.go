@@ -233,9 +233,13 @@ type TokenFailed struct {
 	Message string
 }
 
-// Online and Offline are the browser's word about the network; Gate is the app's own switch.
+// Online, Offline and Resumed are hints (hints.go): the browser's word about the network, and a page
+// that came to be seen again. Gate is the app's own switch, and no hint.
 type Online struct{}
 type Offline struct{}
+type Resumed struct {
+	Slept bool // time has passed that nobody saw: the device slept
+}
 type Gate struct {
 	Call   Call
 	Closed bool
@@ -279,5 +283,6 @@ func (TokenAnswered) event()   {}
 func (TokenFailed) event()     {}
 func (Online) event()          {}
 func (Offline) event()         {}
+func (Resumed) event()         {}
 func (Gate) event()            {}
 func (Tick) event()            {}

@@ -12,7 +12,7 @@ type greeting struct {
 
 func (e *Engine) greet() {
 	e.greeting = greeting{open: true, outbox: e.outboxStatus()}
-	e.after("greeting", greetingMs, func() { e.greeted(false) })
+	e.after("greeting", greetingMs, func() { e.reached(false) })
 }
 
 // greeted ends the wait: the server was reached or not.
@@ -29,5 +29,8 @@ func (e *Engine) greeted(reached bool) {
 	e.announce("outboxStatus", g.outbox)
 	for _, a := range g.waiting {
 		e.emit(a)
+	}
+	if !reached && e.link.offline && e.connected() {
+		e.announceReady() // browser and network agree: the first sync is not waited for
 	}
 }

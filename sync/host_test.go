@@ -35,6 +35,7 @@ type host struct {
 	holding   bool
 	socket    uint64
 	subs      []string // live subscriptions "Post create 1-1"
+	mute      bool     // nothing comes over the socket, and nobody is told
 	quiet     map[string]bool
 	trail     int
 
@@ -247,6 +248,9 @@ func (h *host) socketText(text []byte) {
 	}
 	if frame.Type != "start" {
 		h.say("socket write %s", frame.Type)
+		if len(h.subs) > 0 && !h.mute { // it asks for a sign of life
+			h.later(engine.SocketMessage{Effect: h.socket, Text: []byte(`{"type":"connection_ack"}`)})
+		}
 		return
 	}
 	document, _, authorization, err := appsync.ParseStart(frame)

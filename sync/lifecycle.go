@@ -221,8 +221,8 @@ func (e *Engine) start(ev Start) {
 		return
 	}
 	e.greet()
-	if !e.linkUp() {
-		e.greeted(true) // what the browser says is enough
+	if e.link.closed {
+		e.greeted(true) // that needs no server
 		e.announceReady()
 		return
 	}

@@ -41,6 +41,15 @@ const (
 	authRetryMs   = 60_000 // until a paused auth mode is tried again
 	authWakeMinMs = 1_000  // the soonest that a call of the app does so
 
+	hintPauseMs    = 1_000  // between two attempts that hints, or calls of the app, bring about
+	sleptMs        = 10_000 // a timer that is later than this tells of a sleep
+	probeFirstMs   = 1_000  // from the loss of the server to the first probe, at most
+	probeTimeoutMs = 4_000  // of the first probe, doubled with each up to pushTimeoutMs
+	staleRequestMs = 5_000  // after the server was heard of again, for requests from before
+
+	socketCheckMs         = 4_000  // for the answer to a check
+	socketSilentMs        = 65_000 // servers say something each minute
+	socketDialPatienceMs  = 2_000  // a younger attempt is not begun anew by a hint
 	socketAckMs           = 15_000 // for connection_ack and for each start_ack
 	socketKeepaliveMs     = 300_000
 	socketRetryCapMs      = 30_000

@@ -1,15 +1,25 @@
 package sync
 
-import "sort"
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strconv"
+)
 
-// link is whether the network may be used: the browser's word, and the app's own gate.
+// link is what is known about the way to the server.
 type link struct {
-	online bool
-	closed bool // the gate
-	// unreachable: the realtime connection ended or, without one, a pull failed, and the server has
+	closed bool // the app's own gate: the only thing that forbids
+	// unreachable: the realtime connection ended or, without one, a request failed, and the server has
 	// not answered since. Until it does, what is saved stays editable in the outbox; the next
-	// connection or the pull's next attempt finds out.
+	// connection, probe or pull finds out.
 	unreachable bool
+	offline     bool  // the browser says so (hints.go)
+	moved       bool  // of the hint that waits for its turn
+	hintedMs    int64 // when a hint was acted on
+	doubtMs     int64 // what was sent before may travel on a connection that is dead
+	probing     probing
+	toldForeign bool // the app knows that somebody else answers
 	// refusesExtensions: the server answered a request with extensions by an error.
 	refusesExtensions bool
 	probed            bool // since connecting, a page showed what kind of server this is
@@ -26,48 +36,77 @@ type answer struct {
 	token        uint64 // the number of the credentials that went along
 }
 
-func (e *Engine) linkUp() bool { return e.link.online && !e.link.closed }
+// openRequest is one that is not answered.
+type openRequest struct {
+	sentMs int64
+	done   func(answer)
+}
+
+// foreign reports that something else answered in the server's place: the sign-in page of a network
+// says 200 to everything. It is no answer to anything.
+func (a answer) foreign() bool {
+	return a.failed == "" && a.status < 400 && !bytes.HasPrefix(bytes.TrimLeft(a.body, " \t\r\n"), []byte("{"))
+}
+
+func foreignMessage(a answer) string {
+	return "Something else answered in the server's place (status " + strconv.Itoa(a.status) + ", and no GraphQL)"
+}
+
+// tellForeign tells so once, until the server is heard of again.
+func (e *Engine) tellForeign(a answer) {
+	if e.link.toldForeign {
+		return
+	}
+	e.link.toldForeign, e.pull.toldNetwork = true, true
+	e.report(trouble{process: "sync", code: CodeNetwork, kind: "Transient", message: foreignMessage(a) +
+		"; perhaps the sign-in page of this network. The changes are kept and sent when the server answers."})
+}
+
+func (l *link) clockSetBack(byMs int64) {
+	l.hintedMs -= byMs
+	l.doubtMs -= byMs
+	l.probing.askedMs -= byMs
+}
 
 // connected reports whether network work may go on.
 func (e *Engine) connected() bool {
-	return e.running && e.phase == ready && !e.clearing && e.config.Endpoint != "" && e.linkUp()
+	return e.running && e.phase == ready && !e.clearing && e.config.Endpoint != "" && !e.link.closed
 }
 
 // reached notes whether the server could be reached, and tells when that changes.
 func (e *Engine) reached(yes bool) {
-	e.greeted(yes)
-	if e.link.unreachable != yes {
-		return
-	}
-	e.link.unreachable = !yes
-	if e.connected() {
+	was := !e.link.unreachable
+	if e.greeting.open {
+		e.greeted(yes)
+	} else if e.link.unreachable = !yes; was != yes && e.connected() {
 		e.announceNetwork()
-		if yes && !e.socket.acked && e.pull.settled {
+	}
+	if was && !yes {
+		e.link.doubtMs = e.nowMs
+	}
+	if yes && !was && e.connected() {
+		e.recovered()
+		if !e.socket.acked && e.pull.settled {
 			e.after("poll", 0, e.poll) // only sockets are blocked
 		}
 	}
 }
 
-func (e *Engine) setOnline(online bool) {
-	before := e.linkUp()
-	e.link.online = online
-	e.linkChanged(before)
-}
-
 func (e *Engine) gate(ev Gate) {
-	before := e.linkUp()
+	changed := e.link.closed != ev.Closed
 	e.link.closed = ev.Closed
 	e.emit(SetGate{Closed: ev.Closed})
-	e.linkChanged(before)
+	if changed {
+		e.gateMoved()
+	}
 	e.reply(ev.Call, nil)
 }
 
-func (e *Engine) linkChanged(before bool) {
-	now := e.linkUp()
-	if before == now || !e.running || e.phase != ready || e.config.Endpoint == "" {
+func (e *Engine) gateMoved() {
+	if !e.running || e.phase != ready || e.config.Endpoint == "" {
 		return
 	}
-	if now {
+	if !e.link.closed {
 		e.link.unreachable = true // until it is heard of: then that is told
 		e.connect()
 		return
@@ -95,21 +134,22 @@ func (e *Engine) connect() {
 
 // disconnect stops all network work. What was sent and not answered counts as unanswered.
 func (e *Engine) disconnect() {
-	ids := make([]uint64, 0, len(e.requests))
-	for id := range e.requests {
-		ids = append(ids, id)
-	}
-	sort.Slice(ids, func(a, b int) bool { return ids[a] < ids[b] })
-	for _, id := range ids {
+	for _, id := range e.openRequests() {
 		e.emit(Cancel{ID: id})
 		delete(e.requests, id)
 	}
+	e.link.probing = probing{}
 	e.dropSocket()
 	e.push.interrupted()
 	e.pull.reset()
-	for _, name := range []string{"push", "pull", "socket", "interval", "poll"} {
+	for _, name := range []string{"push", "pull", "socket", "interval", "poll", "probe", "hint", "stale"} {
 		e.forget(name)
 	}
+}
+
+// openRequests are the ids of what is under way, oldest first.
+func (e *Engine) openRequests() []uint64 {
+	return slices.Sorted(maps.Keys(e.requests))
 }
 
 // request posts a document by an auth mode that has credentials. done hears its answer, unless it is
@@ -118,10 +158,10 @@ func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done f
 	id := e.nextID()
 	c := e.auth.of(mode)
 	token := c.number
-	e.requests[id] = func(a answer) {
+	e.requests[id] = &openRequest{sentMs: e.nowMs, done: func(a answer) {
 		a.mode, a.token = mode, token
 		done(a)
-	}
+	}}
 	headers := append([][2]string{{"Content-Type", "application/json; charset=UTF-8"}}, c.headers...)
 	e.emit(Send{ID: id, Name: name, URL: e.config.Endpoint, Headers: headers, Body: body,
 		TimeoutMs: timeoutMs})
@@ -129,15 +169,19 @@ func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done f
 }
 
 func (e *Engine) answered(id uint64, a answer) {
-	done := e.requests[id]
-	if done == nil {
+	r := e.requests[id]
+	if r == nil {
 		return
 	}
 	delete(e.requests, id)
+	if a.foreign() {
+		e.tellForeign(a)
+		a = answer{failed: "network", message: foreignMessage(a)}
+	}
 	if a.failed == "" {
 		e.reached(true)
 	}
-	done(a)
+	r.done(a)
 }
 
 func (e *Engine) cancel(id uint64) {

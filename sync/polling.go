@@ -38,7 +38,7 @@ func (e *Engine) planPoll() {
 // pollSoon is planPoll, but leaves a poll that is planned where it is. A round that is under way
 // plans one when it ends.
 func (e *Engine) pollSoon() {
-	if _, planned := e.timers.at("poll"); !planned && e.pull.settled && !e.pull.active {
+	if !e.timers.has("poll") && e.pull.settled && !e.pull.active {
 		e.planPoll()
 	}
 }
@@ -49,9 +49,7 @@ func (e *Engine) poll() {
 		return
 	}
 	if e.link.unreachable {
-		e.probe()
-		e.pull.polls++
-		e.planPoll()
+		e.planPoll() // probes find out whether there is anybody to ask
 		return
 	}
 	var deaf []*modelPull
@@ -66,40 +64,4 @@ func (e *Engine) poll() {
 	}
 	e.pull.polls++
 	e.beginRoundOf(deaf)
-}
-
-// probe finds out whether a server that can't be heard can be asked: a pull by each auth mode that has
-// credentials, so that one who is not signed in holds up nobody else.
-func (e *Engine) probe() {
-	probed := map[string]bool{}
-	for _, mp := range e.pull.list {
-		if mp.state == pullRunning {
-			probed[mp.run.mode] = true
-		}
-	}
-	for _, mp := range e.pull.list {
-		mode := e.modeFor(mp.model, operationRead, mp.tried)
-		if mp.state == pullDone && !probed[mode] && e.haveCredentials(mode) {
-			probed[mode] = true
-			e.pullAgain(mp)
-		}
-	}
-}
-
-// probing reports that some pull will find out within a minute whether the server can be reached. If
-// none does, what is queued finds out itself.
-func (e *Engine) probing() bool {
-	return slices.ContainsFunc(e.pull.list, func(mp *modelPull) bool {
-		switch mp.state {
-		case pullRunning:
-			return true
-		case pullBackingOff:
-			at, planned := e.timers.at("pull " + mp.model.Name)
-			return planned && at <= e.nowMs+retryCapMs
-		case pullDone, pullWaiting:
-			mode := e.modeFor(mp.model, operationRead, mp.tried)
-			return mode != "" && e.auth.of(mode).state == credentialsReady
-		}
-		return false
-	})
 }

@@ -46,6 +46,7 @@ type modelPull struct {
 	live     bool // pulled since the subscriptions are up
 	synced   bool // since start
 	again    bool // another run is needed after this one
+	cutOff   bool // it backs off because of the network
 	attempts int
 	buffer   []record.Value
 	tried    []string                  // auth modes that may not read it
@@ -283,8 +284,11 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 			mp.run = nil
 		}
 	}
-	if f.code == CodeNetwork && !e.socket.acked {
+	mp.cutOff = f.code == CodeNetwork
+	if mp.cutOff && !e.socket.acked {
 		e.reached(false)
+	} else if mp.cutOff {
+		e.doubt()
 	}
 	mp.attempts++
 	mp.state = pullBackingOff

@@ -21,6 +21,8 @@ type pushQueue struct {
 	busy        bool  // a batch is being marked, sent or looked up
 	attempts    int   // failures in a row, of everything
 	paused      bool  // until the timer "push"
+	cutOff      bool  // because of the network
+	failedMs    int64 // when it was paused
 	notBeforeMs int64 // the server asked to wait until then
 	toldBusy    bool  // the app knows that the server keeps failing
 	alone       map[string]bool
@@ -43,7 +45,7 @@ func (p *pushQueue) interrupted() {
 // planPush starts the next batch when nothing stands in the way. The first round of pulls comes
 // before the first mutation, as in Amplify.
 func (e *Engine) planPush() {
-	if e.push.busy || e.push.paused || !e.connected() || !e.pull.settled || e.link.unreachable && e.probing() {
+	if e.push.busy || e.push.paused || !e.connected() || !e.pull.settled || e.link.unreachable {
 		return
 	}
 	batch := e.pickBatch()

@@ -35,6 +35,7 @@ func (e *Engine) wakePush() {
 // clockSetBack moves the points in time along.
 func (p *pushQueue) clockSetBack(byMs int64) {
 	p.notBeforeMs -= byMs
+	p.failedMs -= byMs
 	for _, b := range p.troubled {
 		b.untilMs -= byMs
 	}
@@ -51,8 +52,9 @@ func (p *pushQueue) ended(id string) {
 // pushFailed pauses the whole queue: the server can't be reached, or refuses to talk to us.
 func (e *Engine) pushFailed(retryAfterMs int64) {
 	p := &e.push
-	p.busy, p.paused = false, true
+	p.busy, p.paused, p.cutOff = false, true, false
 	p.attempts++
+	p.failedMs = e.nowMs
 	if asked := min(retryAfterMs, retryAfterMsMax); asked > 0 {
 		p.notBeforeMs = e.nowMs + asked
 	}

@@ -19,20 +19,23 @@ import (
 // When every subscription is live or given up, a round of pulls begins: after a reconnect it
 // closes the gap.
 type socket struct {
-	id         uint64 // of OpenSocket, 0 for none
-	generation uint64
-	wanted     bool   // it waits for credentials
-	mode       string // of auth, of the connection itself
-	token      uint64
-	refused    bool // its credentials were; the next ones are fresh
-	told       bool // the app knows that they are not accepted
-	acked      bool
-	settled    bool // the pulls were told
-	attempts   int
-	timeoutMs  int64
-	subs       []*subscription
-	endedAtMs  int64 // when a live subscription ended with an error and the connection was made anew
-	refusals   refusals
+	id          uint64 // of OpenSocket, 0 for none
+	generation  uint64
+	wanted      bool   // it waits for credentials
+	mode        string // of auth, of the connection itself
+	token       uint64
+	refused     bool // its credentials were; the next ones are fresh
+	told        bool // the app knows that they are not accepted
+	acked       bool
+	settled     bool // the pulls were told
+	attempts    int
+	timeoutMs   int64
+	dialledMs   int64
+	heardMs     int64 // when the last frame came
+	notBeforeMs int64 // the next attempt, unless somebody hints at it
+	subs        []*subscription
+	endedAtMs   int64 // when a live subscription ended with an error and the connection was made anew
+	refusals    refusals
 }
 
 // subscription is one of the three of a model.
@@ -83,7 +86,7 @@ func (e *Engine) openSocket() {
 	if !e.socketMode() {
 		return
 	}
-	s.id = e.nextID()
+	s.id, s.dialledMs = e.nextID(), e.nowMs
 	s.generation++
 	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.config.Endpoint),
 		Protocols: appsync.Protocols(e.authorization(s.mode))})
@@ -108,6 +111,7 @@ func (e *Engine) socketMessage(id uint64, text []byte) {
 	if err != nil {
 		return // nothing in it can be trusted; what it said comes with the next delta
 	}
+	e.heard()
 	if s.acked {
 		e.keepAlive()
 	}
@@ -337,7 +341,7 @@ func (e *Engine) socketClosed(id uint64, reason string) {
 		return
 	}
 	e.socket.id = 0
-	if e.socket.acked {
+	if e.socket.acked || e.link.offline {
 		e.reached(false)
 	}
 	e.breakSocket(reason, 0)
@@ -351,18 +355,25 @@ func (e *Engine) breakSocket(_ string, leastMs int64) {
 	e.dropSocket()
 	s.attempts = attempts + 1
 	delay := e.backoff(socketFirstRetryMs, socketRetryCapMs, s.attempts)
+	s.notBeforeMs = e.nowMs + leastMs
 	e.after("socket", max(delay, leastMs), func() { e.openSocket() })
 	for _, mp := range e.pull.list {
 		mp.live = canary.StaysLive && mp.live
 	}
 	switch {
 	case told || e.pull.active:
-	case !e.pull.settled:
+	case !e.pull.settled && !(e.link.offline && e.link.unreachable):
 		e.beginRound() // without subscriptions; the next connection brings another round
-	case e.link.unreachable:
-		e.probe() // perhaps only sockets are blocked
+	default:
+		e.probeSoon(e.link.probing.askedMs) // perhaps only sockets are blocked
 	}
 	e.pollSoon()
+}
+
+func (s *socket) clockSetBack(byMs int64) {
+	s.dialledMs -= byMs
+	s.heardMs -= byMs
+	s.notBeforeMs -= byMs
 }
 
 // dropSocket closes the connection for now.
@@ -374,4 +385,5 @@ func (e *Engine) dropSocket() {
 	s.id, s.wanted, s.acked, s.settled, s.subs, s.attempts = 0, false, false, false, nil, 0
 	e.forget("socket")
 	e.forget("acks")
+	e.forget("check")
 }

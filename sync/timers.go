@@ -39,6 +39,19 @@ func (t *timers) at(name string) (int64, bool) {
 	return 0, false
 }
 
+// has reports whether a timer of that name is set.
+func (t *timers) has(name string) bool {
+	_, set := t.at(name)
+	return set
+}
+
+// sooner is after for a timer that exists: it comes no later than before.
+func (e *Engine) sooner(name string, delayMs int64, fire func()) {
+	if at, set := e.timers.at(name); !set || at > e.nowMs+delayMs {
+		e.after(name, delayMs, fire)
+	}
+}
+
 // setClock takes over the host's clock. One that was set back would put off what waits by as much, so
 // that moves along; one that was set forward fires it early, which harms nothing (wake).
 func (e *Engine) setClock(nowMs int64) {
@@ -47,14 +60,20 @@ func (e *Engine) setClock(nowMs int64) {
 			e.timers.list[i].at -= back
 		}
 		e.push.clockSetBack(back)
+		e.link.clockSetBack(back)
+		e.socket.clockSetBack(back)
+		for _, r := range e.requests {
+			r.sentMs -= back
+		}
 	}
 	e.nowMs = nowMs
 }
 
 // tick fires what is due. The host's word that the time has come counts more than the clock it
-// shows, so a clock that was set back delays nothing.
+// shows, so a clock that was set back delays nothing. One that comes late tells of a sleep.
 func (e *Engine) tick() {
 	now := max(e.nowMs, e.timers.woke)
+	slept := e.timers.woke != 0 && e.nowMs-e.timers.woke > sleptMs
 	e.timers.woke = 0
 	var due []timer
 	e.timers.list = slices.DeleteFunc(e.timers.list, func(t timer) bool {
@@ -66,6 +85,9 @@ func (e *Engine) tick() {
 	sort.SliceStable(due, func(a, b int) bool { return due[a].at < due[b].at })
 	for _, t := range due {
 		t.fire()
+	}
+	if slept {
+		e.hinted(true)
 	}
 }
 

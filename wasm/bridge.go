@@ -51,6 +51,7 @@ const (
 	inClose           kind = 16 // finish what is being written, close the database, answer outClosed
 	inTokenAnswered   kind = 17 // effect: [credentials as JSON, null when nobody is signed in]
 	inTokenFailed     kind = 18 // effect: [message]
+	inResumed         kind = 19 // ["1" when the device slept, else "0"]
 )
 
 // Kinds out of the module.

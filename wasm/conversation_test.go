@@ -111,7 +111,7 @@ func FuzzConversation(f *testing.F) {
 	f.Fuzz(func(t *testing.T, operation string, args []byte, k, effect byte, a, b []byte) {
 		c := started()
 		c.call(77, operation, string(args))
-		if kind(k) >= inAnswered && kind(k) <= inTick {
+		if kind(k) >= inAnswered && kind(k) <= inResumed && kind(k) != inClose {
 			c.say(kind(k), uint64(effect), a, b, b)
 		}
 		if n := c.answers(77); n > 1 || n == 0 && contains(answeredAtOnce, operation) {

@@ -41,6 +41,8 @@ func eventOf(p packet) (event engine.Event, ok bool) {
 		return engine.Online{}, true
 	case inOffline:
 		return engine.Offline{}, true
+	case inResumed:
+		return engine.Resumed{Slept: p.text(0) == "1"}, true
 	case inTick:
 		return engine.Tick{}, true
 	}

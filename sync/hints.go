@@ -1,0 +1,241 @@
+package sync
+
+import "github.com/deltabase/deltabase/appsync"
+
+// What the platform says about network, visibility and time is a hint: it hastens an attempt and never
+// forbids one (rule 16). Chromium gives no online event to a worker, VPN adapters and kiosks say
+// offline on a network that works, and a laptop that slept says nothing at all.
+//
+//	reachable ── doubt ─▶ asked, over the socket or by a probe ── no answer ──▶ unreachable
+//	    ▲ └──────── an answer ◀┘                                                   │
+//	    └── an answer ◀── probed, with backoff; at once by a hint, a save, the app ┘
+//
+// Whether a probe is due is decided after every event, so no state is left without one.
+
+// probing asks whether the server is there, by a request that needs nothing else.
+type probing struct {
+	request  uint64 // the one under way, 0 for none
+	failures int
+	askedMs  int64 // when the last one left
+}
+
+// setOffline notes the browser's word. That it is offline is looked into at once, for it is often wrong.
+func (e *Engine) setOffline(offline bool) {
+	repeated := offline && e.link.offline && e.link.probing.request != 0
+	e.link.offline = offline
+	switch {
+	case !e.connected() || repeated:
+	case !offline:
+		e.wakeModes()
+		e.hinted(true)
+	case !e.link.unreachable:
+		e.checkSocket()
+		e.probe()
+	}
+}
+
+// hinted makes an attempt at everything that waits for the network, at most one each hintPauseMs.
+// moved: the network may be another one than before, so that a connection that was made over it is
+// not believed until it has answered.
+func (e *Engine) hinted(moved bool) {
+	if !e.connected() {
+		return
+	}
+	e.link.moved = e.link.moved || moved
+	if wait := e.pauseSince(e.link.hintedMs); wait > 0 {
+		e.after("hint", wait, e.attempt)
+		return
+	}
+	e.attempt()
+}
+
+// pauseSince is what is left of hintPauseMs since a moment.
+func (e *Engine) pauseSince(ms int64) int64 { return min(max(ms+hintPauseMs-e.nowMs, 0), hintPauseMs) }
+
+func (e *Engine) attempt() {
+	if !e.connected() {
+		return
+	}
+	e.forget("hint")
+	e.link.hintedMs = e.nowMs
+	moved := e.link.moved
+	e.link.moved = false
+	s := &e.socket
+	switch {
+	case e.link.unreachable:
+		e.failRequests(e.link.doubtMs)
+		e.link.doubtMs = e.nowMs
+		e.wakePush()
+		e.wakePulls()
+		e.redial()
+		e.probe()
+	case !s.acked:
+		e.redial()
+	case moved || e.nowMs-s.heardMs > socketSilentMs:
+		e.link.doubtMs = e.nowMs
+		e.checkSocket()
+	}
+	if moved && !e.link.unreachable {
+		e.wakePush()
+		e.wakePulls()
+	}
+}
+
+// doubt looks into a connection over which something failed.
+func (e *Engine) doubt() {
+	if e.connected() && !e.link.unreachable {
+		e.checkSocket()
+	}
+}
+
+// nudge ends the pause between two attempts when the app wants something sent.
+func (e *Engine) nudge() {
+	if !e.connected() {
+		return
+	}
+	e.probeSoon(max(e.link.probing.askedMs, e.socket.dialledMs))
+	if p := &e.push; p.paused && p.cutOff {
+		e.sooner("push", e.pauseSince(p.failedMs), func() { p.paused = false })
+	}
+}
+
+// probeSoon probes a server that can't be reached, at least hintPauseMs after the last attempt.
+func (e *Engine) probeSoon(lastMs int64) {
+	if !e.link.unreachable || e.link.probing.request != 0 {
+		return
+	}
+	if wait := e.pauseSince(lastMs); wait > 0 {
+		e.sooner("probe", wait, e.probe)
+		return
+	}
+	e.probe()
+}
+
+// callNudges is nudge for the calls by which an app wants something to go out, or to begin.
+func (e *Engine) callNudges(event Event) {
+	switch event.(type) {
+	case Save, Delete, Retry, Edit, Restore, Start, Configure, Gate:
+		e.nudge()
+	}
+}
+
+// planProbe sets the time of the next probe while the server can't be reached.
+func (e *Engine) planProbe() {
+	p := &e.link.probing
+	switch {
+	case !e.connected() || !e.link.unreachable:
+		e.forget("probe")
+	case p.request == 0 && !e.timers.has("probe"):
+		// Not at once: a connection that can be made again is the better answer.
+		e.after("probe", max(probeFirstMs, e.backoff(2*probeFirstMs, retryCapMs, p.failures+1)), e.probe)
+	}
+}
+
+// probe asks the smallest question there is. Whatever GraphQL answers, a refusal too, the server is there.
+func (e *Engine) probe() {
+	e.forget("probe")
+	if !e.connected() {
+		return
+	}
+	p := &e.link.probing
+	e.cancel(p.request)
+	p.askedMs = e.nowMs
+	timeoutMs := min(probeTimeoutMs<<min(p.failures, 8), pushTimeoutMs)
+	body := appsync.Request{Query: "query operation{__typename}"}.Body()
+	p.request = e.request("probe", e.probeMode(), body, int64(timeoutMs), func(a answer) {
+		p.request = 0
+		if a.failed == "" {
+			return // answered() has told
+		}
+		p.failures++
+		e.reached(false)
+	})
+}
+
+// probeMode is a mode that has credentials, or the one without: a refusal is an answer as well.
+func (e *Engine) probeMode() string {
+	for _, c := range e.auth.list {
+		if c.state == credentialsReady && (c.expiresAtMs == 0 || e.nowMs < c.expiresAtMs) {
+			return c.mode
+		}
+	}
+	return modeNone
+}
+
+// recovered ends what waited for the server to be there.
+func (e *Engine) recovered() {
+	e.link.probing.failures = 0
+	e.link.toldForeign = false
+	e.wakePush()
+	e.wakePulls()
+	s := &e.socket
+	if s.id == 0 && e.timers.has("socket") {
+		// Soon, but not at once: it may be the socket alone that does not stay.
+		delay := e.backoff(socketFirstRetryMs, socketFirstRetryMs, 1)
+		e.sooner("socket", max(delay, s.notBeforeMs-e.nowMs), e.openSocket)
+	}
+	e.planStale()
+}
+
+// planStale gives up requests that left before the connection was doubted, if they are not answered
+// soon although it is fine: they travel on one that died.
+func (e *Engine) planStale() {
+	doubtMs := e.link.doubtMs
+	for _, r := range e.requests {
+		if r.sentMs < doubtMs {
+			e.after("stale", staleRequestMs, func() { e.failRequests(doubtMs) })
+			return
+		}
+	}
+}
+
+// failRequests gives up what was sent before a moment, as if the network had said so.
+func (e *Engine) failRequests(beforeMs int64) {
+	for _, id := range e.openRequests() {
+		if r := e.requests[id]; r != nil && r.sentMs < beforeMs && id != e.link.probing.request {
+			e.emit(Cancel{ID: id})
+			e.answered(id, answer{failed: "network", message: "The connection was lost."})
+		}
+	}
+}
+
+// checkSocket asks for a sign of life: a connection_init is acknowledged again.
+func (e *Engine) checkSocket() {
+	if !e.socket.acked || e.timers.has("check") {
+		return
+	}
+	e.write(appsync.Frame{Type: "connection_init"})
+	e.after("check", socketCheckMs, func() {
+		e.reached(false)
+		e.breakSocket("The server did not answer.", 0)
+	})
+}
+
+// heard notes a frame of the server.
+func (e *Engine) heard() {
+	e.socket.heardMs = e.nowMs
+	if e.timers.has("check") {
+		e.forget("check")
+		e.planStale()
+	}
+}
+
+// redial makes a connection now instead of later. One that is just being made is left to it.
+func (e *Engine) redial() {
+	s := &e.socket
+	if s.acked || s.wanted || s.id != 0 && e.nowMs-s.dialledMs < socketDialPatienceMs || s.id == 0 && !e.timers.has("socket") {
+		return
+	}
+	e.dropSocket()
+	e.openSocket()
+}
+
+// wakePulls lets pulls that failed for want of a network go on.
+func (e *Engine) wakePulls() {
+	for _, mp := range e.pull.list {
+		if mp.state == pullBackingOff && mp.cutOff {
+			mp.state = pullWaiting
+			e.forget("pull " + mp.model.Name)
+		}
+	}
+}
