@@ -21,11 +21,13 @@ type mutation struct {
 	recordID  string
 	input     record.Value // with what the server fills in, without _version
 	version   int64
-	condition *query.Predicate
-	stored    bool // the condition names a stored owner
-	may       rights
-	strict    bool // the client wants no merge
-	trace     Trace
+	// An update or delete without _version: what clients send that know nothing of versions.
+	unversioned bool
+	condition   *query.Predicate
+	stored      bool // the condition names a stored owner
+	may         rights
+	strict      bool // the client wants no merge
+	trace       Trace
 }
 
 var mutationAccess = map[conflict.Operation]access{
@@ -72,6 +74,7 @@ func (x *execution) prepare(mu *mutation) error {
 		return refuse(appsync.BadRequest, "A mutation id has at most %d bytes.", MutationIDBytesMax)
 	}
 	mu.version, _ = input.Field(conflict.VersionField).Int()
+	mu.unversioned = mu.operation != conflict.Create && input.Field(conflict.VersionField).IsNull()
 	if mu.version < 0 {
 		return refuse(appsync.BadRequest, "_version is the version that the change was made on; it is never negative.")
 	}
@@ -205,6 +208,9 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	if exists {
 		stored = record.TrustString(before.Text)
 	}
+	if mu.unversioned && !before.Deleted && x.server.unversioned[mu.model.Name] {
+		mu.version = before.Version
+	}
 	if err := x.permitted(mu, stored); err != nil {
 		return record.Value{}, err
 	}
@@ -213,7 +219,7 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	}
 	outcome := conflict.Decide(mu.model, conflict.Attempt{
 		Operation: mu.operation, Input: mu.input, Version: mu.version, Stored: stored,
-		Strategy: x.server.strategy(mu.model), Strict: mu.strict,
+		Strategy: x.server.strategy(mu.model), Strict: mu.strict || mu.unversioned && x.server.strategy(mu.model) == conflict.Automerge,
 	})
 	switch outcome.Verdict {
 	case conflict.Apply:
@@ -277,7 +283,11 @@ func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row
 
 // conflicted is ConflictUnhandled: what the client's handler gets as the remote model.
 func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) error {
-	return x.withStored(r, mu, stored, &refusal{kind: appsync.ConflictUnhandled, message: "Conflict resolver rejects mutation."})
+	message := "Conflict resolver rejects mutation."
+	if mu.unversioned && x.server.strategy(mu.model) == conflict.Automerge {
+		message += " It names no _version: send the one that the change was made on, or name the model under \"unversioned\" in the server's configuration."
+	}
+	return x.withStored(r, mu, stored, &refusal{kind: appsync.ConflictUnhandled, message: message})
 }
 
 // withStored adds the stored row to a refusal, under the mutation's selection. It is a read, so

@@ -29,6 +29,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //	as NAME [GROUP...]     a token instead of the key: sub s-NAME, username NAME, these groups
 //	as NAME until +10m     a token that expires; alone, "as" goes back to the key
 //	strategy MODEL NAME    restarts with a conflict strategy
+//	unversioned MODEL      restarts with a model that is changed without _version
 //	answer JSON            what the conflict function says next; "answer !REASON": it fails
 //	meanwhile COMMAND      is carried out before the next answer
 //	tombstones MINUTES     restarts with another life of tombstones
@@ -179,6 +180,9 @@ func (w *world) command(line string) {
 		w.key = rest
 	case "as":
 		w.as(rest)
+	case "unversioned":
+		w.options.Unversioned = append(w.options.Unversioned, rest)
+		w.start()
 	case "strategy":
 		model, name, _ := strings.Cut(rest, " ")
 		w.options.Strategies[model] = conflict.Strategy(name)

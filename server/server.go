@@ -31,6 +31,11 @@ type Options struct {
 	Function  string
 	Functions map[string]string
 
+	// Unversioned names models whose updates and deletes may leave out _version: such a change is
+	// made on top of the current row, so that the last writer wins. For other models it is refused with
+	// the current row, or goes to the conflict function.
+	Unversioned []string
+
 	DeltaTTLMinutes     int // how long the delta log reaches back; default 30
 	TombstoneTTLMinutes int // how long deletions and mutation ids are kept; default 43,200
 	// Tokens verifies Authorization; without it only API keys are known.
@@ -46,14 +51,15 @@ type Options struct {
 
 // Server answers GraphQL requests on one app's tables. It is safe for concurrent use.
 type Server struct {
-	schema    *schema.Schema
-	tables    Tables
-	options   Options
-	api       *apiSchema
-	documents *documents
-	indexes   *indexes
-	keys      [][sha256.Size]byte
-	combined  map[string][]string // by model: owner fields that hold more than readers see
+	schema      *schema.Schema
+	tables      Tables
+	options     Options
+	api         *apiSchema
+	documents   *documents
+	indexes     *indexes
+	keys        [][sha256.Size]byte
+	unversioned map[string]bool     // models
+	combined    map[string][]string // by model: owner fields that hold more than readers see
 }
 
 // ConfigError says which option is wrong and what to write instead.
@@ -88,6 +94,10 @@ func assemble(s *Server, options Options, tables Tables) (*Server, error) {
 	s.options, s.tables = options, tables
 	for _, key := range options.APIKeys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
+	}
+	s.unversioned = map[string]bool{}
+	for _, name := range options.Unversioned {
+		s.unversioned[name] = true
 	}
 	s.combined = map[string][]string{}
 	for _, m := range s.schema.Models {
@@ -140,6 +150,15 @@ func (o *Options) checkStrategies(s *schema.Schema) error {
 		}
 		if err := checkStrategy(option, o.Strategies[name], o.functionOf(name)); err != nil {
 			return err
+		}
+	}
+	return o.checkUnversioned(s)
+}
+
+func (o *Options) checkUnversioned(s *schema.Schema) error {
+	for i, name := range o.Unversioned {
+		if s.Model(name) == nil {
+			return &ConfigError{fmt.Sprintf("unversioned[%d]", i), fmt.Sprintf("the schema has no model %q", name)}
 		}
 	}
 	return nil

@@ -25,6 +25,8 @@ type config struct {
 	strategies map[string]conflict.Strategy
 	function   string // of the project, for LAMBDA: a file relative to the configuration's folder, or an address
 	functions  map[string]string
+	// models whose changes may come without _version
+	unversioned []string
 
 	deltaTTLMinutes     int
 	tombstoneTTLMinutes int
@@ -67,6 +69,7 @@ func loadConfig(file string) (*config, error) {
 		"database":            func(at string, v record.Value) { c.database = r.path(at, v) },
 		"apiKeys":             func(at string, v record.Value) { c.apiKeys = r.texts(at, v) },
 		"conflictResolution":  r.conflictResolution,
+		"unversioned":         func(at string, v record.Value) { c.unversioned = r.texts(at, v) },
 		"deltaTtlMinutes":     func(at string, v record.Value) { c.deltaTTLMinutes = r.count(at, v) },
 		"tombstoneTtlMinutes": func(at string, v record.Value) { c.tombstoneTTLMinutes = r.count(at, v) },
 		"origins":             func(at string, v record.Value) { c.origins = r.texts(at, v) },

@@ -104,7 +104,7 @@ func (w *site) take(s *schema.Schema) error {
 func (w *site) settings() server.Options {
 	c := w.config
 	options := server.Options{
-		APIKeys: c.apiKeys, Sandbox: c.sandbox && w.develops, Strategy: c.strategy, Strategies: c.strategies,
+		APIKeys: c.apiKeys, Sandbox: c.sandbox && w.develops, Strategy: c.strategy, Strategies: c.strategies, Unversioned: c.unversioned,
 		Function: c.function, Functions: c.functions, Disturb: w.disturb, Introspection: w.develops,
 		DeltaTTLMinutes: c.deltaTTLMinutes, TombstoneTTLMinutes: c.tombstoneTTLMinutes,
 	}
