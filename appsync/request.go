@@ -8,7 +8,10 @@ import (
 
 // Request is the JSON body of a POST.
 type Request struct {
-	Query      string
+	Query string
+	// Hash is extensions.persistedQuery.sha256Hash, "" when there is none: the document's SHA-256 in
+	// hexadecimal, with or instead of the document. Body does not write it.
+	Hash       string
 	Variables  record.Value // an object; Missing is written as {}
 	Extensions Extensions
 }
@@ -111,7 +114,12 @@ func ParseRequest(body []byte) (request Request, operationName string, err error
 		return request, "", &RequestError{BadRequestException, "The body must be one object with \"query\" and \"variables\"; batches are not accepted."}
 	}
 	query, name, variables := v.Field("query"), v.Field("operationName"), v.Field("variables")
+	hash, err := parsePersisted(v.Field("extensions").Field("persistedQuery"))
+	if err != nil {
+		return request, "", err
+	}
 	switch {
+	case hash != "" && query.IsNull():
 	case query.Kind() != record.String || query.Str() == "":
 		return request, "", &RequestError{MalformedHttpRequest, "Unable to parse GraphQL query."}
 	case !name.IsNull() && name.Kind() != record.String:
@@ -119,7 +127,7 @@ func ParseRequest(body []byte) (request Request, operationName string, err error
 	case !variables.IsNull() && variables.Kind() != record.Object:
 		return request, "", &RequestError{BadRequestException, "\"variables\" must be an object or null."}
 	}
-	request = Request{Query: query.Str(), Variables: objectOrEmpty(variables)}
+	request = Request{Query: query.Str(), Hash: hash, Variables: objectOrEmpty(variables)}
 	request.Extensions, err = parseExtensions(v.Field("extensions"))
 	return request, name.Str(), err
 }
@@ -131,6 +139,19 @@ func blank(body []byte) bool {
 		}
 	}
 	return true
+}
+
+// parsePersisted reads the hash of a persisted query; "" when it is null.
+func parsePersisted(v record.Value) (string, error) {
+	if v.IsNull() {
+		return "", nil
+	}
+	version, _ := v.Field("version").Int()
+	hash := v.Field("sha256Hash").Str()
+	if version != 1 || len(hash) != 64 {
+		return "", &RequestError{BadRequestException, "\"extensions.persistedQuery\" must be {\"version\": 1, \"sha256Hash\": the SHA-256 of \"query\" in hexadecimal}."}
+	}
+	return hash, nil
 }
 
 func parseExtensions(v record.Value) (e Extensions, err error) {

@@ -163,7 +163,7 @@ func (s *stage) checkSubscription(rules []grant, p person) {
 		s.wrong(rules, p, "subscribe", s.out.String(), role)
 	}
 	for _, i := range items {
-		s.write(fmt.Sprintf(`updateItem(input: {id: %q, note: "n"})`, i.id))
+		s.write(fmt.Sprintf(`updateItem(input: {id: %q, note: "n", _version: 0})`, i.id))
 		out, err := s.hub.Publish()
 		if err != nil {
 			s.t.Fatal(err)
@@ -196,7 +196,7 @@ func (s *stage) checkWrites(rules []grant, p person) {
 			s.strategyOf(conflict.Automerge)
 		}
 		role, _ := may(rules, p, "update", i)
-		s.checkWrite(rules, p, "update", i, role, updates, fmt.Sprintf(`mutation { updateItem(input: {id: %q, note: "y"}) { id } }`, i.id))
+		s.checkWrite(rules, p, "update", i, role, updates, fmt.Sprintf(`mutation { updateItem(input: {id: %q, note: "y", _version: 0}) { id } }`, i.id))
 		_, deletes := may(rules, p, "delete", i)
 		role, _ = may(rules, p, "delete", i)
 		s.checkWrite(rules, p, "delete", i, role, deletes, fmt.Sprintf(`mutation { deleteItem(input: {id: %q, _version: %s}) { id } }`, i.id, orZero(version(i.id))))
@@ -220,7 +220,7 @@ func (s *stage) checkWrites(rules []grant, p person) {
 	s.now = s.now.AddDate(0, 2, 0)
 	s.command("purge")
 	for _, i := range items { // in the delta again
-		s.write(fmt.Sprintf(`updateItem(input: {id: %q, note: "n"})`, i.id))
+		s.write(fmt.Sprintf(`updateItem(input: {id: %q, note: "n", _version: 0})`, i.id))
 	}
 }
 

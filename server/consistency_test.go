@@ -197,7 +197,7 @@ func race(t *testing.T, s *server.Server) {
 				// A new record is touched once: who misses it misses it for good.
 				document := `mutation { createTodo(input: {id: "%d.%d", title: "t"}) { id } }`
 				if i%2 == 0 {
-					document = `mutation { updateTodo(input: {id: "%d", title: "%d"}) { id } }`
+					document = `mutation { updateTodo(input: {id: "%d", title: "%d", _version: 0}) { id } }`
 				}
 				post(t, s, now.Load(), appsync.Request{Query: fmt.Sprintf(document, (i*7+w)%records, i*writers+w)})
 			}

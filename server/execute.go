@@ -12,9 +12,10 @@ import (
 
 // Call is what the host knows about a request.
 type Call struct {
-	Caller  Caller
-	NowMs   int64       // the host's clock, ms since 1970
-	Expired func() bool // tells that the deadline has passed; nil means that there is none
+	Caller   Caller
+	NowMs    int64       // the host's clock, ms since 1970
+	ReadOnly bool        // the request came by GET: a mutation is refused
+	Expired  func() bool // tells that the deadline has passed; nil means that there is none
 }
 
 // result of a request, as far as it has come.
@@ -82,6 +83,9 @@ func (s *Server) execute(call Call, request appsync.Request, operationName strin
 	}
 	if x.operation, err = operationOf(query, operationName); err != nil {
 		return refused(err)
+	}
+	if x.operation.Operation == ast.Mutation && call.ReadOnly {
+		return refused(&appsync.RequestError{Type: MethodNotAllowed, Message: "Mutations are sent by POST."})
 	}
 	if x.operation.Operation == ast.Subscription {
 		return x.invalid(appsync.Error{

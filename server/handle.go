@@ -32,9 +32,19 @@ func (s *Server) Handle(call Call, credentials Credentials, body []byte) Answer 
 	if err != nil {
 		return refused(err)
 	}
+	known, err := s.persisted.complete(&request)
+	if err != nil {
+		return refused(err)
+	}
+	if !known {
+		return Answer{Status: 200, Body: []byte(persistedNotFound)}
+	}
 	call.Caller = caller
 	return s.execute(call, request, operationName)
 }
+
+// MethodNotAllowed is the type of the refusal of a mutation that came by GET.
+const MethodNotAllowed = "MethodNotAllowedException"
 
 var errNoFunctions = errors.New("server: this host runs no conflict functions")
 
@@ -44,8 +54,11 @@ func refused(err error) Answer {
 	var request *appsync.RequestError
 	if errors.As(err, &request) {
 		status := 400
-		if request.Type == appsync.UnauthorizedException {
+		switch request.Type {
+		case appsync.UnauthorizedException:
 			status = 401
+		case MethodNotAllowed:
+			status = 405
 		}
 		return Answer{Status: status, ErrorType: request.Type, Body: appsync.ErrorBody(request.Type, request.Message)}
 	}

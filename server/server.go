@@ -56,6 +56,7 @@ type Server struct {
 	options     Options
 	api         *apiSchema
 	documents   *documents
+	persisted   *persisted
 	indexes     *indexes
 	keys        [][sha256.Size]byte
 	unversioned map[string]bool     // models
@@ -78,7 +79,7 @@ func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}, indexes: indexesOf(s)}, options, tables)
+	return assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}, persisted: newPersisted(), indexes: indexesOf(s)}, options, tables)
 }
 
 // Again makes a server of the same schema with other options or tables. The two share what was
@@ -87,7 +88,7 @@ func (s *Server) Again(options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s.schema); err != nil {
 		return nil, err
 	}
-	return assemble(&Server{schema: s.schema, api: s.api, documents: s.documents, indexes: s.indexes}, options, tables)
+	return assemble(&Server{schema: s.schema, api: s.api, documents: s.documents, persisted: s.persisted, indexes: s.indexes}, options, tables)
 }
 
 func assemble(s *Server, options Options, tables Tables) (*Server, error) {

@@ -51,7 +51,7 @@ func TestFunctions(t *testing.T) {
 func TestNoFunctions(t *testing.T) {
 	s := newSiteOf(t, serverhttp.Options{}, server.Options{Strategy: conflict.Lambda, Function: "f.js"})
 	s.post(`mutation { createTodo(input: {id: "a", title: "t"}) { id } }`)
-	got := s.post(`mutation { updateTodo(input: {id: "a", title: "u"}) { title } }`)
+	got := s.post(`mutation { updateTodo(input: {id: "a", title: "u", _version: 0}) { title } }`)
 	if !strings.Contains(got, `"errorType":"ConflictError"`) || !strings.Contains(s.post(`{ getTodo(id: "a") { title } }`), `"title":"t"`) {
 		t.Error(got)
 	}

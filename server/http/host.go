@@ -32,13 +32,14 @@ type Options struct {
 
 // Host is the http.Handler of one server. Run must be running while it serves.
 type Host struct {
-	server  *server.Server
-	options Options
-	kick    chan struct{} // something was committed
-	closing chan struct{}
-	close   sync.Once
-	buckets *buckets
-	state   state
+	server   *server.Server
+	options  Options
+	kick     chan struct{} // something was committed
+	closing  chan struct{}
+	close    sync.Once
+	buckets  *buckets
+	compress func(nethttp.HandlerFunc) nethttp.Handler
+	state    state
 
 	mu      sync.Mutex // over hub and sockets, and over the order in their queues
 	hub     *server.Hub
@@ -67,7 +68,7 @@ func New(s *server.Server, options Options) *Host {
 		options.Other = nethttp.NotFoundHandler()
 	}
 	return &Host{server: s, options: options, hub: s.NewHub(), sockets: map[server.ConnID]*socket{},
-		kick: make(chan struct{}, 1), closing: make(chan struct{}), buckets: newBuckets(options.Rates)}
+		kick: make(chan struct{}, 1), closing: make(chan struct{}), buckets: newBuckets(options.Rates), compress: compressing()}
 }
 
 // ServeHTTP serves POST and OPTIONS on the endpoint, WebSocket upgrades on it and below it, and
@@ -98,11 +99,13 @@ func (h *Host) endpoint(w nethttp.ResponseWriter, r *nethttp.Request) {
 	case nethttp.MethodOptions:
 		w.WriteHeader(nethttp.StatusNoContent)
 	case nethttp.MethodPost:
-		h.post(w, r)
+		h.compress(h.post).ServeHTTP(w, r)
+	case nethttp.MethodGet:
+		h.compress(h.get).ServeHTTP(w, r)
 	default:
-		w.Header().Set("Allow", "POST, OPTIONS")
+		w.Header().Set("Allow", "POST, GET, OPTIONS")
 		refuse(w, nethttp.StatusMethodNotAllowed, "BadRequestException",
-			"This is a GraphQL endpoint: send requests by POST.")
+			"This is a GraphQL endpoint: send requests by POST, or queries by GET.")
 	}
 }
 
@@ -125,7 +128,7 @@ func (h *Host) cross(w nethttp.ResponseWriter, r *nethttp.Request) bool {
 	header.Set("Access-Control-Expose-Headers",
 		"x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,Retry-After,x-amz-schema-version")
 	if r.Method == nethttp.MethodOptions {
-		header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
+		header.Set("Access-Control-Allow-Methods", "POST, GET, OPTIONS")
 		header.Set("Access-Control-Allow-Headers", allowedHeaders(r.Header.Get("Access-Control-Request-Headers")))
 		header.Set("Access-Control-Max-Age", "86400")
 	}
@@ -167,15 +170,20 @@ func refuse(w nethttp.ResponseWriter, status int, kind, message string) {
 	w.Write(appsync.ErrorBody(kind, message))
 }
 
-// post answers one GraphQL request.
+// post reads the body of a request and answers it.
 func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
 	began := time.Now()
 	body, err := io.ReadAll(nethttp.MaxBytesReader(w, r.Body, server.BodyBytesMax+1))
 	if err != nil && len(body) <= server.BodyBytesMax {
 		return // the client went away, or was too slow
 	}
+	h.respond(w, r, began, body, false)
+}
+
+// respond answers a request whose body has come.
+func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.Time, body []byte, readOnly bool) {
 	deadline := began.Add(h.options.Deadline)
-	call := server.Call{NowMs: began.UnixMilli(), Expired: func() bool {
+	call := server.Call{NowMs: began.UnixMilli(), ReadOnly: readOnly, Expired: func() bool {
 		return time.Now().After(deadline) || r.Context().Err() != nil
 	}}
 	credentials := server.Credentials{

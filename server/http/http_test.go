@@ -250,8 +250,8 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%s: headers %v", one.name, answer.Header)
 		}
 	}
-	if answer := s.request("GET", "/graphql", nil); answer.StatusCode != 405 {
-		t.Errorf("GET: %d, want 405", answer.StatusCode)
+	if answer := s.request("PUT", "/graphql", nil); answer.StatusCode != 405 {
+		t.Errorf("PUT: %d, want 405", answer.StatusCode)
 	}
 	if answer := s.request("GET", "/other", nil); answer.StatusCode != 404 {
 		t.Errorf("another path: %d, want 404", answer.StatusCode)

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	gotoken "go/token"
 	"log/slog"
+	nethttp "net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -85,6 +86,10 @@ var limits = []struct {
 		h.logAnswer(r, server.Answer{Status: 200}, 0)
 		return strings.Contains(lines.String(), strings.Repeat("e", n))
 	}},
+	{name: "PlainBytesMax", value: PlainBytesMax, within: func(t *testing.T, n int) bool {
+		return len(compressed(n)) == n
+	}},
+	{name: "CompressJitterBytes", by: "limits_test.go TestPadding"},
 	{name: "MetricsAtOnceMax", value: MetricsAtOnceMax, by: "limits_test.go TestMetricsAtOnce"},
 	{name: "MetricsWithin", by: "limits_test.go TestMetricsAtOnce"},
 	{name: "WriteWithin", by: "times_test.go TestTimes"},
@@ -92,6 +97,29 @@ var limits = []struct {
 	{name: "SocketLifetime", by: "times_test.go TestTimes"},
 	{name: "LookEvery", by: "times_test.go TestTimes"},
 	{name: "PurgeEvery", by: "times_test.go TestTimes"},
+}
+
+// compressed is an answer of so many bytes as it is sent to a client that takes gzip.
+func compressed(bytes int) []byte {
+	r := httptest.NewRequest("POST", "/graphql", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	w := httptest.NewRecorder()
+	compressing()(func(w nethttp.ResponseWriter, _ *nethttp.Request) {
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		w.Write(make([]byte, bytes))
+	}).ServeHTTP(w, r)
+	return w.Body.Bytes()
+}
+
+// TestPadding: the size of a compressed answer tells the size of its content only roughly.
+func TestPadding(t *testing.T) {
+	sizes := map[int]bool{}
+	for n := range 64 {
+		sizes[len(compressed(2_000+n))] = true
+	}
+	if len(sizes) < CompressJitterBytes/4 || len(sizes) > CompressJitterBytes+4 {
+		t.Errorf("64 answers of about the same content have %d sizes, want about %d", len(sizes), CompressJitterBytes)
+	}
 }
 
 func hostOf(t *testing.T) *Host {

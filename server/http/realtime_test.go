@@ -115,7 +115,7 @@ func TestEventsInOrder(t *testing.T) {
 		go func() {
 			defer done.Done()
 			for range each { // stale versions are merged, each makes a version
-				s.post(`mutation { updateTodo(input: {id: "a", note: "n"}) { id } }`)
+				s.post(`mutation { updateTodo(input: {id: "a", note: "n", _version: 0}) { id } }`)
 			}
 		}()
 	}

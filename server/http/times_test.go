@@ -101,7 +101,7 @@ func deadlineTime(t *testing.T) {
 			return false
 		}})
 		b.post(`mutation { createTodo(input: {id: "a", title: "t"}) { id } }`)
-		answer := b.post(`mutation { x: updateTodo(input: {id: "a", title: "u"}) { id } y: updateTodo(input: {id: "a", title: "v"}) { id } }`)
+		answer := b.post(`mutation { x: updateTodo(input: {id: "a", title: "u", _version: 0}) { id } y: updateTodo(input: {id: "a", title: "v", _version: 0}) { id } }`)
 		if !strings.Contains(answer, `"x":{"id":"a"}`) || second != strings.Contains(answer, `"y":{"id":"a"}`) || second == strings.Contains(answer, "ExecutionTimeout") {
 			t.Errorf("after %v: %s", took, answer)
 		}
