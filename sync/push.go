@@ -63,7 +63,7 @@ func (e *Engine) planPush() {
 	ids := make([]string, 0, len(batch))
 	for _, m := range batch {
 		ids = append(ids, m.ID)
-		if m.State == store.Pending {
+		if m.State == store.Pending || e.unfenced(m) {
 			marked := *m
 			marked.State = store.Sent
 			c.Keep(&marked)
@@ -84,6 +84,11 @@ func (e *Engine) planPush() {
 	}
 	e.commit(c, func() { e.sendBatch(ids, mode) }, func(*Error) { e.pushFailed(0) })
 }
+
+// unfenced reports a mutation that must not go again before this engine has written once more: it was
+// marked before, and plain AppSync would carry it out twice. An engine that was replaced meanwhile is
+// fenced by that transaction; the one that replaced it wrote before it looked the mutation up.
+func (e *Engine) unfenced(m *store.Mutation) bool { return e.serverIsPlain() && !canary.UnfencedResend }
 
 // pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
 // that waits for another record's create, none that a transaction in flight changes. Behind one that
