@@ -153,7 +153,6 @@ func isUnauthorized(errorType string) bool {
 // each conflict and each refusal. The queue goes on when they are durable.
 func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string) {
 	acks := e.newAcks()
-	var last func()
 	for i, m := range batch {
 		switch rulings[i].verdict {
 		case unanswered:
@@ -185,8 +184,8 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 		delete(e.push.troubled, m.ID)
 	}
 	acks.commit()
-	last = func() { e.push.busy = false }
-	e.whenDurable(last, func(*Error) { e.pushFailed(0) })
+	failed := e.ofConnection(func() { e.pushFailed(0) })
+	e.whenDurable(e.ofConnection(func() { e.push.busy = false }), func(*Error) { failed() })
 }
 
 // errorText is the first error message of a response body, "" when there is none.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/deltabase/deltabase/internal/canary"
 )
 
 // link is what is known about the way to the server.
@@ -22,7 +24,8 @@ type link struct {
 	toldForeign bool // the app knows that somebody else answers
 	// refusesExtensions: the server answered a request with extensions by an error.
 	refusesExtensions bool
-	probed            bool // since connecting, a page showed what kind of server this is
+	probed            bool   // since connecting, a page showed what kind of server this is
+	generation        uint64 // of the network work; each disconnect() begins another
 }
 
 // answer is what came of a request: an HTTP status with a body, or failed is set.
@@ -132,8 +135,20 @@ func (e *Engine) connect() {
 	e.openSocket()
 }
 
+// ofConnection binds what follows a transaction to the connection that it was planned on. A transaction may
+// outlast that; the next connection has plans of its own, and would send twice what both carry on.
+func (e *Engine) ofConnection(then func()) func() {
+	generation := e.link.generation
+	return func() {
+		if e.link.generation == generation || canary.OldConnection {
+			then()
+		}
+	}
+}
+
 // disconnect stops all network work. What was sent and not answered counts as unanswered.
 func (e *Engine) disconnect() {
+	e.link.generation++
 	for _, id := range e.openRequests() {
 		e.emit(Cancel{ID: id})
 		delete(e.requests, id)

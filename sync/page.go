@@ -294,16 +294,17 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 			mp.again = e.applyMessages(mp, messages)
 		}
 	}
-	e.whenDurable(func() { e.modelSynced(mp, run) }, func(*Error) {})
+	goOn := e.ofConnection(func() { e.pulledOnce(mp, run) })
+	e.whenDurable(func() {
+		e.modelSynced(mp, run)
+		goOn()
+	}, func(*Error) {})
 }
 
+// modelSynced tells that a model is here as the server has it.
 func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	first := !mp.synced
 	mp.synced = true
-	e.pull.succeeded = true
-	if run.counts != (counts{}) {
-		e.pull.polls = 0
-	}
 	var c, b record.Builder
 	c.SetInt("new", run.counts.added)
 	c.SetInt("updated", run.counts.updated)
@@ -316,6 +317,14 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	e.announce("modelSynced", mp.told)
 	if first {
 		e.notifySynced(mp.model.Name)
+	}
+}
+
+// pulledOnce goes on with the round, or with another run of the same model.
+func (e *Engine) pulledOnce(mp *modelPull, run *pullRun) {
+	e.pull.succeeded = true
+	if run.counts != (counts{}) {
+		e.pull.polls = 0
 	}
 	if mp.again {
 		mp.again = false
@@ -365,9 +374,14 @@ func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) (unsure bool)
 			break
 		}
 	}
-	e.commitMerge(g, nil, func(problem *Error) {
+	var problem *Error
+	failed := e.ofConnection(func() {
 		mp.live = false // what got lost comes with a delta
 		e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
+	})
+	e.commitMerge(g, nil, func(reason *Error) {
+		problem = reason
+		failed()
 	})
 	return unsure
 }

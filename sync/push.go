@@ -78,11 +78,12 @@ func (e *Engine) planPush() {
 		e.sendBatch(ids, mode)
 		return
 	}
+	send, failed := e.ofConnection(func() { e.sendBatch(ids, mode) }), e.ofConnection(func() { e.pushFailed(0) })
 	if c.Empty() { // parked ones that were sent before come back to the outbox by this transaction
-		e.whenDurable(func() { e.sendBatch(ids, mode) }, func(*Error) { e.pushFailed(0) })
+		e.whenDurable(send, func(*Error) { failed() })
 		return
 	}
-	e.commit(c, func() { e.sendBatch(ids, mode) }, func(*Error) { e.pushFailed(0) })
+	e.commit(c, send, func(*Error) { failed() })
 }
 
 // unfenced reports a mutation that must not go again before this engine has written once more: it was

@@ -33,4 +33,5 @@ const (
 	BlindResend      = false
 	DeleteResurrects = false
 	UnfencedResend   = false
+	OldConnection    = false
 )
