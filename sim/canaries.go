@@ -40,6 +40,4 @@ var Canaries = []Canary{
 	{"child-first", "a record is sent before the create of its parent was acknowledged", 5},
 	{"no-fence", "an engine that was replaced goes on writing", 10},
 	{"delete-resurrects", "a delete in conflict is sent as an update when the handler returns a model", 3},
-	{"unfenced-resend", "an engine that was replaced sends to plain AppSync again what it had sent", 10},
-	{"old-connection", "what a slow transaction of the connection before leads to acts on the new one", 2},
 }

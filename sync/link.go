@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-
-	"github.com/deltabase/deltabase/internal/canary"
 )
 
 // link is what is known about the way to the server.
@@ -140,7 +138,7 @@ func (e *Engine) connect() {
 func (e *Engine) ofConnection(then func()) func() {
 	generation := e.link.generation
 	return func() {
-		if e.link.generation == generation || canary.OldConnection {
+		if e.link.generation == generation {
 			then()
 		}
 	}

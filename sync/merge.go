@@ -63,7 +63,8 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	case known.Exists():
 		stamp := conflict.StampOf(known)
 		if !canary.StaleRow && !(canary.Resurrect && stamp.Deleted) &&
-			!conflict.Replaces(stamp, incoming) && !uncovers(known, incoming) && (!reset || stamp == incoming) {
+			!conflict.Replaces(stamp, incoming) && !uncovers(known, incoming) && !p.coversAgain(known, incoming) &&
+			(!reset || stamp == incoming) {
 			if outside && stamp == incoming && p != nil && p.run != nil && p.run.applying {
 				p.leftScope(key.ID, incoming)
 				g.remove(key) // what this page wrote outside of its scope goes with the next pull

@@ -89,7 +89,7 @@ func (e *Engine) planPush() {
 // unfenced reports a mutation that must not go again before this engine has written once more: it was
 // marked before, and plain AppSync would carry it out twice. An engine that was replaced meanwhile is
 // fenced by that transaction; the one that replaced it wrote before it looked the mutation up.
-func (e *Engine) unfenced(m *store.Mutation) bool { return e.serverIsPlain() && !canary.UnfencedResend }
+func (e *Engine) unfenced(m *store.Mutation) bool { return e.serverIsPlain() }
 
 // pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
 // that waits for another record's create, none that a transaction in flight changes. Behind one that

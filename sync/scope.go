@@ -35,6 +35,13 @@ func (mp *modelPull) isLate(id string, incoming conflict.Stamp) bool {
 	return ok && !conflict.Replaces(left, incoming)
 }
 
+// coversAgain reports a row in a page that left an earlier sync expression in this very version: what the
+// server returns now is in the expression of now. The answer to a change says nothing about that.
+func (mp *modelPull) coversAgain(known record.Value, incoming conflict.Stamp) bool {
+	return mp != nil && mp.run != nil && mp.run.applying && known.Field(store.LeftField).Bool() &&
+		!incoming.Deleted && conflict.StampOf(known).Version == incoming.Version
+}
+
 // leave keeps a record that left the sync expression while a change of this page waits for it: as a
 // tombstone of the version with which it left. The cursor has passed that version, so a late answer
 // to the change, with an older one, must not bring the record back.

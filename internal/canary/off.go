@@ -32,6 +32,4 @@ const (
 	UnmarkedSend     = false
 	BlindResend      = false
 	DeleteResurrects = false
-	UnfencedResend   = false
-	OldConnection    = false
 )

@@ -32,8 +32,6 @@ var (
 	UnmarkedSend     bool
 	BlindResend      bool
 	DeleteResurrects bool
-	UnfencedResend   bool
-	OldConnection    bool
 )
 
 var cage = map[string]*bool{
@@ -66,8 +64,6 @@ var cage = map[string]*bool{
 	"unmarked-send":     &UnmarkedSend,
 	"blind-resend":      &BlindResend,
 	"delete-resurrects": &DeleteResurrects,
-	"unfenced-resend":   &UnfencedResend,
-	"old-connection":    &OldConnection,
 }
 
 // Sing plants one bug and takes away the others; "" plants none. It reports whether there is one
