@@ -18,19 +18,17 @@ import (
 // Key and metadata fields of the input are ignored, and so is updatedAt where stored has one.
 // rejected names the fields of which stored kept something against another value in the input.
 func Merge(m *schema.Model, stored, input record.Value) (row record.Value, rejected []string) {
-	var changes record.Builder
-	input.Fields(func(name string, in record.Value) bool {
+	row = record.OverlayFunc(stored, input, func(name string, before, in record.Value) record.Value {
 		if isMeta(name) || m.IsKey(name) {
-			return true
+			return record.Value{}
 		}
-		merged, whole := mergeField(m.Field(name), stored.Field(name), in)
-		changes.Set(name, merged)
+		merged, whole := mergeField(m.Field(name), before, in)
 		if !whole && !isTimestamp(m, name) {
 			rejected = append(rejected, name)
 		}
-		return true
+		return merged
 	})
-	return record.Overlay(stored, changes.Object()), rejected
+	return row, rejected
 }
 
 // mergeField merges one value; whole is false when stored kept something that in has otherwise. The
@@ -67,14 +65,12 @@ func mergeMaps(n *schema.NonModel, stored, in record.Value) (merged record.Value
 		return mergeValues(stored, in)
 	}
 	whole = true
-	var changes record.Builder
-	in.Fields(func(name string, value record.Value) bool {
-		merged, all := mergeField(property(n, name), stored.Field(name), value)
-		changes.Set(name, merged)
+	merged = record.OverlayFunc(stored, in, func(name string, before, value record.Value) record.Value {
+		value, all := mergeField(property(n, name), before, value)
 		whole = whole && all
-		return true
+		return value
 	})
-	return record.Overlay(stored, changes.Object()), whole
+	return merged, whole
 }
 
 // mergeJSON merges AWSJSON: strings that hold JSON. Text that is not JSON is a plain string.

@@ -90,12 +90,13 @@ func writable(m *schema.Model, fields record.Value) record.Value {
 // lacks are left as they are.
 func differing(m *schema.Model, remote, model record.Value) record.Value {
 	var picked record.Builder
+	theirs, ours := record.IndexOf(remote), record.IndexOf(model)
 	for _, f := range m.Stored() {
-		value := model.Field(f.Name)
+		value := ours.Field(f.Name)
 		if !value.Exists() || isMeta(f.Name) || m.IsKey(f.Name) || f.ReadOnly {
 			continue
 		}
-		if !sameValue(f, remote.Field(f.Name), value) {
+		if !sameValue(f, theirs.Field(f.Name), value) {
 			picked.Set(f.Name, value)
 		}
 	}

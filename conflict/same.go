@@ -24,7 +24,7 @@ func sameSingle(f *schema.Field, a, b record.Value) bool {
 		return true
 	}
 	if n := f.Embedded(); n != nil {
-		return sameProperties(n, a, b) && sameProperties(n, b, a)
+		return sameProperties(n, a, b)
 	}
 	switch f.Type.Scalar {
 	case schema.AWSJSON:
@@ -37,14 +37,9 @@ func sameSingle(f *schema.Field, a, b record.Value) bool {
 	return false
 }
 
-// sameProperties reports whether everything that is in a is the same in b.
 func sameProperties(n *schema.NonModel, a, b record.Value) bool {
-	same := a.Kind() == record.Object && b.Kind() == record.Object
-	a.Fields(func(name string, value record.Value) bool {
-		same = same && sameValue(n.Field(name), value, b.Field(name))
-		return same
-	})
-	return same
+	return a.Kind() == record.Object && b.Kind() == record.Object &&
+		record.SameFields(a, b, func(name string, x, y record.Value) bool { return sameValue(n.Field(name), x, y) })
 }
 
 func idText(v record.Value) string {

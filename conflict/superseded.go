@@ -17,17 +17,18 @@ import (
 // base is the server row that the change was made on; for a create it is Missing and every
 // difference is lost.
 func Superseded(m *schema.Model, sent, base, returned record.Value) (resend, lost []string) {
+	after, before := record.IndexOf(returned), record.IndexOf(base)
 	sent.Fields(func(name string, value record.Value) bool {
 		f := m.Field(name)
 		if isMeta(name) || m.IsKey(name) || isTimestamp(m, name) || f != nil && f.ReadOnly {
 			return true
 		}
-		now := returned.Field(name)
+		now := after.Field(name)
 		if sameValue(f, now, value) {
 			return true
 		}
 		if !base.IsNull() {
-			if merged, _ := mergeField(f, base.Field(name), value); sameValue(f, merged, now) {
+			if merged, _ := mergeField(f, before.Field(name), value); sameValue(f, merged, now) {
 				resend = append(resend, name)
 				return true
 			}

@@ -41,6 +41,29 @@ type comparison struct {
 	kind     record.Kind         // of the operator attributeType; Missing for types without values
 }
 
+// Size is what one evaluation costs: the comparisons with a field, those with each operand of a list
+// that is not looked up. Of nil it is 0.
+func (p *Predicate) Size() int {
+	if p == nil {
+		return 0
+	}
+	return p.root.cost()
+}
+
+func (n *node) cost() int {
+	if n.kind == kindLeaf {
+		if n.leaf.set != nil {
+			return 1
+		}
+		return max(1, len(n.leaf.operands))
+	}
+	sum := 0
+	for i := range n.children {
+		sum += n.children[i].cost()
+	}
+	return sum
+}
+
 // isTrue reports whether a node holds for every record.
 func (n *node) isTrue() bool { return n.kind == kindAll && len(n.children) == 0 }
 

@@ -22,7 +22,7 @@ func Equal(a, b Value) bool {
 	case List:
 		return equalLists(a, b)
 	case Object:
-		return coveredBy(a, b) && coveredBy(b, a)
+		return equalObjects(a, b)
 	}
 	return false
 }
@@ -48,17 +48,39 @@ func equalLists(a, b Value) bool {
 	}
 }
 
-// coveredBy reports whether each field of a that is not null is Equal in b.
-func coveredBy(a, b Value) bool {
+// equalObjects compares each field once: all of a that are not null are Equal in b, and b has no
+// more of them. To look from both sides would double the work with each object inside another.
+func equalObjects(a, b Value) bool {
+	return samePairs(a, b, func(_ []byte, x, y Value) bool { return Equal(x, y) })
+}
+
+// SameFields reports whether two objects have the same fields that are not null, and whether same says
+// so of each pair. A null is a field that is missing.
+func SameFields(a, b Value, same func(name string, x, y Value) bool) bool {
+	return samePairs(a, b, func(raw []byte, x, y Value) bool { return same(nameOf(raw), x, y) })
+}
+
+func samePairs(a, b Value, same func(raw []byte, x, y Value) bool) bool {
 	var room [inlineFields]field
 	fields := fieldsOf(b, room[:0])
+	left := 0
+	for i := range fields.list {
+		if !fields.list[i].value.IsNull() {
+			left++
+		}
+	}
 	for w := walk(a, Object); ; {
 		raw, value, ok := w.field()
 		if !ok {
-			return true
+			return left == 0
 		}
-		if !Equal(value, fields.get(raw)) {
+		if value.IsNull() {
+			continue
+		}
+		other := fields.get(decoded(raw))
+		if other.IsNull() || !same(raw, value, other) {
 			return false
 		}
+		left--
 	}
 }

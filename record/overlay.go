@@ -5,40 +5,81 @@ import "bytes"
 // inlineFields: objects up to this size are indexed without an allocation.
 const inlineFields = 32
 
-// field is one field of an object, its name as written between the quotes.
+// field is one field of an object, its name as written between the quotes, and as it reads: decoded
+// once, however often it is compared.
 type field struct {
-	raw   []byte
-	value Value
+	raw, name []byte
+	value     Value
 }
 
-type fieldList []field
+func decoded(raw []byte) []byte {
+	if !hasEscape(raw) {
+		return raw
+	}
+	return unescape(make([]byte, 0, len(raw)), raw, keepHalf)
+}
 
-// fieldsOf scans an object once, so that many lookups don't scan it many times.
-func fieldsOf(v Value, room []field) fieldList {
+// fieldTable is an object that was scanned once, so that many lookups don't scan it many times. A
+// large one is hashed: a lookup compares at most namesLinearMax names.
+type fieldTable struct {
+	list     []field
+	byName   map[string]int
+	compared int // names, or hashes of names, in all lookups
+}
+
+func fieldsOf(v Value, room []field) fieldTable {
+	t := fieldTable{list: room}
 	for w := walk(v, Object); ; {
 		raw, value, ok := w.field()
 		if !ok {
-			return room
+			return t
 		}
-		room = append(room, field{raw, value})
+		t.list = append(t.list, field{raw, decoded(raw), value})
 	}
 }
 
-func (l fieldList) find(raw []byte) int {
-	for i := range l {
-		if sameName(l[i].raw, raw) {
+func (t *fieldTable) find(name []byte) int {
+	if len(t.list) > namesLinearMax {
+		return t.findHashed(name)
+	}
+	for i := range t.list {
+		t.compared++
+		if bytes.Equal(t.list[i].name, name) {
 			return i
 		}
 	}
 	return -1
 }
 
-func (l fieldList) get(raw []byte) Value {
-	if i := l.find(raw); i >= 0 {
-		return l[i].value
+func (t *fieldTable) findHashed(name []byte) int {
+	if t.byName == nil {
+		t.byName = make(map[string]int, len(t.list))
+		for i := len(t.list) - 1; i >= 0; i-- { // of two with one name the first counts, as in a scan
+			t.byName[of(t.list[i].name).text] = i
+		}
+	}
+	t.compared++
+	if i, ok := t.byName[string(name)]; ok {
+		return i
+	}
+	return -1
+}
+
+func (t *fieldTable) get(name []byte) Value {
+	if i := t.find(name); i >= 0 {
+		return t.list[i].value
 	}
 	return Value{}
 }
+
+// Index finds the fields of one object, which it scanned once.
+type Index struct{ table fieldTable }
+
+// IndexOf scans an object; of what is no object an Index is empty.
+func IndexOf(v Value) *Index { return &Index{fieldsOf(v, nil)} }
+
+// Field is Value.Field.
+func (x *Index) Field(name string) Value { return x.table.get([]byte(name)) }
 
 func sameName(a, b []byte) bool {
 	if bytes.Equal(a, b) {
@@ -52,16 +93,33 @@ func sameName(a, b []byte) bool {
 // that changes lacks keep base's text. The order is base's, new fields at the end. What is not
 // an object counts as an empty one.
 func Overlay(base, changes Value) Value {
-	if changes.Kind() != Object {
-		return base
-	}
-	if base.Kind() != Object {
+	if changes.Kind() == Object && base.Kind() != Object {
 		return changes
 	}
-	var room [inlineFields]field
+	return overlay(base, changes, nil)
+}
+
+// OverlayFunc is Overlay with what merge makes of each field of changes and its value in base, Missing
+// for none. It is called in the order of changes; where it returns Missing, base stays.
+func OverlayFunc(base, changes Value, merge func(name string, before, change Value) Value) Value {
+	if changes.Kind() == Object && base.Kind() != Object {
+		base = of([]byte("{}"))
+	}
+	return overlay(base, changes, merge)
+}
+
+func overlay(base, changes Value, merge func(name string, before, change Value) Value) Value {
+	var room, more [inlineFields]field
 	put := fieldsOf(changes, room[:0])
-	if len(put) == 0 {
+	if len(put.list) == 0 {
 		return base
+	}
+	if merge != nil {
+		stored := fieldsOf(base, more[:0])
+		for i := range put.list {
+			one := &put.list[i]
+			one.value = merge(nameOf(one.raw), stored.get(one.name), one.value)
+		}
 	}
 	b := Builder{text: make([]byte, 0, len(base.text)+len(changes.text))}
 	for w := walk(base, Object); ; {
@@ -69,13 +127,13 @@ func Overlay(base, changes Value) Value {
 		if !ok {
 			break
 		}
-		if i := put.find(raw); i >= 0 {
-			value = put[i].value
-			put[i].value = Value{} // written
+		if i := put.find(decoded(raw)); i >= 0 && put.list[i].value.Exists() {
+			value = put.list[i].value
+			put.list[i].value = Value{} // written
 		}
 		b.setRaw(raw, value)
 	}
-	for _, f := range put {
+	for _, f := range put.list {
 		b.setRaw(f.raw, f.value)
 	}
 	return b.Object()
@@ -91,7 +149,7 @@ func Changed(before, after Value) Value {
 		if !ok {
 			return b.Object()
 		}
-		if !Equal(old.get(raw), value) {
+		if !Equal(old.get(decoded(raw)), value) {
 			b.setRaw(raw, value)
 		}
 	}
@@ -122,8 +180,9 @@ func Without(v Value, names ...string) Value {
 }
 
 func named(raw []byte, names []string) bool {
+	raw = decoded(raw)
 	for _, name := range names {
-		if nameIs(raw, name) {
+		if string(raw) == name {
 			return true
 		}
 	}

@@ -25,8 +25,9 @@ type coercer struct {
 // that is neither given nor has a default is left out.
 func (s *Server) variables(operation *ast.OperationDefinition, given record.Value) (map[string]record.Value, error) {
 	values := make(map[string]record.Value, len(operation.VariableDefinitions))
+	sent := record.IndexOf(given)
 	for _, d := range operation.VariableDefinitions {
-		value := given.Field(d.Variable)
+		value := sent.Field(d.Variable)
 		if !value.Exists() && d.DefaultValue != nil {
 			value = literal(d.DefaultValue, nil)
 		}
@@ -42,7 +43,7 @@ func (s *Server) variables(operation *ast.OperationDefinition, given record.Valu
 	return values, nil
 }
 
-// argument is the value of one argument of a field, Missing when it was not given.
+// argument is the value of one argument of a field, Missing when it was not given. It is made once.
 func (x *execution) argument(f *ast.Field, name string) (record.Value, error) {
 	definition := f.Definition.Arguments.ForName(name)
 	given := f.Arguments.ForName(name)
@@ -52,8 +53,34 @@ func (x *execution) argument(f *ast.Field, name string) (record.Value, error) {
 	if given.Value.Kind == ast.Variable {
 		return x.vars[given.Value.Raw], nil // coerced already; validation compared the types
 	}
+	if value, known := x.arguments[given]; known {
+		return value, nil
+	}
+	if x.argumentBytes += literalBytes(given.Value, x.vars); x.argumentBytes > ArgumentBytesMax {
+		return record.Value{}, &coerceError{fmt.Sprintf(
+			"With variables put in, the arguments have more than %d bytes; send less, or whole arguments as variables.", ArgumentBytesMax)}
+	}
 	c := coercer{types: x.server.api.types, variable: name}
-	return c.value(definition.Type, literal(given.Value, x.vars), name)
+	value, err := c.value(definition.Type, literal(given.Value, x.vars), name)
+	if err == nil {
+		if x.arguments == nil {
+			x.arguments = map[*ast.Argument]record.Value{}
+		}
+		x.arguments[given] = value
+	}
+	return value, err
+}
+
+// literalBytes is about the size of what literal writes: a variable may stand in it many times.
+func literalBytes(v *ast.Value, vars map[string]record.Value) int {
+	if v.Kind == ast.Variable {
+		return len(vars[v.Raw].Text())
+	}
+	n := len(v.Raw) + 1
+	for _, child := range v.Children {
+		n += len(child.Name) + literalBytes(child.Value, vars)
+	}
+	return n
 }
 
 // literal writes a value of the document as JSON. Variables without a value are Missing.
@@ -172,8 +199,9 @@ func (c *coercer) object(definition *ast.Definition, v record.Value, name string
 	if failure != nil {
 		return v, failure
 	}
+	given := record.IndexOf(v)
 	for _, declared := range definition.Fields {
-		if declared.Type.NonNull && !v.Field(declared.Name).Exists() {
+		if declared.Type.NonNull && !given.Field(declared.Name).Exists() {
 			_, err := c.value(declared.Type, record.Value{}, declared.Name)
 			return v, err
 		}

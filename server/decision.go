@@ -55,7 +55,8 @@ func (n *NeedDecision) Resume(call Call, d Decision) Answer {
 		return refused(errResumedTwice)
 	}
 	n.x = nil
-	x.call.NowMs, x.call.Expired = call.NowMs, call.Expired
+	call.Caller = x.call.Caller
+	x.call = call
 	x.given = &given{seq: n.seq, decision: d}
 	return x.answer(x.mutateAll())
 }

@@ -24,7 +24,7 @@ func (x *execution) disturb(mu *mutation, shared Writer) error {
 	if shared != nil {
 		return change(shared)
 	}
-	if err := x.server.tables.Update(change); err != nil {
+	if err := x.server.tablesFor(x.call).Update(change); err != nil {
 		return err
 	}
 	x.result.Committed = true

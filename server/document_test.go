@@ -14,7 +14,7 @@ func TestCachedDocuments(t *testing.T) {
 	kept := func(text func(i int) string, n int) (first, last bool) {
 		d := &documents{}
 		for i := range n {
-			d.keep(text(i), &ast.QueryDocument{})
+			d.keep(text(i), &ast.QueryDocument{}, len(text(i)))
 		}
 		return d.cached(text(0)) != nil, d.cached(text(n-1)) != nil
 	}
@@ -38,10 +38,10 @@ func TestCachedDocuments(t *testing.T) {
 	}
 	d := &documents{}
 	for i := range CachedDocumentsMax {
-		d.keep(small(i), &ast.QueryDocument{})
+		d.keep(small(i), &ast.QueryDocument{}, 1)
 	}
 	d.cached(small(0))
-	d.keep("one more", &ast.QueryDocument{})
+	d.keep("one more", &ast.QueryDocument{}, 1)
 	if d.cached(small(0)) == nil || d.cached(small(1)) != nil {
 		t.Error("not the one that was used longest ago is forgotten")
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -16,6 +17,10 @@ type Call struct {
 	NowMs    int64       // the host's clock, ms since 1970
 	ReadOnly bool        // the request came by GET: a mutation is refused
 	Expired  func() bool // tells that the deadline has passed; nil means that there is none
+	// Context ends with the deadline, or when the caller leaves; nil means that it waits for its
+	// turn as long as it takes. Requests of one Queue wait behind one another.
+	Context context.Context
+	Queue   string
 }
 
 // result of a request, as far as it has come.
@@ -59,10 +64,15 @@ type execution struct {
 	result  result
 	bytes   int  // of what was answered so far
 	nested  int  // rows that nested fields looked at
+	rows    int  // rows that all fields read
 	lenient bool // a null where none may be is written all the same: in the row of a conflict
 	related map[relatedKey]record.Value
 	// Objects of introspection that were written: types lead to one another without end.
 	introspected int
+	comparisons  int // of filters with rows
+	// Arguments that were written in the document, and their bytes.
+	arguments     map[*ast.Argument]record.Value
+	argumentBytes int
 }
 
 type relatedKey struct{ model, id string }
@@ -71,7 +81,7 @@ type relatedKey struct{ model, id string }
 // not understood (HTTP 400), or a *StorageError, when the tables fail (HTTP 503): what was
 // committed before stays, and a repeat of the same mutation ids is answered from it.
 func (s *Server) execute(call Call, request appsync.Request, operationName string) Answer {
-	query, invalid, err := s.documents.get(request.Query)
+	query, invalid, err := s.documents.get(request.Query, &work{expired: call.Expired})
 	if err != nil {
 		return refused(err)
 	}
@@ -94,7 +104,7 @@ func (s *Server) execute(call Call, request appsync.Request, operationName strin
 		})
 	}
 	if x.vars, err = s.variables(x.operation, request.Variables); err != nil {
-		return x.invalid(appsync.Error{Message: err.Error()})
+		return x.invalid(appsync.Error{Message: clipped(err.Error())})
 	}
 	x.fields, err = x.collect(x.operation.SelectionSet)
 	if err == nil {
@@ -102,7 +112,7 @@ func (s *Server) execute(call Call, request appsync.Request, operationName strin
 	}
 	var coercion *coerceError
 	if errors.As(err, &coercion) {
-		return x.invalid(appsync.Error{Message: coercion.message})
+		return x.invalid(appsync.Error{Message: clipped(coercion.message)})
 	}
 	if err == nil {
 		err = x.run()
@@ -144,7 +154,8 @@ func (x *execution) run() error {
 	if err := x.touch(x.fields); err != nil {
 		return err
 	}
-	return x.server.tables.View(func(r Reader) error {
+	return x.server.tablesFor(x.call).View(func(r Reader) error {
+		r = &countedReader{r, x}
 		for _, f := range x.fields {
 			if err := x.read(r, f); err != nil {
 				return err
@@ -153,6 +164,11 @@ func (x *execution) run() error {
 		return nil
 	})
 }
+
+// executionTimeout is AppSync's errorType of a field that was not answered in time.
+const executionTimeout = "ExecutionTimeout"
+
+func (x *execution) expired() bool { return x.call.Expired != nil && x.call.Expired() }
 
 // checkArguments finds literals that do not fit their types before anything runs: what validation
 // cannot know, such as the form of an AWSDateTime.
@@ -173,8 +189,8 @@ func (x *execution) read(r Reader, f *selection) error {
 		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
 		return nil
 	}
-	if x.call.Expired != nil && x.call.Expired() {
-		x.fail(f, "ExecutionTimeout", "Execution timed out.")
+	if x.expired() {
+		x.fail(f, executionTimeout, "Execution timed out.")
 		return nil
 	}
 	root, ok := x.server.api.fields[f.name]
@@ -218,6 +234,7 @@ func refuse(kind, format string, arguments ...any) error {
 func (x *execution) refuse(f *selection, r *refusal) {
 	x.fail(f, r.kind, r.message)
 	x.errs[len(x.errs)-1].Data = r.data
+	x.bytes += len(r.data.Text())
 }
 
 // fail makes a root field null and reports why.
@@ -227,8 +244,21 @@ func (x *execution) fail(f *selection, kind, message string) {
 	if at := f.fields[0].Position; at != nil {
 		e.Line, e.Column = at.Line, at.Column
 	}
+	x.add(e)
+}
+
+// add reports an error; what it takes counts as a part of the response.
+func (x *execution) add(e appsync.Error) {
+	e.Message = clipped(e.Message)
+	x.bytes += errorBytes + len(e.Message)
+	for _, part := range e.Path {
+		x.bytes += len(part)
+	}
 	x.errs = append(x.errs, e)
 }
+
+// errorBytes is what an error takes beside its message and path.
+const errorBytes = 120
 
 func notAuthorized(field, parent string) error {
 	return refuse(appsync.Unauthorized, "Not Authorized to access %s on type %s", field, parent)

@@ -46,6 +46,10 @@ func (s *Server) Handle(call Call, credentials Credentials, body []byte) Answer 
 // MethodNotAllowed is the type of the refusal of a mutation that came by GET.
 const MethodNotAllowed = "MethodNotAllowedException"
 
+// errLate is the answer to what could not begin before its deadline. Nothing was changed; every client
+// repeats what got a 503, while many take an error of one field for its last word.
+var errLate = errors.New("the server could not begin in time; nothing was changed: try again")
+
 var errNoFunctions = errors.New("server: this host runs no conflict functions")
 
 // refused is the answer to a request as a whole. A failure of the tables is 503: clients keep the
@@ -60,7 +64,11 @@ func refused(err error) Answer {
 		case MethodNotAllowed:
 			status = 405
 		}
-		return Answer{Status: status, ErrorType: request.Type, Body: appsync.ErrorBody(request.Type, request.Message)}
+		return Answer{Status: status, ErrorType: request.Type, Body: appsync.ErrorBody(request.Type, clipped(request.Message))}
+	}
+	if errors.Is(err, errLate) {
+		return Answer{Status: 503, ErrorType: "ServiceUnavailableException",
+			Body: appsync.ErrorBody("ServiceUnavailableException", "The server could not begin in time; nothing was changed. Try again.")}
 	}
 	message := "The server failed; try again."
 	var storage *StorageError

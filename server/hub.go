@@ -232,7 +232,7 @@ func (h *Hub) drop(s *subscription) {
 func (h *Hub) Publish() ([]Out, error) {
 	var out []Out
 	for more := h.count > 0; more; {
-		err := h.server.tables.View(func(r Reader) error {
+		err := h.server.apart().View(func(r Reader) error {
 			p, err := r.Position()
 			if err != nil {
 				return err

@@ -14,6 +14,7 @@ import (
 type introspection struct {
 	x     *execution
 	types *ast.Schema
+	bytes int // of names and values, before they are put together
 }
 
 // introspect answers one root field.
@@ -59,7 +60,17 @@ func (i *introspection) object(typeName string, s *selection, value func(f *sele
 				return v, err
 			}
 		}
-		b.Set(f.key, orNull(v))
+		v = orNull(v)
+		if i.bytes += len(f.key); v.Kind() != record.Object && v.Kind() != record.List {
+			i.bytes += len(v.Text())
+		}
+		if i.x.bytes+i.bytes > ResponseBytesMax {
+			return v, tooLarge()
+		}
+		b.Set(f.key, v)
+	}
+	if i.x.introspected%ExpiryCheckEveryRows == 0 && i.x.expired() {
+		return record.Value{}, refuse(executionTimeout, "Execution timed out.")
 	}
 	return b.Object(), nil
 }

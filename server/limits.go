@@ -3,37 +3,48 @@ package server
 // Limits of the server (rule 15). Every one is a constant here; what a deployment may change is
 // in Options.
 const (
-	BodyBytesMax     = 1 << 20 // a request body
-	DocumentBytesMax = 256_000 // a GraphQL document
-	DocumentTokens   = 60_000  // tokens in a document, before it is parsed to the end
-	DepthMax         = 10      // levels of nested selections
-	RootFieldsMax    = 100     // root fields of one operation
-	FieldsPerRootMax = 300     // fields below one root key, or in a fragment, fragments expanded
-	OperationsMax    = 100     // operations in a document
-	FragmentsMax     = 100     // fragments in a document
-	IDBytesMax       = 2_048   // a record id (DynamoDB's bound on a partition key)
-	IndexKeyBytesMax = 3_072   // a row's key in an index (DynamoDB's bounds on both parts of one)
+	BodyBytesMax          = 1 << 20 // a request body
+	DocumentBytesMax      = 256_000 // a GraphQL document
+	DocumentTokens        = 60_000  // tokens in a document, before it is parsed to the end
+	DepthMax              = 10      // levels of nested selections
+	IntrospectionDepthMax = 20      // and below __schema and __type
+	RootFieldsMax         = 100     // root fields of one operation
+	FieldsPerRootMax      = 300     // fields below one root key, or in a fragment, fragments expanded
+	OperationsMax         = 100     // operations in a document
+	FragmentsMax          = 100     // fragments in a document
+	IDBytesMax            = 2_048   // a record id (DynamoDB's bound on a partition key)
+	IndexKeyBytesMax      = 3_072   // a row's key in an index (DynamoDB's bounds on both parts of one)
 
-	ValidationErrorsMax = 20 // of an invalid document that are told
+	VariablesMax     = 500     // variables of an operation
+	ValueDepthMax    = 32      // lists and objects inside one another in an argument
+	DocumentNodesMax = 100_000 // selections, values and directives, fragments expanded
 
-	RecordBytesMax     = 400_000   // a stored row
-	PageRowsMax        = 1_000     // rows evaluated for a page of sync or list
-	PageRowsDefault    = 100       // when no limit was given
-	PageBytesMax       = 1_000_000 // row data evaluated for a page
-	ResponseBytesMax   = 8_000_000 // what all root fields of a request may answer
-	IntrospectionMax   = 100_000   // objects of all introspection fields of a request
-	NestedRowsMax      = 10_000    // rows that nested fields of one request may evaluate
-	MutationIDBytesMax = 128
-	CursorBytesMax     = 1_024
-	DecisionRoundsMax  = 5      // questions to a conflict function about one mutation
-	TokenBytesMax      = 11_264 // behind the longest id and the longest key of an index
+	ValidationErrorsMax   = 10    // of an invalid document that are told
+	QuotedBytesMax        = 1_000 // of a request that an error repeats
+	ExpiryCheckEverySteps = 1_000 // how often a walk over a document looks at the deadline
+
+	ArgumentBytesMax         = 2 << 20   // of arguments that the document writes, variables put in
+	RecordBytesMax           = 400_000   // a stored row
+	PageRowsMax              = 1_000     // rows evaluated for a page of sync or list
+	PageRowsDefault          = 100       // when no limit was given
+	PageBytesMax             = 1_000_000 // row data evaluated for a page
+	ResponseBytesMax         = 8_000_000 // what all root fields of a request may answer
+	IntrospectionMax         = 100_000   // objects of all introspection fields of a request
+	NestedRowsMax            = 10_000    // rows that nested fields of one request may evaluate
+	RowsPerRequestMax        = 25_000    // rows that all fields of one request may read
+	ComparisonsPerRequestMax = 250_000   // of filters with rows
+	ComparedBytes            = 1_000     // of a row that one comparison scans; a longer row counts as several
+	MutationIDBytesMax       = 128
+	CursorBytesMax           = 1_024
+	DecisionRoundsMax        = 5      // questions to a conflict function about one mutation
+	TokenBytesMax            = 11_264 // behind the longest id and the longest key of an index
 
 	SocketsPerUserMax = 20 // realtime connections of one signed-in user; API keys name no user
 	PastReadersMax    = 20 // changes of a row's owner or groups that a client's cursor may span
 
 	CachedDocumentsMax      = 1_000
-	CachedDocumentBytesMax  = 4_000_000
-	ExpiryCheckEveryRows    = 100 // how often a read looks at its deadline
+	CachedDocumentBytesMax  = 16_000_000 // texts, and what was parsed of them
+	ExpiryCheckEveryRows    = 100        // how often a read looks at its deadline
 	TouchAfterMs            = 60_000
 	PurgeRowsPerTransaction = 200 // writers wait for one such step at most
 

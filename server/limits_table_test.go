@@ -45,6 +45,32 @@ var limits = []limit{
 	{name: "FragmentsMax", value: server.FragmentsMax, within: func(w *world, n int) bool {
 		return w.outcome(`{ getTodo(id: "a") {`+repeat(n, "...f%d ")+"} }"+repeat(n, " fragment f%d on Todo { id }"), "{}") == "ok"
 	}},
+	{name: "IntrospectionDepthMax", value: server.IntrospectionDepthMax, within: func(w *world, n int) bool {
+		return w.outcome("{ __schema { types {"+strings.Repeat("ofType {", n-2)+"name"+strings.Repeat("}", n+1), "{}") != "BadRequestException"
+	}},
+	{name: "VariablesMax", value: server.VariablesMax, within: func(w *world, n int) bool {
+		return w.outcome("query q("+repeat(n, "$v%d: ID ")+") { __typename }", "{}") != "BadRequestException"
+	}},
+	{name: "ValueDepthMax", value: server.ValueDepthMax, within: func(w *world, n int) bool {
+		return w.outcome("{ listTodos(filter: "+strings.Repeat("{not: ", n-1)+"{x: 1}"+strings.Repeat("}", n-1)+") { items { id } } }", "{}") != "BadRequestException"
+	}},
+	{name: "DocumentNodesMax", value: server.DocumentNodesMax, within: func(w *world, n int) bool { // the list counts in f and where f is spread
+		return w.outcome("{ ...f "+strings.Repeat("__typename ", 1+n-server.DocumentNodesMax)+"} fragment f on Query { getTodo(id: ["+
+			strings.Repeat("1 ", (server.DocumentNodesMax-10)/2)+"]) { id } }", "{}") != "BadRequestException"
+	}},
+	{name: "QuotedBytesMax", value: server.QuotedBytesMax, within: func(w *world, n int) bool {
+		name := strings.Repeat("n", n)
+		return strings.HasSuffix(w.ask("{ "+name+" }", "{}").Errors[0].Message, "@ '"+name+"'")
+	}},
+	{name: "ExpiryCheckEverySteps", value: server.ExpiryCheckEverySteps, by: "hostile_test.go TestLateDocument"},
+	{name: "ArgumentBytesMax", value: server.ArgumentBytesMax, within: argumentsWithin},
+	{name: "RowsPerRequestMax", value: server.RowsPerRequestMax, within: func(w *world, n int) bool {
+		w.fill(server.PageRowsMax, 1)
+		document := repeat(n/server.PageRowsMax, "p%d: listTodos(limit: 1000) { nextToken } ") + repeat(n%server.PageRowsMax, `g%d: getTodo(id: "00000") { id } `)
+		return !strings.Contains(w.send("{ "+document+"}"), "LimitExceededError")
+	}},
+	{name: "ComparisonsPerRequestMax", value: server.ComparisonsPerRequestMax, within: comparisonsWithin},
+	{name: "ComparedBytes", value: server.ComparedBytes, by: "hostile_test.go TestLongRowsCountMore"},
 	{name: "IDBytesMax", value: server.IDBytesMax, within: func(w *world, n int) bool {
 		return w.creates(`"id":"` + strings.Repeat("i", n) + `"`)
 	}},

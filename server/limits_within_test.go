@@ -48,6 +48,29 @@ func bodyWithin(w *world, n int) bool {
 	return w.server.Handle(w.call(), w.credentials(), []byte(body)).Status == 200
 }
 
+// argumentsWithin puts two long variables into five literals.
+func argumentsWithin(w *world, n int) bool {
+	const fields, each, around = 5, 500_000, len("{") + len("title") + len("{") + len("eq")
+	ask := "query q($v: String, $w: String) {" + repeat(fields-1, "f%d: listTodos(filter: {title: {eq: $v}}) { nextToken } ") +
+		"last: listTodos(filter: {title: {eq: $w}}) { nextToken } }"
+	long := func(size int) string { return `"` + strings.Repeat("x", size-2) + `"` }
+	vars := `{"v":` + long(each) + `,"w":` + long(n-fields*around-(fields-1)*each) + `}`
+	return w.outcome(ask, vars) == "ok"
+}
+
+// comparisonsWithin compares 1,000 short rows with 50 conditions five times, and some with one more.
+func comparisonsWithin(w *world, n int) bool {
+	w.fill(server.PageRowsMax, 1)
+	const conditions = 50
+	filter := func(k int) string { return "{and: [" + strings.Repeat(`{title: {ne: "y"}} `, k) + "]}" }
+	pages := n / conditions / server.PageRowsMax
+	document := strings.ReplaceAll(repeat(pages, "p%d: listTodos(limit: 1000, filter: FILTER) { nextToken } "), "FILTER", filter(conditions))
+	if rest := n - pages*conditions*server.PageRowsMax; rest > 0 {
+		document += fmt.Sprintf("rest: listTodos(limit: %d, filter: %s) { nextToken }", rest, filter(1))
+	}
+	return !strings.Contains(w.send("{ "+document+"}"), "LimitExceededError")
+}
+
 // responseWithin reads 32 titles, the last of which makes up the sum.
 func responseWithin(w *world, n int) bool {
 	const fields, each = 32, server.ResponseBytesMax / 32

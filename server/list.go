@@ -106,7 +106,9 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 		token.behind(k.index, rows[len(rows)-1])
 		p.token = token.text(position.Secret, bound)
 	}
-	p.rows = x.server.matching(m, rows, a, may)
+	if p.rows, err = x.matching(m, rows, a, may); err != nil {
+		return err
+	}
 	x.result.Trace = append(x.result.Trace, Trace{Field: f.name, Kind: "list", Model: m.Name,
 		Evaluated: len(rows), Items: len(p.rows)})
 	return x.answerPage(r, f, m, p)

@@ -19,7 +19,7 @@ func (x *execution) mutateAll() error {
 	x.need = nil
 	before := *x
 	before.result.Response.Mutations = maps.Clone(x.result.Response.Mutations)
-	err := x.server.tables.Update(func(w Writer) error {
+	err := x.server.tablesFor(x.call).Update(func(w Writer) error {
 		for x.need == nil && x.next < len(x.fields) {
 			if err := x.mutate(x.fields[x.next], w); err != nil {
 				return err
@@ -63,8 +63,11 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
 		return x.done()
 	}
-	if x.call.Expired != nil && x.call.Expired() {
-		x.fail(f, "ExecutionTimeout", "Execution timed out.")
+	if x.given == nil && x.expired() { // a decision that came is carried out
+		if !x.result.Committed {
+			return errLate // what this transaction did before goes again with the rest
+		}
+		x.fail(f, executionTimeout, "Execution timed out.")
 		return x.done()
 	}
 	root := x.server.api.fields[f.name]
@@ -115,7 +118,7 @@ func (x *execution) carryOut(mu *mutation, shared Writer) error {
 	}
 	err := error(nil)
 	if shared == nil {
-		err = x.server.tables.Update(attempt)
+		err = x.server.tablesFor(x.call).Update(attempt)
 	} else if err = attempt(shared); err != nil && mu.trace.Outcome == appsync.Applied {
 		return errApart
 	}

@@ -136,7 +136,9 @@ func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, 
 			token.behind(n.index, rows[len(rows)-1])
 			p.token = token.text(position.Secret, bound)
 		}
-		p.rows = x.server.matching(n.model, rows, n.arguments, may)
+		if p.rows, err = x.matching(n.model, rows, n.arguments, may); err != nil {
+			return dst, err
+		}
 	}
 	return n.connection.write(x, r, dst, p, path)
 }

@@ -78,8 +78,8 @@ func (c *connection) writeItems(x *execution, r Reader, dst []byte, s *selection
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if i%ExpiryCheckEveryRows == ExpiryCheckEveryRows-1 && x.call.Expired != nil && x.call.Expired() {
-			return dst, refuse("ExecutionTimeout", "Execution timed out.")
+		if i%ExpiryCheckEveryRows == ExpiryCheckEveryRows-1 && x.expired() {
+			return dst, refuse(executionTimeout, "Execution timed out.")
 		}
 		out, ok, err := x.project(r, dst, shape, record.TrustString(row.Text), extend(base, strconv.Itoa(i)))
 		if err != nil {
@@ -159,19 +159,4 @@ func pageLimit(limit record.Value) (int, error) {
 		return 0, refuse("BadRequest", "limit must be at least 1.")
 	}
 	return int(min(n, PageRowsMax)), nil
-}
-
-// matching keeps the rows that the caller may read and a predicate matches, in their order.
-func (s *Server) matching(m *schema.Model, rows []Row, a pageArguments, may rights) []Row {
-	if a.predicate == nil && may.all {
-		return rows
-	}
-	var kept []Row
-	for _, row := range rows {
-		stored := record.TrustString(row.Text)
-		if may.cover(stored) && s.match(m, a.predicate, stored, a.stored) {
-			kept = append(kept, row)
-		}
-	}
-	return kept
 }

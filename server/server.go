@@ -205,9 +205,25 @@ func APISchema(s *schema.Schema) (string, error) {
 	return text.String(), nil
 }
 
+// tablesFor are the tables as the caller of a request waits for them.
+func (s *Server) tablesFor(call Call) Tables {
+	if queued, ok := s.tables.(Queued); ok && call.Context != nil {
+		return queued.Within(call.Context, call.Queue)
+	}
+	return s.tables
+}
+
+// apart are the tables for what the server reads by itself.
+func (s *Server) apart() Tables {
+	if queued, ok := s.tables.(Queued); ok {
+		return queued.Apart()
+	}
+	return s.tables
+}
+
 // Ready reports whether the tables can be read.
 func (s *Server) Ready() error {
-	return s.tables.View(func(r Reader) error {
+	return s.apart().View(func(r Reader) error {
 		_, err := r.Position()
 		return err
 	})

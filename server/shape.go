@@ -268,7 +268,7 @@ func (x *execution) report(f *shapeField, path []string, kind, message string) {
 	if f.at != nil {
 		e.Line, e.Column = f.at.Line, f.at.Column
 	}
-	x.errs = append(x.errs, e)
+	x.add(e)
 }
 
 // nullError words a null that cannot be, as AppSync does; clients call such a row a bad record.

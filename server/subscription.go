@@ -70,7 +70,7 @@ func (h *Hub) prepare(c *connected, f appsync.Frame, nowMs int64) (*subscription
 	if err != nil {
 		return nil, startErrors(err)
 	}
-	document, invalid, err := h.server.documents.get(text)
+	document, invalid, err := h.server.documents.get(text, &work{})
 	if err != nil {
 		return nil, startErrors(err)
 	}
@@ -259,7 +259,7 @@ func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 
 func (s *subscription) project(r Reader, row record.Value) (appsync.Response, error) {
 	x := s.x
-	x.errs, x.nested, x.related = nil, 0, map[relatedKey]record.Value{}
+	x.errs, x.bytes, x.nested, x.related = nil, 0, 0, map[relatedKey]record.Value{}
 	text, ok, err := x.project(r, nil, s.shape, row, []string{s.field.key})
 	var refused *refusal
 	if errors.As(err, &refused) {

@@ -20,7 +20,7 @@ func (x *execution) touch(fields []*selection) error {
 		return nil
 	}
 	var p Position
-	err := x.server.tables.View(func(r Reader) (err error) {
+	err := x.server.tablesFor(x.call).View(func(r Reader) (err error) {
 		p, err = r.Position()
 		return err
 	})
@@ -28,7 +28,7 @@ func (x *execution) touch(fields []*selection) error {
 		return err
 	}
 	// Where nothing can be written, an older time is still a right answer.
-	x.server.tables.Update(func(w Writer) error {
+	x.server.tablesFor(x.call).Update(func(w Writer) error {
 		_, err := w.Touch(x.call.NowMs)
 		return err
 	})
@@ -71,7 +71,7 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return err
 	}
-	if err := run.read(x.server, r, m, a, lastSync, may); err != nil {
+	if err := run.read(x, r, m, a, lastSync, may); err != nil {
 		return err
 	}
 	base := run.token.mode == baseRun || run.token.mode == cursorBaseRun
@@ -147,13 +147,13 @@ func (run *syncRun) fromTime(lastSync record.Value, windowMs int64) {
 	}
 }
 
-func (run *syncRun) read(s *Server, r Reader, m *schema.Model, a pageArguments, lastSync record.Value, may rights) error {
+func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArguments, lastSync record.Value, may rights) error {
 	span := Span{Rows: a.limit, Bytes: PageBytesMax}
 	var rows []Row
 	var err error
 	switch run.token.mode {
 	case baseRun, cursorBaseRun:
-		rows, run.more, err = run.base(s, r, m, a, span)
+		rows, run.more, err = run.base(x.server, r, m, a, span)
 	case cursorDeltaRun:
 		rows, run.more, err = r.RowsSince(m.Name, run.token.after, span)
 	case deltaRun:
@@ -170,7 +170,9 @@ func (run *syncRun) read(s *Server, r Reader, m *schema.Model, a pageArguments, 
 		return err
 	}
 	run.evaluated = len(rows)
-	run.rows = s.matching(m, rows, a, may)
+	if run.rows, err = x.matching(m, rows, a, may); err != nil {
+		return err
+	}
 	if run.token.mode == cursorDeltaRun {
 		run.noteLeft(run.known(rows, may))
 	}

@@ -1,6 +1,10 @@
 package server
 
-import "github.com/deltabase/deltabase/conflict"
+import (
+	"context"
+
+	"github.com/deltabase/deltabase/conflict"
+)
 
 // Row is one record as it is stored. Text is the finished JSON of the record with its metadata;
 // it is never decoded and encoded again on the way to a page.
@@ -138,6 +142,15 @@ type Tables interface {
 // system, one short transaction per call, and reports whether there is more.
 type Shrinker interface {
 	Shrink() (again bool, err error)
+}
+
+// Queued is what Tables bring whose callers have to wait for one another.
+type Queued interface {
+	// Within gives the same tables to one caller, who waits for a turn until ctx ends and no longer;
+	// then View and Update fail with StorageBusy, and nothing was begun. Turns go round the callers.
+	Within(ctx context.Context, caller string) Tables
+	// Apart gives the same tables to the server's own reads, which wait behind no caller's.
+	Apart() Tables
 }
 
 // Codes of StorageError.

@@ -141,8 +141,13 @@ func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Ha
 	defer cancel()
 	now := w.current.Load()
 	now.host.Drain()
+	sockets := make(chan error, 1)
+	go func() { sockets <- now.host.Shutdown(within) }()
 	err := web.Shutdown(within)
-	err = errors.Join(err, now.host.Shutdown(within))
+	if err != nil {
+		web.Close() // ends the requests that are left: their work stops when their connections are gone
+	}
+	err = errors.Join(err, <-sockets)
 	now.stop()
 	return err
 }

@@ -18,11 +18,14 @@ var errNoFunctions = errors.New("this host runs no functions")
 
 // decide asks until the request is answered, outside of any transaction. The whole request has 30
 // seconds then. What is committed between two questions is published at once.
-func (h *Host) decide(ctx context.Context, began time.Time, answer server.Answer) server.Answer {
+func (h *Host) decide(ctx context.Context, began time.Time, queue string, answer server.Answer) server.Answer {
 	if answer.Need == nil {
 		return answer
 	}
-	ctx, cancel := context.WithDeadline(ctx, began.Add(server.DecisionDeadlineMs*time.Millisecond))
+	// What a function said in time, or that it said nothing, is still written down after that.
+	waits, cancel := context.WithDeadline(ctx, began.Add(server.DecisionDeadlineMs*time.Millisecond+h.options.Deadline))
+	defer cancel()
+	ctx, cancel = context.WithDeadline(waits, began.Add(server.DecisionDeadlineMs*time.Millisecond))
 	defer cancel()
 	for answer.Need != nil {
 		if answer.Committed {
@@ -33,9 +36,9 @@ func (h *Host) decide(ctx context.Context, began time.Time, answer server.Answer
 			decision.Answer, decision.Err = h.options.Functions.Call(ctx, need.Function, need.Event)
 		}
 		h.options.Metrics.decided(decision.Err)
-		answer = need.Resume(server.Call{
-			NowMs: time.Now().UnixMilli(), Expired: func() bool { return ctx.Err() != nil },
-		}, decision)
+		call := callWithin(ctx, time.Now(), queue)
+		call.Context = waits
+		answer = need.Resume(call, decision)
 	}
 	return answer
 }

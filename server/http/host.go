@@ -4,8 +4,11 @@ package http
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	nethttp "net/http"
 	"strings"
 	"sync"
@@ -175,7 +178,8 @@ func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
 	began := time.Now()
 	body, err := io.ReadAll(nethttp.MaxBytesReader(w, r.Body, server.BodyBytesMax+1))
 	if err != nil && len(body) <= server.BodyBytesMax {
-		return // the client went away, or was too slow
+		h.brokenOff(w, err)
+		return
 	}
 	h.respond(w, r, began, body, false)
 }
@@ -183,9 +187,8 @@ func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
 // respond answers a request whose body has come.
 func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.Time, body []byte, readOnly bool) {
 	deadline := began.Add(h.options.Deadline)
-	call := server.Call{NowMs: began.UnixMilli(), ReadOnly: readOnly, Expired: func() bool {
-		return time.Now().After(deadline) || r.Context().Err() != nil
-	}}
+	ctx, cancel := context.WithDeadline(r.Context(), deadline)
+	defer cancel()
 	credentials := server.Credentials{
 		APIKey:        r.Header.Get("x-api-key"),
 		Authorization: r.Header.Get("Authorization"),
@@ -194,7 +197,10 @@ func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.
 	if h.limited(w, r, credentials) {
 		return
 	}
-	answer := h.decide(r.Context(), began, h.server.Handle(call, credentials, body))
+	call := callWithin(ctx, began, queueOf(r, credentials))
+	call.ReadOnly = readOnly
+	call.Expired = func() bool { return time.Now().After(deadline) || r.Context().Err() != nil }
+	answer := h.decide(r.Context(), began, call.Queue, h.server.Handle(call, credentials, body))
 	if answer.Committed {
 		h.Committed()
 	}
@@ -211,6 +217,40 @@ func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.
 	took := time.Since(began)
 	h.options.Metrics.answered(answer, took)
 	h.logAnswer(r, answer, took)
+}
+
+// brokenOff answers a body that did not come to its end: in time, or at all.
+func (h *Host) brokenOff(w nethttp.ResponseWriter, cause error) {
+	w.Header().Set("Connection", "close") // the rest of the body is not the next request
+	status, kind, message := nethttp.StatusBadRequest, "MalformedHttpRequestException", "The request's body broke off. Send it again."
+	if timeout := net.Error(nil); errors.As(cause, &timeout) && timeout.Timeout() {
+		status, kind, message = nethttp.StatusRequestTimeout, "RequestTimeoutException", "The request's body did not come in time. Send it again."
+	}
+	h.options.Log.Info("request", "status", status, "error", cause.Error())
+	refuse(w, status, kind, message)
+}
+
+// callWithin is a request's Call: its work stops when ctx ends, and it waits for its turns no longer.
+func callWithin(ctx context.Context, now time.Time, queue string) server.Call {
+	return server.Call{NowMs: now.UnixMilli(), Expired: func() bool { return ctx.Err() != nil }, Context: ctx, Queue: queue}
+}
+
+// queueOf names the line that a request waits in: of its token, else of its address. A key is in every
+// page and so names nobody.
+func queueOf(r *nethttp.Request, c server.Credentials) string {
+	if c.Authorization != "" {
+		sum := sha256.Sum256([]byte(c.Authorization))
+		return "token " + string(sum[:])
+	}
+	return "address " + addressOf(r)
+}
+
+func addressOf(r *nethttp.Request) string {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return address
 }
 
 // Committed tells the publisher that the log has grown.

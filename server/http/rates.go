@@ -3,7 +3,6 @@ package http
 import (
 	"crypto/sha256"
 	"math"
-	"net"
 	nethttp "net/http"
 	"strconv"
 	"sync"
@@ -74,11 +73,7 @@ func (h *Host) callersOf(r *nethttp.Request, c server.Credentials, now time.Time
 	if h.options.Rates.PerSecond <= 0 {
 		return nil
 	}
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
-	}
-	callers := []string{"address " + address}
+	callers := []string{"address " + addressOf(r)}
 	if caller, err := h.server.Authenticate(c, now.UnixMilli()); err == nil && caller.Identity != nil {
 		sum := sha256.Sum256([]byte(caller.Identity.Issuer + "\n" + caller.Identity.Claims.Field("sub").Str()))
 		callers = append(callers, "user "+string(sum[:]))

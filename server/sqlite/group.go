@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"sync"
 
 	"github.com/deltabase/deltabase/server"
@@ -15,8 +16,8 @@ import (
 //	Update ─▶ nobody writes: it leads ─▶ one transaction, a savepoint per member ─▶ commit ─▶ all answered
 //	   └────▶ somebody writes: it waits ─▶ a member of the next group, or its leader
 //
-// Members run one after the other in the order of their calls, each sees what the ones before it
-// wrote, and one that fails takes back its own writes only. When the commit fails, nobody's writes
+// Members run one after the other, those of one caller in the order of their calls, and the callers
+// take turns. Each sees what the ones before it wrote, and one that fails takes back its own writes only. When the commit fails, nobody's writes
 // are there and everybody is told. So each update is durable when it returns, as if it were alone.
 type group struct {
 	mu      sync.Mutex
@@ -27,6 +28,7 @@ type group struct {
 // member is one update that waits for its outcome.
 type member struct {
 	run      func(server.Writer) error
+	caller   string
 	err      error
 	panicked any
 	ready    chan struct{} // closed when it is done, or when it has to lead
@@ -50,6 +52,7 @@ func (g *group) take() []*member {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n := min(len(g.waiting), GroupMembersMax-1)
+	inTurn(g.waiting)
 	taken := append([]*member(nil), g.waiting[:n]...)
 	g.waiting = append(g.waiting[:0], g.waiting[n:]...)
 	return taken
@@ -69,12 +72,50 @@ func (g *group) leave() {
 	close(next.ready)
 }
 
+// inTurn orders what waits so that the callers take turns: the first of each, then the second.
+func inTurn(waiting []*member) {
+	before := map[string]int{}
+	rank := make(map[*member]int, len(waiting))
+	for _, m := range waiting {
+		rank[m] = before[m.caller]
+		before[m.caller]++
+	}
+	slices.SortStableFunc(waiting, func(a, b *member) int { return rank[a] - rank[b] })
+}
+
+// giveUp takes a member out of the queue; false when it is being carried out, or leads.
+func (g *group) giveUp(m *member) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := slices.Index(g.waiting, m)
+	if i < 0 {
+		return false
+	}
+	g.waiting = slices.Delete(g.waiting, i, i+1)
+	return true
+}
+
 // Update writes in one immediate transaction, which it may share with others that wait (group):
 // nobody else writes from its first statement on.
 func (t *Tables) Update(f func(server.Writer) error) error {
-	m := &member{run: f, ready: make(chan struct{})}
+	return t.update(context.Background(), "", f)
+}
+
+// update waits for its group until ctx ends and no longer.
+func (t *Tables) update(ctx context.Context, caller string, f func(server.Writer) error) error {
+	if err := ctx.Err(); err != nil {
+		return t.busy(err)
+	}
+	m := &member{run: f, caller: caller, ready: make(chan struct{})}
 	if !t.group.join(m) {
-		<-m.ready
+		select {
+		case <-m.ready:
+		case <-ctx.Done():
+			if t.group.giveUp(m) {
+				return t.busy(ctx.Err())
+			}
+			<-m.ready // it came just now
+		}
 		if !m.leads {
 			return m.outcome()
 		}

@@ -1,11 +1,14 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/deltabase/deltabase/conflict"
@@ -211,5 +214,46 @@ func TestGroupBounds(t *testing.T) {
 	}
 	if got := before[GroupMembersMax]; got != GroupMembersMax {
 		t.Errorf("the next member saw %d rows committed, want %d", got, GroupMembersMax)
+	}
+}
+
+// TestWritersWaitInTurn: who has many updates waiting gets every other place in a group, and an update
+// whose caller waits no longer is not carried out.
+func TestWritersWaitInTurn(t *testing.T) {
+	tables := openGroup(t, Options{})
+	var order []string
+	begun, finish := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	update := func(ctx context.Context, caller string, f func()) {
+		all.Go(func() {
+			err := tables.Within(ctx, caller).Update(func(server.Writer) error { f(); return nil })
+			var storage *server.StorageError
+			if late := ctx.Err() != nil; late && (!errors.As(err, &storage) || storage.Code != server.StorageBusy) || !late && err != nil {
+				t.Errorf("%s: %v", caller, err)
+			}
+		})
+	}
+	waits := func(n int) {
+		for queued(tables) != n {
+			runtime.Gosched()
+		}
+	}
+	update(context.Background(), "first", func() { close(begun); <-finish })
+	<-begun
+	for i := range 10 {
+		update(context.Background(), "busy", func() { order = append(order, "busy") })
+		waits(i + 1)
+	}
+	late, leave := context.WithCancel(context.Background())
+	update(late, "late", func() { order = append(order, "late") })
+	waits(11)
+	update(context.Background(), "quiet", func() { order = append(order, "quiet") })
+	waits(12)
+	leave()
+	waits(11)
+	close(finish)
+	all.Wait()
+	if at := slices.Index(order, "quiet"); len(order) != 11 || at < 0 || at > 2 || slices.Contains(order, "late") {
+		t.Errorf("the order is %v, want quiet among the first three and nobody late", order)
 	}
 }

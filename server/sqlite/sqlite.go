@@ -16,6 +16,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/deltabase/deltabase/server"
+	"github.com/deltabase/deltabase/server/turns"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 // Options of a database file. The zero value is ready.
 type Options struct {
 	BusyTimeoutMs int // how long to wait for another process; default 5,000
-	Readers       int // connections that read; default 4
+	Readers       int // connections that read; default 4; two more are the server's own
 	PagesMax      int // PRAGMA max_page_count: pages of 4,096 bytes; 0 means no bound
 }
 
@@ -35,10 +36,15 @@ type Tables struct {
 	path    string
 	write   *sql.DB
 	read    *sql.DB
+	own     *sql.DB // for what the server reads by itself
 	writing statements
 	reading statements
+	owning  statements
+	readers *turns.Queue // for the connections of read
 	group   group
 }
+
+const ownReaders = 2
 
 // Open opens the file at path and makes it when it is not there; its folder must exist. Another
 // process may have it open, too. Errors are *server.StorageError.
@@ -49,7 +55,7 @@ func Open(path string, options Options) (*Tables, error) {
 	if options.Readers == 0 {
 		options.Readers = 4
 	}
-	t := &Tables{path: path}
+	t := &Tables{path: path, readers: turns.New(options.Readers)}
 	if err := checkPlace(path); err != nil {
 		return nil, err
 	}
@@ -64,6 +70,12 @@ func Open(path string, options Options) (*Tables, error) {
 	}
 	t.read.SetMaxOpenConns(options.Readers)
 	t.read.SetMaxIdleConns(options.Readers)
+	if t.own, err = sql.Open("sqlite", source(path, options, false)); err != nil {
+		t.Close()
+		return nil, t.failure(err)
+	}
+	t.own.SetMaxOpenConns(ownReaders)
+	t.own.SetMaxIdleConns(ownReaders)
 	if err := t.prepare(); err != nil {
 		t.Close()
 		return nil, t.failure(err)
@@ -124,6 +136,9 @@ func (t *Tables) prepare() error {
 		return err
 	}
 	if err := t.writing.prepare(t.write, true); err != nil {
+		return err
+	}
+	if err := t.owning.prepare(t.own, false); err != nil {
 		return err
 	}
 	return t.reading.prepare(t.read, false)
@@ -225,18 +240,57 @@ func create(tx *sql.Tx) error {
 
 // View reads in one deferred transaction, which is a snapshot under WAL.
 func (t *Tables) View(f func(server.Reader) error) error {
-	tx, err := t.read.BeginTx(context.Background(), nil)
+	return t.Within(context.Background(), "").View(f)
+}
+
+// Within is server.Queued's.
+func (t *Tables) Within(ctx context.Context, caller string) server.Tables {
+	return &inLine{t, ctx, caller}
+}
+
+// Apart is server.Queued's.
+func (t *Tables) Apart() server.Tables { return &apart{t} }
+
+// inLine are the tables of a caller, who waits until ctx ends. What was begun is not broken off by it.
+type inLine struct {
+	*Tables
+	ctx    context.Context
+	caller string
+}
+
+func (q *inLine) View(f func(server.Reader) error) error {
+	done, err := q.readers.Wait(q.ctx, q.caller)
+	if err != nil {
+		return q.busy(err)
+	}
+	defer done()
+	return q.view(q.read, &q.reading, f)
+}
+
+func (q *inLine) Update(f func(server.Writer) error) error { return q.update(q.ctx, q.caller, f) }
+
+func (t *Tables) busy(cause error) error {
+	return t.error(server.StorageBusy, "%s is in use by other requests, whose turns did not end in time; try again", cause)
+}
+
+// apart reads by connections of its own.
+type apart struct{ *Tables }
+
+func (a *apart) View(f func(server.Reader) error) error { return a.view(a.own, &a.owning, f) }
+
+func (t *Tables) view(db *sql.DB, s *statements, f func(server.Reader) error) error {
+	tx, err := db.BeginTx(context.Background(), nil)
 	if err != nil {
 		return t.failure(err)
 	}
 	defer tx.Rollback()
-	return t.failure(f(&reader{tx: tx, s: &t.reading}))
+	return t.failure(f(&reader{tx: tx, s: s}))
 }
 
 // Close waits for transactions under way and closes the file.
 func (t *Tables) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{t.read, t.write} {
+	for _, db := range []*sql.DB{t.own, t.read, t.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
