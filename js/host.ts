@@ -31,6 +31,7 @@ interface Yield {
   dedicated: boolean
 }
 
+const allowWasm = " A Content-Security-Policy that engine.js is served with needs script-src 'self' 'wasm-unsafe-eval'."
 const skewMessage = 'Another version of this app has taken over its database. Reload the page.'
 
 export class Host {
@@ -146,7 +147,7 @@ export class Host {
     } catch (e) {
       this.#closeUp()
       if (e instanceof Skew) this.#loseAll('version_skew', `${e.message} Clear the caches between you and the server.`)
-      else this.#loseAll('engine_died', `The engine could not be started: ${messageOf(e)}`)
+      else this.#loseAll('engine_died', `The engine could not be started: ${messageOf(e)}${e instanceof WebAssembly.CompileError ? allowWasm : ''}`)
     }
   }
 

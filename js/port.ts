@@ -2,7 +2,8 @@ import { DeltabaseError, messageOf } from './errors.js'
 import { uuid } from './identity.js'
 import { watchHints } from './hints.js'
 import { limits } from './limits.js'
-import { build, type Endpoint, type FromWorker, hasLocks, hold, Outbound, tabLock, type ToWorker, whenReleased } from './messages.js'
+import { build, type FromWorker, hasLocks, hold, Outbound, tabLock, type ToWorker, whenReleased } from './messages.js'
+import { type EngineWorker, newWorker } from './workers.js'
 
 // The page's side of one engine. It remembers what the engine must know of this tab, so that an
 // engine that died can be replaced by one that is told the same again:
@@ -53,18 +54,7 @@ const parse = (body: Uint8Array): any => (body.length ? JSON.parse(decoder.decod
 const refused = ({ code, message, detail }: { code: string; message: string; detail: string }) =>
   new DeltabaseError(code, message, detail ? { detail: JSON.parse(detail) } : undefined)
 
-/** The literal form below is what bundlers look for when they bundle a worker. */
-function newWorker(database: string): { worker: SharedWorker | Worker; endpoint: Endpoint } {
-  if (typeof SharedWorker === 'function') {
-    const worker = new SharedWorker(new URL('./engine.js', import.meta.url), {
-      type: 'module',
-      name: `deltabase:${database}`,
-    })
-    return { worker, endpoint: worker.port as unknown as Endpoint }
-  }
-  const worker = new Worker(new URL('./engine.js', import.meta.url), { type: 'module' })
-  return { worker, endpoint: worker as unknown as Endpoint }
-}
+const askReachable = "Is engine.js reachable beside index.js, and allowed by the page's Content-Security-Policy (worker-src)?"
 
 const leftError = () =>
   new DeltabaseError('closed', 'Another user was configured before this call was answered. Repeat it if it is still wanted.')
@@ -78,7 +68,7 @@ export class EnginePort {
   #heardSeq = 0
   #lastId = 0
   #out: Outbound<ToWorker> | null = null
-  #worker: SharedWorker | Worker | null = null
+  #worker: EngineWorker | null = null
   #welcomed = false
   #welcomes = 0
   #connects = 0
@@ -178,25 +168,31 @@ export class EnginePort {
 
   #connect(): void {
     if (++this.#connects > limits.connectsMax) {
-      this.#lose(new DeltabaseError('engine_died', 'The engine could not be started. Is engine.js reachable beside index.js, and allowed by the page\'s worker-src?'))
+      this.#lose(new DeltabaseError('engine_died', 'The engine could not be started. ' + askReachable))
       return
+    }
+    let worker: EngineWorker
+    try {
+      worker = newWorker(this.database)
+    } catch (e) {
+      return this.#lose(e as DeltabaseError)
     }
     // The worker learns from this lock that the tab is gone, so it is held before the greeting.
     this.#tabLock ??= hold(tabLock(this.database, this.#tab)).then((release) => {
       this.#releaseTab = release
     })
-    const { worker, endpoint } = newWorker(this.database)
+    const { endpoint } = worker
     const out = new Outbound<ToWorker>(endpoint)
     this.#out = out
     this.#worker = worker
     endpoint.onmessage = (event) => {
       if (this.#out === out) for (const message of event.data as FromWorker[]) this.#receive(message)
     }
-    worker.onerror = (event) => {
+    worker.onError((event) => {
       if (this.#out !== out || this.#welcomed) return
       event.preventDefault?.()
-      this.#lose(new DeltabaseError('engine_died', `The engine script failed to load: ${event.message || 'engine.js is not reachable'}.`))
-    }
+      this.#lose(new DeltabaseError('engine_died', `The engine script failed to load. ${askReachable}${event.message ? ` The browser says: ${event.message}` : ''}`))
+    })
     void this.#tabLock.then(() => {
       if (this.#out === out) this.#greet()
     })
@@ -207,7 +203,7 @@ export class EnginePort {
     // A worker that was just ending never answers; the next one will. One that is still being
     // loaded is met again, so asking soon does no harm (but a dedicated one would begin anew).
     clearTimeout(this.#timer)
-    const patienceMs = typeof SharedWorker === 'function' ? limits.greetingMsMin * 2 ** this.#connects : limits.greetingMsMax
+    const patienceMs = this.#worker!.shared ? limits.greetingMsMin * 2 ** this.#connects : limits.greetingMsMax
     this.#timer = setTimeout(() => {
       this.#disconnect()
       this.#connect()
@@ -337,7 +333,7 @@ export class EnginePort {
     this.#unwatch()
     this.#unwatch = () => {}
     if (this.#out) this.#out.endpoint.onmessage = null
-    if (this.#worker instanceof globalThis.Worker) this.#worker.terminate()
+    this.#worker?.end()
     this.#worker = null
     this.#out = null
     this.#welcomed = false

@@ -14,13 +14,15 @@ const types = {
 /**
  * Serves folders: mounts maps a path prefix to a folder, the longest prefix wins. replace maps a
  * path to a function of the file's bytes, for builds that differ in one file. posts maps a path
- * to a function of the posted text. Returns {url, close, mounts, replace, posts}.
+ * to a function of the posted text. headers maps a path to headers of its own. Returns
+ * {url, close, mounts, replace, posts, headers}.
  */
-export async function serveStatic(t, { mounts = {}, replace = {}, posts = {} } = {}) {
+export async function serveStatic(t, { mounts = {}, replace = {}, posts = {}, headers = {} } = {}) {
   const site = {
     mounts: { '/': join(root, 'test/pages'), '/dist/': join(root, 'dist'), ...mounts },
     replace,
     posts,
+    headers,
   };
   const server = createServer((request, response) => answer(site, request, response));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,7 +45,7 @@ async function answer(site, request, response) {
     const file = join(site.mounts[prefix], name.endsWith('/') ? `${name}index.html` : name);
     let bytes = await readFile(file);
     if (site.replace[path]) bytes = await site.replace[path](bytes);
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-store' });
+    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-store', ...site.headers[path] });
     response.end(bytes);
   } catch {
     response.writeHead(404, { 'content-type': 'text/plain' });
