@@ -67,6 +67,7 @@ type Field struct {
 	ReadOnly      bool // set by the server only (implicit createdAt, updatedAt)
 	Default       record.Value
 	Association   *Association
+	Auth          []AuthRule // rules of @auth on the field, in the place of the model's; only the server knows them
 
 	embedded *NonModel // that Type.NonModel names
 }

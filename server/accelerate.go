@@ -9,7 +9,7 @@ import (
 // for a filter {"and": [A, B, ...]} where A is {h: {eq: v}} with h the first field of a key. Where B
 // conditions the field behind it, it narrows the range as well. The filter is applied to what is
 // read, so that the answer is the same set. ok is false when all rows must be read.
-func (s *Server) accelerated(m *schema.Model, filter record.Value) (k keyArguments, ok bool) {
+func (s *Server) accelerated(m *schema.Model, filter record.Value, seen sight) (k keyArguments, ok bool) {
 	first, second := firstTwo(filter.Field("and"))
 	field, operator, value := single(first)
 	if operator != "eq" || value.IsNull() {
@@ -22,7 +22,7 @@ func (s *Server) accelerated(m *schema.Model, filter record.Value) (k keyArgumen
 		return keyArguments{mode: indexRun, id: id}, err == nil
 	}
 	for _, ix := range s.indexes.byModel[m.Name] {
-		if ix.fields[0].Name != field {
+		if ix.fields[0].Name != field || !seen.orders(ix) {
 			continue
 		}
 		prefix, fits := ix.prefix(value)

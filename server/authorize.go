@@ -116,4 +116,5 @@ const (
 	listAccess   access = "list"
 	syncAccess   access = "sync"
 	listenAccess access = "listen"
+	anyReading   access = "get, list, sync or listen"
 )

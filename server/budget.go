@@ -59,7 +59,7 @@ func (c *countedReader) Count(model string) (int64, error) {
 
 // matching keeps the rows that the caller may read and a predicate matches, in their order. Each
 // comparison scans its row, so that comparisons of long rows count more.
-func (x *execution) matching(m *schema.Model, rows []Row, a pageArguments, may rights) ([]Row, error) {
+func (x *execution) matching(m *schema.Model, rows []Row, a pageArguments, may rights, seen sight) ([]Row, error) {
 	if a.predicate == nil && may.all {
 		return rows, nil
 	}
@@ -74,7 +74,7 @@ func (x *execution) matching(m *schema.Model, rows []Row, a pageArguments, may r
 			return nil, refuse(executionTimeout, "Execution timed out.")
 		}
 		stored := record.TrustString(row.Text)
-		if may.cover(stored) && x.server.match(m, a.predicate, stored, a.stored) {
+		if may.cover(stored) && x.server.match(m, a.predicate, seen.of(stored), a.stored) {
 			kept = append(kept, row)
 		}
 	}

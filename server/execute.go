@@ -65,6 +65,7 @@ type execution struct {
 	bytes   int  // of what was answered so far
 	nested  int  // rows that nested fields looked at
 	rows    int  // rows that all fields read
+	silent  bool // fields that the caller may not see are null without an error
 	lenient bool // a null where none may be is written all the same: in the row of a conflict
 	related map[relatedKey]record.Value
 	// Objects of introspection that were written: types lead to one another without end.

@@ -8,6 +8,7 @@ const (
 	DocumentTokens        = 60_000  // tokens in a document, before it is parsed to the end
 	DepthMax              = 10      // levels of nested selections
 	IntrospectionDepthMax = 20      // and below __schema and __type
+	HiddenFieldsToldMax   = 10      // errors about one selected field that rows hide
 	RootFieldsMax         = 100     // root fields of one operation
 	FieldsPerRootMax      = 300     // fields below one root key, or in a fragment, fragments expanded
 	OperationsMax         = 100     // operations in a document

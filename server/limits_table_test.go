@@ -99,6 +99,7 @@ var limits = []limit{
 		return len(w.page("limit: 1000").Items) == 4
 	}},
 	{name: "ResponseBytesMax", value: server.ResponseBytesMax, within: responseWithin},
+	{name: "HiddenFieldsToldMax", value: server.HiddenFieldsToldMax, within: hiddenFieldsWithin},
 	{name: "IntrospectionMax", value: server.IntrospectionMax, within: introspectionWithin},
 	{name: "NestedRowsMax", value: server.NestedRowsMax, by: "nested_test.go TestNestedRows"},
 	{name: "MutationIDBytesMax", value: server.MutationIDBytesMax, within: func(w *world, n int) bool {

@@ -207,3 +207,10 @@ func TestPublishInSeveralReads(t *testing.T) {
 		}
 	}
 }
+
+// hiddenFieldsWithin reads n rows that all hide one field: whether each of them is told.
+func hiddenFieldsWithin(w *world, n int) bool {
+	shy := newWorld(w.t, `type Shy @model @auth(rules: [{allow: public}]) { id: ID! name: String secret: String @auth(rules: [{allow: private}]) }`, memory.New(0))
+	shy.command(fmt.Sprintf("rows Shy %d", n))
+	return len(shy.ask(`{ listShies { items { secret } } }`, "{}").Errors) == n
+}

@@ -45,7 +45,7 @@ func (x *execution) answerRow(r Reader, f *selection, m *schema.Model, row recor
 	if err != nil {
 		return err
 	}
-	sh, err := x.compile(m.Name, below)
+	sh, err := x.compile(m.Name, getAccess, below)
 	if err != nil {
 		return err
 	}
@@ -84,6 +84,10 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return err
 	}
+	seen := x.server.sightOf(x.call.Caller, m, listAccess)
+	if !seen.orders(k.index) {
+		return notAuthorized(f.name, "Query")
+	}
 	bound := binding(f.name, a.filter, k.bound)
 	token := pageToken{mode: k.mode}
 	if a.token != "" {
@@ -106,10 +110,10 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 		token.behind(k.index, rows[len(rows)-1])
 		p.token = token.text(position.Secret, bound)
 	}
-	if p.rows, err = x.matching(m, rows, a, may); err != nil {
+	if p.rows, err = x.matching(m, rows, a, may, seen); err != nil {
 		return err
 	}
 	x.result.Trace = append(x.result.Trace, Trace{Field: f.name, Kind: "list", Model: m.Name,
 		Evaluated: len(rows), Items: len(p.rows)})
-	return x.answerPage(r, f, m, p)
+	return x.answerPage(r, f, m, listAccess, p)
 }

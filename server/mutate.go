@@ -27,6 +27,8 @@ type mutation struct {
 	stored      bool // the condition names a stored owner
 	may         rights
 	strict      bool // the client wants no merge
+	couldRead   bool // the row as it was before
+	merged      bool // with a row that the caller had not seen
 	trace       Trace
 }
 
@@ -51,7 +53,11 @@ func (x *execution) attempt(w Writer, mu *mutation) (record.Value, error) {
 	}
 	mu.trace.Outcome, mu.trace.RecordID = outcome, mu.recordID // a repeat's id may be another one
 	mu.trace.Version = conflict.StampOf(row).Version
-	return x.projected(w, mu, row)
+	shown, partial := x.shownTo(mu, row, repeated || !mu.merged)
+	x.lenient = partial
+	answer, err := x.projected(w, mu, shown, true)
+	x.lenient = false
+	return answer, err
 }
 
 // prepare reads and checks the arguments: all that can be known without the stored row.
@@ -80,9 +86,12 @@ func (x *execution) prepare(mu *mutation) error {
 	}
 	input = record.Without(input, conflict.VersionField)
 	if mu.operation != conflict.Delete {
-		granted := false
-		if input, granted = mu.may.granted(mu.model, input, mu.operation == conflict.Create); !granted {
+		sent, granted := input, false
+		if input, granted = mu.may.granted(mu.model, sent, mu.operation == conflict.Create); !granted {
 			return notAuthorized(mu.field.name, "Mutation")
+		}
+		if input, err = x.grantFields(mu, sent, input); err != nil {
+			return err
 		}
 	}
 	mu.input = x.filledIn(mu, input)
@@ -214,6 +223,9 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	if err := x.permitted(mu, stored); err != nil {
 		return record.Value{}, err
 	}
+	x.bindNames(mu, stored)
+	mu.merged = stored.Exists() && before.Version != mu.version
+	mu.couldRead = stored.Exists() && x.server.rightsOf(x.call.Caller, mu.model, anyReading).cover(stored)
 	if err := x.checkCondition(mu, stored, before); err != nil {
 		return record.Value{}, err
 	}
@@ -236,12 +248,15 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 // permitted checks a change against the stored row, before anything else is told about it: what a
 // caller may not touch and what is not there look alike.
 func (x *execution) permitted(mu *mutation, stored record.Value) error {
-	if mu.may.all || mu.operation == conflict.Create {
+	if mu.operation == conflict.Create {
 		return nil
 	}
 	refused := notAuthorized(mu.field.name, "Mutation")
-	if !stored.Exists() || !mu.may.cover(stored) {
+	if !mu.may.all && (!stored.Exists() || !mu.may.cover(stored)) {
 		return refused
+	}
+	if err := x.permittedFields(mu, stored); err != nil {
+		return err
 	}
 	for _, o := range mu.may.roles { // to give a row up is to delete it for oneself
 		value := mu.input.Field(o.field)
@@ -275,7 +290,8 @@ func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row
 	if stale && (strategy == conflict.Optimistic || before.Deleted) || mu.operation == conflict.Update && before.Deleted {
 		return nil
 	}
-	if x.server.match(mu.model, mu.condition, stored, mu.stored) {
+	// A condition on what the caller does not see would tell it.
+	if seen, _ := x.shownTo(mu, stored, false); x.server.match(mu.model, mu.condition, seen, mu.stored) {
 		return nil
 	}
 	return conditionFailed()
@@ -296,7 +312,7 @@ func (x *execution) withStored(r Reader, mu *mutation, stored record.Value, refu
 	if x.server.rightsOf(x.call.Caller, mu.model, getAccess).cover(stored) {
 		errs := len(x.errs)
 		x.lenient = true // no row, no handler: clients cannot decide about nothing
-		row, err := x.projected(r, mu, stored)
+		row, err := x.projected(r, mu, stored, false)
 		x.lenient = false
 		if err != nil {
 			return err
@@ -341,20 +357,26 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 		return row, nil
 	}
 	entry.Past = ""
+	shown, _ := x.shownTo(mu, row, !mu.merged)
+	entry.Text = string(shown.Text())
 	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Caller: x.call.Caller.hash(), Row: entry.Row})
 }
 
-// projected is a row under the mutation's selection.
-func (x *execution) projected(r Reader, mu *mutation, row record.Value) (record.Value, error) {
+// projected is a row under the mutation's selection. shown tells that everything hidden was taken out of
+// it already.
+func (x *execution) projected(r Reader, mu *mutation, row record.Value, shown bool) (record.Value, error) {
 	below, err := x.below(mu.field)
 	if err != nil {
 		return record.Value{}, err
 	}
-	sh, err := x.compile(mu.model.Name, below)
+	sh, err := x.compile(mu.model.Name, anyReading, below)
 	if err != nil {
 		return record.Value{}, err
 	}
+	x.silent = true
+	sh.shown = shown
 	text, ok, err := x.project(r, nil, sh, row, []string{mu.field.key})
+	x.silent = false
 	if err != nil || !ok {
 		return record.NullValue(), err
 	}

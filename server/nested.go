@@ -42,7 +42,7 @@ func (x *execution) compileNested(m *schema.Model, field *schema.Field, many boo
 			return nil, argumentRefusal(err)
 		}
 	}
-	n.connection, err = x.compileConnection(n.model, s)
+	n.connection, err = x.compileConnection(n.model, listAccess, s)
 	return n, err
 }
 
@@ -79,7 +79,7 @@ func (n *nestedList) read(x *execution, r Reader, keys KeyRange, limit int) (row
 // first is the record of a hasOne whose key is on the other side: the first that is not deleted.
 func (n *nestedList) first(x *execution, r Reader, parent record.Value) (record.Value, error) {
 	may := x.server.rightsOf(x.call.Caller, n.model, getAccess)
-	if may.nothing() {
+	if may.nothing() || !x.server.sightOf(x.call.Caller, n.model, getAccess).orders(n.index) {
 		return record.Value{}, nil
 	}
 	keys, ok, err := n.children(parent)
@@ -103,7 +103,8 @@ func (n *nestedList) first(x *execution, r Reader, parent record.Value) (record.
 func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, parent record.Value, path []string) ([]byte, error) {
 	path = extend(path, f.key)
 	may := x.server.rightsOf(x.call.Caller, n.model, listAccess)
-	if may.nothing() {
+	seen := x.server.sightOf(x.call.Caller, n.model, listAccess)
+	if may.nothing() || !seen.orders(n.index) {
 		x.report(f, path, appsync.Unauthorized, "Not Authorized to access "+f.name+" on type "+n.model.Name)
 		return dst, nil
 	}
@@ -136,7 +137,7 @@ func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, 
 			token.behind(n.index, rows[len(rows)-1])
 			p.token = token.text(position.Secret, bound)
 		}
-		if p.rows, err = x.matching(n.model, rows, n.arguments, may); err != nil {
+		if p.rows, err = x.matching(n.model, rows, n.arguments, may, seen); err != nil {
 			return dst, err
 		}
 	}

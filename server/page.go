@@ -22,7 +22,7 @@ type connection struct {
 	items      map[string]*shape // by response key
 }
 
-func (x *execution) compileConnection(m *schema.Model, s *selection) (*connection, error) {
+func (x *execution) compileConnection(m *schema.Model, want access, s *selection) (*connection, error) {
 	c := &connection{typeName: "Model" + m.Name + "Connection", items: map[string]*shape{}}
 	var err error
 	if c.selections, err = x.below(s); err != nil {
@@ -36,7 +36,7 @@ func (x *execution) compileConnection(m *schema.Model, s *selection) (*connectio
 		if err != nil {
 			return nil, err
 		}
-		if c.items[one.key], err = x.compile(m.Name, below); err != nil {
+		if c.items[one.key], err = x.compile(m.Name, want, below); err != nil {
 			return nil, err
 		}
 	}
@@ -93,8 +93,8 @@ func (c *connection) writeItems(x *execution, r Reader, dst []byte, s *selection
 }
 
 // answerPage writes a page as the answer of a root field.
-func (x *execution) answerPage(r Reader, f *selection, m *schema.Model, p page) error {
-	c, err := x.compileConnection(m, f)
+func (x *execution) answerPage(r Reader, f *selection, m *schema.Model, want access, p page) error {
+	c, err := x.compileConnection(m, want, f)
 	if err != nil {
 		return err
 	}

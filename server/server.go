@@ -59,8 +59,9 @@ type Server struct {
 	persisted   *persisted
 	indexes     *indexes
 	keys        [][sha256.Size]byte
-	unversioned map[string]bool     // models
-	combined    map[string][]string // by model: owner fields that hold more than readers see
+	unversioned map[string]bool            // models
+	named       map[string]map[string]bool // by model: namedFields
+	guarded     map[string][]*schema.Field // by model: guardedFields
 }
 
 // ConfigError says which option is wrong and what to write instead.
@@ -100,9 +101,9 @@ func assemble(s *Server, options Options, tables Tables) (*Server, error) {
 	for _, name := range options.Unversioned {
 		s.unversioned[name] = true
 	}
-	s.combined = map[string][]string{}
+	s.named, s.guarded = map[string]map[string]bool{}, map[string][]*schema.Field{}
 	for _, m := range s.schema.Models {
-		s.combined[m.Name] = combinedOwners(m)
+		s.named[m.Name], s.guarded[m.Name] = namedFields(m), guardedFields(m)
 	}
 	return s, s.indexes.prepare(tables)
 }

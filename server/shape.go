@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -19,6 +18,7 @@ type shape struct {
 	fields   []shapeField
 	slots    map[string][]int // stored field -> places in fields that show it
 	values   []record.Value   // scratch for one row
+	shown    bool             // the rows hold nothing that is hidden
 }
 
 type shapeField struct {
@@ -35,7 +35,10 @@ type shapeField struct {
 	model  *schema.Model // the other model of a relation
 	keys   []string      // toOne: foreign key fields here, in the order of the other's key
 	nested *nestedList   // toMany, and toOne whose key is on the other side
-	owner  bool          // shown as readers see an owner
+	named  bool          // holds owners or groups, which are shown as readers see them
+	last   bool          // of an owner that has several parts the last is shown
+	guards []*guard      // rows in which the field is shown; none shows it in all
+	told   int           // how often it was reported as hidden
 }
 
 type shapeKind uint8
@@ -49,9 +52,13 @@ const (
 )
 
 // compile makes the shape of a model or of an embedded type.
-func (x *execution) compile(typeName string, selections []*selection) (*shape, error) {
+func (x *execution) compile(typeName string, want access, selections []*selection) (*shape, error) {
 	sh := &shape{typeName: typeName, slots: map[string][]int{}}
 	m := x.server.schema.Model(typeName)
+	seen := sight{}
+	if m != nil {
+		seen = x.server.sightOf(x.call.Caller, m, want)
+	}
 	for _, s := range selections {
 		f := shapeField{key: s.key, name: s.name, at: s.fields[0].Position}
 		f.opening = append(record.AppendString(nil, s.key), ':')
@@ -59,6 +66,11 @@ func (x *execution) compile(typeName string, selections []*selection) (*shape, e
 			f.kind = typeNameField
 		} else if err := x.compileField(sh, m, &f, s); err != nil {
 			return nil, err
+		}
+		for _, name := range append(f.keys[:len(f.keys):len(f.keys)], s.name) {
+			if g := seen.on(name); g != nil {
+				f.guards = append(f.guards, g)
+			}
 		}
 		sh.fields = append(sh.fields, f)
 	}
@@ -76,7 +88,9 @@ func (x *execution) compileField(sh *shape, m *schema.Model, f *shapeField, s *s
 		}
 	}
 	sh.slots[s.name] = append(sh.slots[s.name], place)
-	f.owner = m != nil && slices.Contains(x.server.combined[m.Name], s.name)
+	if m != nil {
+		f.last, f.named = x.server.named[m.Name][s.name]
+	}
 	if len(s.fields[0].SelectionSet) == 0 {
 		return nil
 	}
@@ -85,7 +99,7 @@ func (x *execution) compileField(sh *shape, m *schema.Model, f *shapeField, s *s
 	if err != nil {
 		return err
 	}
-	f.sub, err = x.compile(f.graph, below)
+	f.sub, err = x.compile(f.graph, "", below)
 	return err
 }
 
@@ -101,7 +115,7 @@ func (x *execution) compileRelation(m *schema.Model, field *schema.Field, f *sha
 		if err != nil {
 			return err
 		}
-		if f.sub, err = x.compile(f.model.Name, below); err != nil {
+		if f.sub, err = x.compile(f.model.Name, getAccess, below); err != nil {
 			return err
 		}
 		if f.keys = field.Association.TargetNames; len(f.keys) > 0 {
@@ -157,6 +171,12 @@ func (x *execution) project(r Reader, dst []byte, sh *shape, row record.Value, p
 // projectField appends one field's value, and nothing for null.
 func (x *execution) projectField(r Reader, dst []byte, sh *shape, i int, row record.Value, path []string) ([]byte, error) {
 	f := &sh.fields[i]
+	for _, g := range f.guards {
+		if !(sh.shown && f.kind < toOneField) && !g.may.cover(row) {
+			x.hide(sh, f, path)
+			return dst, nil
+		}
+	}
 	switch f.kind {
 	case typeNameField:
 		return record.AppendString(dst, sh.typeName), nil
@@ -169,8 +189,8 @@ func (x *execution) projectField(r Reader, dst []byte, sh *shape, i int, row rec
 	if value.IsNull() {
 		return dst, nil
 	}
-	if f.owner {
-		value = readOwner(value)
+	if f.named {
+		value = eachText(value, func(text string) string { return readName(text, f.last) })
 	}
 	if f.kind == storedField {
 		return append(dst, value.Text()...), nil
@@ -269,6 +289,15 @@ func (x *execution) report(f *shapeField, path []string, kind, message string) {
 		e.Line, e.Column = f.at.Line, f.at.Column
 	}
 	x.add(e)
+}
+
+// hide reports a field that the caller may not see in this row. Answers to mutations and events keep
+// silent, as AppSync's do: clients take an error there for a refusal.
+func (x *execution) hide(sh *shape, f *shapeField, path []string) {
+	if f.told++; f.told <= HiddenFieldsToldMax && !x.silent {
+		x.report(f, extend(path, f.key), appsync.Unauthorized,
+			fmt.Sprintf("Not Authorized to access %s on type %s", f.name, sh.typeName))
+	}
 }
 
 // nullError words a null that cannot be, as AppSync does; clients call such a row a bad record.

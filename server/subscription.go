@@ -24,6 +24,7 @@ type subscription struct {
 	stored     bool // the filter names a stored owner
 	caller     Caller
 	may        rights
+	seen       sight
 	ours       bool   // our own client: it understands a resync notice
 	started    []byte // the start frame, to recognise its repeat
 
@@ -152,7 +153,7 @@ func (s *subscription) compile() []appsync.Error {
 	}
 	below, err := x.below(s.field)
 	if err == nil {
-		s.shape, err = x.compile(root.model.Name, below)
+		s.shape, err = x.compile(root.model.Name, listenAccess, below)
 	}
 	if err != nil {
 		return startErrors(err)
@@ -165,6 +166,8 @@ func (s *subscription) compile() []appsync.Error {
 func (s *subscription) authorize(root rootField) error {
 	refused := notAuthorized(s.field.name, "Subscription")
 	s.may = s.x.server.rightsOf(s.caller, root.model, listenAccess)
+	s.seen = s.x.server.sightOf(s.caller, root.model, listenAccess)
+	s.x.silent = true
 	if s.may.nothing() {
 		return refused
 	}
@@ -176,11 +179,12 @@ func (s *subscription) authorize(root rootField) error {
 		if value.Str() == "" {
 			continue
 		}
-		asked := role{field: name, values: []string{value.Str()}}
-		if !s.may.all {
-			own := slices.IndexFunc(s.may.roles, func(o role) bool {
-				return o.field == name && slices.Contains(o.values, value.Str())
-			})
+		asked := role{field: name, asked: asks(value.Str())}
+		switch {
+		case s.may.all && s.seen.on(name) != nil: // who owns a row is hidden somewhere
+			return refused
+		case !s.may.all:
+			own := slices.IndexFunc(s.may.roles, func(o role) bool { return o.field == name && o.named(value) })
 			if own < 0 {
 				return refused
 			}
@@ -234,7 +238,7 @@ func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 	m := h.server.schema.Model(e.Model)
 	shared := map[string]appsync.Response{}
 	for _, s := range h.topics[topic{e.Model, e.Operation}] {
-		if e.Seq <= s.from || !s.may.cover(row) || !h.server.match(m, s.filter, row, s.stored) {
+		if e.Seq <= s.from || !s.may.cover(row) || !h.server.match(m, s.filter, s.seen.of(row), s.stored) {
 			continue
 		}
 		payload, known := shared[s.shared]

@@ -40,7 +40,8 @@ type syncRun struct {
 	token    pageToken // where this page begins
 	position Position  // of the snapshot that is read
 	bound    string
-	cursor   bool // the client of ours wants a cursor in the end
+	rights   []byte // what the reader's rights let see, as text
+	cursor   bool   // the client of ours wants a cursor in the end
 
 	// What the page gave.
 	rows      []Row
@@ -67,11 +68,12 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return argumentRefusal(err)
 	}
-	run, err := x.openRun(r, f, a, lastSync, may)
+	seen := x.server.sightOf(x.call.Caller, m, syncAccess)
+	run, err := x.openRun(r, f, a, lastSync, seen.appendText(may.appendText(nil)))
 	if err != nil {
 		return err
 	}
-	if err := run.read(x, r, m, a, lastSync, may); err != nil {
+	if err := run.read(x, r, m, a, lastSync, may, seen); err != nil {
 		return err
 	}
 	base := run.token.mode == baseRun || run.token.mode == cursorBaseRun
@@ -84,25 +86,25 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 			reply.Total = estimate(r, m)
 		}
 		if !run.more {
-			reply.Cursor = cursor{run.position.Generation, run.tip(), scopeHash(a.filter, may)}.text()
+			reply.Cursor = cursor{run.position.Generation, run.tip(), scopeHash(a.filter, run.rights)}.text()
 		}
 		if x.result.Response.Cursors == nil {
 			x.result.Response.Cursors = map[string]appsync.CursorReply{}
 		}
 		x.result.Response.Cursors[f.key] = reply
 	}
-	return x.answerPage(r, f, m, p)
+	return x.answerPage(r, f, m, syncAccess, p)
 }
 
 // openRun begins a run, or continues the one of a token. A continued run keeps its mode and lower
 // bound, whatever the clock says meanwhile.
-func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync record.Value, may rights) (*syncRun, error) {
+func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync record.Value, rights []byte) (*syncRun, error) {
 	position, err := r.Position()
 	if err != nil {
 		return nil, err
 	}
 	text, wantsCursor := x.extensions.Cursors[f.key]
-	run := &syncRun{position: position, cursor: wantsCursor, bound: binding(f.name, a.filter, lastSync)}
+	run := &syncRun{position: position, rights: rights, cursor: wantsCursor, bound: binding(f.name, a.filter, lastSync)}
 	if a.token != "" {
 		run.token, err = parseToken(position.Secret, run.bound, a.token)
 		if err != nil {
@@ -121,7 +123,7 @@ func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync re
 	}
 	run.token = pageToken{startedAt: position.ChangedAt, seq: position.Seq}
 	if wantsCursor {
-		run.fromCursor(text, a.filter, may)
+		run.fromCursor(text, a.filter)
 	} else {
 		run.fromTime(lastSync, x.call.NowMs-x.server.deltaWindowMs())
 	}
@@ -130,10 +132,10 @@ func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync re
 
 // fromCursor: a cursor of another log, filter or set of rights, or from before a deletion that was purged, gets
 // a base run.
-func (run *syncRun) fromCursor(text string, filter record.Value, may rights) {
+func (run *syncRun) fromCursor(text string, filter record.Value) {
 	run.token.mode = cursorBaseRun
 	c, ok := parseCursor(text)
-	if ok && c.generation == run.position.Generation && c.scope == scopeHash(filter, may) &&
+	if ok && c.generation == run.position.Generation && c.scope == scopeHash(filter, run.rights) &&
 		c.seq >= run.position.PurgedSeq && c.seq <= run.position.Seq {
 		run.token.mode, run.token.after, run.token.seq = cursorDeltaRun, c.seq, c.seq
 	}
@@ -147,13 +149,13 @@ func (run *syncRun) fromTime(lastSync record.Value, windowMs int64) {
 	}
 }
 
-func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArguments, lastSync record.Value, may rights) error {
+func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArguments, lastSync record.Value, may rights, seen sight) error {
 	span := Span{Rows: a.limit, Bytes: PageBytesMax}
 	var rows []Row
 	var err error
 	switch run.token.mode {
 	case baseRun, cursorBaseRun:
-		rows, run.more, err = run.base(x.server, r, m, a, span)
+		rows, run.more, err = run.base(x.server, r, m, a, seen, span)
 	case cursorDeltaRun:
 		rows, run.more, err = r.RowsSince(m.Name, run.token.after, span)
 	case deltaRun:
@@ -170,7 +172,7 @@ func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArgument
 		return err
 	}
 	run.evaluated = len(rows)
-	if run.rows, err = x.matching(m, rows, a, may); err != nil {
+	if run.rows, err = x.matching(m, rows, a, may, seen); err != nil {
 		return err
 	}
 	if run.token.mode == cursorDeltaRun {
@@ -185,8 +187,8 @@ func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArgument
 }
 
 // base reads rows of a base run: those that the filter can be about.
-func (run *syncRun) base(s *Server, r Reader, m *schema.Model, a pageArguments, span Span) (rows []Row, more bool, err error) {
-	k, ok := s.accelerated(m, a.filter)
+func (run *syncRun) base(s *Server, r Reader, m *schema.Model, a pageArguments, seen sight, span Span) (rows []Row, more bool, err error) {
+	k, ok := s.accelerated(m, a.filter, seen)
 	if k.index != nil && s.indexes.check(run.position) != nil {
 		k, ok = keyArguments{}, false
 	}

@@ -29,7 +29,7 @@ type Entry struct {
 }
 
 // Applied is a mutation that was carried out: what a repeat of the same mutation id is answered
-// from (rule 2). Text is the row as the first answer gave it.
+// from (rule 2). Text is the row as far as the first answer could show it to its caller.
 type Applied struct {
 	ID        string // mutation id, made by the client
 	Operation conflict.Operation

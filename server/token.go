@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -124,8 +125,8 @@ type cursor struct {
 	scope      string // a hash
 }
 
-func scopeHash(filter record.Value, may rights) string {
-	sum := sha256.Sum256(may.appendText(filter.Text()))
+func scopeHash(filter record.Value, rights []byte) string {
+	sum := sha256.Sum256(append(slices.Clip(filter.Text()), rights...))
 	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 

@@ -204,7 +204,7 @@ func (b *breaker) heal() {
 	if b.halted || len(b.tabs) == 0 {
 		b.revive()
 	}
-	h.server.refuse, h.server.nulls = map[string]string{}, map[string]bool{}
+	h.server.refuse, h.server.nulls, h.server.hides = map[string]string{}, map[string]bool{}, map[string]string{}
 	for tab, start := range b.starts {
 		start.Call = h.newCall(tab)
 		if h.providers != nil { // somebody signs in

@@ -27,6 +27,7 @@ type fakeServer struct {
 	outcomes map[string]record.Value // mutation id -> row
 	seen     map[string]bool         // "Post/p1.title=value": what fields were once
 	refuse   map[string]string       // "Post/p1", or a value of it as "Post/p1.title=bad" -> errorType
+	hides    map[string]string       // by model: a field that its readers may not see
 	nulls    map[string]bool         // models whose pages carry a null item and an error
 	restored bool                    // from a backup: no cursor is known
 	inputs   map[string]int          // what was applied, with its version, and how often
@@ -43,7 +44,7 @@ type event struct {
 
 func newFakeServer(s *schema.Schema) *fakeServer {
 	return &fakeServer{schema: s, strategy: conflict.Automerge, rows: map[string]record.Value{},
-		outcomes: map[string]record.Value{}, inputs: map[string]int{}, seen: map[string]bool{}, refuse: map[string]string{}, nulls: map[string]bool{},
+		outcomes: map[string]record.Value{}, inputs: map[string]int{}, seen: map[string]bool{}, refuse: map[string]string{}, nulls: map[string]bool{}, hides: map[string]string{},
 		clockMs: 1_700_000_000_000, pageRows: 1000}
 }
 
@@ -210,7 +211,15 @@ func (f *fakeServer) sync(r appsync.Request, plural string, data *record.Builder
 		row := f.rows[place]
 		switch {
 		case filter.Match(row) || conflict.StampOf(row).Deleted:
-			items.Add(selected(m, row))
+			row = selected(m, row)
+			if hidden := f.hides[m.Name]; hidden != "" {
+				var null record.Builder
+				null.SetNull(hidden)
+				row = record.Overlay(row, null.Object())
+				response.Errors = append(response.Errors, appsync.Error{Type: appsync.Unauthorized, Message: "Not Authorized to access " + hidden,
+					Path: []string{key, "items", strconv.Itoa(items.Len()), hidden}})
+			}
+			items.Add(row)
 		case from >= 0:
 			reply.Left = append(reply.Left, strings.TrimPrefix(place, m.Name+"/"))
 			reply.LeftAt = append(reply.LeftAt, conflict.StampOf(row).ChangedAt)

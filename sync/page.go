@@ -55,8 +55,9 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 	mp.tried = nil
 	e.learnServer(response, asked)
 	mp.attempts, e.pull.toldNetwork = 0, false
-	e.reportPartial(mp, response.Errors)
-	run.failures = run.failures || len(response.Errors) > 0
+	errors := slices.DeleteFunc(response.Errors, hidesField)
+	e.reportPartial(mp, errors)
+	run.failures = run.failures || len(errors) > 0
 	e.applyPage(mp, run, page, response.Cursors[key])
 }
 
@@ -91,6 +92,12 @@ func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, st
 		f.definite = false
 	}
 	e.pullFailed(mp, f)
+}
+
+// hidesField reports an error about a field of a row that the user may not read: it is null, and the row is
+// as whole as this user ever sees it. Nobody is told of it with each page.
+func hidesField(err appsync.Error) bool {
+	return err.Type == appsync.Unauthorized && len(err.Path) > 3 && err.Path[1] == "items"
 }
 
 // reportPartial tells of errors beside good rows, which are kept.

@@ -1,6 +1,7 @@
 package sdl
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -20,8 +21,13 @@ var authProviders = map[string][]string{
 var authOperations = []string{"create", "update", "delete", "read", "get", "list", "sync", "listen", "search"}
 
 func (c *compiler) modelAuth(m *model) {
-	c.modelRules(m)
-	for _, rule := range m.Auth {
+	m.Auth = c.rules(m.source.Directives, c.globalAuth)
+	rules := m.Auth[:len(m.Auth):len(m.Auth)]
+	for _, f := range m.Fields {
+		c.fieldAuth(m, f)
+		rules = append(rules, f.Auth...)
+	}
+	for _, rule := range rules {
 		for _, name := range []string{rule.OwnerField, rule.GroupsField} {
 			if name != "" && m.Field(name) == nil && !slices.Contains(m.Undeclared, name) {
 				m.Undeclared = append(m.Undeclared, name)
@@ -30,24 +36,71 @@ func (c *compiler) modelAuth(m *model) {
 	}
 }
 
-func (c *compiler) modelRules(m *model) {
-	d := m.source.Directives.ForName("auth")
-	if d == nil {
-		m.Auth = c.globalAuth
+// fieldAuth reads the rules of a field, which take the place of the model's there. A key is what a row
+// is known by and a required field can't be null, so neither is hidden from who reads the row.
+func (c *compiler) fieldAuth(m *model, f *schema.Field) {
+	source := m.fields[f.Name]
+	if source == nil || source.Directives.ForName("auth") == nil {
 		return
+	}
+	f.Auth = c.rules(source.Directives, nil)
+	at := source.Directives.ForName("auth").Position
+	switch {
+	case m.IsKey(f.Name):
+		c.wrong(at, "@auth stands on "+f.Name+", which is part of the key.", "Put the rule on the type: who may read a row knows its key.")
+	case (f.Required && !f.Array || f.Array && !f.ArrayNullable) && !c.readAlike(m.Auth, f.Auth):
+		c.wrong(at, "The field "+f.Name+" is required, and @auth hides it from some who read the row.",
+			"Make it optional: who may not read it gets null.")
+	}
+	if a := f.Association; a != nil { // the relation is its foreign key
+		for _, name := range a.TargetNames {
+			if key := m.Field(name); key != nil && len(key.Auth) == 0 && !m.IsKey(name) &&
+				(m.fields[name] == nil || m.fields[name].Directives.ForName("auth") == nil) {
+				key.Auth = f.Auth
+			}
+		}
+	}
+}
+
+// readAlike reports whether the rules of a field let everybody read it who may read the row.
+func (c *compiler) readAlike(model, field []schema.AuthRule) bool {
+	plain := func(rule schema.AuthRule, operation string) string {
+		reads := slices.Contains(rule.Operations, operation) || slices.Contains(rule.Operations, "read")
+		if !reads {
+			return ""
+		}
+		rule.Operations = nil
+		return fmt.Sprint(rule)
+	}
+	for _, operation := range []string{"get", "list", "sync", "listen"} {
+		for _, rule := range model {
+			text := plain(rule, operation)
+			if text != "" && !slices.ContainsFunc(field, func(other schema.AuthRule) bool { return plain(other, operation) == text }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// rules reads @auth; without it the rules are those given.
+func (c *compiler) rules(directives ast.DirectiveList, without []schema.AuthRule) (rules []schema.AuthRule) {
+	d := directives.ForName("auth")
+	if d == nil {
+		return without
 	}
 	a := d.Arguments.ForName("rules")
 	if a == nil || len(a.Value.Children) == 0 {
 		c.wrong(d.Position, "@auth has no rules.", "Write @auth(rules: [{allow: public}]).")
-		return
+		return nil
 	}
 	if a.Value.Kind == ast.ObjectValue { // one rule counts as a list of one
-		m.Auth = append(m.Auth, c.authRule(a.Value))
-		return
+		return append(rules, c.authRule(a.Value))
 	}
 	for _, child := range a.Value.Children {
-		m.Auth = append(m.Auth, c.authRule(child.Value))
+		rules = append(rules, c.authRule(child.Value))
 	}
+	return rules
 }
 
 func (c *compiler) authRule(v *ast.Value) schema.AuthRule {

@@ -85,10 +85,6 @@ func (c *compiler) modelFields(m *model) {
 		c.checkDirectives(f.Directives, true)
 		field := c.field(f)
 		m.Fields = append(m.Fields, field)
-		if d := f.Directives.ForName("auth"); d != nil {
-			c.wrong(d.Position, "@auth on a field is not supported yet.",
-				"Put the rule on the type, or move the field into a model of its own.")
-		}
 		if d := f.Directives.ForName("default"); d != nil {
 			c.defaultValue(field, d)
 		}
