@@ -78,6 +78,14 @@ func (h *Hub) Connect(credentials Credentials, refusal *appsync.RequestError) Co
 	return c.id
 }
 
+// Introduce gives a connection the credentials that came after its upgrade. They count for the
+// connection_init that follows.
+func (h *Hub) Introduce(id ConnID, credentials Credentials) {
+	if c := h.connections[id]; c != nil && !c.ready {
+		c.credentials = credentials
+	}
+}
+
 // Disconnect forgets a connection and its subscriptions.
 func (h *Hub) Disconnect(id ConnID) {
 	c := h.connections[id]

@@ -8,6 +8,8 @@ import { cacheExchange, Client, fetchExchange } from '@urql/core';
 import { Amplify } from 'aws-amplify';
 import { generateClient } from 'aws-amplify/api';
 import { GraphQLClient } from 'graphql-request';
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
 import { apiKey, startServer } from './harness/server.mjs';
 
 const suite = { cleans: [], after(clean) { this.cleans.push(clean); } };
@@ -84,5 +86,20 @@ describe('clients with their defaults', () => {
     assert.deepEqual(data.updateNote, { title: 'five', _version: 2 });
     const found = await client.graphql({ query: read, variables: { id: 'amplify' } });
     assert.equal(found.data.getNote.title, 'five');
+  });
+
+  test('graphql-ws, which Apollo and urql subscribe by, hears what others write', async () => {
+    const client = createClient({ url: server.endpoint.replace('http', 'ws'), webSocketImpl: WebSocket, connectionParams: headers, retryAttempts: 0 });
+    const events = client.iterate({ query: 'subscription { onCreateNote { id title } }' });
+    const first = events.next();
+    // The protocol confirms no subscription, so writes go on until one is heard.
+    let heard = false;
+    first.finally(() => { heard = true; });
+    const writer = new GraphQLClient(server.endpoint, { headers });
+    for (let n = 0; !heard; n++) await writer.request(create, { input: { id: `heard-${n}`, title: 'six' } });
+    const { value } = await first;
+    assert.equal(value.data.onCreateNote.title, 'six');
+    await events.return();
+    await client.dispose();
   });
 });

@@ -20,6 +20,8 @@ type socket struct {
 	id     server.ConnID
 	conn   *websocket.Conn
 	bucket string // that its messages count in
+	// speaks graphql-transport-ws; nil for AppSync's own protocol.
+	transport *transport
 
 	mu     sync.Mutex
 	queue  [][]byte
@@ -42,7 +44,7 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 		return
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		Subprotocols:       []string{appsync.Subprotocol},
+		Subprotocols:       []string{appsync.Subprotocol, transportSubprotocol},
 		InsecureSkipVerify: true, // origins were checked above, by our own list
 		CompressionMode:    websocket.CompressionDisabled,
 	})
@@ -54,6 +56,9 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 		refusal = &appsync.RequestError{Type: "HttpNotFoundException", Message: "There is no realtime endpoint at this path."}
 	}
 	s := &socket{conn: conn, wake: make(chan struct{}, 1)}
+	if conn.Subprotocol() == transportSubprotocol {
+		s.transport = newTransport(credentials)
+	}
 	if !h.join(s, credentials, refusal) {
 		conn.Close(server.CloseResync, "too many connections; try again later")
 		return
@@ -144,11 +149,16 @@ func (h *Host) read(ctx context.Context, s *socket) {
 			s.shut(websocket.StatusUnsupportedData, "messages are text")
 			continue
 		}
-		h.prepareFrame(ctx, text)
 		if _, ok := h.buckets.take([]string{s.bucket}, time.Now()); !ok {
 			s.shut(server.CloseResync, "too many messages; connect again later")
 			continue
 		}
+		if s.transport != nil {
+			if text = h.translate(ctx, s, text); text == nil {
+				continue
+			}
+		}
+		h.prepareFrame(ctx, text)
 		h.mu.Lock()
 		h.send(h.hub.Receive(s.id, time.Now().UnixMilli(), text))
 		h.mu.Unlock()
@@ -171,7 +181,7 @@ func (h *Host) send(out []server.Out) {
 			h.hub.Disconnect(o.Conn)
 		}
 		if o.Close != 0 {
-			s.shut(websocket.StatusCode(o.Close), o.Reason)
+			s.shut(s.closing(o.Close, o.Reason))
 		}
 	}
 }
@@ -179,6 +189,16 @@ func (h *Host) send(out []server.Out) {
 // enqueue adds a message. A client that does not read fast enough is cut off: it connects again
 // and reads what it missed from the log.
 func (s *socket) enqueue(text []byte) bool {
+	if s.transport != nil {
+		if text = s.transport.say(text); text == nil {
+			return true
+		}
+	}
+	return s.queueUp(text)
+}
+
+// queueUp adds a message as it goes out.
+func (s *socket) queueUp(text []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.code != 0 {

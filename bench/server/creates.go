@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+const todoSchema = `type Todo @model @auth(rules: [{allow: public}]) {
+  id: ID!
+  title: String!
+  note: String
+  done: Boolean
+  rating: Int
+}
+`
+
+const openConfig = `{"schema": "schema.graphql", "database": "data.db", "apiKeys": ["` + apiKey + `"],
+  "rateLimit": {"requestsPerSecond": 1000000, "burst": 1000000}}`
+
+const createTodo = `mutation create($input: CreateTodoInput!) { createTodo(input: $input) { id title note done rating _version _lastChangedAt _deleted } }`
+
+func todo() map[string]any {
+	return map[string]any{"title": "A record of the usual size", "note": strings.Repeat("words ", 40), "done": false, "rating": 3}
+}
+
+// creates: one record per request, by 1, 8 and 64 writers. Ours waits for the disk at each commit
+// (synchronous FULL), the peer has its own setting.
+func creates(o options, command, folder string) error {
+	ours, err := startDeltabase(command, filepath.Join(folder, "creates"), todoSchema, openConfig)
+	if err != nil {
+		return err
+	}
+	defer ours.stop()
+	peer, err := startPeer(filepath.Join(folder, "peer"))
+	if err != nil {
+		return err
+	}
+	defer peer.stop()
+	fmt.Println("| creates | Deltabase /s | p50 / p99 ms | PocketBase /s | p50 / p99 ms | ratio |")
+	fmt.Println("|---|---|---|---|---|---|")
+	for _, workers := range []int{1, 8, 64} {
+		c := client(workers)
+		var mine, theirs []load
+		for range o.rounds {
+			a, err := drive(workers, o.seconds, func(int, int) error {
+				return post(c, ours.url+"/graphql", graphQL(createTodo, map[string]any{"input": todo()}), `"_version":1`)
+			})
+			if err != nil {
+				return err
+			}
+			b, err := drive(workers, o.seconds, func(int, int) error {
+				return post(c, peer.url+"/api/collections/todos/records", body(todo()), `"id"`)
+			})
+			if err != nil {
+				return err
+			}
+			mine, theirs = append(mine, a), append(theirs, b)
+		}
+		a, b := median(mine), median(theirs)
+		fmt.Printf("| %d writers | %.0f | %s / %s | %.0f | %s / %s | %.2f |\n", workers, a.perSecond, ms(a.p50), ms(a.p99), b.perSecond, ms(b.p50), ms(b.p99), a.perSecond/b.perSecond)
+	}
+	fmt.Println()
+	return nil
+}

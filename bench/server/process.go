@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const apiKey = "da2-bench"
+
+// process is a server under measurement.
+type process struct {
+	command *exec.Cmd
+	url     string
+	output  bytes.Buffer
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// startDeltabase serves a schema from a new folder.
+func startDeltabase(command, folder, schema, config string) (*process, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	host, port, _ := net.SplitHostPort(address)
+	if err := os.WriteFile(filepath.Join(folder, "schema.graphql"), []byte(schema), 0o600); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "deltabase.json"), []byte(config), 0o600); err != nil {
+		return nil, err
+	}
+	return start(address, "/healthz", command, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", host, "--port", port)
+}
+
+func startPeer(folder string) (*process, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return start(address, "/api/health", self, "-peer", folder, "-address", address)
+}
+
+// start runs a server and waits until it answers.
+func start(address, health, name string, arguments ...string) (*process, error) {
+	p := &process{command: exec.Command(name, arguments...), url: "http://" + address}
+	p.command.Stdout, p.command.Stderr = &p.output, &p.output
+	if err := p.command.Start(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	for {
+		request, _ := http.NewRequestWithContext(ctx, "GET", p.url+health, nil)
+		if answer, err := http.DefaultClient.Do(request); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == 200 {
+				return p, nil
+			}
+		}
+		if ctx.Err() != nil {
+			p.stop()
+			return nil, fmt.Errorf("%s does not answer at %s:\n%s", name, p.url, p.output.String())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (p *process) stop() {
+	p.command.Process.Kill()
+	p.command.Wait()
+}
+
+// memoryKB is the resident memory of the process.
+func (p *process) memoryKB() (int, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.command.Process.Pid) + "/status")
+	if err != nil {
+		return 0, err
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			return strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), " kB"))
+		}
+	}
+	return 0, fmt.Errorf("no VmRSS in /proc")
+}
