@@ -113,7 +113,7 @@ func (e *Engine) configure(ev Configure) {
 func (e *Engine) useSchema(s *schema.Schema, hash string) {
 	e.schema, e.schemaHash, e.shapes = s, hash, shapesOf(s)
 	e.preparePulls()
-	if e.phase == ready {
+	if e.image != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
 		e.image.SetSchema(s)
 		e.refit(&store.Commit{Name: "meta"})
 	}

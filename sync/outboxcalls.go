@@ -27,6 +27,11 @@ func inFlight(m *store.Mutation) *Error {
 		"until it has ended or is held; to change the record meanwhile, save it again.")
 }
 
+func inCircle() *Error {
+	return failure(CodeBadRequest, "The create would point at a record whose create waits for this one. "+
+		"Leave that field out, and save it instead: that is sent after both.")
+}
+
 func parkedChange(m *store.Mutation) *Error {
 	return failure(CodeBadRequest, "The change "+strconv.Quote(m.ID)+" was parked by clear(). Call "+
 		"outbox.restore() first.")
@@ -145,8 +150,7 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 		return nil, problem
 	}
 	if e.circular(&next) {
-		return nil, failure(CodeBadRequest, "The create would point at a record whose create waits for this one. "+
-			"Save the record instead: that is sent after both.")
+		return nil, inCircle()
 	}
 	return &next, nil
 }

@@ -122,6 +122,9 @@ func (e *Engine) migratedBy(m *store.Mutation, fields record.Value) (store.Mutat
 			keys = record.Pick(m.Fields, sh.model.Key...)
 		}
 		next.Fields = record.Overlay(keys, next.Fields)
+		if e.circular(&next) {
+			return next, inCircle()
+		}
 	}
 	if _, err := query.Parse(sh.model, m.Condition, query.Client); err != nil {
 		next.Condition = record.Value{} // the callback saw it, and answered all the same
