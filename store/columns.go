@@ -8,16 +8,17 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// columns are what queries have read of a table's views so far: typed columns of the fields that
+// columns are what queries have read of a table's views so far, or cascades of its base rows: typed columns of the fields that
 // they asked for, and indexes, each a list of slots in an order. Commits only note which slots
 // they changed; the next query reads those anew. Nothing here is more than the views say: it can
 // be thrown away at any time.
 type columns struct {
 	table   *table
+	text    func(slot int32) record.Value // what is read of a record: its view, or its base row
 	names   []string
 	columns []*query.Column // of names
 	indexes []*index
-	visible []bool  // by slot: its record has a view
+	visible []bool  // by slot: its record has such a text
 	stale   []bool  // by slot: changed since its cells were read
 	changed []int32 // the stale slots
 }
@@ -28,15 +29,15 @@ type index struct {
 	slots []int32
 }
 
-func newColumns(t *table) *columns {
-	c := &columns{table: t}
+func newColumns(t *table, text func(slot int32) record.Value) *columns {
+	c := &columns{table: t, text: text}
 	for slot := range t.records {
 		c.touch(int32(slot))
 	}
 	return c
 }
 
-// touch notes that the view of a slot may have changed.
+// touch notes that the text of a slot may have changed.
 func (c *columns) touch(slot int32) {
 	for int(slot) >= len(c.stale) {
 		c.stale = append(c.stale, false)
@@ -49,7 +50,7 @@ func (c *columns) touch(slot int32) {
 }
 
 // Text is the text that the cells of a slot lie in.
-func (c *columns) Text(slot int32) []byte { return c.table.view(slot).Text() }
+func (c *columns) Text(slot int32) []byte { return c.text(slot).Text() }
 
 func (c *columns) column(name string) *query.Column {
 	for at, known := range c.names {
@@ -88,7 +89,7 @@ func (c *columns) ask(names []string) (ok bool) {
 func (c *columns) read(slot int32, first int, places []record.Place) {
 	view := record.Value{}
 	if c.visible[slot] {
-		view = c.table.view(slot)
+		view = c.text(slot)
 	}
 	record.Locate(view, c.names[first:], places)
 	for i, place := range places {
@@ -104,7 +105,7 @@ func (c *columns) refresh() {
 	var shown []int32
 	places := make([]record.Place, len(c.names))
 	for _, slot := range c.changed {
-		c.visible[slot] = c.table.view(slot).Exists()
+		c.visible[slot] = c.text(slot).Exists()
 		c.read(slot, 0, places)
 		if c.visible[slot] {
 			shown = append(shown, slot)

@@ -157,7 +157,7 @@ func (i *Image) SetSchema(s *schema.Schema) {
 	i.schema = s
 	for model, t := range i.tables {
 		t.form = i.newForm(model)
-		t.columns = nil
+		t.columns, t.named = nil, nil
 		for _, changes := range t.pending {
 			changes.viewed = false
 		}

@@ -146,6 +146,23 @@ func (t *table) ask(names []string) bool {
 	if t.columns != nil && t.columns.ask(names) {
 		return true
 	}
-	t.columns = newColumns(t)
+	t.columns = newColumns(t, t.view)
 	return t.columns.ask(names)
+}
+
+// naming returns the slots of the records, deleted ones included, of which a field of the base row may have
+// one of the values, in order.
+func (t *table) naming(field string, values []record.Value) []int32 {
+	names := []string{field}
+	if t.named == nil || !t.named.ask(names) {
+		t.named = newColumns(t, t.base)
+		t.named.ask(names)
+	}
+	x := t.named.index([]query.SortKey{{Field: field}})
+	var slots []int32
+	for _, value := range values {
+		slots = append(slots, t.named.equal(x, value)...)
+	}
+	sortSlots(slots, t.named.order(nil))
+	return slices.Compact(slots)
 }

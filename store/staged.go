@@ -1,6 +1,10 @@
 package store
 
-import "sort"
+import (
+	"sort"
+
+	"github.com/deltabase/deltabase/record"
+)
 
 // EachRow calls f for each base row of a model as it will be once everything staged is committed,
 // tombstones included, until f returns false: the rows of the image in order, then those that are
@@ -18,6 +22,31 @@ func (s *Stage) EachRow(model string, f func(Row) bool) {
 	if !more {
 		return
 	}
+	for _, row := range s.stagedRows(model) {
+		if !f(row) {
+			return
+		}
+	}
+}
+
+// EachNaming calls f for each row that EachRow would, of which a field may have one of the values, and for
+// every one that is staged: an index finds them, so that others cost nothing. f must not stage anything.
+func (s *Stage) EachNaming(model, field string, values []record.Value, f func(Row)) {
+	if t := s.image.tables[model]; t != nil && !s.over.cleared {
+		for _, slot := range t.naming(field, values) {
+			row, _ := t.row(model, t.ids.id(slot))
+			if _, staged := s.over.rows[row.Key()]; !staged {
+				f(row)
+			}
+		}
+	}
+	for _, row := range s.stagedRows(model) {
+		f(row)
+	}
+}
+
+// stagedRows are the rows of a model that are only staged, in their order.
+func (s *Stage) stagedRows(model string) []Row {
 	var fresh []Row
 	for key, row := range s.over.rows {
 		if key.Model == model && row != nil {
@@ -30,11 +59,7 @@ func (s *Stage) EachRow(model string, f func(Row) bool) {
 		}
 		return fresh[a].ID < fresh[b].ID
 	})
-	for _, row := range fresh {
-		if !f(row) {
-			return
-		}
-	}
+	return fresh
 }
 
 // Tombstone returns the row of a deleted record; ok is false for every other. It reads no text of
@@ -62,10 +87,8 @@ func (s *Stage) Tombstone(k Key) (row Row, ok bool) {
 // AnyTombstone reports whether any record of a model is deleted.
 func (s *Stage) AnyTombstone(model string) bool {
 	if t := s.image.tables[model]; t != nil && !s.over.cleared {
-		for n := range t.records {
-			if t.records[n].deleted {
-				return true
-			}
+		if t.deleted > 0 {
+			return true
 		}
 	}
 	for key, row := range s.over.rows {

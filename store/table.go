@@ -19,6 +19,8 @@ type table struct {
 	used    int
 	pending map[int32]*pendingChanges
 	columns *columns // nil until a query needs them
+	named   *columns // of the base rows; nil until a cascade needs them
+	deleted int      // how many base rows are tombstones
 }
 
 type tableRecord struct {
@@ -77,7 +79,7 @@ func (t *table) put(row Row) {
 	}
 	known.base = t.bases.addBytes(row.Base.Text())
 	known.hasRow = true
-	known.deleted = isTombstone(row.Base)
+	t.count(known, isTombstone(row.Base))
 	t.place(slot, row.Order)
 	if t.bases.wasteful() {
 		t.compact()
@@ -91,8 +93,20 @@ func (t *table) remove(id string) {
 	}
 	known := &t.records[slot]
 	t.bases.drop(known.base)
-	known.base, known.hasRow, known.deleted = span{}, false, false
+	t.count(known, false)
+	known.base, known.hasRow = span{}, false
 	t.settle(slot)
+}
+
+// count notes whether a record's base row is a tombstone.
+func (t *table) count(known *tableRecord, deleted bool) {
+	if known.deleted {
+		t.deleted--
+	}
+	if deleted {
+		t.deleted++
+	}
+	known.deleted = deleted
 }
 
 // putMutation adds a mutation or replaces the one with its id.
@@ -145,6 +159,9 @@ func (t *table) changed(slot int32) {
 	}
 	if t.columns != nil {
 		t.columns.touch(slot)
+	}
+	if t.named != nil {
+		t.named.touch(slot)
 	}
 }
 

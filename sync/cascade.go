@@ -321,6 +321,7 @@ func (g *merge) waits(key store.Key) bool {
 func (g *merge) hideOwned(o ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	look := func(row store.Row) {
+		g.looked++
 		if atMs := gone[o.ownerID(g.base(row.Key()))]; g.hideRow(row.Key(), atMs) {
 			children = append(children, row.Key())
 		}
@@ -328,18 +329,33 @@ func (g *merge) hideOwned(o ownership, gone map[string]int64) []store.Key {
 	if o.field != nil {
 		return g.hideNamed(o, gone)
 	}
-	g.e.stage.EachRow(o.child.Name, func(row store.Row) bool {
-		look(row)
-		return true
-	})
-	for i := range len(g.commit.Rows) { // those that only this merge has
+	g.e.stage.EachNaming(o.child.Name, o.childKeys[0], o.firstKeys(gone), look)
+	for i := range len(g.commit.Rows) { // this merge has another row of them, or the only one
 		if row := g.commit.Rows[i]; row.Model == o.child.Name {
-			if _, known := g.e.stage.Row(row.Key()); !known {
-				look(row)
-			}
+			look(row)
 		}
 	}
 	return children
+}
+
+// firstKeys are the values by which children may name owners in the first of their key fields. A number may
+// be written as a text, and a text as a number.
+func (o ownership) firstKeys(owners map[string]int64) []record.Value {
+	var values []record.Value
+	for id := range owners {
+		key, err := o.owner.KeyFields(id)
+		if err != nil {
+			continue // nothing can name it
+		}
+		value := key.Field(o.owner.Key[0])
+		values = append(values, value)
+		if value.Kind() != record.String {
+			values = append(values, record.OfString(value.String()))
+		} else if number, err := record.Parse([]byte(value.Str())); err == nil && number.Kind() == record.Number {
+			values = append(values, number)
+		}
+	}
+	return values
 }
 
 // hideNamed is hideOwned for owners whose rows name the child.

@@ -23,6 +23,7 @@ type merge struct {
 	owners  map[string]bool // models with tombstones
 	back    map[string]bool // models with records that are there again
 	counts  counts
+	looked  int // rows that the cascade looked at
 }
 
 // counts of one model's run, for modelSynced.
