@@ -63,6 +63,12 @@ export interface Config {
   authModeStrategy?: 'default' | 'multiAuth' | AuthModeStrategyType | AuthModeStrategy | null
   /** The same under Amplify's name. Not both. */
   authModeStrategyType?: AuthModeStrategyType | null
+  /**
+   * How values are checked before they are saved. 'strict' (default) is as the server checks them; 'loose' is as
+   * Amplify DataStore does: what the server refuses is held later. Model classes are shared by all stores of
+   * a page: for `new Model()` and copyOf() the last store counts that was configured with it.
+   */
+  validate?: 'strict' | 'loose' | null
   /** Who is signed in: each user has a database of their own. */
   user?: string | null
   /** Implied by initSchema(). */
@@ -117,6 +123,7 @@ const checks: Record<Exclude<keyof Config, 'DataStore'>, Check> = {
   defaultAuthMode: mustBe(modeNames, (v) => modeOf(v) !== undefined),
   authModeStrategy: mustBe("'default', 'multiAuth' or a function", (v) => typeof v === 'function' || Object.hasOwn(strategies, v as string)),
   authModeStrategyType: mustBe('AuthModeStrategyType.DEFAULT or MULTI_AUTH', (v) => v === 'DEFAULT' || v === 'MULTI_AUTH'),
+  validate: mustBe("'strict' or 'loose'", (v) => v === 'strict' || v === 'loose'),
   user: text,
   schema: mustBe('an object', (v) => typeof v === 'object'),
 }

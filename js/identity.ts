@@ -1,4 +1,4 @@
-import { badRequest } from './errors.js'
+import { badRequest, invalidValue } from './errors.js'
 import type { Definition } from './schema.js'
 
 /** A random UUID, version 4. randomUUID exists in secure contexts only; getRandomValues everywhere. */
@@ -20,6 +20,9 @@ export function recordId(definition: Definition, values: Record<string, unknown>
     const value = values[name]
     if (value === undefined || value === null || value === '') {
       throw badRequest(`The key field ${name} of ${definition.name} is missing or empty.`)
+    }
+    if (typeof value !== 'string' && typeof value !== 'boolean' && !Number.isFinite(value)) {
+      throw invalidValue(`The key field ${name} of ${definition.name} must be a text or a number.`)
     }
     return String(value)
   })

@@ -1,3 +1,4 @@
+import { isPlain } from './json.js'
 import type { Definition } from './schema.js'
 
 // What the page knows about an instance beyond its fields. Instances are frozen, so it is kept
@@ -57,6 +58,7 @@ export function same(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((v, i) => same(v, b[i]))
   }
+  if (!isPlain(a) || !isPlain(b)) return false
   const left = a as Instance
   const right = b as Instance
   for (const name of new Set([...Object.keys(left), ...Object.keys(right)])) {
@@ -73,12 +75,9 @@ export function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** A mutable copy of a plain value. In JSON, a Date and its like become what JSON makes of them. */
-export function clone(value: unknown, json = false): unknown {
-  if (json && typeof value === 'bigint') throw new TypeError('JSON has no bigint')
-  if (Array.isArray(value)) return value.map((v) => clone(v, json))
-  if (typeof value !== 'object' || value === null) return value
-  const { toJSON } = value as { toJSON?: unknown }
-  if (typeof toJSON === 'function') return json ? clone(toJSON.call(value), true) : value
-  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, clone(v, json)]))
+/** A mutable copy of a plain value; what is not plain (a Date) stays what it is. */
+export function clone(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value, clone)
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value === 0 ? 0 : value // -0 is 0 in JSON
+  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, clone(v)]))
 }

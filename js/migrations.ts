@@ -1,5 +1,6 @@
 import { DISCARD } from './conflicts.js'
 import { messageOf } from './errors.js'
+import { json } from './json.js'
 
 /** What a migrate callback is given: an unsent change that does not fit the schema of today. */
 export interface Migration {
@@ -62,7 +63,7 @@ export async function askMigration(migrate: Migrate, question: unknown): Promise
   if (result === undefined || result === null) return { decision: 'keep' }
   if (typeof result === 'object' && !Array.isArray(result)) {
     try {
-      return { decision: 'migrate', model: JSON.parse(JSON.stringify(result)) }
+      return { decision: 'migrate', model: json(result) as object }
     } catch (e) {
       throw new Error(`What the migrate callback returned can't be written as JSON: ${messageOf(e)}.`)
     }

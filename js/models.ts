@@ -4,7 +4,8 @@ import {
   beginDraft, clone, deepFreeze, definitionOf, endDraft, type Instance, originOf, relatedOf, same, setOrigin,
 } from './instances.js'
 import { defineRelations } from './relations.js'
-import { metadata, taken } from './rows.js'
+import { keepNumber, numberText } from './json.js'
+import { metadata, settle, taken } from './rows.js'
 import type { Definition, SchemaField, SchemaNonModel, Schema } from './schema.js'
 import { check } from './validate.js'
 
@@ -58,9 +59,10 @@ function construct(instance: Instance, definition: Definition, init: Instance): 
       if (relation.local.join() !== definition.key.join()) relation.local.forEach((n) => supplied.add(n))
       continue
     }
-    const value = taken(definition.model.fields[name], given)
+    const value = taken(definition.schema, definition.model.fields[name], given)
     checkField(definition, name, value)
     instance[name] = value
+    keepNumber(instance, name, value, given)
     supplied.add(name)
   }
   const made = identify(instance, definition) ? { saved: false } : undefined
@@ -118,7 +120,8 @@ function copy(definition: Definition, source: Instance, mutator: (draft: Instanc
       throw invalidValue(`${name} is read-only.`)
     }
     const changed = !same(value, source[name])
-    draft[name] = changed ? taken(definition.model.fields[name], value) : value
+    draft[name] = changed ? taken(definition.schema, definition.model.fields[name], value, source[name]) : source[name]
+    keepNumber(draft, name, draft[name], changed ? value : numberText(source, name))
     // A field that was never given a value may stay without one, as in the constructor.
     if (changed) checkField(definition, name, draft[name])
   }
@@ -163,10 +166,10 @@ export function nonModelClass(schema: Schema, nonModel: SchemaNonModel): AnyCons
         const self = this as Instance
         for (const [name, given] of Object.entries(init ?? {})) {
           const field = nonModel.fields[name]
-          self[name] = taken(field, given)
+          self[name] = taken(schema, field, given)
           if (field) check(schema, field, self[name], false)
         }
-        deepFreeze(this)
+        deepFreeze(settle(this))
       }
     },
   }

@@ -1,4 +1,5 @@
-import { badRequest, invalidValue } from './errors.js'
+import { badRequest, invalidValue, messageOf } from './errors.js'
+import { json } from './json.js'
 import { Observable } from './observe.js'
 import type { EnginePort } from './port.js'
 
@@ -109,7 +110,11 @@ function editable(fields: unknown): unknown {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields // refused by the engine
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => {
     if (typeof value === 'number' && !Number.isFinite(value)) throw invalidValue(`Field ${name} can't be ${value}.`)
-    return [name, value ?? null]
+    try {
+      return [name, json(value ?? null)]
+    } catch (e) {
+      throw invalidValue(`Field ${name} can't be written as JSON: ${messageOf(e)}.`)
+    }
   }))
 }
 

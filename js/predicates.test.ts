@@ -21,10 +21,34 @@ const filters: [string, (m: any) => unknown, unknown][] = [
     { and: [{ title: { beginsWith: 'x' } }, { or: [{ rating: { ge: 1 } }, { not: { done: { eq: true } } }] }] },
   ],
   ['identity', (m) => m, undefined],
+  ['below Infinity', (m) => m.rating.lt(Infinity), { and: [] }],
+  ['at most -Infinity', (m) => m.rating.le(-Infinity), { or: [] }],
+  ['above Infinity', (m) => m.rating.gt(Infinity), { or: [] }],
+  ['above -Infinity', (m) => m.rating.ge(-Infinity), { and: [] }],
+  ['equal to Infinity', (m) => m.rating.eq(Infinity), { or: [] }],
+  ['other than Infinity', (m) => m.rating.ne(-Infinity), { and: [] }],
+  ['from 0 on', (m) => m.rating.between(0, Infinity), { and: [{ rating: { ge: 0 } }, { and: [] }] }],
+  ['one of', (m) => m.rating.in([1, Infinity, -0]), { rating: { in: [1, 0] } }],
+  ['-0', (m) => m.rating.lt(-0), { rating: { lt: 0 } }],
+  ['JSON', (m) => m.meta.eq({ a: 1 }), { meta: { eq: '{"a":1}' } }],
+  ['JSON text', (m) => m.meta.eq('"5"'), { meta: { eq: '"5"' } }],
 ]
 for (const [name, predicate, wanted] of filters) {
   test(`filter: ${name}`, () => assert.deepEqual(filterOf(post, predicate), wanted))
 }
+
+for (const [name, predicate] of Object.entries<(m: any) => unknown>({
+  NaN: (m) => m.rating.eq(Number('twelve')), 'not NaN': (m) => m.rating.ne(NaN), 'NaN in a list': (m) => m.rating.in([1, NaN]), 'to NaN': (m) => m.rating.between(1, NaN),
+  'Infinity for a text': (m) => m.title.lt(Infinity), 'a Date': (m) => m.at.gt(new Date(0)), 'an invalid Date': (m) => m.at.gt(new Date(NaN)), BigInt: (m) => m.rating.eq(5n),
+  'a symbol': (m) => m.title.eq(Symbol('x')), 'a function': (m) => m.title.ne(() => 'x'), 'a class': (m) => m.title.eq(Post), 'a Map': (m) => m.title.eq(new Map()),
+  'a boxed number': (m) => m.rating.eq(new Number(5)), 'a list with NaN': (m) => m.tags.contains([NaN]),
+})) {
+  test(`refused as an operand: ${name}`, () => assert.throws(() => filterOf(post, predicate), { code: 'invalid_value' }))
+}
+
+test('keys are texts or numbers', () => {
+  for (const id of [NaN, {}, Symbol('x'), () => 1, 5n, new Date(0)]) assert.throws(() => deleteTarget(Post, { id }), { code: 'invalid_value' })
+})
 
 test('Predicates.ALL matches everything, as a value and as a function', () => {
   assert.equal(filterOf(post, Predicates.ALL), undefined)

@@ -1,5 +1,6 @@
-import { badRequest } from './errors.js'
-import type { Definition } from './schema.js'
+import { badRequest, invalidValue, messageOf } from './errors.js'
+import { json, jsonText } from './json.js'
+import type { Definition, StoredField } from './schema.js'
 import type { Condition } from './types.js'
 
 // A predicate function is run once with a recording object; what it returns holds AppSync's filter
@@ -45,29 +46,71 @@ const operators: Record<string, number> = {
   between: 2,
 }
 
-function comparison(field: string, operator: string, operands: unknown[]): Recorded {
+/** Filters that hold for every record, and for none. */
+const always: Filter = { and: [] }
+const never: Filter = { or: [] }
+
+const isInfinite = (v: unknown): v is number => v === Infinity || v === -Infinity
+
+const textual = ['contains', 'notContains', 'beginsWith']
+
+/** An operand as it travels: JSON writes null for numbers that it lacks, leaves functions out and makes texts of Dates. */
+function operandOf(stored: StoredField, operator: string, value: unknown): unknown {
+  const type = stored.field?.type
+  const wrong = (what: string) => invalidValue(`${stored.name}.${operator}() can't compare with ${what}`)
+  if (value === undefined || value === null) return null
+  if (type === 'AWSJSON' && typeof value !== 'string') return operand(() => jsonText(json(value)))
+  if (isInfinite(value) && !textual.includes(operator) && (type === 'Int' || type === 'Float' || type === 'AWSTimestamp')) return value
+  if (value instanceof Date) throw wrong('a Date: a record holds text. Compare with its toISOString().')
+  if (value instanceof Number || value instanceof String || value instanceof Boolean) throw wrong('an object. Compare with its valueOf().')
+  return operand(() => json(value))
+
+  function operand(make: () => unknown): unknown {
+    try {
+      return make()
+    } catch (e) {
+      throw wrong(`this value: ${messageOf(e)}.`)
+    }
+  }
+}
+
+/** A comparison with an infinity: every number that a record holds, and null, lies between the two. */
+function unbounded(operator: string, infinity: number): Filter {
+  if (operator === 'eq') return never
+  if (operator === 'ne') return always
+  return (operator[0] === 'l') === infinity > 0 ? always : never
+}
+
+function comparison(stored: StoredField, operator: string, operands: unknown[]): Recorded {
+  const field = stored.name
   const wrong = (what: string) => badRequest(`Incorrect usage of \`${operator}()\`: ${what}`)
   const wanted = operators[operator]
   if (operands.length !== wanted) {
     throw wrong(`Exactly ${wanted} ${wanted === 1 ? 'argument is' : 'arguments are'} required.`)
   }
-  const [first, second] = operands.map((o) => (o === undefined ? null : o))
+  const list = operator === 'in' || operator === 'notIn'
+  if (list && !Array.isArray(operands[0])) throw wrong('The argument must be an array.')
+  const given = list ? Array.from(operands[0] as unknown[]) : operands
+  const values = given.map((v) => operandOf(stored, operator, v))
+  if (list) return new Recorded({ [field]: { [operator]: values.filter((v) => !isInfinite(v)) } })
+  const [first, second] = values
   if (operator === 'between') {
     if ((first as number) > (second as number)) {
       throw wrong('The first argument must be less than or equal to the second argument.')
     }
-    return new Recorded({ [field]: { between: [first, second] } })
+    if (!isInfinite(first) && !isInfinite(second)) return new Recorded({ [field]: { between: [first, second] } })
+    return new Recorded({ and: [simple('ge', first), simple('le', second)] })
   }
-  if (operator === 'in' || operator === 'notIn') {
-    if (!Array.isArray(first)) throw wrong('The argument must be an array.')
-    return new Recorded({ [field]: { [operator]: first.map((o) => (o === undefined ? null : o)) } })
+  return new Recorded(simple(operator, first))
+
+  function simple(word: string, value: unknown): Filter {
+    return isInfinite(value) ? unbounded(word, value) : { [field]: { [word]: value } }
   }
-  return new Recorded({ [field]: { [operator]: first } })
 }
 
-const fieldRecorder = (field: string) =>
+const fieldRecorder = (stored: StoredField) =>
   Object.fromEntries(
-    Object.keys(operators).map((op) => [op, (...operands: unknown[]) => comparison(field, op, operands)]),
+    Object.keys(operators).map((op) => [op, (...operands: unknown[]) => comparison(stored, op, operands)]),
   )
 
 /** What a use of related models says: queries resolve them later, other calls never do. */
@@ -97,7 +140,8 @@ function recorder(definition: Definition, related: RelatedModels): object {
       // Promises and consoles look for these on anything.
       if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined
       if (name in self) return self[name]
-      if (definition.storedNames.has(name)) return (self[name] = fieldRecorder(name))
+      const stored = definition.stored.find((f) => f.name === name)
+      if (stored) return (self[name] = fieldRecorder(stored))
       if (definition.relations.has(name)) throw relatedError(definition, name, related)
       throw badRequest(`Invalid field for model. field: ${name}, model: ${definition.name}`)
     },

@@ -1,8 +1,9 @@
 import { invalidValue, messageOf } from './errors.js'
-import { cast } from './validate.js'
-import { clone, deepFreeze, type Instance, type RecordSource, setOrigin, type Origin } from './instances.js'
+import { isPlain, json, jsonText, keepNumber, numberText, parsed } from './json.js'
+import { wrongElements } from './validate.js'
+import { clone, deepFreeze, type Instance, type RecordSource, same, setOrigin, type Origin } from './instances.js'
 import { constructorOf } from './registry.js'
-import { type Definition, nonModelOf, type Schema, type SchemaField } from './schema.js'
+import { type Definition, nonModelOf, type Schema, type SchemaField, type StoredField } from './schema.js'
 
 // A row is what travels and is stored: plain JSON, AWSJSON values as text. An instance is what the
 // app gets: frozen, AWSJSON values parsed.
@@ -12,13 +13,12 @@ export const metadata = ['_version', '_lastChangedAt', '_deleted'] as const
 
 type Direction = (json: unknown) => unknown
 
-const toText: Direction = (v) => (typeof v === 'string' ? v : JSON.stringify(v))
 const fromText: Direction = (v) => {
   if (typeof v !== 'string') return v
   try {
-    return JSON.parse(v)
+    return parsed(v)
   } catch {
-    return v // a server that stores other text keeps it
+    return v // no JSON, from a server that stores other text
   }
 }
 
@@ -65,7 +65,10 @@ export function reader(definition: Definition, source: RecordSource): (row: Inst
     for (const { name, field, json } of definition.stored) {
       let value = row[name]
       if (value === undefined) value = null
-      else if (json) value = converted(definition, field, value, fromText)
+      else if (json) {
+        value = settle(converted(definition, field, value, fromText))
+        keepNumber(instance, name, value, row[name])
+      }
       instance[name] = typeof value === 'object' && value !== null ? deepFreeze(value) : value
     }
     for (const name of metadata) instance[name] = row[name]
@@ -74,12 +77,16 @@ export function reader(definition: Definition, source: RecordSource): (row: Inst
   }
 }
 
+/** A field of an instance, as it travels. */
+const written = (definition: Definition, { name, field, json }: StoredField, instance: Instance): unknown =>
+  json ? (numberText(instance, name) ?? converted(definition, field, instance[name], jsonText)) : instance[name]
+
 /** The row of an instance. */
 export function rowOf(definition: Definition, instance: Instance): Record<string, unknown> {
   const row: Record<string, unknown> = {}
-  for (const { name, field, json } of definition.stored) {
-    const value = instance[name]
-    if (value !== undefined) row[name] = json ? converted(definition, field, value, toText) : value
+  for (const stored of definition.stored) {
+    const value = written(definition, stored, instance)
+    if (value !== undefined) row[stored.name] = value
   }
   for (const name of metadata) if (instance[name] !== undefined) row[name] = instance[name]
   return row
@@ -89,20 +96,71 @@ export function rowOf(definition: Definition, instance: Instance): Record<string
 export function fieldsOf(definition: Definition, instance: Instance, names: Iterable<string>): Record<string, unknown> {
   const wanted = new Set(names)
   const fields: Record<string, unknown> = {}
-  for (const { name, field, json } of definition.stored) {
-    if (!wanted.has(name)) continue
-    const value = instance[name] ?? null
-    fields[name] = json ? converted(definition, field, value, toText) : value
+  for (const stored of definition.stored) {
+    if (wanted.has(stored.name)) fields[stored.name] = written(definition, stored, instance) ?? null
   }
   return fields
 }
 
-/** Casts a value that the app gave, without touching the app's own object. */
-export function taken(field: SchemaField | undefined, value: unknown): unknown {
+/** Lists and embedded objects of which every AWSJSON is parsed: a text in them is not JSON any more, but its value. */
+const settled = new WeakSet<object>()
+
+export function settle<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    settled.add(value)
+    if (Array.isArray(value)) value.forEach(settle)
+  }
+  return value
+}
+
+/**
+ * The form that an instance has of a value that the app gave, without touching the app's own object:
+ * a text for a list, an embedded type or AWSJSON is parsed, a number for a Boolean becomes one.
+ * before is what a copy had there: AWSJSON in it that the app left as it was stays as it was.
+ */
+export function taken(schema: Schema, field: SchemaField | undefined, value: unknown, before?: unknown): unknown {
   if (!field) return clone(value)
+  const known: unknown[] = []
+  if (field.type !== 'AWSJSON' || field.isArray) convert(schema, field, before, (v) => known.push(v))
+  return settle(take(schema, field, value, known))
+}
+
+function take(schema: Schema, field: SchemaField, value: unknown, known: unknown[]): unknown {
+  const isJson = field.type === 'AWSJSON'
+  const fields = schema.nonModels?.[nonModelOf(field) ?? '']?.fields
+  if (typeof value === 'string' && (field.isArray || fields)) value = fromText(value)
+  if (Array.isArray(value) && field.isArray) {
+    const one = { ...field, isArray: false }
+    if (settled.has(value)) known = [...known, ...value]
+    const elements = value
+    return Array.from(value, (v) => {
+      if (v === undefined) return null
+      if (field.type === 'Boolean') return v
+      try {
+        return take(schema, one, v, known)
+      } catch (e) {
+        throw isJson && typeof v === 'string' ? wrongElements(field, 'AWSJSON', elements) : e
+      }
+    })
+  }
+  if (isJson) return takeJson(field, value, known)
+  if (fields && typeof value === 'object' && value !== null && isPlain(value)) {
+    const own = settled.has(value)
+    const inner = (name: string, v: unknown) => (Object.hasOwn(fields, name) ? (own ? v : take(schema, fields[name], v, known)) : clone(v))
+    return settle(Object.fromEntries(Object.entries(value).map(([name, v]) => [name, inner(name, v)])))
+  }
+  if (field.type === 'Boolean' && Number.isFinite(value)) return Boolean(value)
+  return clone(value)
+}
+
+function takeJson(field: SchemaField, value: unknown, known: unknown[]): unknown {
+  const kept = value === null ? -1 : known.findIndex((v) => same(v, value))
+  if (kept >= 0) return known[kept]
+  if (settled.has(value as object)) return value
   try {
-    return clone(cast(field, value), field.type === 'AWSJSON' || nonModelOf(field) !== undefined)
+    return typeof value === 'string' ? parsed(value) : json(value)
   } catch (e) {
+    if (typeof value === 'string') throw invalidValue(`Field ${field.name} is an invalid JSON object. ${value}`)
     throw invalidValue(`Field ${field.name} can't be written as JSON: ${messageOf(e)}.`)
   }
 }

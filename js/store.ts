@@ -17,6 +17,7 @@ import { currentSchema, definitionNamed, hasModel } from './registry.js'
 import { fieldsOf, reader, rowOf } from './rows.js'
 import { begin, clearUnstarted, evaluated } from './session.js'
 import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } from './targets.js'
+import { setLoose } from './validate.js'
 import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js'
 import type {
   Change, Condition, Constructor, PersistentModel, PredicateFunction, QueryOptions, StartResult,
@@ -72,6 +73,7 @@ export class Store implements RecordSource, PortListener {
    */
   async configure(config: Config): Promise<void> {
     const given = checkConfig(config)
+    if ('validate' in given) setLoose(given.validate === 'loose')
     const before = this.database
     if (this.#databaseOf({ ...this.#given.all, ...given }) === before) {
       this.#given.add(given, !this.#started)

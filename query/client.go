@@ -79,8 +79,11 @@ func listHas(list record.Value, o *operand) bool {
 
 // equalsAny reports whether the value is one of the operands.
 func (c *comparison) equalsAny(v record.Value) bool {
-	if v.Kind() == record.String {
+	switch v.Kind() {
+	case record.String:
 		return c.hasText(content(v))
+	case record.Number:
+		return c.hasNumber(number(v))
 	}
 	for i := range c.operands {
 		if c.operands[i].equals(v) {
@@ -91,6 +94,10 @@ func (c *comparison) equalsAny(v record.Value) bool {
 }
 
 func (c *comparison) hasNumber(n float64) bool {
+	if c.numbers != nil {
+		_, found := c.numbers[n]
+		return found
+	}
 	for i := range c.operands {
 		if o := &c.operands[i]; o.kind == record.Number && o.num == n {
 			return true

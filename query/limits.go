@@ -2,12 +2,16 @@ package query
 
 // Limits of a filter input. A filter beyond them is a FilterError.
 const (
-	// filterNodesMax is the number of comparisons and groups together.
+	// filterNodesMax is the number of comparisons and groups together of what a server takes.
 	filterNodesMax = 100
+	// filterNodesLocalMax is that of what is evaluated here: linear in nodes and records.
+	filterNodesLocalMax = 100_000
 	// filterDepthMax is how many groups may lie inside one another.
 	filterDepthMax = 20
-	// filterValuesMax is the number of values of one "in" or "notIn".
-	filterValuesMax = 10_000
+	// filterValuesMax is the number of values of one "in" or "notIn", filterValuesLocalMax that of one
+	// which is evaluated here.
+	filterValuesMax      = 10_000
+	filterValuesLocalMax = 100_000
 	// sortKeysMax is the number of fields of one ordering.
 	sortKeysMax = 20
 )

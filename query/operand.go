@@ -59,23 +59,38 @@ func (p *parser) values(c *comparison, f *schema.Field, value record.Value, path
 		return wrong(path, "\""+operatorNames[c.op]+"\" takes a list of values.")
 	}
 	var err error
+	most := filterValuesMax
+	if p.dialect == Client {
+		most = filterValuesLocalMax
+	}
 	value.Elements(func(i int, element record.Value) bool {
-		if i == filterValuesMax {
-			err = wrong(path, "The list has more than "+strconv.Itoa(filterValuesMax)+" values.")
+		if i == most {
+			err = wrong(path, "The list has more than "+strconv.Itoa(most)+" values.")
 		} else {
 			err = p.one(c, f, element, path+"["+strconv.Itoa(i)+"]")
 		}
 		return err == nil
 	})
-	if err == nil && c.op != between && len(c.operands) >= setMin {
-		c.set = map[string]struct{}{}
-		for i := range c.operands {
-			if c.operands[i].kind == record.String {
-				c.set[string(c.operands[i].text)] = struct{}{}
-			}
-		}
+	if err == nil && c.op != between {
+		c.makeSets()
 	}
 	return err
+}
+
+// makeSets lets a long list of operands be looked up.
+func (c *comparison) makeSets() {
+	if len(c.operands) < setMin {
+		return
+	}
+	c.set, c.numbers = map[string]struct{}{}, map[float64]struct{}{}
+	for i := range c.operands {
+		switch o := &c.operands[i]; o.kind {
+		case record.String:
+			c.set[string(o.text)] = struct{}{}
+		case record.Number:
+			c.numbers[o.num] = struct{}{}
+		}
+	}
 }
 
 // fitting returns the operand as the field's type has it, Missing when it is of another type. An

@@ -9,8 +9,8 @@ import (
 
 // Parse reads a filter input for a model. null, Missing and a filter that holds for everything,
 // such as {}, give nil. Errors are *FilterError: unknown field or operator, wrong operand, more
-// than filter_nodes_max (100) comparisons and groups (needless groups and the outermost one don't
-// count), or more than filter_depth_max (20) levels.
+// than filter_nodes_max comparisons and groups (100, in the Client dialect 100,000; needless groups
+// and the outermost one don't count), or more than filter_depth_max (20) levels.
 //
 // In the Client dialect "not" is carried inwards at once (not lt becomes ge), as the client's own
 // predicates do it.
@@ -22,10 +22,13 @@ func Parse(m *schema.Model, filter record.Value, dialect Dialect) (*Predicate, e
 		return nil, err
 	case root.isTrue():
 		return nil, nil
-	case root.size() > filterNodesMax:
-		return nil, tooMany("")
+	case root.size() > p.nodesMax():
+		return nil, p.tooMany("")
 	case root.depth() > filterDepthMax:
 		return nil, tooDeep("")
+	}
+	if dialect == Client {
+		root = gathered(root)
 	}
 	return &Predicate{root: root, model: m, dialect: dialect}, nil
 }
@@ -40,8 +43,15 @@ type parser struct {
 
 func wrong(path, reason string) error { return &FilterError{Path: path, Reason: reason} }
 
-func tooMany(path string) error {
-	return wrong(path, "The filter has more than "+strconv.Itoa(filterNodesMax)+
+func (p *parser) nodesMax() int {
+	if p.dialect == Client {
+		return filterNodesLocalMax
+	}
+	return filterNodesMax
+}
+
+func (p *parser) tooMany(path string) error {
+	return wrong(path, "The filter has more than "+strconv.Itoa(p.nodesMax())+
 		" comparisons and groups. Use fewer, for example \"in\" instead of many \"eq\".")
 }
 
@@ -51,8 +61,8 @@ func tooDeep(path string) error {
 
 // count stops a filter that is too large before it is read to the end.
 func (p *parser) count(path string) error {
-	if p.comparisons++; p.comparisons > filterNodesMax {
-		return tooMany(path)
+	if p.comparisons++; p.comparisons > p.nodesMax() {
+		return p.tooMany(path)
 	}
 	return nil
 }
@@ -145,7 +155,7 @@ func (p *parser) field(name string, operators record.Value, path string) (node, 
 	if err != nil {
 		return node{}, err
 	}
-	if operators.Kind() != record.Object {
+	if operators.Kind() != record.Object || p.dialect == Client && operators.Len() == 0 {
 		return node{}, wrong(path, "A field takes an object of operators such as {\"eq\":\"x\"}.")
 	}
 	var leaves []node

@@ -34,11 +34,12 @@ type node struct {
 type comparison struct {
 	field    string
 	op       operator
-	source   record.Value        // the operand as written
-	operands []operand           // one; two for between; any number for in, notIn, containsAny
-	set      map[string]struct{} // the strings of a long list of operands
-	sizes    []comparison        // of the operator size: comparisons with a number
-	kind     record.Kind         // of the operator attributeType; Missing for types without values
+	source   record.Value         // the operand as written
+	operands []operand            // one; two for between; any number for in, notIn, containsAny
+	set      map[string]struct{}  // the strings of a long list of operands
+	numbers  map[float64]struct{} // and its numbers
+	sizes    []comparison         // of the operator size: comparisons with a number
+	kind     record.Kind          // of the operator attributeType; Missing for types without values
 }
 
 // Size is what one evaluation costs: the comparisons with a field, those with each operand of a list

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"hash/fnv"
 	"strconv"
 
 	"github.com/deltabase/deltabase/conflict"
@@ -19,6 +20,7 @@ type Config struct {
 	SyncPageSize    int               // records per page
 	SyncIntervalMs  int64             // a base run at least this often
 	Expressions     map[string]expression
+	Validate        schema.Strictness
 	DefaultAuthMode string                         // "" chooses it by what there is, see defaultMode
 	MultiAuth       bool                           // modes by the auth rules of each model
 	AuthModes       map[string]map[string][]string // modes by model and operation: the app's own strategy
@@ -29,7 +31,9 @@ type Config struct {
 
 // expression is the scope of one model: what is pulled, as a filter and ready to evaluate.
 type expression struct {
-	filter    record.Value
+	filter    record.Value // tells one expression from another: all of it, or its hash
+	sent      record.Value // what a server can evaluate of it
+	whole     bool         // that is all of it; else the engine evaluates the rest
 	predicate *query.Predicate
 }
 
@@ -43,6 +47,7 @@ type expression struct {
 //	syncPageSize       records per page, 1 to 1000 (1000)
 //	syncInterval       seconds between base runs, 1 to 3153600000 (86400); or fullSyncInterval in minutes
 //	syncExpressions    {Model: filter}
+//	validate           'strict' (default), as the server checks values, or 'loose', as Amplify does
 //	defaultAuthMode    'none', 'apiKey', 'userPools', 'oidc', 'function' or 'iam'
 //	authModeStrategy   'default', 'multiAuth', or {Model: {create, read, update, delete: [modes]}}
 //
@@ -54,6 +59,7 @@ func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *Error) {
 		SyncPageSize:    syncPageRowsDefault,
 		SyncIntervalMs:  syncIntervalSeconds * 1000,
 		Expressions:     map[string]expression{},
+		Validate:        schema.Strict,
 	}
 	if settings.IsNull() {
 		return c, nil
@@ -134,6 +140,12 @@ func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
 		}
 	case "authModeStrategy":
 		return c.setStrategy(s, v)
+	case "validate":
+		if c.Validate = schema.Strict; v.Str() == "loose" {
+			c.Validate = schema.Loose
+		} else if v.Str() != "strict" {
+			return invalidConfig("validate must be 'strict' or 'loose'.")
+		}
 	case "syncExpressions":
 		return c.setExpressions(s, v)
 	default:
@@ -168,11 +180,29 @@ func (c *Config) setExpressions(s *schema.Schema, v record.Value) *Error {
 			return false
 		}
 		if p != nil {
-			c.Expressions[name] = expression{filter: p.Filter(), predicate: p}
+			c.Expressions[name] = newExpression(s, p)
 		}
 		return true
 	})
 	return problem
+}
+
+func newExpression(s *schema.Schema, p *query.Predicate) expression {
+	x := expression{predicate: p}
+	x.sent, x.whole = p.Sendable(s)
+	if x.filter = x.sent; !x.whole {
+		h := fnv.New64a()
+		h.Write(p.Filter().Text())
+		x.filter = record.OfString(strconv.FormatUint(h.Sum64(), 16))
+	}
+	return x
+}
+
+// sentFilter is what a server is asked for of a model, Missing for everything; whole when it gives
+// no row outside of the sync expression.
+func (e *Engine) sentFilter(model string) (filter record.Value, whole bool) {
+	x, scoped := e.config.Expressions[model]
+	return x.sent, x.whole || !scoped
 }
 
 // positive reads a whole number from 1 to most of a unit.

@@ -70,9 +70,9 @@ func (e *Engine) deletedRoots(sh *shape, ev Delete) ([]store.Key, *Error) {
 	if !view.Exists() {
 		return nil, nil
 	}
-	condition, err := query.Parse(sh.model, ev.Condition, query.Client)
-	if err != nil {
-		return nil, failure(CodeInvalidValue, "The condition is not valid: "+err.Error())
+	condition, problem := e.condition(sh, ev.Condition)
+	if problem != nil {
+		return nil, problem
 	}
 	if !condition.Match(view) {
 		return nil, conditionFailed()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 )
 
@@ -48,7 +49,11 @@ func (e *Engine) again(m *store.Mutation) (store.Mutation, *Error) {
 	if model == nil {
 		return next, modelGone(m)
 	}
-	if reason := e.misfit(&next); reason != "" {
+	how := schema.Loose // the server may have learnt to take what it refused
+	if heldBySchema(m) {
+		how = e.config.Validate
+	}
+	if reason := e.misfit(&next, how); reason != "" {
 		return next, failure(CodeInvalidValue, "The change does not fit the schema: "+reason+".")
 	}
 	if m.Remote.Kind() == record.Object && m.Operation != conflict.Create {
@@ -135,7 +140,7 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 				". Name fields of the model, without its key.")
 		}
 	}
-	if err := e.schema.Check(sh.model, fields, false); err != nil {
+	if err := e.schema.CheckAs(e.config.Validate, sh.model, fields, false); err != nil {
 		return nil, failure(CodeInvalidValue, err.Error())
 	}
 	after := record.Overlay(e.stage.View(m.Key), sh.settable(fields))

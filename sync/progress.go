@@ -68,10 +68,11 @@ func (e *Engine) resumable(model string, p progress, kept record.Value) bool {
 // resume takes up a run where its last durable page ended. What happened since the connection was
 // lost is not in it, so a delta follows.
 func (e *Engine) resume(mp *modelPull, p progress, kept record.Value) *pullRun {
-	run := &pullRun{progress: p, base: true, trusted: true, resumed: true, failures: kept.Field("partial").Bool(),
+	filter, whole := e.sentFilter(mp.model.Name)
+	run := &pullRun{progress: p, base: true, trusted: whole, resumed: true, failures: kept.Field("partial").Bool(),
 		seen: map[string]bool{}, touched: map[string]bool{}, staleFrom: p.listFrom}
 	run.arguments.NextToken, run.arguments.UseCursor = kept.Field("token").Str(), kept.Field("cursor").Bool()
-	run.arguments.Filter = e.config.Expressions[mp.model.Name].filter
+	run.arguments.Filter = filter
 	for list := p.listFrom; list < p.listTo; list++ {
 		e.stage.Meta(seenKey(mp.model.Name, list)).Elements(func(_ int, id record.Value) bool {
 			run.seen[id.Str()] = true

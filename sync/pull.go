@@ -189,18 +189,18 @@ func (e *Engine) newRun(mp *modelPull) *pullRun {
 	run := &pullRun{touched: map[string]bool{}, mode: mode, staleFrom: last.listFrom,
 		progress: progress{reader: reader, listFrom: last.listTo, listTo: last.listTo}}
 	was := e.readCursor(mp.model.Name)
-	expression := e.config.Expressions[mp.model.Name].filter
+	filter, whole := e.sentFilter(mp.model.Name)
 	switch {
 	case !e.cursorHolds(mp.model.Name, was) || was.reader != reader && was.reader != "":
-		run.base, run.trusted = true, true
+		run.base, run.trusted = true, whole
 		run.reset = was.exists && was.endpoint != e.config.Endpoint
 		run.arguments.UseCursor = (!e.link.probed || e.serverKind() != kindAppSync) &&
 			!e.link.refusesExtensions
-		run.arguments.Filter = expression
+		run.arguments.Filter = filter
 	case was.cursor != "" && e.serverKind() != kindAppSync:
-		run.trusted = true
+		run.trusted = whole
 		run.arguments.UseCursor, run.arguments.Cursor = true, was.cursor
-		run.arguments.Filter = expression
+		run.arguments.Filter = filter
 	default:
 		run.arguments.LastSync = was.lastSync
 	}

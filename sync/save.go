@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 )
 
@@ -86,11 +87,14 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
 		}
 		keys := record.Pick(ev.Record, sh.model.Key...)
 		n.operation, n.fields = conflict.Create, record.Overlay(keys, fields)
+		if problem := e.refusable(sh, n.fields, true); problem != nil {
+			return nil, problem
+		}
 		return n, e.checkParents(sh, n.fields, ev.Record)
 	}
-	p, err := query.Parse(sh.model, ev.Condition, query.Client)
-	if err != nil {
-		return nil, failure(CodeInvalidValue, "The condition is not valid: "+err.Error())
+	p, problem := e.condition(sh, ev.Condition)
+	if problem != nil {
+		return nil, problem
 	}
 	if !p.Match(view) {
 		return nil, conditionFailed()
@@ -99,12 +103,42 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
 	if changed.Len() == 0 {
 		return nil, nil
 	}
+	if problem := e.refusable(sh, changed, false); problem != nil {
+		return nil, problem
+	}
 	after := record.Overlay(view, changed)
 	n.operation, n.fields = conflict.Update, sh.whole(changed, after)
 	if p != nil {
 		n.condition = ev.Condition
 	}
 	return n, e.checkParents(sh, after, ev.Record)
+}
+
+// refusable is what the server would refuse of a change; nothing when the app checks as Amplify does.
+// Fields that a save leaves as they are may hold what they like.
+func (e *Engine) refusable(sh *shape, fields record.Value, complete bool) *Error {
+	if e.config.Validate == schema.Loose {
+		return nil
+	}
+	if err := e.schema.CheckAs(schema.Strict, sh.model, fields, complete); err != nil {
+		return failure(CodeInvalidValue, err.Error())
+	}
+	return nil
+}
+
+// condition reads the condition of a save or delete, which the server evaluates as well: one that no
+// server takes is refused before anything happens.
+func (e *Engine) condition(sh *shape, filter record.Value) (*query.Predicate, *Error) {
+	p, err := query.Parse(sh.model, filter, query.Client)
+	if err != nil {
+		return nil, failure(CodeInvalidValue, "The condition is not valid: "+err.Error())
+	}
+	if _, whole := p.Without(sh.model.Key...).Sendable(e.schema); !whole && e.config.Endpoint != "" && sh.model.Syncable {
+		return nil, failure(CodeInvalidValue, "The server can't evaluate the condition: it has more than 100 comparisons and "+
+			"groups, or an operator or an operand that the type of a field does not take there. Simplify it, or "+
+			"query the record and compare in the app.")
+	}
+	return p, nil
 }
 
 // hasKey tells a constructed instance, whose fields hold its key, from a copy of a record that is

@@ -7,13 +7,14 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 )
 
 const schemaCause = "schema"
 
 // misfit says why a queued mutation does not fit the schema of today, "" when it does (rule 11).
-func (e *Engine) misfit(q *store.Mutation) string {
+func (e *Engine) misfit(q *store.Mutation, how schema.Strictness) string {
 	m := e.schema.Model(q.Key.Model)
 	if m == nil {
 		return "the schema no longer has the model " + strconv.Quote(q.Key.Model)
@@ -23,7 +24,8 @@ func (e *Engine) misfit(q *store.Mutation) string {
 			return "the model " + m.Name + " no longer has the field " + strconv.Quote(name)
 		}
 	}
-	if err := e.schema.Check(m, q.Fields, false); err != nil {
+	complete := q.Operation == conflict.Create && how == schema.Strict
+	if err := e.schema.CheckAs(how, m, q.Fields, complete); err != nil {
 		return err.Error()
 	}
 	if _, err := query.Parse(m, q.Condition, query.Client); err != nil {
@@ -55,7 +57,7 @@ func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 			continue
 		}
 		next := *q
-		switch reason := e.misfit(q); {
+		switch reason := e.misfit(q, e.config.Validate); {
 		case q.State == store.Sent:
 			next.SchemaHash = e.schemaHash
 			c.Keep(&next)
@@ -95,7 +97,7 @@ func (e *Engine) refitted(m store.Mutation) (next store.Mutation, told *store.Mu
 	if m.SchemaHash == e.schemaHash || m.State == store.Sent || m.State == store.Held {
 		return m, nil
 	}
-	if reason := e.misfit(&m); reason != "" {
+	if reason := e.misfit(&m, e.config.Validate); reason != "" {
 		next = schemaHolds(&m, reason)
 		return next, &next
 	}
@@ -111,7 +113,7 @@ func (e *Engine) migratedBy(m *store.Mutation, fields record.Value) (store.Mutat
 		return next, modelGone(m)
 	}
 	if m.Operation != conflict.Delete {
-		if err := e.schema.Check(sh.model, fields, false); err != nil {
+		if err := e.schema.CheckAs(e.config.Validate, sh.model, fields, false); err != nil {
 			return next, failure(CodeInvalidValue, err.Error())
 		}
 		next.Fields = record.Without(sh.settable(fields), sh.model.Key...)

@@ -98,31 +98,41 @@ func (sh *shape) settable(fields record.Value) record.Value {
 		if f == nil {
 			return true
 		}
-		if f.Type.Scalar == schema.AWSJSON {
-			v = jsonText(f, v)
-		}
-		b.Set(name, v)
+		b.Set(name, jsonText(f, v))
 		return true
 	})
 	return b.Object()
 }
 
+// jsonText writes the AWSJSON values in v, which is a value of f, as text.
 func jsonText(f *schema.Field, v record.Value) record.Value {
-	text := func(v record.Value) record.Value {
-		if v.IsNull() || v.Kind() == record.String {
-			return v
-		}
+	n := f.Embedded()
+	switch {
+	case v.IsNull(), f.Type.Scalar != schema.AWSJSON && n == nil:
+		return v
+	case f.Array && v.Kind() == record.List:
+		one := *f
+		one.Array = false
+		var list record.ListBuilder
+		v.Elements(func(_ int, element record.Value) bool {
+			list.Add(jsonText(&one, element))
+			return true
+		})
+		return list.List()
+	case n != nil && v.Kind() == record.Object:
+		var b record.Builder
+		v.Fields(func(name string, value record.Value) bool {
+			if inner := n.Field(name); inner != nil {
+				value = jsonText(inner, value)
+			}
+			b.Set(name, value)
+			return true
+		})
+		return b.Object()
+	case n == nil && v.Kind() != record.String:
 		return record.OfString(v.String())
 	}
-	if !f.Array || v.Kind() != record.List {
-		return text(v)
-	}
-	var list record.ListBuilder
-	v.Elements(func(_ int, element record.Value) bool {
-		list.Add(text(element))
-		return true
-	})
-	return list.List()
+	return v
 }
 
 // pointsAt lists the records that the foreign keys of a row lead to.

@@ -75,7 +75,7 @@ func (e *Engine) openSocket() {
 			}
 			s.subs = append(s.subs, &subscription{
 				id:    generation + "-" + strconv.Itoa(len(s.subs)+1),
-				model: mp, operation: op, filter: e.config.Expressions[mp.model.Name].filter})
+				model: mp, operation: op, filter: e.config.Expressions[mp.model.Name].sent})
 		}
 	}
 	if len(s.subs) == 0 {

@@ -13,7 +13,7 @@ describe('predicates', () => {
     await run(async () => {
       const rows = [[null, null, null], [-1, 'a', []], [0, 'ab', ['x']], [5, 'B', ['x', 'y']], [7, '', ['xy']]];
       let n = 0;
-      for (const [whole, optional, words] of rows) await DataStore.save(new Value({ text: `${n++}`, whole, optional, words }));
+      for (const [whole, optional, words] of rows) await DataStore.save(new Value({ text: `${n++}`, whole, optional, words, needed: [] }));
       window.found = async (predicate) => (await DataStore.query(Value, predicate)).map((row) => row.text).join('');
     });
   });
@@ -70,7 +70,7 @@ describe('predicates', () => {
 
   test('enums, embedded lists, booleans and key fields', async () => {
     assert.deepEqual(await run(async () => {
-      await savedAll(new Value({ text: 'L', status: 'LIVE', statuses: ['DRAFT'], flag: true }), new Value({ text: 'D', status: 'DRAFT', flag: false }));
+      await savedAll(new Value({ text: 'L', status: 'LIVE', statuses: ['DRAFT'], flag: true, needed: [] }), new Value({ text: 'D', status: 'DRAFT', flag: false, needed: [] }));
       const [seat] = await savedAll(new Seat({ hall: 'h', place: '1', taken: false }), new Seat({ hall: 'h', place: '2', taken: true }));
       const one = (await DataStore.query(Value, (m) => m.text.eq('L')))[0];
       const seats = async (predicate) => (await DataStore.query(Seat, predicate)).map((row) => row.place).join('');

@@ -39,7 +39,7 @@ describe('without a server', () => {
         const row = await DataStore.query(Value, id);
         const jsons = [];
         for (const json of [[], [1, [null]], {}, { a: { b: null } }, { c: '"\\' }]) {
-          const one = await DataStore.save(new Value({ text: 'a', json: JSON.stringify(json) }));
+          const one = await DataStore.save(new Value({ text: 'a', needed: [], json: JSON.stringify(json) }));
           jsons.push([json, (await DataStore.query(Value, one.id)).json]);
         }
         return [plain(row), jsons];
@@ -112,7 +112,7 @@ describe('without a server', () => {
         await DataStore.save(Value.copyOf(value, (draft) => { draft.json = { a: 1 }; draft.needed = ['x']; }));
         await DataStore.save(value);
         const before = (await DataStore.outbox.list()).length;
-        await DataStore.save(new Value({ text: 'mark' }));
+        await DataStore.save(new Value({ text: 'mark', needed: [] }));
         await until(() => seen.values.length > 0);
         seen.unsubscribe();
         return [seen.values.map(({ element }) => element.text), before];

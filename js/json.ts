@@ -1,0 +1,49 @@
+// What JSON can hold, and AWSJSON: a text in the record, its parsed value in the instance.
+
+/**
+ * A copy of a value as JSON writes and reads it again. Throws a TypeError for what JSON lacks and would
+ * make null, leave out or empty: NaN, Infinity, functions, symbols, BigInts, Maps and the like.
+ */
+export function json(value: unknown): unknown {
+  const is = typeof value
+  if (is === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON has no ${value}`)
+  if (is === 'bigint' || is === 'function' || is === 'symbol') throw new TypeError(`JSON has no ${is === 'bigint' ? 'BigInt' : is}`)
+  if (is !== 'object' || value === null) return value === 0 ? 0 : value // -0 is 0 in JSON
+  const object = value as { toJSON?: unknown }
+  const { toJSON } = object
+  if (typeof toJSON === 'function') return json(toJSON.call(value))
+  if (Array.isArray(value)) return Array.from(value, (v) => json(v ?? null))
+  if (value instanceof Number || value instanceof String || value instanceof Boolean) return json(value.valueOf())
+  if (!isPlain(object)) throw new TypeError(`JSON has no ${kindOf(object)}`)
+  return Object.fromEntries(Object.entries(object).flatMap(([name, v]) => (v === undefined ? [] : [[name, json(v)]])))
+}
+
+const kindOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1)
+
+/** Whether it is an object of fields: no list, Date, Map or the like. */
+export const isPlain = (value: object): boolean => kindOf(value) === 'Object'
+
+/** The texts that values were parsed from, where JavaScript can't hold their numbers. */
+const texts = new WeakMap<object, string>()
+const mayBeInexact = /\d{16}|\d[eE]/
+
+/** Parses a JSON text so that jsonText gives it back with all digits, unless it is a number by itself. */
+export function parsed(text: string): unknown {
+  const value = JSON.parse(text) as unknown
+  if (typeof value === 'object' && value !== null && mayBeInexact.test(text)) texts.set(value, text)
+  return value
+}
+
+/** The JSON text of a parsed value. */
+export const jsonText = (value: unknown): string => texts.get(value as object) ?? JSON.stringify(value)
+
+/** The texts of fields that are a number by itself, by instance: a number can't be remembered by its value. */
+const numbers = new WeakMap<object, Record<string, string>>()
+
+/** Keeps the text of a field whose value is a number that JavaScript can't hold. */
+export function keepNumber(instance: object, name: string, value: unknown, text: unknown): void {
+  if (typeof value !== 'number' || typeof text !== 'string' || !mayBeInexact.test(text)) return
+  numbers.set(instance, { ...numbers.get(instance), [name]: text })
+}
+
+export const numberText = (instance: object, name: string): string | undefined => numbers.get(instance)?.[name]
