@@ -23,7 +23,11 @@ func (claimed) Verify(token string, nowMs int64) (server.Identity, error) {
 	if expires <= nowMs {
 		return server.Identity{}, errors.New("Token has expired.")
 	}
-	return server.Identity{Provider: "userPools", Issuer: "https://issuer.example",
+	issuer, realm := "https://issuer.example", ""
+	if rest, other, found := strings.Cut(claims, "@"); found {
+		claims, realm, issuer = rest, other, "https://"+other
+	}
+	return server.Identity{Provider: "userPools", Issuer: issuer, Realm: realm,
 		Claims: record.TrustString(claims), ExpiresMs: expires}, nil
 }
 
@@ -56,7 +60,11 @@ func (w *world) as(line string) {
 		}
 		expires, words = w.now.Add(d), words[:1]
 	}
-	w.token = token(expires, words[0], words[1:]...)
+	name, realm, _ := strings.Cut(words[0], "@")
+	w.token = token(expires, name, words[1:]...)
+	if realm != "" {
+		w.token += "@" + realm
+	}
 }
 
 func (w *world) credentials() server.Credentials {

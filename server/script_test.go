@@ -27,6 +27,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //	post DOCUMENT          sends it; vars JSON and ext JSON before it add variables and extensions
 //	key TEXT               the API key of what follows ("da2-test" at the beginning)
 //	as NAME [GROUP...]     a token instead of the key: sub s-NAME, username NAME, these groups
+//	as NAME@REALM [GROUP...] the same of another issuer, to which owners are bound
 //	as NAME until +10m     a token that expires; alone, "as" goes back to the key
 //	strategy MODEL NAME    restarts with a conflict strategy
 //	unversioned MODEL      restarts with a model that is changed without _version

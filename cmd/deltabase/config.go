@@ -31,7 +31,9 @@ type config struct {
 	deltaTTLMinutes     int
 	tombstoneTTLMinutes int
 	origins             []string
-	sandbox             bool // default true: `dev` treats models without @auth as public
+	hosts               []string // what the server is called
+	drainSeconds        int      // that /readyz says 503 before the listener closes
+	sandbox             bool     // default true: `dev` treats models without @auth as public
 	maxPageCount        int
 	metrics             *bool // nil: open under `dev`, closed under `serve`
 
@@ -72,7 +74,9 @@ func loadConfig(file string) (*config, error) {
 		"unversioned":         func(at string, v record.Value) { c.unversioned = r.texts(at, v) },
 		"deltaTtlMinutes":     func(at string, v record.Value) { c.deltaTTLMinutes = r.count(at, v) },
 		"tombstoneTtlMinutes": func(at string, v record.Value) { c.tombstoneTTLMinutes = r.count(at, v) },
-		"origins":             func(at string, v record.Value) { c.origins = r.texts(at, v) },
+		"origins":             r.origins,
+		"hosts":               r.hosts,
+		"drainSeconds":        func(at string, v record.Value) { c.drainSeconds = r.count(at, v) },
 		"sandbox":             func(at string, v record.Value) { c.sandbox = r.flag(at, v) },
 		"metrics": func(at string, v record.Value) {
 			open := r.flag(at, v)

@@ -14,7 +14,8 @@ import (
 //	  "oidc": [{"issuer": "https://login.example.com", "clients": ["..."], "algorithms": ["ES256"], "keys": "https://..."}]
 //	}
 //
-// Each is one issuer or a list of them. keys is found by discovery when it is not said, algorithms
+// Each is one issuer or a list of them. Of several, "plainOwners": true names the one whose users own the
+// rows that were stored with plain owners. keys is found by discovery when it is not said, algorithms
 // are ["RS256"], and no clients means that tokens for any client count.
 func (r *configReader) auth(at string, v record.Value) {
 	r.object(at, v, map[string]func(string, record.Value){
@@ -37,10 +38,11 @@ func (r *configReader) issuersOf(at string, v record.Value, provider string) {
 func (r *configReader) issuer(at string, v record.Value, provider string) {
 	issuer := identity.Issuer{Provider: provider}
 	r.object(at, v, map[string]func(string, record.Value){
-		"issuer":     func(at string, v record.Value) { issuer.URL = r.text(at, v) },
-		"keys":       func(at string, v record.Value) { issuer.KeysURL = r.text(at, v) },
-		"clients":    func(at string, v record.Value) { issuer.Clients = r.texts(at, v) },
-		"algorithms": func(at string, v record.Value) { issuer.Algorithms = r.texts(at, v) },
+		"issuer":      func(at string, v record.Value) { issuer.URL = r.text(at, v) },
+		"keys":        func(at string, v record.Value) { issuer.KeysURL = r.text(at, v) },
+		"clients":     func(at string, v record.Value) { issuer.Clients = r.texts(at, v) },
+		"plainOwners": func(at string, v record.Value) { issuer.PlainOwners = r.flag(at, v) },
+		"algorithms":  func(at string, v record.Value) { issuer.Algorithms = r.texts(at, v) },
 	})
 	if issuer.URL == "" && v.Kind() == record.Object {
 		r.wrong(`%q has no "issuer"; write the iss of its tokens`, at)

@@ -116,6 +116,9 @@ func dev(ctx context.Context, o devOptions, out, log io.Writer) error {
 	}
 	defer w.close()
 	w.disturb = turned.conflict
+	if o.host != "" {
+		w.names = append(w.names, o.host)
+	}
 	if err := w.take(s); err != nil {
 		return err
 	}

@@ -268,3 +268,29 @@ func TestDevKnobs(t *testing.T) {
 		t.Error(fmt.Sprint(err), string(out))
 	}
 }
+
+// TestDrainTime: after SIGTERM /readyz says 503 while everything else is served on, until the configured
+// time is over.
+func TestDrainTime(t *testing.T) {
+	folder := write(t, map[string]string{
+		"schema.graphql": "type Todo @model @auth(rules: [{allow: public}]) { id: ID! title: String! }\n",
+		"deltabase.json": `{"schema": "schema.graphql", "database": "data.db", "apiKeys": ["da2-test"], "drainSeconds": 3}`,
+	})
+	r := run(t, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", "127.0.0.1", "--port", "0")
+	if err := r.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	status := 200
+	for status == 200 {
+		status, _, _ = fetch(t, http.DefaultClient, "GET", r.url+"/readyz", "")
+	}
+	if status != 503 {
+		t.Fatalf("/readyz: %d, want 503", status)
+	}
+	if status, text, _ := fetch(t, http.DefaultClient, "POST", r.url+"/graphql", createA); status != 200 || !strings.Contains(text, `"_version":1`) {
+		t.Errorf("a write while it drains: %d %s", status, text)
+	}
+	if err := r.process.Wait(); err != nil {
+		t.Errorf("SIGTERM: %v", err)
+	}
+}

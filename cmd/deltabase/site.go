@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/server"
@@ -28,6 +29,7 @@ type site struct {
 	functions *function.Runner
 	tokens    *identity.Verifier // nil when only API keys are configured
 	develops  bool               // `deltabase dev`
+	names     serverhttp.Names   // what the server is called; none under `serve` means any
 	disturb   func() bool        // of `dev`: whether to force a conflict; nil for never
 
 	swapping sync.Mutex
@@ -43,7 +45,10 @@ type serving struct {
 
 // openSite opens everything that a configuration names. close must follow.
 func openSite(ctx context.Context, c *config, develops bool, page http.Handler, log *slog.Logger) (*site, error) {
-	w := &site{config: c, log: log, page: page, develops: develops}
+	w := &site{config: c, log: log, page: page, develops: develops, names: c.hosts}
+	if develops { // a page of the web may have a name that leads to this machine
+		w.names = append(serverhttp.Names{"localhost"}, c.hosts...)
+	}
 	var err error
 	if len(c.issuers) > 0 {
 		if w.tokens, err = identity.New(c.issuers, nil); err != nil {
@@ -81,7 +86,7 @@ func (w *site) take(s *schema.Schema) error {
 	if err != nil {
 		return err
 	}
-	options := serverhttp.Options{Origins: w.config.origins, Other: w.page, Log: w.log, Functions: w.functions,
+	options := serverhttp.Options{Origins: w.config.origins, Names: w.names, Other: w.page, Log: w.log, Functions: w.functions,
 		Rates: w.config.rates, Private: !w.develops}
 	if w.config.metrics != nil {
 		options.Private = !*w.config.metrics
@@ -122,7 +127,7 @@ func (w *site) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 // finished, sockets are closed with "going away".
 func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	web := &http.Server{
-		Handler:           handler,
+		Handler:           w.names.Only(handler),
 		ReadHeaderTimeout: readHeaderWithin,
 		ReadTimeout:       readWithin,
 		WriteTimeout:      writeWithin,
@@ -137,10 +142,13 @@ func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Ha
 		return err
 	case <-ctx.Done():
 	}
-	within, cancel := context.WithTimeout(context.Background(), drainWithin)
-	defer cancel()
 	now := w.current.Load()
 	now.host.Drain()
+	if err := w.stay(failed); err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
 	sockets := make(chan error, 1)
 	go func() { sockets <- now.host.Shutdown(within) }()
 	err := web.Shutdown(within)
@@ -150,4 +158,20 @@ func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Ha
 	err = errors.Join(err, <-sockets)
 	now.stop()
 	return err
+}
+
+// stay serves on while balancers learn from /readyz that the server goes away: as long as the configuration
+// says, and no longer than the listener lives.
+func (w *site) stay(failed <-chan error) error {
+	if w.develops || w.config.drainSeconds == 0 {
+		return nil
+	}
+	enough := time.NewTimer(time.Duration(w.config.drainSeconds) * time.Second)
+	defer enough.Stop()
+	select {
+	case err := <-failed:
+		return err
+	case <-enough.C:
+		return nil
+	}
 }

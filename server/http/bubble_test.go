@@ -151,3 +151,17 @@ func (b *bubble) post(document string) string {
 	_, body, _ := strings.Cut(text.String(), "\r\n\r\n")
 	return body
 }
+
+// newBubbleHost is a host alone, for requests that need no network.
+func newBubbleHost(t *testing.T, options serverhttp.Options) *serverhttp.Host {
+	t.Helper()
+	s, err := sdl.Parse("schema.graphql", []byte(models))
+	if err != nil {
+		t.Fatal(err)
+	}
+	core, err := server.New(s, server.Options{APIKeys: []string{"da2-test"}}, memory.New(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serverhttp.New(core, options)
+}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	nethttp "net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +22,8 @@ import (
 // Options of a host. The zero value is ready.
 type Options struct {
 	Path      string          // of the endpoint; default "/graphql"; realtime is below it
-	Origins   []string        // origins that browsers may call from; none means all of them
+	Origins   []string        // origins that browsers may call from; none, or "*" alone, means all of them
+	Names     Names           // what the server is called; an origin of its own may call, too
 	KeepAlive time.Duration   // between "ka" messages; default 60 s
 	Deadline  time.Duration   // of a request; default 10 s
 	Functions Functions       // asks conflict functions; default: every question fails
@@ -52,6 +54,9 @@ type Host struct {
 
 // New makes a host.
 func New(s *server.Server, options Options) *Host {
+	if slices.Equal(options.Origins, []string{"*"}) {
+		options.Origins = nil
+	}
 	if options.Path == "" {
 		options.Path = "/graphql"
 	}
@@ -136,19 +141,6 @@ func (h *Host) cross(w nethttp.ResponseWriter, r *nethttp.Request) bool {
 		header.Set("Access-Control-Max-Age", "86400")
 	}
 	return true
-}
-
-func (h *Host) allowed(r *nethttp.Request, origin string) bool {
-	_, host, _ := strings.Cut(origin, "://")
-	if strings.EqualFold(host, r.Host) {
-		return true
-	}
-	for _, one := range h.options.Origins {
-		if strings.EqualFold(one, origin) {
-			return true
-		}
-	}
-	return false
 }
 
 const plainHeaders = "content-type,authorization,x-api-key,x-amz-date,x-amz-security-token,x-amz-user-agent,x-deltabase-engine"

@@ -43,6 +43,9 @@ type Issuer struct {
 	KeysURL    string   // of the JSON Web Key Set; default: found by discovery below URL
 	Clients    []string // one of them must be in aud (or client_id, azp); none means any
 	Algorithms []string // default RS256
+	// PlainOwners stores the owners and groups of this issuer's users as AppSync does, without the
+	// issuer's name. At most one issuer has it; default: the only issuer, else the only user pool.
+	PlainOwners bool
 }
 
 // Verifier verifies tokens of some issuers. It is a server.Tokens.
@@ -54,6 +57,7 @@ type issuer struct {
 	Issuer
 	keys   *keySet
 	parser *jwt.Parser
+	realm  string // "" for plain owners
 }
 
 var _ server.Tokens = (*Verifier)(nil)
@@ -84,7 +88,7 @@ func New(issuers []Issuer, client *http.Client) (*Verifier, error) {
 			parser: jwt.NewParser(jwt.WithValidMethods(one.Algorithms), jwt.WithoutClaimsValidation()),
 		})
 	}
-	return v, nil
+	return v, bindRealms(v.issuers)
 }
 
 func (i Issuer) check() error {
@@ -208,7 +212,7 @@ func (v *Verifier) Verify(authorization string, nowMs int64) (server.Identity, e
 	if err != nil {
 		return server.Identity{}, errGarbage
 	}
-	return server.Identity{Provider: from.Provider, Issuer: from.URL, Claims: object,
+	return server.Identity{Provider: from.Provider, Issuer: from.URL, Realm: from.realm, Claims: object,
 		ExpiresMs: expires.UnixMilli()}, nil
 }
 

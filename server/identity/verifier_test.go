@@ -369,6 +369,43 @@ func TestIssuersAreChecked(t *testing.T) {
 	}
 }
 
+// TestRealms: one issuer, or one user pool, has plain owners; of several the one that says so.
+func TestRealms(t *testing.T) {
+	a, b := Issuer{Provider: OIDC, URL: "https://a.example"}, Issuer{Provider: OIDC, URL: "https://b.example:8443/x/"}
+	pool := Issuer{Provider: UserPools, URL: "https://pool.example"}
+	plain := a
+	plain.PlainOwners = true
+	for name, c := range map[string]struct {
+		issuers []Issuer
+		want    string
+	}{
+		"one":                {[]Issuer{a}, ""},
+		"two":                {[]Issuer{a, b}, "a.example b.example%3A8443/x"},
+		"a pool and another": {[]Issuer{a, pool}, "a.example "},
+		"chosen":             {[]Issuer{plain, b, pool}, " b.example%3A8443/x pool.example"},
+	} {
+		v, err := New(c.issuers, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var realms []string
+		for _, one := range v.issuers {
+			realms = append(realms, one.realm)
+		}
+		if got := strings.Join(realms, " "); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	other := b
+	other.PlainOwners = true
+	if _, err := New([]Issuer{plain, other}, nil); err == nil {
+		t.Error("two issuers have plain owners")
+	}
+	if _, err := New([]Issuer{a, {Provider: OIDC, URL: "https://a.example/"}}, nil); err == nil {
+		t.Error("two issuers have one realm")
+	}
+}
+
 func FuzzVerify(f *testing.F) {
 	v, err := New([]Issuer{{Provider: OIDC, URL: "https://issuer.example"}}, nil)
 	if err != nil {
