@@ -1,10 +1,12 @@
 package server
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
@@ -61,6 +63,7 @@ type connected struct {
 	expiresMs     int64                    // of the first token to expire; 0 for none
 	user          string                   // of a signed-in user
 	subscriptions map[string]*subscription // by the client's id
+	bytes         int                      // that its subscriptions keep
 }
 
 // NewHub makes a hub without connections.
@@ -118,29 +121,61 @@ func (h *Hub) Subscriptions() int { return h.count }
 
 func (c *connected) send(f appsync.Frame) Out { return Out{Conn: c.id, Text: f.Text()} }
 
-// Receive takes one text message of a client.
+// Message is what a client sent, read outside of the lock that its host holds around the hub: parsed,
+// and, when it starts a subscription, measured, validated, authorised and compiled. It keeps nothing of
+// the text.
+type Message struct {
+	kind, id string
+	digest   [sha256.Size]byte // of the text, to recognise a repeat
+	start    *subscription     // nil when it starts none
+	errs     []appsync.Error   // why it can start none
+}
+
+// Ready reports whether a connection may start subscriptions.
+func (h *Hub) Ready(id ConnID) bool {
+	c := h.connections[id]
+	return c != nil && c.ready
+}
+
+// Read prepares a text message for Take. A start is looked through only when the connection is ready.
+// It takes no more than is bounded by the text, and ends at the call's deadline. Hosts call it for one
+// connection at a time, and without their lock.
+func (s *Server) Read(call Call, text []byte, ready bool) *Message {
+	f, err := appsync.ParseFrame(text)
+	if err != nil {
+		return &Message{} // told as an unknown message
+	}
+	m := &Message{kind: strings.Clone(f.Type), id: strings.Clone(f.ID), digest: sha256.Sum256(text)}
+	if f.Type == appsync.TypeStart && ready {
+		m.start, m.errs = s.prepare(call, f)
+	}
+	return m
+}
+
+// Receive is Read and Take at once, for hosts without locks.
 func (h *Hub) Receive(id ConnID, nowMs int64, text []byte) []Out {
+	return h.Take(id, nowMs, h.server.Read(Call{NowMs: nowMs}, text, h.Ready(id)))
+}
+
+// Take takes a message of a client.
+func (h *Hub) Take(id ConnID, nowMs int64, m *Message) []Out {
 	c := h.connections[id]
 	if c == nil {
 		return nil
 	}
-	f, err := appsync.ParseFrame(text)
-	if err != nil {
-		f = appsync.Frame{} // told as an unknown message
-	}
-	if f.Type == appsync.TypeConnectionInit {
+	if m.kind == appsync.TypeConnectionInit {
 		return h.init(c, nowMs)
 	}
 	if !c.ready {
 		return nil
 	}
-	switch f.Type {
+	switch m.kind {
 	case appsync.TypeStart:
-		return h.start(c, f, text, nowMs)
+		return h.start(c, m)
 	case appsync.TypeStop:
-		return h.stop(c, f.ID)
+		return h.stop(c, m.id)
 	}
-	return []Out{c.send(appsync.ErrorFrame(f.ID, unsupported()))}
+	return []Out{c.send(appsync.ErrorFrame(m.id, unsupported()))}
 }
 
 func unsupported() appsync.Error {
@@ -149,11 +184,11 @@ func unsupported() appsync.Error {
 }
 
 func (h *Hub) init(c *connected, nowMs int64) []Out {
-	if c.refusal == nil {
+	if c.refusal == nil && !c.ready {
 		caller, err := h.server.Authenticate(c.credentials, nowMs)
 		errors.As(err, &c.refusal)
 		c.speaksFor(caller)
-		c.user = caller.user()
+		c.user, c.credentials = caller.user(), Credentials{}
 		if c.user != "" && h.socketsOf(c.user) > SocketsPerUserMax {
 			c.refusal = &appsync.RequestError{Type: "LimitExceededError", Message: tooManySockets}
 		}
@@ -225,6 +260,7 @@ func (h *Hub) stop(c *connected, id string) []Out {
 }
 
 func (h *Hub) drop(s *subscription) {
+	s.connection.bytes -= s.bytes
 	list := h.topics[s.topic]
 	for i, other := range list {
 		if other == s {
@@ -239,37 +275,49 @@ func (h *Hub) drop(s *subscription) {
 // error nothing is lost, the next call goes on where this one stopped.
 func (h *Hub) Publish() ([]Out, error) {
 	var out []Out
-	for more := h.count > 0; more; {
-		err := h.server.apart().View(func(r Reader) error {
-			p, err := r.Position()
-			if err != nil {
-				return err
-			}
-			if p.LogFrom > h.published+1 {
-				out = append(out, h.missed()...)
-				h.published, more = p.Seq, false
-				return nil
-			}
-			var entries []Entry
-			entries, more, err = r.Log(h.published, Span{Rows: PublishEntriesPerRead, Bytes: PublishBytesPerRead})
-			if err != nil {
-				return err
-			}
-			for _, e := range entries {
-				events, err := h.deliver(r, e)
-				if err != nil {
-					return err
-				}
-				out = append(out, events...)
-				h.published = e.Seq
-			}
-			return nil
-		})
-		if err != nil {
-			return out, err
+	for more := true; more; {
+		var next []Out
+		var err error
+		if next, more, err = h.PublishSome(); err != nil {
+			return append(out, next...), err
 		}
+		out = append(out, next...)
 	}
 	return out, nil
+}
+
+// PublishSome is a bounded part of Publish, after which a host can let go of its lock; more tells that
+// there may be more.
+func (h *Hub) PublishSome() (out []Out, more bool, err error) {
+	if h.count == 0 {
+		return nil, false, nil
+	}
+	err = h.server.apart().View(func(r Reader) error {
+		p, err := r.Position()
+		if err != nil {
+			return err
+		}
+		if p.LogFrom > h.published+1 {
+			out, more = h.missed(), false
+			h.published = p.Seq
+			return nil
+		}
+		var entries []Entry
+		entries, more, err = r.Log(h.published, Span{Rows: PublishEntriesPerRead, Bytes: PublishBytesPerRead})
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			events, err := h.deliver(r, e)
+			if err != nil {
+				return err
+			}
+			out = append(out, events...)
+			h.published = e.Seq
+		}
+		return nil
+	})
+	return out, more, err
 }
 
 // missed closes every connection that listens: the log was purged before it was handed out.

@@ -50,8 +50,9 @@ const (
 	PurgeRowsPerTransaction = 200 // writers wait for one such step at most
 
 	SubscriptionsPerSocketMax  = 200
-	FrameBytesMax              = 256_000 // a message that a client sends
-	EventBytesMax              = 240_000 // the payload of a subscription event
+	SubscriptionBytesMax       = 4_000_000 // that the subscriptions of a socket keep, or of a user
+	FrameBytesMax              = 256_000   // a message that a client sends
+	EventBytesMax              = 240_000   // the payload of a subscription event
 	PublishEntriesPerRead      = 500
 	PublishBytesPerRead        = 4_000_000
 	ConnectionTimeoutMs        = 300_000

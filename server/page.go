@@ -2,6 +2,7 @@ package server
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
@@ -17,28 +18,33 @@ type page struct {
 
 // connection is the selection on a ModelXConnection.
 type connection struct {
-	typeName   string
-	selections []*selection
-	items      map[string]*shape // by response key
+	typeName string
+	fields   []connectionField
+}
+
+type connectionField struct {
+	key, name string
+	items     *shape // of "items"
 }
 
 func (x *execution) compileConnection(m *schema.Model, want access, s *selection) (*connection, error) {
-	c := &connection{typeName: "Model" + m.Name + "Connection", items: map[string]*shape{}}
-	var err error
-	if c.selections, err = x.below(s); err != nil {
+	c := &connection{typeName: "Model" + m.Name + "Connection"}
+	selections, err := x.below(s)
+	if err != nil {
 		return nil, err
 	}
-	for _, one := range c.selections {
-		if one.name != "items" {
-			continue
+	for _, one := range selections {
+		f := connectionField{key: strings.Clone(one.key), name: strings.Clone(one.name)}
+		if one.name == "items" {
+			below, err := x.below(one)
+			if err != nil {
+				return nil, err
+			}
+			if f.items, err = x.compile(m.Name, want, below); err != nil {
+				return nil, err
+			}
 		}
-		below, err := x.below(one)
-		if err != nil {
-			return nil, err
-		}
-		if c.items[one.key], err = x.compile(m.Name, want, below); err != nil {
-			return nil, err
-		}
+		c.fields = append(c.fields, f)
 	}
 	return c, nil
 }
@@ -47,7 +53,7 @@ func (x *execution) compileConnection(m *schema.Model, want access, s *selection
 // null at the end: amplify-js loops for ever when it is absent.
 func (c *connection) write(x *execution, r Reader, dst []byte, p page, path []string) ([]byte, error) {
 	dst = append(dst, '{')
-	for i, s := range c.selections {
+	for i, s := range c.fields {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -71,8 +77,8 @@ func (c *connection) write(x *execution, r Reader, dst []byte, p page, path []st
 	return append(dst, '}'), nil
 }
 
-func (c *connection) writeItems(x *execution, r Reader, dst []byte, s *selection, rows []Row, path []string) ([]byte, error) {
-	shape, base := c.items[s.key], extend(path, s.key)
+func (c *connection) writeItems(x *execution, r Reader, dst []byte, f connectionField, rows []Row, path []string) ([]byte, error) {
+	shape, base := f.items, extend(path, f.key)
 	dst = append(dst, '[')
 	for i, row := range rows {
 		if i > 0 {

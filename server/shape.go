@@ -3,8 +3,7 @@ package server
 import (
 	"fmt"
 	"strconv"
-
-	"github.com/vektah/gqlparser/v2/ast"
+	"strings"
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/record"
@@ -22,15 +21,15 @@ type shape struct {
 }
 
 type shapeField struct {
-	key     string
-	opening []byte // `"key":`
-	name    string
-	kind    shapeKind
-	nonNull bool
-	list    bool
-	graph   string // the GraphQL type, for error texts
-	sub     *shape
-	at      *ast.Position
+	key          string
+	opening      []byte // `"key":`
+	name         string
+	kind         shapeKind
+	nonNull      bool
+	list         bool
+	graph        string // the GraphQL type, for error texts
+	sub          *shape
+	line, column int // in the document
 
 	model  *schema.Model // the other model of a relation
 	keys   []string      // toOne: foreign key fields here, in the order of the other's key
@@ -40,6 +39,8 @@ type shapeField struct {
 	guards []*guard      // rows in which the field is shown; none shows it in all
 	told   int           // how often it was reported as hidden
 }
+
+const typeNameName = "__typename"
 
 type shapeKind uint8
 
@@ -60,9 +61,12 @@ func (x *execution) compile(typeName string, want access, selections []*selectio
 		seen = x.server.sightOf(x.call.Caller, m, want)
 	}
 	for _, s := range selections {
-		f := shapeField{key: s.key, name: s.name, at: s.fields[0].Position}
+		f := shapeField{key: strings.Clone(s.key), name: typeNameName} // a shape keeps nothing of its document
+		if at := s.fields[0].Position; at != nil {
+			f.line, f.column = at.Line, at.Column
+		}
 		f.opening = append(record.AppendString(nil, s.key), ':')
-		if s.name == "__typename" {
+		if s.name == typeNameName {
 			f.kind = typeNameField
 		} else if err := x.compileField(sh, m, &f, s); err != nil {
 			return nil, err
@@ -80,6 +84,7 @@ func (x *execution) compile(typeName string, want access, selections []*selectio
 
 func (x *execution) compileField(sh *shape, m *schema.Model, f *shapeField, s *selection) error {
 	definition := s.fields[0].Definition
+	f.name = definition.Name
 	f.nonNull, f.list, f.graph = definition.Type.NonNull, definition.Type.Elem != nil, definition.Type.Name()
 	place := len(sh.fields)
 	if m != nil {
@@ -87,9 +92,9 @@ func (x *execution) compileField(sh *shape, m *schema.Model, f *shapeField, s *s
 			return x.compileRelation(m, field, f, s)
 		}
 	}
-	sh.slots[s.name] = append(sh.slots[s.name], place)
+	sh.slots[f.name] = append(sh.slots[f.name], place)
 	if m != nil {
-		f.last, f.named = x.server.named[m.Name][s.name]
+		f.last, f.named = x.server.named[m.Name][f.name]
 	}
 	if len(s.fields[0].SelectionSet) == 0 {
 		return nil
@@ -284,11 +289,7 @@ func extend(path []string, more ...string) []string {
 }
 
 func (x *execution) report(f *shapeField, path []string, kind, message string) {
-	e := appsync.Error{Type: kind, Message: message, Path: path}
-	if f.at != nil {
-		e.Line, e.Column = f.at.Line, f.at.Column
-	}
-	x.add(e)
+	x.add(appsync.Error{Type: kind, Message: message, Path: path, Line: f.line, Column: f.column})
 }
 
 // hide reports a field that the caller may not see in this row. Answers to mutations and events keep

@@ -1,10 +1,11 @@
 package server
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -14,7 +15,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// subscription is a live tail of the log for one model and operation.
+// subscription is a live tail of the log for one model and operation. It keeps what events are made of,
+// and nothing of the frame and the document that it was read from.
 type subscription struct {
 	connection *connected
 	id         string // the client's
@@ -25,41 +27,63 @@ type subscription struct {
 	caller     Caller
 	may        rights
 	seen       sight
-	ours       bool   // our own client: it understands a resync notice
-	started    []byte // the start frame, to recognise its repeat
+	ours       bool              // our own client: it understands a resync notice
+	started    [sha256.Size]byte // digest of the start frame, to recognise its repeat
+	bytes      int               // about what it keeps
 
-	field  *selection
+	key    string // of its root field
 	x      *execution
 	shape  *shape
-	shared string // subscriptions with the same text get the same row; "" for none
+	shared string // subscriptions with the same digest of their documents get the same row; "" for none
 }
 
 // start answers a start frame. The subscription is live when its start_ack is returned: whatever
 // commits afterwards has a greater position.
-func (h *Hub) start(c *connected, f appsync.Frame, text []byte, nowMs int64) []Out {
-	if before := c.subscriptions[f.ID]; before != nil {
+func (h *Hub) start(c *connected, m *Message) []Out {
+	if before := c.subscriptions[m.id]; before != nil {
 		// amplify-js may start a live id again while it reconnects.
-		if bytes.Equal(before.started, text) {
-			return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: f.ID})}
+		if before.started == m.digest {
+			return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: m.id})}
 		}
 		h.drop(before)
-		delete(c.subscriptions, f.ID)
-		return []Out{c.send(appsync.ErrorFrame(f.ID, appsync.Error{Type: "BadRequestException",
+		delete(c.subscriptions, m.id)
+		return []Out{c.send(appsync.ErrorFrame(m.id, appsync.Error{Type: "BadRequestException",
 			Message: "The id is in use by another subscription of this connection; both have ended.", Code: 400}))}
 	}
-	s, errs := h.prepare(c, f, nowMs)
-	if errs == nil {
-		errs = h.goLive(s)
+	errs := m.errs
+	switch {
+	case errs != nil:
+	case m.start == nil: // it came before connection_init was answered, and went on after
+		errs = []appsync.Error{unsupported()}
+	case len(c.subscriptions) >= SubscriptionsPerSocketMax:
+		errs = []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptions}}
+	case h.bytesOf(c)+m.start.bytes > SubscriptionBytesMax:
+		errs = []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptionBytes}}
 	}
 	if errs != nil {
-		return []Out{c.send(appsync.ErrorFrame(f.ID, errs...))}
+		return []Out{c.send(appsync.ErrorFrame(m.id, errs...))}
 	}
-	s.started = bytes.Clone(text)
-	return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: f.ID})}
+	h.goLive(c, m)
+	return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: m.id})}
 }
 
-// prepare checks a start frame: credentials, document, variables, filter.
-func (h *Hub) prepare(c *connected, f appsync.Frame, nowMs int64) (*subscription, []appsync.Error) {
+// bytesOf is what the subscriptions of a connection keep, and of a signed-in user those of all of his.
+func (h *Hub) bytesOf(c *connected) int {
+	if c.user == "" {
+		return c.bytes
+	}
+	sum := 0
+	for _, other := range h.connections {
+		if other.user == c.user {
+			sum += other.bytes
+		}
+	}
+	return sum
+}
+
+// prepare checks a start frame: credentials, document, variables, filter. It reads the end of the log,
+// from where on the subscription listens: who is told start_ack later hears of all that comes later.
+func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.Error) {
 	if f.ID == "" {
 		return nil, []appsync.Error{{Type: "BadRequestException", Message: "A start message needs an id.", Code: 400}}
 	}
@@ -67,11 +91,10 @@ func (h *Hub) prepare(c *connected, f appsync.Frame, nowMs int64) (*subscription
 	if err != nil {
 		return nil, []appsync.Error{{Type: "BadRequestException", Message: err.Error(), Code: 400}}
 	}
-	caller, err := h.server.Authenticate(CredentialsOf(authorization), nowMs)
-	if err != nil {
+	if call.Caller, err = s.Authenticate(CredentialsOf(authorization), call.NowMs); err != nil {
 		return nil, startErrors(err)
 	}
-	document, invalid, err := h.server.documents.get(text, &work{})
+	document, invalid, err := s.documents.get(text, &work{expired: call.Expired})
 	if err != nil {
 		return nil, startErrors(err)
 	}
@@ -85,25 +108,63 @@ func (h *Hub) prepare(c *connected, f appsync.Frame, nowMs int64) (*subscription
 	if operation.Operation != ast.Subscription {
 		return nil, []appsync.Error{unsupported()}
 	}
-	if len(c.subscriptions) >= SubscriptionsPerSocketMax {
-		return nil, []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptions}}
-	}
-	x := &execution{server: h.server, call: Call{Caller: caller, NowMs: nowMs}, query: document, operation: operation}
-	if x.vars, err = h.server.variables(operation, variables); err != nil {
+	x := &execution{server: s, call: call, operation: operation}
+	if x.vars, err = s.variables(operation, variables); err != nil {
 		return nil, startErrors(err)
 	}
-	c.speaksFor(caller)
-	s := &subscription{connection: c, id: f.ID, caller: caller, ours: f.FromDeltabase(), x: x}
-	if errs := s.compile(); errs != nil {
+	sub := &subscription{caller: call.Caller, ours: f.FromDeltabase(), x: x}
+	field, errs := sub.compile()
+	if errs != nil {
 		return nil, errs
 	}
-	if caller.Identity == nil && !usesVariables(s.field) { // nested rows depend on who looks
-		s.shared = text
+	if call.Caller.Identity == nil && !usesVariables(field) { // nested rows depend on who looks
+		digest := sha256.Sum256([]byte(text))
+		sub.shared = string(digest[:])
 	}
-	return s, nil
+	sub.bytes += subscriptionBytes + sub.shape.bytes()
+	sub.x = &execution{server: s, call: Call{Caller: call.Caller, NowMs: call.NowMs}, silent: x.silent}
+	err = s.tablesFor(call).View(func(r Reader) error {
+		p, err := r.Position()
+		sub.from = p.Seq
+		return err
+	})
+	if err != nil {
+		return nil, []appsync.Error{{Type: appsync.InternalFailure, Message: "The server cannot read its database now; try again later."}}
+	}
+	return sub, nil
 }
 
-var maxSubscriptions = fmt.Sprintf("Max number of %d subscriptions reached", SubscriptionsPerSocketMax)
+// What a subscription and a field of its shape take in memory, about.
+const (
+	subscriptionBytes = 1_000
+	shapeFieldBytes   = 250
+)
+
+// bytes is about what a shape takes in memory.
+func (sh *shape) bytes() int {
+	if sh == nil {
+		return 0
+	}
+	sum := len(sh.fields) * shapeFieldBytes
+	for i := range sh.fields {
+		f := &sh.fields[i]
+		sum += 2*len(f.key) + f.sub.bytes()
+		if f.nested == nil {
+			continue
+		}
+		if sum += 2 * len(f.nested.arguments.filter.Text()); f.nested.connection != nil {
+			for _, one := range f.nested.connection.fields {
+				sum += shapeFieldBytes + len(one.key) + one.items.bytes()
+			}
+		}
+	}
+	return sum
+}
+
+var (
+	maxSubscriptions     = fmt.Sprintf("Max number of %d subscriptions reached", SubscriptionsPerSocketMax)
+	maxSubscriptionBytes = fmt.Sprintf("The subscriptions of a connection, or of a user, keep at most %d bytes; select fewer fields or stop some first.", SubscriptionBytesMax)
+)
 
 // startErrors words a failure for an error frame.
 func startErrors(err error) []appsync.Error {
@@ -123,48 +184,50 @@ func startErrors(err error) []appsync.Error {
 }
 
 // compile reads the root field: authorises it, parses its filter, makes the shape of its events.
-func (s *subscription) compile() []appsync.Error {
+func (s *subscription) compile() (*selection, []appsync.Error) {
 	x := s.x
 	fields, err := x.collect(x.operation.SelectionSet)
 	if err != nil {
-		return startErrors(err)
+		return nil, startErrors(err)
 	}
 	root, ok := rootField{}, false
 	if len(fields) == 1 {
 		root, ok = x.server.api.fields[fields[0].name]
 	}
 	if !ok || root.kind != subscriptionRoot {
-		return []appsync.Error{unsupported()}
+		return nil, []appsync.Error{unsupported()}
 	}
-	s.field, s.topic = fields[0], topic{root.model.Name, root.operation}
-	if err := s.authorize(root); err != nil {
-		return startErrors(err)
+	field := fields[0]
+	s.key, s.topic = strings.Clone(field.key), topic{root.model.Name, root.operation}
+	if err := s.authorize(root, field); err != nil {
+		return nil, startErrors(err)
 	}
-	filter, err := x.argument(s.field.fields[0], "filter")
+	filter, err := x.argument(field.fields[0], "filter")
 	if err != nil {
-		return startErrors(err)
+		return nil, startErrors(err)
 	}
 	s.stored = namesStoredOwner(filter)
 	if s.filter, err = query.Parse(root.model, filter, query.Subscription); err == nil {
 		err = query.CheckSubscription(s.filter)
 	}
 	if err != nil { // without a type: clients look for the text
-		return []appsync.Error{{Message: err.Error(), Code: 400}}
+		return nil, []appsync.Error{{Message: err.Error(), Code: 400}}
 	}
-	below, err := x.below(s.field)
+	s.bytes += 2 * len(filter.Text())
+	below, err := x.below(field)
 	if err == nil {
 		s.shape, err = x.compile(root.model.Name, listenAccess, below)
 	}
 	if err != nil {
-		return startErrors(err)
+		return nil, startErrors(err)
 	}
-	return nil
+	return field, nil
 }
 
 // authorize settles which rows the caller may hear of. An owner argument must name the caller, and
 // narrows what is delivered to the rows of that owner.
-func (s *subscription) authorize(root rootField) error {
-	refused := notAuthorized(s.field.name, "Subscription")
+func (s *subscription) authorize(root rootField, field *selection) error {
+	refused := notAuthorized(field.name, "Subscription")
 	s.may = s.x.server.rightsOf(s.caller, root.model, listenAccess)
 	s.seen = s.x.server.sightOf(s.caller, root.model, listenAccess)
 	s.x.silent = true
@@ -172,7 +235,7 @@ func (s *subscription) authorize(root rootField) error {
 		return refused
 	}
 	for _, name := range ownerArguments(root.model) {
-		value, err := s.x.argument(s.field.fields[0], name)
+		value, err := s.x.argument(field.fields[0], name)
 		if err != nil {
 			return err
 		}
@@ -211,23 +274,18 @@ func ownerArguments(m *schema.Model) []string {
 	return names
 }
 
-// goLive takes the log's end as the beginning of the tail.
-func (h *Hub) goLive(s *subscription) []appsync.Error {
-	err := h.server.tables.View(func(r Reader) error {
-		p, err := r.Position()
-		s.from = p.Seq
-		return err
-	})
-	if err != nil {
-		return []appsync.Error{{Type: appsync.InternalFailure, Message: "The server cannot read its database now; try again later."}}
-	}
+// goLive puts a prepared subscription among those that hear of the log.
+func (h *Hub) goLive(c *connected, m *Message) {
+	s := m.start
+	s.connection, s.id, s.started = c, m.id, m.digest
+	c.speaksFor(s.caller)
 	if h.count == 0 {
 		h.published = s.from // nobody listened: the log up to here was nobody's
 	}
 	h.count++
 	h.topics[s.topic] = append(h.topics[s.topic], s)
-	s.connection.subscriptions[s.id] = s
-	return nil
+	c.subscriptions[s.id] = s
+	c.bytes += s.bytes
 }
 
 // deliver makes the events of one log entry. The whole row is sent, not only what the mutation
@@ -264,18 +322,18 @@ func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 func (s *subscription) project(r Reader, row record.Value) (appsync.Response, error) {
 	x := s.x
 	x.errs, x.bytes, x.nested, x.related = nil, 0, 0, map[relatedKey]record.Value{}
-	text, ok, err := x.project(r, nil, s.shape, row, []string{s.field.key})
+	text, ok, err := x.project(r, nil, s.shape, row, []string{s.key})
 	var refused *refusal
 	if errors.As(err, &refused) {
-		x.errs = append(x.errs, appsync.Error{Type: refused.kind, Message: refused.message, Path: []string{s.field.key}})
+		x.errs = append(x.errs, appsync.Error{Type: refused.kind, Message: refused.message, Path: []string{s.key}})
 	} else if err != nil {
 		return appsync.Response{}, err
 	}
 	var data record.Builder
 	if ok {
-		data.Set(s.field.key, record.Trust(text))
+		data.Set(s.key, record.Trust(text))
 	} else {
-		data.SetNull(s.field.key)
+		data.SetNull(s.key)
 	}
 	return appsync.Response{Data: data.Object(), Errors: x.errs}, nil
 }

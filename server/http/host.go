@@ -281,15 +281,21 @@ func (h *Host) Run(ctx context.Context) {
 	}
 }
 
+// publish hands out what was committed, and lets go of the lock after each part of it.
 func (h *Host) publish() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	out, err := h.hub.Publish()
-	h.send(out)
-	h.options.Metrics.listening.Set(float64(h.hub.Subscriptions()))
-	if err != nil {
-		h.options.Metrics.publication.Inc()
-		h.options.Log.Error("publish", "error", err.Error())
+	for more := true; more; {
+		var out []server.Out
+		var err error
+		h.mu.Lock()
+		out, more, err = h.hub.PublishSome()
+		h.send(out)
+		h.options.Metrics.listening.Set(float64(h.hub.Subscriptions()))
+		h.mu.Unlock()
+		if err != nil {
+			h.options.Metrics.publication.Inc()
+			h.options.Log.Error("publish", "error", err.Error())
+			return
+		}
 	}
 }
 

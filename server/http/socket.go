@@ -20,6 +20,7 @@ type socket struct {
 	id     server.ConnID
 	conn   *websocket.Conn
 	bucket string // that its messages count in
+	line   string // that its reads wait in
 	// speaks graphql-transport-ws; nil for AppSync's own protocol.
 	transport *transport
 
@@ -55,7 +56,7 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 	if !known {
 		refusal = &appsync.RequestError{Type: "HttpNotFoundException", Message: "There is no realtime endpoint at this path."}
 	}
-	s := &socket{conn: conn, wake: make(chan struct{}, 1)}
+	s := &socket{conn: conn, line: queueOf(r, credentials), wake: make(chan struct{}, 1)}
 	if conn.Subprotocol() == transportSubprotocol {
 		s.transport = newTransport(credentials)
 	}
@@ -158,11 +159,25 @@ func (h *Host) read(ctx context.Context, s *socket) {
 				continue
 			}
 		}
-		h.prepareFrame(ctx, text)
-		h.mu.Lock()
-		h.send(h.hub.Receive(s.id, time.Now().UnixMilli(), text))
-		h.mu.Unlock()
+		h.receive(ctx, s, text)
 	}
+}
+
+// receive reads a message without the lock, so that nobody waits for what it takes to read it.
+func (h *Host) receive(ctx context.Context, s *socket, text []byte) {
+	now := time.Now()
+	ctx, cancel := context.WithDeadline(ctx, now.Add(h.options.Deadline))
+	defer cancel()
+	h.mu.Lock()
+	ready := h.hub.Ready(s.id)
+	h.mu.Unlock()
+	if ready {
+		h.prepareFrame(ctx, text)
+	}
+	message := h.server.Read(callWithin(ctx, now, s.line), text, ready)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.send(h.hub.Take(s.id, now.UnixMilli(), message))
 }
 
 // send queues what the hub returned. The caller holds h.mu, so that the order stays.
