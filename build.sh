@@ -55,6 +55,15 @@ browser() {
   fail 'the browser tests need Chromium; install it (Debian: sudo apt-get install chromium), or set CHROMIUM to its path'
 }
 
+# network installs ip, with which a test makes networks of its own, where that is possible.
+network() {
+  command -v ip >/dev/null && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends iproute2; } >&2 \
+      || fail 'apt-get could not install iproute2; install it by hand'
+  fi
+}
+
 vet() { go vet ./... && go vet -tags canary ./sim/... ./internal/... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
 
 # The packages that decide what happens to data, and how much of them tests must reach, in per cent.
@@ -115,6 +124,7 @@ run_tests() {
   local began=$SECONDS
   CHROMIUM=$(browser)
   export CHROMIUM
+  network
   build
   step 'sizes' node test/size.mjs
   step 'go vet' vet

@@ -92,6 +92,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 		e.planPulls()
 		e.planPush()
 		e.planProbe()
+		e.planStale()
 		if !e.flush() {
 			break
 		}

@@ -63,7 +63,7 @@ func (e *Engine) attempt() {
 	s := &e.socket
 	switch {
 	case e.link.unreachable:
-		e.failRequests(e.link.doubtMs)
+		e.failRequests(func(r *openRequest) bool { return e.doubtful(r) && r.sentMs < e.link.doubtMs })
 		e.link.doubtMs = e.nowMs
 		e.wakePush()
 		e.wakePulls()
@@ -174,25 +174,43 @@ func (e *Engine) recovered() {
 		delay := e.backoff(socketFirstRetryMs, socketFirstRetryMs, 1)
 		e.sooner("socket", max(delay, s.notBeforeMs-e.nowMs), e.openSocket)
 	}
-	e.planStale()
 }
 
-// planStale gives up requests that left before the connection was doubted, if they are not answered
-// soon although it is fine: they travel on one that died.
+// doubtful reports that a request may travel on a connection that died when the network moved: browsers
+// keep some open, and nothing tells them. A change that left for plain AppSync after that is waited for:
+// sent twice it would meet itself.
+func (e *Engine) doubtful(r *openRequest) bool {
+	endMs := e.link.doubtMs + doubtfulMs
+	if r.name == "push" && e.serverIsPlain() {
+		endMs = e.link.doubtMs
+	}
+	return r.name != "probe" && e.link.doubtMs > 0 && r.sentMs < endMs
+}
+
+// planStale sets the time at which doubtful requests are given up: when they are not answered soon
+// although the server speaks.
 func (e *Engine) planStale() {
-	doubtMs := e.link.doubtMs
+	if !e.connected() || e.link.unreachable || !e.socket.acked || e.timers.has("check") {
+		e.forget("stale")
+		return
+	}
 	for _, r := range e.requests {
-		if r.sentMs < doubtMs {
-			e.after("stale", staleRequestMs, func() { e.failRequests(doubtMs) })
-			return
+		if e.doubtful(r) {
+			e.sooner("stale", max(r.sentMs, e.link.doubtMs, e.socket.dialledMs)+staleRequestMs-e.nowMs, e.giveUpStale)
 		}
 	}
 }
 
-// failRequests gives up what was sent before a moment, as if the network had said so.
-func (e *Engine) failRequests(beforeMs int64) {
+func (e *Engine) giveUpStale() {
+	e.failRequests(func(r *openRequest) bool {
+		return e.doubtful(r) && r.sentMs <= e.nowMs-staleRequestMs
+	})
+}
+
+// failRequests gives up some of what is under way, as if the network had said so.
+func (e *Engine) failRequests(which func(*openRequest) bool) {
 	for _, id := range e.openRequests() {
-		if r := e.requests[id]; r != nil && r.sentMs < beforeMs && id != e.link.probing.request {
+		if r := e.requests[id]; r != nil && which(r) {
 			e.emit(Cancel{ID: id})
 			e.answered(id, answer{failed: "network", message: "The connection was lost."})
 		}
@@ -214,10 +232,7 @@ func (e *Engine) checkSocket() {
 // heard notes a frame of the server.
 func (e *Engine) heard() {
 	e.socket.heardMs = e.nowMs
-	if e.timers.has("check") {
-		e.forget("check")
-		e.planStale()
-	}
+	e.forget("check")
 }
 
 // redial makes a connection now instead of later. One that is just being made is left to it.

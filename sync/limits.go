@@ -45,7 +45,8 @@ const (
 	sleptMs        = 10_000 // a timer that is later than this tells of a sleep
 	probeFirstMs   = 1_000  // from the loss of the server to the first probe, at most
 	probeTimeoutMs = 4_000  // of the first probe, doubled with each up to pushTimeoutMs
-	staleRequestMs = 5_000  // after the server was heard of again, for requests from before
+	doubtfulMs     = 15_000 // requests that leave within this after the network moved are doubtful:
+	staleRequestMs = 4_000  // they are given up after this, if the server is there
 
 	socketCheckMs         = 4_000  // for the answer to a check
 	socketSilentMs        = 65_000 // servers say something each minute

@@ -39,6 +39,7 @@ type answer struct {
 
 // openRequest is one that is not answered.
 type openRequest struct {
+	name   string
 	sentMs int64
 	done   func(answer)
 }
@@ -171,7 +172,7 @@ func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done f
 	id := e.nextID()
 	c := e.auth.of(mode)
 	token := c.number
-	e.requests[id] = &openRequest{sentMs: e.nowMs, done: func(a answer) {
+	e.requests[id] = &openRequest{name: name, sentMs: e.nowMs, done: func(a answer) {
 		a.mode, a.token = mode, token
 		done(a)
 	}}

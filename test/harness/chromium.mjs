@@ -8,7 +8,7 @@ import { afterwards } from './after.mjs';
 import { until } from './until.mjs';
 import { temporaryFolder } from './folder.mjs';
 
-const flags = [
+export const flags = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--no-default-browser-check',
   '--disable-dev-shm-usage', '--disable-extensions', '--password-store=basic', '--use-mock-keychain',
