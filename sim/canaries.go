@@ -40,4 +40,5 @@ var Canaries = []Canary{
 	{"child-first", "a record is sent before the create of its parent was acknowledged", 5},
 	{"no-fence", "an engine that was replaced goes on writing", 10},
 	{"delete-resurrects", "a delete in conflict is sent as an update when the handler returns a model", 3},
+	{"hint-walls", "while the browser says offline nothing is attempted", 16},
 }

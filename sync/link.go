@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/deltabase/deltabase/internal/canary"
 )
 
 // link is what is known about the way to the server.
@@ -72,7 +74,8 @@ func (l *link) clockSetBack(byMs int64) {
 
 // connected reports whether network work may go on.
 func (e *Engine) connected() bool {
-	return e.running && e.phase == ready && !e.clearing && e.config.Endpoint != "" && !e.link.closed
+	return e.running && e.phase == ready && !e.clearing && e.config.Endpoint != "" && !e.link.closed &&
+		!(canary.HintWalls && e.link.offline)
 }
 
 // reached notes whether the server could be reached, and tells when that changes.

@@ -32,4 +32,5 @@ const (
 	UnmarkedSend     = false
 	BlindResend      = false
 	DeleteResurrects = false
+	HintWalls        = false
 )

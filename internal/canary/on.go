@@ -32,6 +32,7 @@ var (
 	UnmarkedSend     bool
 	BlindResend      bool
 	DeleteResurrects bool
+	HintWalls        bool
 )
 
 var cage = map[string]*bool{
@@ -64,6 +65,7 @@ var cage = map[string]*bool{
 	"unmarked-send":     &UnmarkedSend,
 	"blind-resend":      &BlindResend,
 	"delete-resurrects": &DeleteResurrects,
+	"hint-walls":        &HintWalls,
 }
 
 // Sing plants one bug and takes away the others; "" plants none. It reports whether there is one
