@@ -222,10 +222,24 @@ func (s *Server) apart() Tables {
 	return s.tables
 }
 
-// Ready reports whether the tables can be read.
+// Ready reports whether the tables can be read, by this schema, and whether a write would be accepted. It
+// costs a commit.
 func (s *Server) Ready() error {
-	return s.apart().View(func(r Reader) error {
-		_, err := r.Position()
+	err := s.apart().View(func(r Reader) error {
+		p, err := r.Position()
+		if err == nil {
+			err = s.indexes.check(p)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if tables, ok := s.tables.(Writable); ok {
+		return tables.Writable()
+	}
+	return s.tables.Update(func(w Writer) error {
+		_, err := w.Touch(0) // changes nothing
 		return err
 	})
 }

@@ -127,6 +127,9 @@ type KeyRange struct {
 	Backwards         bool
 }
 
+// Writable is what Tables may bring to tell whether a write would be accepted, leaving nothing behind.
+type Writable interface{ Writable() error }
+
 // Tables keep one app's records. Several goroutines, and several processes where the back end
 // is a file, may use them at once. Errors are *StorageError.
 type Tables interface {
@@ -162,6 +165,7 @@ const (
 	StorageIncompat    = "storage_format"      // the file was written by another version
 	StorageClosed      = "storage_closed"      // used after Close
 	StorageOtherSchema = "storage_schema"      // another server has changed the schema meanwhile
+	StorageGone        = "storage_gone"        // the file was deleted or replaced while it was open
 	StorageUnavailable = "storage_unavailable" // everything else
 )
 

@@ -269,6 +269,23 @@ func TestDevKnobs(t *testing.T) {
 	}
 }
 
+// TestFileTakenAway: a database that was deleted under the server takes no writes, and /readyz says why.
+func TestFileTakenAway(t *testing.T) {
+	folder := write(t, map[string]string{
+		"schema.graphql": "type Todo @model @auth(rules: [{allow: public}]) { id: ID! title: String! }\n",
+		"deltabase.json": `{"schema": "schema.graphql", "database": "data.db", "apiKeys": ["da2-test"]}`,
+	})
+	r := run(t, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", "127.0.0.1", "--port", "0")
+	if err := os.Remove(filepath.Join(folder, "data.db")); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []struct{ method, path, body string }{{"POST", "/graphql", createA}, {"GET", "/readyz", ""}} {
+		if status, text, _ := fetch(t, http.DefaultClient, one.method, r.url+one.path, one.body); status != 503 || !strings.Contains(text, "storage_gone") {
+			t.Errorf("%s: %d %s", one.path, status, text)
+		}
+	}
+}
+
 // TestDrainTime: after SIGTERM /readyz says 503 while everything else is served on, until the configured
 // time is over.
 func TestDrainTime(t *testing.T) {

@@ -1,21 +1,42 @@
 package http
 
 import (
+	"errors"
 	"fmt"
 	nethttp "net/http"
+	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/deltabase/deltabase/server"
 )
 
 // Paths beside the endpoint. They tell nothing about records; who runs the server in public keeps
 // /metrics to itself with Options.Private.
 const (
 	healthPath  = "/healthz" // 200 while the process answers
-	readyPath   = "/readyz"  // 200 while it can read its database and is not going away
+	readyPath   = "/readyz"  // 200 while it would accept a write and is not going away
 	metricsPath = "/metrics"
 )
 
 // state is what a balancer wants to know.
-type state struct{ draining atomic.Bool }
+type state struct {
+	draining atomic.Bool
+
+	looking sync.Mutex // one look at the database at a time; who waits shares it
+	looked  time.Time
+	found   error
+}
+
+// look tries the database, at most every ReadyEvery: a look costs a commit, and anybody may ask.
+func (s *state) look(ready func() error, now time.Time) error {
+	s.looking.Lock()
+	defer s.looking.Unlock()
+	if s.looked.IsZero() || now.Sub(s.looked) >= ReadyEvery {
+		s.found, s.looked = ready(), now
+	}
+	return s.found
+}
 
 // Drain says that this host is going away: /readyz answers 503 from now on, everything else goes
 // on until Shutdown.
@@ -45,9 +66,14 @@ func (h *Host) ready(w nethttp.ResponseWriter) {
 		nethttp.Error(w, "going away", nethttp.StatusServiceUnavailable)
 		return
 	}
-	if err := h.server.Ready(); err != nil {
+	if err := h.state.look(h.server.Ready, time.Now()); err != nil {
 		h.options.Log.Error("not ready", "error", err.Error())
-		nethttp.Error(w, "the database cannot be read", nethttp.StatusServiceUnavailable)
+		why := "storage_unavailable"
+		var storage *server.StorageError
+		if errors.As(err, &storage) {
+			why = storage.Code
+		}
+		nethttp.Error(w, "no write is accepted now: "+why, nethttp.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ready")

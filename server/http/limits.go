@@ -11,6 +11,7 @@ const (
 	InitWithin          = 15 * time.Second // from the upgrade to connection_init
 	SocketLifetime      = 24 * time.Hour
 	SocketsMax          = 10_000      // of the host
+	ReadyEvery          = time.Second // at most so often /readyz tries a write
 	LookEvery           = time.Second // at the log, for what other processes committed, and at expired tokens
 	PurgeEvery          = time.Minute
 	BucketsMax          = 50_000      // callers in each of the two generations of rates

@@ -95,6 +95,7 @@ var limits = []struct {
 	{name: "WriteWithin", by: "times_test.go TestTimes"},
 	{name: "InitWithin", by: "times_test.go TestTimes"},
 	{name: "SocketLifetime", by: "times_test.go TestTimes"},
+	{name: "ReadyEvery", by: "limits_test.go TestReadyEvery"},
 	{name: "LookEvery", by: "times_test.go TestTimes"},
 	{name: "PurgeEvery", by: "times_test.go TestTimes"},
 }
@@ -213,3 +214,14 @@ type slowCollector struct{ hold chan struct{} }
 
 func (*slowCollector) Describe(chan<- *prometheus.Desc)   {}
 func (c *slowCollector) Collect(chan<- prometheus.Metric) { <-c.hold }
+
+// TestReadyEvery: who asks /readyz without end causes one commit per ReadyEvery.
+func TestReadyEvery(t *testing.T) {
+	looks, s, now := 0, &state{}, time.UnixMilli(0)
+	for _, at := range []time.Duration{0, 1, ReadyEvery - 1, ReadyEvery, ReadyEvery + 1, 2*ReadyEvery - 1} {
+		s.look(func() error { looks++; return nil }, now.Add(at))
+	}
+	if looks != 2 {
+		t.Errorf("%d looks, want 2", looks)
+	}
+}

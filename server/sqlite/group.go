@@ -150,6 +150,10 @@ func (t *Tables) lead(m *member) {
 
 // carryOut runs the members in one transaction.
 func (t *Tables) carryOut(members []*member) {
+	if err := t.inPlace(); err != nil {
+		failAll(members, err)
+		return
+	}
 	tx, err := t.write.BeginTx(context.Background(), nil)
 	if err != nil {
 		failAll(members, t.failure(err))
@@ -168,6 +172,8 @@ func (t *Tables) carryOut(members []*member) {
 	}
 	if err := tx.Commit(); err != nil {
 		failAll(members, t.failure(err))
+	} else if err := t.inPlace(); err != nil {
+		failAll(members, err)
 	}
 }
 

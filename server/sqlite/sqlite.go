@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -42,6 +43,7 @@ type Tables struct {
 	owning  statements
 	readers *turns.Queue // for the connections of read
 	group   group
+	place   atomic.Pointer[place] // nil once it is closed
 }
 
 const ownReaders = 2
@@ -76,7 +78,7 @@ func Open(path string, options Options) (*Tables, error) {
 	}
 	t.own.SetMaxOpenConns(ownReaders)
 	t.own.SetMaxIdleConns(ownReaders)
-	if err := t.prepare(); err != nil {
+	if err := errors.Join(t.prepare(), t.note()); err != nil {
 		t.Close()
 		return nil, t.failure(err)
 	}
@@ -289,6 +291,7 @@ func (t *Tables) view(db *sql.DB, s *statements, f func(server.Reader) error) er
 
 // Close waits for transactions under way and closes the file.
 func (t *Tables) Close() error {
+	t.place.Store(nil) // the last connection removes the log
 	var errs []error
 	for _, db := range []*sql.DB{t.own, t.read, t.write} {
 		if db != nil {
