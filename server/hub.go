@@ -28,6 +28,7 @@ type Hub struct {
 	last        ConnID
 	topics      map[topic][]*subscription // in the order of their start
 	count       int                       // subscriptions in all
+	shared      map[string]*sharing       // by subscription.shared
 	published   int64                     // position up to which the log was handed out
 }
 
@@ -68,7 +69,7 @@ type connected struct {
 
 // NewHub makes a hub without connections.
 func (s *Server) NewHub() *Hub {
-	return &Hub{server: s, connections: map[ConnID]*connected{}, topics: map[topic][]*subscription{}}
+	return &Hub{server: s, connections: map[ConnID]*connected{}, topics: map[topic][]*subscription{}, shared: map[string]*sharing{}}
 }
 
 // Connect registers an accepted socket. Bad credentials are told in band, when the client sends
@@ -261,6 +262,11 @@ func (h *Hub) stop(c *connected, id string) []Out {
 
 func (h *Hub) drop(s *subscription) {
 	s.connection.bytes -= s.bytes
+	if one := h.shared[s.shared]; one != nil {
+		if one.count--; one.count == 0 {
+			delete(h.shared, s.shared)
+		}
+	}
 	list := h.topics[s.topic]
 	for i, other := range list {
 		if other == s {

@@ -37,6 +37,13 @@ type subscription struct {
 	shared string // subscriptions with the same digest of their documents get the same row; "" for none
 }
 
+// sharing is what subscriptions with the same text have in common: thousands of pages ask for the same.
+type sharing struct {
+	x     *execution
+	shape *shape
+	count int // of subscriptions
+}
+
 // start answers a start frame. The subscription is live when its start_ack is returned: whatever
 // commits afterwards has a greater position.
 func (h *Hub) start(c *connected, m *Message) []Out {
@@ -279,6 +286,15 @@ func (h *Hub) goLive(c *connected, m *Message) {
 	s := m.start
 	s.connection, s.id, s.started = c, m.id, m.digest
 	c.speaksFor(s.caller)
+	if s.shared != "" {
+		one := h.shared[s.shared]
+		if one == nil {
+			one = &sharing{x: s.x, shape: s.shape}
+			h.shared[s.shared] = one
+		}
+		one.count++
+		s.x, s.shape = one.x, one.shape
+	}
 	if h.count == 0 {
 		h.published = s.from // nobody listened: the log up to here was nobody's
 	}

@@ -30,14 +30,14 @@ var limits = []struct {
 	by     string
 }{
 	{name: "QueueFramesMax", value: QueueFramesMax, within: func(t *testing.T, n int) bool {
-		s := &socket{wake: make(chan struct{}, 1)}
+		s := &socket{}
 		for range n - 1 {
 			s.enqueue([]byte("{}"))
 		}
 		return s.enqueue([]byte("{}"))
 	}},
 	{name: "QueueBytesMax", value: QueueBytesMax, within: func(t *testing.T, n int) bool {
-		s := &socket{wake: make(chan struct{}, 1)}
+		s := &socket{}
 		return s.enqueue(make([]byte, n/2)) && s.enqueue(make([]byte, n-n/2))
 	}},
 	{name: "SocketsMax", value: SocketsMax, within: func(t *testing.T, n int) bool {

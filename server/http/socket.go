@@ -2,7 +2,9 @@ package http
 
 import (
 	"context"
+	"fmt"
 	nethttp "net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,8 +16,8 @@ import (
 	"github.com/deltabase/deltabase/server"
 )
 
-// socket is one accepted WebSocket: a reading goroutine (the request's own) and a writing one,
-// which empties a bounded queue.
+// socket is one accepted WebSocket: a reading goroutine, and a writing one while its bounded queue holds
+// something. An idle socket has the one and little else; there may be ten thousand of them.
 type socket struct {
 	id     server.ConnID
 	conn   *websocket.Conn
@@ -24,12 +26,15 @@ type socket struct {
 	// speaks graphql-transport-ws; nil for AppSync's own protocol.
 	transport *transport
 
-	mu     sync.Mutex
-	queue  [][]byte
-	bytes  int
-	code   int // close code once it is to be closed
-	reason string
-	wake   chan struct{}
+	ctx    context.Context // ends with the socket
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	queue   [][]byte
+	bytes   int
+	code    int // close code once it is to be closed
+	reason  string
+	writing bool
 }
 
 // realtime accepts a WebSocket and serves it until one side ends it. Credentials come from the
@@ -56,7 +61,8 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 	if !known {
 		refusal = &appsync.RequestError{Type: "HttpNotFoundException", Message: "There is no realtime endpoint at this path."}
 	}
-	s := &socket{conn: conn, line: queueOf(r, credentials), wake: make(chan struct{}, 1)}
+	s := &socket{conn: conn, line: queueOf(r, credentials)}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if conn.Subprotocol() == transportSubprotocol {
 		s.transport = newTransport(credentials)
 	}
@@ -64,18 +70,19 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 		conn.Close(server.CloseResync, "too many connections; try again later")
 		return
 	}
+	go h.serve(s) // the request ends here, with its buffers and its stack
+}
+
+// serve reads from a socket that has joined until it ends.
+func (h *Host) serve(s *socket) {
 	defer h.leave(s)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	defer s.cancel()
+	defer h.recovered(s)
 	old := time.AfterFunc(SocketLifetime, func() {
 		s.shut(server.CloseShutdown, "the connection is a day old; connect again")
 	})
 	defer old.Stop()
-	go func() {
-		defer cancel()
-		s.write(ctx)
-	}()
-	h.read(ctx, s)
+	h.read(s.ctx, s)
 }
 
 func credentialsOf(r *nethttp.Request) (server.Credentials, *appsync.RequestError) {
@@ -159,8 +166,28 @@ func (h *Host) read(ctx context.Context, s *socket) {
 				continue
 			}
 		}
-		h.receive(ctx, s, text)
+		h.receiveApart(ctx, s, text)
 	}
+}
+
+// recovered ends a socket whose message made the server panic, and nothing else.
+func (h *Host) recovered(s *socket) {
+	if r := recover(); r != nil {
+		h.options.Log.Error("panic", "connection", uint64(s.id), "error", fmt.Sprint(r), "stack", string(debug.Stack()))
+		s.shut(websocket.StatusInternalError, "the server failed; connect again")
+	}
+}
+
+// receiveApart receives on a goroutine of its own: what reads a document needs a large stack, which the
+// one that goes on to wait for the next message would keep.
+func (h *Host) receiveApart(ctx context.Context, s *socket, text []byte) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer h.recovered(s)
+		h.receive(ctx, s, text)
+	}()
+	<-done
 }
 
 // receive reads a message without the lock, so that nobody waits for what it takes to read it.
@@ -241,34 +268,37 @@ func (s *socket) shut(code websocket.StatusCode, reason string) {
 	}
 }
 
+// signal makes somebody write. The caller holds s.mu.
 func (s *socket) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
+	if s.ctx != nil && !s.writing {
+		s.writing = true
+		go s.write()
 	}
 }
 
-func (s *socket) write(ctx context.Context) {
+// write empties the queue. After a failure nobody writes any more.
+func (s *socket) write() {
 	for {
 		s.mu.Lock()
 		batch, code, reason := s.queue, s.code, s.reason
 		s.queue, s.bytes = nil, 0
+		s.writing = len(batch) > 0 || code != 0
 		s.mu.Unlock()
 		for _, text := range batch {
-			within, cancel := context.WithTimeout(ctx, WriteWithin)
+			within, cancel := context.WithTimeout(s.ctx, WriteWithin)
 			err := s.conn.Write(within, websocket.MessageText, text)
 			cancel()
 			if err != nil {
+				s.cancel()
 				return
 			}
 		}
 		if code != 0 {
 			s.conn.Close(websocket.StatusCode(code), reason)
+			s.cancel()
 			return
 		}
-		select {
-		case <-s.wake:
-		case <-ctx.Done():
+		if len(batch) == 0 {
 			return
 		}
 	}

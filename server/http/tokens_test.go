@@ -126,9 +126,13 @@ func TestKeysRotateUnderSockets(t *testing.T) {
 	start(fresh, "too soon", appsync.TypeError)
 	later.Store(int64(10 * time.Second))
 	start(fresh, "new", appsync.TypeStartAck)
+	i.publish("k3")
+	stranger := i.token("k3", "alice", time.Now().Add(time.Hour), nil)
+	i.unpublish("k3")
 	i.unpublish("k1")
 	later.Store(int64(2 * time.Hour))
-	start(fresh, "newer", appsync.TypeStartAck) // the keys are fetched anew
+	start(fresh, "newer", appsync.TypeStartAck)    // the keys are fetched anew, behind its back
+	start(stranger, "stranger", appsync.TypeError) // waits for that
 	start(old, "taken back", appsync.TypeError)
 	if answer := s.post(`mutation { createSecret(input: {id: "a", title: "t"}) { id } }`, "Authorization", fresh); !strings.Contains(answer, `"id":"a"`) {
 		t.Fatal(answer)
