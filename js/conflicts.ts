@@ -1,6 +1,7 @@
 import { messageOf } from './errors.js'
 import { recordId } from './identity.js'
 import { definitionOf, type Instance, type RecordSource } from './instances.js'
+import { fieldOf } from './json.js'
 import { constructorOf, definitionNamed } from './registry.js'
 import { reader, rowOf } from './rows.js'
 import type { Definition } from './schema.js'
@@ -127,10 +128,10 @@ function withModel(q: Question, given: unknown, remote: Instance | null): Answer
 function spread(definition: Definition, given: unknown, remote: Instance | null): unknown {
   if (typeof given !== 'object' || given === null || !remote) return undefined
   const fields = given as Instance
-  if (definition.key.some((name) => fields[name] !== remote[name])) return undefined
+  if (definition.key.some((name) => fieldOf(fields, name) !== remote[name])) return undefined
   return constructorOf(definition.name).copyOf(remote, (draft: Instance) => {
     for (const { name, field } of definition.stored) {
-      if (fields[name] !== undefined && !field?.isReadOnly && !definition.key.includes(name)) draft[name] = fields[name]
+      if (fieldOf(fields, name) !== undefined && !field?.isReadOnly && !definition.key.includes(name)) draft[name] = fields[name]
     }
   })
 }

@@ -1,4 +1,5 @@
 import { badRequest, invalidValue } from './errors.js'
+import { fieldOf } from './json.js'
 import type { Definition } from './schema.js'
 
 /** A random UUID, version 4. randomUUID exists in secure contexts only; getRandomValues everywhere. */
@@ -17,7 +18,7 @@ export function uuid(): string {
  */
 export function recordId(definition: Definition, values: Record<string, unknown>): string {
   const parts = definition.key.map((name) => {
-    const value = values[name]
+    const value = fieldOf(values, name)
     if (value === undefined || value === null || value === '') {
       throw badRequest(`The key field ${name} of ${definition.name} is missing or empty.`)
     }

@@ -1,4 +1,4 @@
-import { isPlain } from './json.js'
+import { fieldOf, isPlain } from './json.js'
 import type { Definition } from './schema.js'
 
 // What the page knows about an instance beyond its fields. Instances are frozen, so it is kept
@@ -62,7 +62,7 @@ export function same(a: unknown, b: unknown): boolean {
   const left = a as Instance
   const right = b as Instance
   for (const name of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (!same(left[name], right[name])) return false
+    if (!same(fieldOf(left, name), fieldOf(right, name))) return false
   }
   return true
 }

@@ -46,4 +46,11 @@ export function keepNumber(instance: object, name: string, value: unknown, text:
   numbers.set(instance, { ...numbers.get(instance), [name]: text })
 }
 
-export const numberText = (instance: object, name: string): string | undefined => numbers.get(instance)?.[name]
+export const numberText = (instance: object, name: string): string | undefined => fieldOf(numbers.get(instance) ?? {}, name)
+
+/**
+ * The value of a field. A field may be called like a member that every object inherits, toString for one: what an
+ * object only inherits is none of its fields.
+ */
+export const fieldOf = (values: object, name: string): any =>
+  name in Object.prototype && !Object.hasOwn(values, name) ? undefined : (values as Record<string, any>)[name]

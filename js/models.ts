@@ -4,7 +4,7 @@ import {
   beginDraft, clone, deepFreeze, definitionOf, endDraft, type Instance, originOf, relatedOf, same, setOrigin,
 } from './instances.js'
 import { defineRelations } from './relations.js'
-import { keepNumber, numberText } from './json.js'
+import { fieldOf, keepNumber, numberText } from './json.js'
 import { metadata, settle, taken } from './rows.js'
 import type { Definition, SchemaField, SchemaNonModel, Schema } from './schema.js'
 import { check } from './validate.js'
@@ -68,7 +68,7 @@ function construct(instance: Instance, definition: Definition, init: Instance): 
   const made = identify(instance, definition) ? { saved: false } : undefined
   for (const name of definition.key) supplied.add(name)
   for (const name of definition.readOnly) {
-    if (name in init) throw invalidValue(`${name} is read-only.`)
+    if (Object.hasOwn(init, name)) throw invalidValue(`${name} is read-only.`)
   }
   finish(instance, definition)
   setOrigin(instance, { definition, source: null, supplied, made })
@@ -93,7 +93,7 @@ export function takeNewId(instance: Instance): boolean {
 
 /** Every field that has no value becomes null, and the instance unchangeable. */
 function finish(instance: Instance, definition: Definition): void {
-  for (const { name } of definition.stored) instance[name] ??= null
+  for (const { name } of definition.stored) if ((fieldOf(instance, name) ?? null) === null) instance[name] = null
   for (const name of metadata) if (!(name in instance)) instance[name] = undefined
   endDraft(instance)
   for (const value of Object.values(instance)) deepFreeze(value)

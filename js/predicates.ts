@@ -128,6 +128,7 @@ function relatedError(definition: Definition, field: string, related: RelatedMod
 
 function recorder(definition: Definition, related: RelatedModels): object {
   const self: Record<string, unknown> = {
+    __proto__: null, // what objects inherit is not in it: fields are called like that, too
     and: (group: unknown) => new Recorded({ and: members(definition, related, 'and', group) }),
     or: (group: unknown) => new Recorded({ or: members(definition, related, 'or', group) }),
     not: (one: unknown) => {
@@ -137,12 +138,12 @@ function recorder(definition: Definition, related: RelatedModels): object {
   }
   const proxy: object = new Proxy(self, {
     get(_, name) {
-      // Promises and consoles look for these on anything.
-      if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined
+      if (typeof name !== 'string') return undefined
       if (name in self) return self[name]
       const stored = definition.stored.find((f) => f.name === name)
       if (stored) return (self[name] = fieldRecorder(stored))
       if (definition.relations.has(name)) throw relatedError(definition, name, related)
+      if (name === 'then' || name === 'toJSON') return undefined // promises and consoles look for these on anything
       throw badRequest(`Invalid field for model. field: ${name}, model: ${definition.name}`)
     },
   })

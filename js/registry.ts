@@ -1,7 +1,7 @@
 import { badRequest, DeltabaseError } from './errors.js'
 import { hash } from './identity.js'
 import { type AnyConstructor, modelClass, nonModelClass } from './models.js'
-import { checkCodegen, checkOrder, checkShape, define, type Definition, type Schema } from './schema.js'
+import { bare, checkCodegen, checkOrder, checkShape, define, type Definition, type Schema } from './schema.js'
 
 // One schema per page: model classes are shared by all stores.
 
@@ -23,14 +23,16 @@ let registered: Registered | undefined
  * call warns and returns the first call's classes. Throws a DeltabaseError (schema_invalid) when
  * the schema is unusable.
  */
-export function initSchema(schema: Schema): Record<string, AnyConstructor> {
+export function initSchema(given: Schema): Record<string, AnyConstructor> {
   if (registered) {
     console.warn('The schema has already been initialized')
     return registered.exports
   }
+  let schema: Schema
   try {
-    checkCodegen(schema)
-    checkShape(schema)
+    checkCodegen(given)
+    checkShape(given)
+    schema = bare(given)
     checkOrder(schema)
   } catch (e) {
     throw new DeltabaseError('schema_invalid', (e as Error).message)
@@ -50,8 +52,8 @@ export function initSchema(schema: Schema): Record<string, AnyConstructor> {
   for (const nonModel of Object.values(schema.nonModels ?? {})) {
     exported[nonModel.name] = nonModelClass(schema, nonModel)
   }
-  const text = JSON.stringify(schema)
-  const unversioned = JSON.stringify({ ...schema, version: '' })
+  const text = JSON.stringify(given)
+  const unversioned = JSON.stringify({ ...given, version: '' })
   registered = { schema, text, hash: hash(unversioned), definitions, constructors, byConstructor, exports: exported }
   return exported
 }

@@ -1,5 +1,6 @@
 import { DeltabaseError, invalidValue } from './errors.js'
 import { type Instance, definitionOf, isDraft, originOf, relatedOf } from './instances.js'
+import { fieldOf } from './json.js'
 import { constructorOf, definitionNamed } from './registry.js'
 import { recordId } from './identity.js'
 import type { Definition, Relation } from './schema.js'
@@ -82,7 +83,7 @@ function assign(draft: Instance, definition: Definition, relation: Relation, val
   // With the key on the other side (HAS_ONE) there is nothing to set here.
   if (relation.local.join() !== definition.key.join()) {
     relation.local.forEach((name, i) => {
-      draft[name] = other ? (other[relation.remote[i]] ?? null) : null
+      draft[name] = other ? (fieldOf(other, relation.remote[i]) ?? null) : null
     })
   }
   relatedOf(draft).set(relation.name, Promise.resolve(other ?? undefined))

@@ -1,5 +1,5 @@
 import { invalidValue, messageOf } from './errors.js'
-import { isPlain, json, jsonText, keepNumber, numberText, parsed } from './json.js'
+import { fieldOf, isPlain, json, jsonText, keepNumber, numberText, parsed } from './json.js'
 import { wrongElements } from './validate.js'
 import { clone, deepFreeze, type Instance, type RecordSource, same, setOrigin, type Origin } from './instances.js'
 import { constructorOf } from './registry.js'
@@ -60,10 +60,11 @@ export function reader(definition: Definition, source: RecordSource): (row: Inst
   const Shape = shapeOf(constructorOf(definition.name).prototype as object)
   // One origin for all of them: the page keeps nothing per record but the record.
   const origin: Origin = { definition, source }
+  const stored = definition.stored.map((one) => ({ ...one, inherited: one.name in Object.prototype }))
   return (row) => {
     const instance = new Shape()
-    for (const { name, field, json } of definition.stored) {
-      let value = row[name]
+    for (const { name, field, json, inherited } of stored) {
+      let value = inherited ? fieldOf(row, name) : row[name]
       if (value === undefined) value = null
       else if (json) {
         value = settle(converted(definition, field, value, fromText))
@@ -79,7 +80,7 @@ export function reader(definition: Definition, source: RecordSource): (row: Inst
 
 /** A field of an instance, as it travels. */
 const written = (definition: Definition, { name, field, json }: StoredField, instance: Instance): unknown =>
-  json ? (numberText(instance, name) ?? converted(definition, field, instance[name], jsonText)) : instance[name]
+  json ? (numberText(instance, name) ?? converted(definition, field, fieldOf(instance, name), jsonText)) : fieldOf(instance, name)
 
 /** The row of an instance. */
 export function rowOf(definition: Definition, instance: Instance): Record<string, unknown> {

@@ -169,20 +169,36 @@ export function checkOrder(schema: Schema): void {
   }
 }
 
-/** Throws when it is no compiled schema, or uses names that every JavaScript object has. */
+/** Throws when it is no compiled schema, or uses names that JavaScript, filters or promises need themselves. */
 export function checkShape(schema: Schema): void {
   if (typeof schema?.models !== 'object' || schema.models === null) {
     throw new Error('initSchema() takes the schema of a generated schema.js: {models, nonModels, enums, version, codegenVersion}.')
   }
   for (const type of [...Object.values(schema.models), ...Object.values(schema.nonModels ?? {})]) {
-    for (const name of [type.name, ...Object.keys(type.fields ?? {})]) {
-      if (!reserved.has(name)) continue
-      throw new Error(`${name}, of ${type.name}, is a name that every JavaScript object has. Choose another name in the schema.`)
+    const taken = [type.name].filter((name) => reservedTypes.includes(name))
+    const fields = Object.keys(type.fields ?? {}).filter((name) => reservedFields.includes(name))
+    for (const name of [...taken, ...fields]) {
+      throw new Error(`${name}, of ${type.name}, is a name that JavaScript or filters need themselves. Choose another name in the schema.`)
     }
   }
 }
 
-const reserved = new Set(['__proto__', 'constructor', 'prototype'])
+const reserved = ['__proto__', 'constructor', 'prototype']
+const reservedFields = [...reserved, 'and', 'or', 'not']
+/** A module that exports then is taken for a promise by import(). */
+const reservedTypes = [...reserved, 'then']
+
+/**
+ * The schema with tables that inherit nothing: what every object has, toString for one, is no model and no field
+ * unless it is declared.
+ */
+export function bare(schema: Schema): Schema {
+  const table = <T>(of: Record<string, T> = {}, each = (one: T) => one): Record<string, T> =>
+    Object.assign(Object.create(null), Object.fromEntries(Object.entries(of).map(([name, one]) => [name, each(one)])))
+  const withFields = <T extends { fields: Record<string, SchemaField> }>(type: T): T => ({ ...type, fields: table(type.fields) })
+  const { models, nonModels } = schema
+  return { ...schema, models: table(models, withFields), ...(nonModels && { nonModels: table(nonModels, withFields) }) }
+}
 
 /** Throws when the schema comes from a code generator whose shape differs. */
 export function checkCodegen(schema: Schema): void {

@@ -16,8 +16,9 @@ export function sortOf(definition: Definition, sort: unknown): SortKey[] | undef
   const keys: SortKey[] = []
   const chain: object = new Proxy({}, {
     get(_, name) {
-      if (typeof name !== 'string' || name === 'then') return undefined
+      if (typeof name !== 'string') return undefined
       if (!definition.storedNames.has(name)) {
+        if (name === 'then') return undefined
         throw badRequest(`Invalid field for model. field: ${name}, model: ${definition.name}`)
       }
       return (direction: unknown = 'ASCENDING') => {

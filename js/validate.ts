@@ -1,5 +1,5 @@
 import { invalidValue } from './errors.js'
-import { isPlain } from './json.js'
+import { fieldOf, isPlain } from './json.js'
 import { nonModelOf, type Schema, type SchemaField } from './schema.js'
 
 // Values are checked as the server checks them (schema/scalar.go), so that nothing is saved that it
@@ -170,6 +170,6 @@ function checkEmbeddedFields(schema: Schema, holder: SchemaField, inner: string,
     if (!loose && !Object.hasOwn(fields, name)) throw invalidValue(`Field ${holder.name} should be of type ${inner}, which has no field ${name}.`)
   }
   for (const field of Object.values(fields)) {
-    check(schema, field, (value as Record<string, unknown>)[field.name], false)
+    check(schema, field, fieldOf(value, field.name), false)
   }
 }

@@ -73,12 +73,13 @@ describe('initSchema', () => {
           return `${e.code}: ${e.message}`;
         }
       };
-      const tried = ['constructor', '__proto__', 'prototype'].map((name) => code({ version: 'x', codegenVersion: '3.4.4', models: withField(name) }));
-      return [...tried, code({ codegenVersion: '3.4.4' }), code(undefined)];
+      const tried = ['constructor', '__proto__', 'prototype', 'and', 'or', 'not'].map((name) => code({ version: 'x', codegenVersion: '3.4.4', models: withField(name) }));
+      const then = { name: 'then', attributes: [], fields: { id: field('id', 'ID') } };
+      return [...tried, code({ version: 'x', codegenVersion: '3.4.4', models: { then } }), code({ codegenVersion: '3.4.4' }), code(undefined)];
     });
-    for (const error of errors.slice(0, 3)) assert.match(error, /^schema_invalid: .* is a name that every JavaScript object has/);
-    assert.match(errors[3], /^schema_invalid: initSchema\(\) takes the schema of a generated schema\.js/);
-    assert.match(errors[4], /^schema_invalid: Models were generated with an unsupported version/);
+    for (const error of errors.splice(0, 7)) assert.match(error, /^schema_invalid: .* is a name that JavaScript or filters need themselves/);
+    assert.match(errors[0], /^schema_invalid: initSchema\(\) takes the schema of a generated schema\.js/);
+    assert.match(errors[1], /^schema_invalid: Models were generated with an unsupported version/);
   });
 
   test('a second call warns and gives the first classes', async () => {

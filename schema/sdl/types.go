@@ -175,7 +175,7 @@ func (c *compiler) generatedNames() {
 
 // generatedWords are names that a generated index.js or index.d.ts uses, and words of JavaScript
 // and TypeScript that an enum in lower case could be called.
-var generatedWords = words(`Object Promise ModelInit MutableModel AsyncCollection ManagedIdentifier
+var generatedWords = words(`Object Promise PersistentModelConstructor ModelInit MutableModel AsyncCollection ManagedIdentifier
 	OptionallyManagedIdentifier CustomIdentifier CompositeIdentifier
 	schema initSchema any arguments as async await bigint boolean break case catch class const continue
 	debugger declare default delete do else enum eval export extends false finally for from function get if

@@ -17,7 +17,11 @@ const errorOf = (error) => (error instanceof deltabase.DeltabaseError ? `${error
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-Object.assign(window, deltabase, models, {
+// Models called like something that the page itself needs are found in models only.
+const needed = new Set(['Array', 'Map', 'Set', 'Symbol', 'Date', 'Function', 'Number', 'Error', 'Proxy', 'Reflect', 'JSON', 'Math', ...Object.keys(deltabase)]);
+const named = Object.fromEntries(Object.entries(models).filter(([name]) => !needed.has(name)));
+
+Object.assign(window, deltabase, named, {
   deltabase,
   models,
   schema,
