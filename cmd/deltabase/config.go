@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,7 +39,8 @@ type config struct {
 	metrics             *bool // nil: open under `dev`, closed under `serve`
 
 	issuers []identity.Issuer // of tokens
-	rates   serverhttp.Rates
+	rates   *serverhttp.Rates // nil: none under `dev`, ratesByDefault under `serve`
+	proxies []netip.Prefix    // whose word on addresses counts
 }
 
 // configError lists everything that is wrong with a configuration file.
@@ -64,7 +66,7 @@ func loadConfig(file string) (*config, error) {
 	if err != nil {
 		return nil, &configError{file, []string{fmt.Sprintf("line %d is not JSON: %s", lineAt(text, err), err.Error())}}
 	}
-	c := &config{file: file, sandbox: true}
+	c := &config{file: file, sandbox: true, proxies: thisMachine}
 	r := configReader{config: c, folder: filepath.Dir(file)}
 	r.object("", value, map[string]func(string, record.Value){
 		"schema":              func(at string, v record.Value) { c.schema = r.path(at, v) },
@@ -82,9 +84,10 @@ func loadConfig(file string) (*config, error) {
 			open := r.flag(at, v)
 			c.metrics = &open
 		},
-		"sqlite":    r.sqlite,
-		"auth":      r.auth,
-		"rateLimit": r.rateLimit,
+		"sqlite":         r.sqlite,
+		"auth":           r.auth,
+		"rateLimit":      r.rateLimit,
+		"trustedProxies": r.trustedProxies,
 	})
 	if c.schema == "" && len(r.problems) == 0 {
 		r.wrong(`"schema" is missing; name the GraphQL file, for example "schema": "schema.graphql"`)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/deltabase/deltabase/record"
+	serverhttp "github.com/deltabase/deltabase/server/http"
 	"github.com/deltabase/deltabase/server/identity"
 )
 
@@ -50,13 +51,18 @@ func (r *configReader) issuer(at string, v record.Value, provider string) {
 	r.config.issuers = append(r.config.issuers, issuer)
 }
 
-// rateLimit reads {"requestsPerSecond": 50, "burst": 200}.
+// rateLimit reads {"requestsPerSecond": 50, "burst": 200}, for each address and each user; false is
+// no bound.
 func (r *configReader) rateLimit(at string, v record.Value) {
+	r.config.rates = &serverhttp.Rates{}
+	if v.Kind() == record.Bool && !v.Bool() {
+		return
+	}
 	r.object(at, v, map[string]func(string, record.Value){
 		"requestsPerSecond": func(at string, v record.Value) { r.config.rates.PerSecond = float64(r.count(at, v)) },
 		"burst":             func(at string, v record.Value) { r.config.rates.Burst = r.count(at, v) },
 	})
-	rates := &r.config.rates
+	rates := r.config.rates
 	if rates.PerSecond > 0 && rates.Burst == 0 {
 		rates.Burst = int(4 * rates.PerSecond)
 	}

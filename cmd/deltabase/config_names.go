@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -32,4 +33,24 @@ func (r *configReader) hosts(at string, v record.Value) {
 		r.wrong(`%q names hosts without scheme, port or star, such as "api.example.com"`, at)
 	}
 	r.config.hosts = list
+}
+
+// thisMachine are the proxies that are believed when none are named: those on the server's own machine.
+var thisMachine = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+
+// trustedProxies reads the addresses of proxies whose X-Forwarded-For and Forwarded count, in place of
+// this machine's: ["10.0.0.0/8", "192.0.2.1"].
+func (r *configReader) trustedProxies(at string, v record.Value) {
+	r.config.proxies = nil
+	for _, one := range r.texts(at, v) {
+		prefix, err := netip.ParsePrefix(one)
+		if address, single := netip.ParseAddr(one); single == nil {
+			prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil {
+			r.wrong(`%q has %q, which is no address; write one, or a network such as "10.0.0.0/8"`, at, one)
+			continue
+		}
+		r.config.proxies = append(r.config.proxies, prefix)
+	}
 }

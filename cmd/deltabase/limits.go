@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	serverhttp "github.com/deltabase/deltabase/server/http"
+)
 
 // Limits of the process, beside those of server, server/http, server/function and server/identity.
 const (
@@ -13,3 +17,17 @@ const (
 	drainWithin = 10 * time.Second // from the signal until connections are cut
 	swapWithin  = 2 * time.Second  // for the requests of a schema that was replaced
 )
+
+// ratesByDefault bound an address, and a user, under `serve`: a company behind one address stays below,
+// a flood does not.
+var ratesByDefault = serverhttp.Rates{PerSecond: 1_000, Burst: 10_000}
+
+func (c *config) ratesOf(develops bool) serverhttp.Rates {
+	switch {
+	case c.rates != nil:
+		return *c.rates
+	case develops:
+		return serverhttp.Rates{}
+	}
+	return ratesByDefault
+}

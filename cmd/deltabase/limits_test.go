@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -178,5 +179,27 @@ func TestDrain(t *testing.T) {
 			time.Sleep(time.Minute)
 			conn.Close()
 		})
+	}
+}
+
+// TestRatesByDefault: `serve` bounds rates when the configuration says nothing, `dev` does not, and what
+// the configuration says counts in both.
+func TestRatesByDefault(t *testing.T) {
+	for _, one := range []struct {
+		more           string
+		serve, develop float64
+	}{
+		{"", ratesByDefault.PerSecond, 0},
+		{`, "rateLimit": {"requestsPerSecond": 7}`, 7, 7},
+		{`, "rateLimit": false`, 0, 0},
+	} {
+		folder := write(t, map[string]string{"deltabase.json": `{"schema": "s.graphql", "apiKeys": ["k"]` + one.more + `}`})
+		c, err := loadConfig(filepath.Join(folder, "deltabase.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if serve, develop := c.ratesOf(false).PerSecond, c.ratesOf(true).PerSecond; serve != one.serve || develop != one.develop {
+			t.Errorf("%q: serve %v, dev %v; want %v and %v", one.more, serve, develop, one.serve, one.develop)
+		}
 	}
 }

@@ -87,7 +87,7 @@ func (w *site) take(s *schema.Schema) error {
 		return err
 	}
 	options := serverhttp.Options{Origins: w.config.origins, Names: w.names, Other: w.page, Log: w.log, Functions: w.functions,
-		Rates: w.config.rates, Private: !w.develops}
+		Rates: w.config.ratesOf(w.develops), Proxies: w.config.proxies, Private: !w.develops}
 	if w.config.metrics != nil {
 		options.Private = !*w.config.metrics
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	nethttp "net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ type Options struct {
 	Functions Functions       // asks conflict functions; default: every question fails
 	Prepare   Prepare         // default: nothing has to be loaded
 	Rates     Rates           // default: no bounds
+	Proxies   []netip.Prefix  // whose X-Forwarded-For and Forwarded are believed; default: nobody's
 	Metrics   *Metrics        // default: of its own
 	Private   bool            // keeps /metrics closed
 	Log       *slog.Logger    // default: nothing is logged
@@ -43,12 +45,14 @@ type Host struct {
 	closing  chan struct{}
 	close    sync.Once
 	buckets  *buckets
+	underWay underWay
 	compress func(nethttp.HandlerFunc) nethttp.Handler
 	state    state
 
 	mu      sync.Mutex // over hub and sockets, and over the order in their queues
 	hub     *server.Hub
 	sockets map[server.ConnID]*socket
+	from    map[string]int // sockets by their address
 	serving sync.WaitGroup // sockets
 }
 
@@ -75,8 +79,9 @@ func New(s *server.Server, options Options) *Host {
 	if options.Other == nil {
 		options.Other = nethttp.NotFoundHandler()
 	}
-	return &Host{server: s, options: options, hub: s.NewHub(), sockets: map[server.ConnID]*socket{},
-		kick: make(chan struct{}, 1), closing: make(chan struct{}), buckets: newBuckets(options.Rates), compress: compressing()}
+	return &Host{server: s, options: options, hub: s.NewHub(), sockets: map[server.ConnID]*socket{}, from: map[string]int{},
+		underWay: underWay{of: map[string]held{}},
+		kick:     make(chan struct{}, 1), closing: make(chan struct{}), buckets: newBuckets(options.Rates), compress: compressing()}
 }
 
 // ServeHTTP serves POST and OPTIONS on the endpoint, WebSocket upgrades on it and below it, and
@@ -107,9 +112,9 @@ func (h *Host) endpoint(w nethttp.ResponseWriter, r *nethttp.Request) {
 	case nethttp.MethodOptions:
 		w.WriteHeader(nethttp.StatusNoContent)
 	case nethttp.MethodPost:
-		h.compress(h.post).ServeHTTP(w, r)
+		h.compress(h.counted(h.post)).ServeHTTP(w, r)
 	case nethttp.MethodGet:
-		h.compress(h.get).ServeHTTP(w, r)
+		h.compress(h.counted(h.get)).ServeHTTP(w, r)
 	default:
 		w.Header().Set("Allow", "POST, GET, OPTIONS")
 		refuse(w, nethttp.StatusMethodNotAllowed, "BadRequestException",
@@ -189,7 +194,7 @@ func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.
 	if h.limited(w, r, credentials) {
 		return
 	}
-	call := callWithin(ctx, began, queueOf(r, credentials))
+	call := callWithin(ctx, began, h.queueOf(r, credentials))
 	call.ReadOnly = readOnly
 	call.Expired = func() bool { return time.Now().After(deadline) || r.Context().Err() != nil }
 	answer := h.decide(r.Context(), began, call.Queue, h.server.Handle(call, credentials, body))
@@ -229,20 +234,12 @@ func callWithin(ctx context.Context, now time.Time, queue string) server.Call {
 
 // queueOf names the line that a request waits in: of its token, else of its address. A key is in every
 // page and so names nobody.
-func queueOf(r *nethttp.Request, c server.Credentials) string {
+func (h *Host) queueOf(r *nethttp.Request, c server.Credentials) string {
 	if c.Authorization != "" {
 		sum := sha256.Sum256([]byte(c.Authorization))
 		return "token " + string(sum[:])
 	}
-	return "address " + addressOf(r)
-}
-
-func addressOf(r *nethttp.Request) string {
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return address
+	return "address " + h.addressOf(r)
 }
 
 // Committed tells the publisher that the log has grown.

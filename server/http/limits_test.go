@@ -48,6 +48,41 @@ var limits = []struct {
 		joined := h.join(&socket{}, server.Credentials{}, nil)
 		return joined
 	}},
+	{name: "SocketsPerAddressMax", value: SocketsPerAddressMax, within: func(t *testing.T, n int) bool {
+		h := hostOf(t)
+		for range n - 1 {
+			h.join(&socket{address: "a"}, server.Credentials{}, nil)
+		}
+		if !h.join(&socket{address: "b"}, server.Credentials{}, nil) {
+			t.Error("another address is refused")
+		}
+		return h.join(&socket{address: "a"}, server.Credentials{}, nil)
+	}},
+	{name: "RequestsPerAddressMax", value: RequestsPerAddressMax, within: func(t *testing.T, n int) bool {
+		h := hostOf(t)
+		for range n - 1 {
+			h.underWay.take("a", 0)
+		}
+		if _, ok := h.underWay.take("b", 0); !ok {
+			t.Error("another address is refused")
+		}
+		status, ok := h.underWay.take("a", 0)
+		return ok && status == 0
+	}},
+	{name: "BytesPerAddressMax", value: BytesPerAddressMax, within: func(t *testing.T, n int) bool {
+		h := hostOf(t)
+		h.underWay.take("a", n-1)
+		_, ok := h.underWay.take("a", 1)
+		return ok
+	}},
+	{name: "RequestsMax", value: RequestsMax, within: func(t *testing.T, n int) bool {
+		h := hostOf(t)
+		for i := range n - 1 {
+			h.underWay.take(fmt.Sprint(i), 0)
+		}
+		status, ok := h.underWay.take("a", 0)
+		return ok || status != nethttp.StatusServiceUnavailable
+	}},
 	{name: "BucketsMax", value: BucketsMax, within: func(t *testing.T, n int) bool { // before a generation turns
 		b := newBuckets(Rates{PerSecond: 1, Burst: 1})
 		now := time.Unix(1, 0)

@@ -73,7 +73,7 @@ func (h *Host) callersOf(r *nethttp.Request, c server.Credentials, now time.Time
 	if h.options.Rates.PerSecond <= 0 {
 		return nil
 	}
-	callers := []string{"address " + addressOf(r)}
+	callers := []string{"address " + h.addressOf(r)}
 	if caller, err := h.server.Authenticate(c, now.UnixMilli()); err == nil && caller.Identity != nil {
 		sum := sha256.Sum256([]byte(caller.Identity.Issuer + "\n" + caller.Identity.Claims.Field("sub").Str()))
 		callers = append(callers, "user "+string(sum[:]))

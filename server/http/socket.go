@@ -19,10 +19,11 @@ import (
 // socket is one accepted WebSocket: a reading goroutine, and a writing one while its bounded queue holds
 // something. An idle socket has the one and little else; there may be ten thousand of them.
 type socket struct {
-	id     server.ConnID
-	conn   *websocket.Conn
-	bucket string // that its messages count in
-	line   string // that its reads wait in
+	id      server.ConnID
+	conn    *websocket.Conn
+	bucket  string // that its messages count in
+	line    string // that its reads wait in
+	address string
 	// speaks graphql-transport-ws; nil for AppSync's own protocol.
 	transport *transport
 
@@ -49,6 +50,14 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 	if h.limited(w, r, credentials) {
 		return
 	}
+	address := h.addressOf(r)
+	h.mu.Lock()
+	many := h.from[address] >= SocketsPerAddressMax
+	h.mu.Unlock()
+	if many {
+		h.refuseForNow(w, nethttp.StatusTooManyRequests)
+		return
+	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{appsync.Subprotocol, transportSubprotocol},
 		InsecureSkipVerify: true, // origins were checked above, by our own list
@@ -61,7 +70,7 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 	if !known {
 		refusal = &appsync.RequestError{Type: "HttpNotFoundException", Message: "There is no realtime endpoint at this path."}
 	}
-	s := &socket{conn: conn, line: queueOf(r, credentials)}
+	s := &socket{conn: conn, line: h.queueOf(r, credentials), address: address}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if conn.Subprotocol() == transportSubprotocol {
 		s.transport = newTransport(credentials)
@@ -118,9 +127,10 @@ func (h *Host) join(s *socket, credentials server.Credentials, refusal *appsync.
 		return false
 	default:
 	}
-	if len(h.sockets) >= SocketsMax {
+	if len(h.sockets) >= SocketsMax || h.from[s.address] >= SocketsPerAddressMax {
 		return false
 	}
+	h.from[s.address]++
 	s.id = h.hub.Connect(credentials, refusal)
 	s.bucket = "socket " + strconv.FormatUint(uint64(s.id), 10)
 	h.sockets[s.id] = s
@@ -133,6 +143,9 @@ func (h *Host) leave(s *socket) {
 	h.mu.Lock()
 	h.hub.Disconnect(s.id)
 	delete(h.sockets, s.id)
+	if h.from[s.address]--; h.from[s.address] == 0 {
+		delete(h.from, s.address)
+	}
 	h.options.Metrics.sockets.Dec()
 	h.mu.Unlock()
 	s.conn.CloseNow()
