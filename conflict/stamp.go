@@ -11,9 +11,10 @@ type Stamp struct {
 
 // StampOf reads the metadata fields of a row; fields that are missing or of another type are zero.
 func StampOf(row record.Value) Stamp {
-	version, _ := row.Field(VersionField).Int()
-	changedAt, _ := row.Field(ChangedAtField).Int()
-	return Stamp{Version: version, ChangedAt: changedAt, Deleted: row.Field(DeletedField).Bool()}
+	meta := row.Three(VersionField, ChangedAtField, DeletedField)
+	version, _ := meta[0].Int()
+	changedAt, _ := meta[1].Int()
+	return Stamp{Version: version, ChangedAt: changedAt, Deleted: meta[2].Bool()}
 }
 
 // WithStamp returns the row with its metadata fields set. _deleted is null while the row is live,

@@ -6,8 +6,14 @@ import "strconv"
 // the caller sees to that.
 type Builder struct{ text []byte }
 
+// builderBytes is where a Builder begins: most objects would outgrow the first few steps of append.
+const builderBytes = 64
+
 func (b *Builder) next() {
 	if len(b.text) == 0 {
+		if b.text == nil {
+			b.text = make([]byte, 0, builderBytes)
+		}
 		b.text = append(b.text, '{')
 	} else {
 		b.text = append(b.text, ',')

@@ -275,3 +275,17 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 		t.Errorf("a comparison allocates %v times", n)
 	}
 }
+
+// TestThree: three fields in one walk are those that three walks find.
+func TestThree(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `[]`, `null`, `{"a":1,"b":2,"c":3}`, `{"c":3,"x":"a","a":"b"}`, `{"a":1,"a":2,"b":null}`,
+		`{"\u0061":7,"b\\":8,"b":{"c":1},"c":[1,"c"]}`, `{"aa":1,"a\"":2,"a":3}`,
+	} {
+		v := TrustString(text)
+		want := [3]Value{v.Field("a"), v.Field("b"), v.Field("c")}
+		if got := v.Three("a", "b", "c"); got != want {
+			t.Errorf("%s: %v, one by one %v", text, got, want)
+		}
+	}
+}

@@ -14,9 +14,20 @@ func skipSpace(text []byte, i int) int {
 	return i
 }
 
+// shortString is how far a string is looked at byte by byte: names and ids end before a search pays.
+const shortString = 24
+
 // skipString returns the offset after the string that begins at i (at its quote).
 func skipString(text []byte, i int) int {
 	i++
+	for n := i; n < len(text) && n < i+shortString; n++ {
+		if text[n] == '"' {
+			return n + 1
+		}
+		if text[n] == '\\' {
+			break
+		}
+	}
 	for i < len(text) {
 		n := bytes.IndexByte(text[i:], '"')
 		if n < 0 {

@@ -8,8 +8,8 @@ import (
 func hasEscape(raw []byte) bool { return bytes.IndexByte(raw, '\\') >= 0 }
 
 func nameIs(raw []byte, name string) bool {
-	if string(raw) == name { // no allocation: the compiler compares in place
-		return !hasEscape(raw)
+	if len(raw) <= len(name) { // an escape is longer than what it stands for
+		return string(raw) == name && !hasEscape(raw) // no allocation: the compiler compares in place
 	}
 	return hasEscape(raw) && nameOf(raw) == name
 }

@@ -121,6 +121,25 @@ func (v Value) Field(name string) Value {
 	}
 }
 
+// Three returns the values of three fields of an Object in one walk, each as Field does.
+func (v Value) Three(a, b, c string) (found [3]Value) {
+	names := [3]string{a, b, c}
+	left := 3
+	for w := walk(v, Object); left > 0; {
+		raw, value, ok := w.field()
+		if !ok {
+			break
+		}
+		for n, name := range names {
+			if found[n].text == "" && nameIs(raw, name) {
+				found[n] = value
+				left--
+			}
+		}
+	}
+	return found
+}
+
 // Fields calls f for each field of an Object, in the order of the text, until f returns false.
 func (v Value) Fields(f func(name string, value Value) bool) {
 	for w := walk(v, Object); ; {

@@ -8,13 +8,18 @@ import (
 type selection struct {
 	key, name string
 	fields    []*ast.Field // the fields merged under the key; the first one's arguments count
+	first     [1]*ast.Field
 }
 
 // collect gathers the fields of a selection set in the order of their first appearance, with
 // fragments spread and @skip and @include heeded. The API has no interfaces or unions, so that
 // validation has made every type condition true.
 func (x *execution) collect(sets ...ast.SelectionSet) ([]*selection, error) {
-	c := collector{x: x, byKey: map[string]*selection{}}
+	most := 0
+	for _, set := range sets {
+		most += len(set)
+	}
+	c := collector{x: x, byKey: make(map[string]*selection, most), list: make([]*selection, 0, most)}
 	for _, set := range sets {
 		if err := c.add(set); err != nil {
 			return nil, err
@@ -61,6 +66,7 @@ func (c *collector) field(f *ast.Field) {
 	known, ok := c.byKey[f.Alias]
 	if !ok {
 		known = &selection{key: f.Alias, name: f.Name}
+		known.fields = known.first[:0]
 		c.byKey[f.Alias] = known
 		c.list = append(c.list, known)
 	}
