@@ -226,6 +226,10 @@ func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) s
 		return "" // it left the scope, or is forgotten; a change of this page keeps what was here
 	case row.at != nil && (wanted.deleted || !inScope) && (row.hidden || row.left || row.at.changedAt == wanted.changedAt):
 		return "" // it is not shown; or a base run can't tell it from a row that changed since
+	case row.at != nil && pulled && row.at.changedAt == wanted.changedAt && o.wentAway(d, wanted):
+		// It left while a base run read, in the millisecond in which that began: the run can't tell, the
+		// next delta does (story base_run_ties).
+		return ""
 	case row.at != nil && row.at.seq < wanted.seq && (inScope || wanted.deleted && pulled):
 		return wanted.key.String() + " is here in version " + text(row.at.number) + ", not " + text(wanted.number)
 	}
@@ -236,6 +240,17 @@ func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) s
 func (o *oracle) wentAway(d *Device, since *version) bool {
 	for _, v := range o.history[since.key] {
 		if v.seq > since.seq && (v.deleted || !d.scope(v.key.model).match(v.row)) {
+			return true
+		}
+	}
+	return false
+}
+
+// wentOnce is wentAway by any scope that the device has or had: what left one of them stays a tombstone
+// under a change until the next run, by a wider scope too.
+func (o *oracle) wentOnce(d *Device, since *version) bool {
+	for _, v := range o.history[since.key] {
+		if v.seq > since.seq && (v.deleted || d.left(v.key.model, v.row)) {
 			return true
 		}
 	}
