@@ -130,7 +130,7 @@ run_tests() {
   step 'go vet' vet
   step 'go test' go_test
   step 'server core under js/wasm' core
-  step 'simulation' simulate -seeds 5000 -for 4m
+  step 'simulation' simulate -seeds 1000 -fresh 4m
   step 'canaries' canaries
   step 'the same traces natively and under js/wasm' same_trace
   step 'types and unit tests of js' node js/build.mjs --test

@@ -96,6 +96,16 @@ func (c Campaign) Run() Totals {
 	return totals
 }
 
+// Add takes in the totals of another campaign.
+func (t *Totals) Add(other Totals) {
+	t.Seeds += other.Seeds
+	t.Operations += other.Operations
+	t.Faults += other.Faults
+	t.Requests += other.Requests
+	t.Failures = append(t.Failures, other.Failures...)
+	t.Seconds += other.Seconds
+}
+
 func (t *Totals) add(r Result) {
 	t.Seeds++
 	t.Operations += r.Operations

@@ -3,12 +3,15 @@
 //	go run ./sim/run -seeds 1000            plays seeds 1 to 1000
 //	go run ./sim/run -first 42 -seeds 1 -v  plays one seed and tells its story
 //	go run ./sim/run -seeds 200 -hash       prints one hash over the traces of 200 seeds
+//	go run ./sim/run -seeds 9 -fresh 1m     plays nine, then new ones for a minute from a start that it draws
 //
 // It ends with one line of totals, and with status 1 when a seed failed.
 package main
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"flag"
 	"fmt"
 	"os"
@@ -23,6 +26,7 @@ func main() {
 	first := flag.Uint64("first", 1, "the first seed")
 	seeds := flag.Int("seeds", 100, "how many seeds at least")
 	atLeast := flag.Duration("for", 0, "how long at least")
+	fresh := flag.Duration("fresh", 0, "how long seeds are played afterwards from a start that is drawn and printed")
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "seeds that run side by side")
 	failures := flag.Int("failures", 3, "end after so many failed seeds; 0 for never")
 	shrink := flag.Duration("shrink", 20*time.Second, "how long each failure may be shrunk; 0 for not at all")
@@ -48,6 +52,11 @@ func main() {
 			}
 		}}
 	totals := campaign.Run()
+	if *fresh > 0 && (*failures == 0 || len(totals.Failures) < *failures) {
+		campaign.First, campaign.Seeds, campaign.AtLeast = drawStart(), 1, *fresh
+		fmt.Printf("%d seeds from %d on are played; fresh ones begin at %d\n", totals.Seeds, *first, campaign.First)
+		totals.Add(campaign.Run())
+	}
 	for _, r := range totals.Failures {
 		report(r, *shrink)
 	}
@@ -62,6 +71,13 @@ func main() {
 	if len(totals.Failures) > 0 {
 		os.Exit(1)
 	}
+}
+
+// drawStart draws where fresh seeds begin: no run plays those of another one.
+func drawStart() uint64 {
+	var drawn [8]byte
+	rand.Read(drawn[:]) // never fails
+	return binary.LittleEndian.Uint64(drawn[:]) >> 16
 }
 
 // report prints a failure's shrunk story and the command that repeats it.
