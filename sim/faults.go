@@ -17,11 +17,11 @@ func (w *World) strike(f Fault) {
 		w.after(hints.between(0, 5_000), func() { d.hint(hints) })
 	}
 	switch f.Kind {
-	case LoseRequestFault, LoseResponseFault, DuplicateFault, DelayFault, ThrottleFault, BusyFault, GarbageFault:
+	case LoseRequestFault, LoseResponseFault, DuplicateFault, DelayFault, ThrottleFault, BusyFault, GarbageFault, ReadFault:
 		w.open(f, e, 0.1+0.4*float64(e.below(100))/100)
-	case SilentUpFault, SilentDownFault, ExpiredFault:
+	case SilentUpFault, SilentDownFault, ExpiredFault, RealtimeFault, RefusedFault:
 		w.open(f, e, 1)
-		if f.Kind == ExpiredFault {
+		if f.Kind != SilentUpFault && f.Kind != SilentDownFault {
 			w.hub.each(func(c *connection) {
 				if c.process.device == d {
 					c.sever()
@@ -43,6 +43,11 @@ func (w *World) strike(f Fault) {
 		w.restart(f.ForMs)
 	case AbortFault, QuotaFault, ClosedFault:
 		w.failDisk(d, f.Kind, e)
+	case FoldFault:
+		for range 1 + e.below(2) {
+			d.disk.FailNext("fold", one(e, store.CodeAborted, store.CodeClosed))
+		}
+		w.after(e.between(0, 6_000), func() { w.operate(Op{Number: -1 - f.Number, Device: f.Device, Kind: ClearOp, Draw: e.next()}) })
 	case ServerClockFault:
 		w.serverSkewMs += one(e, int64(-3_600_000), -3_600_000, -60_000, 60_000)
 	default:

@@ -62,7 +62,11 @@ const (
 	ClockFault        FaultKind = "client clock"
 	ServerClockFault  FaultKind = "server clock"
 	SchemaFault       FaultKind = "other schema"
-	SleepFault        FaultKind = "sleep" // off the network for long
+	SleepFault        FaultKind = "sleep"       // off the network for long
+	RealtimeFault     FaultKind = "no realtime" // while HTTP works
+	RefusedFault      FaultKind = "refused subscriptions"
+	ReadFault         FaultKind = "failing reads" // of the server's disk
+	FoldFault         FaultKind = "failed fold, clear"
 )
 
 // faultShape says how long a kind lasts at most, and whether it lets a request arrive after its
@@ -79,7 +83,8 @@ var faultKinds = map[FaultKind]faultShape{
 	ThrottleFault: {forMs: 10_000}, BusyFault: {forMs: 10_000}, GarbageFault: {forMs: 8_000},
 	AbortFault: {}, QuotaFault: {}, ClosedFault: {}, CrashFault: {forMs: 4_000}, KillFault: {forMs: 500},
 	TakeoverFault: {}, TabGoneFault: {}, FreezeFault: {forMs: 20_000}, ClockFault: {}, ServerClockFault: {},
-	SchemaFault: {forMs: 200}, SleepFault: {forMs: 240_000},
+	SchemaFault: {forMs: 200}, SleepFault: {forMs: 240_000}, RealtimeFault: {forMs: 90_000}, RefusedFault: {forMs: 40_000},
+	ReadFault: {forMs: 10_000}, FoldFault: {},
 }
 
 // faultOrder lists all kinds.
@@ -87,5 +92,5 @@ var faultOrder = []FaultKind{
 	LoseRequestFault, LoseResponseFault, DuplicateFault, DelayFault, CutFault, SilentUpFault, SilentDownFault,
 	HalfOpenFault, SeverFault, RestartFault, ExpiredFault, ThrottleFault, BusyFault, GarbageFault, AbortFault,
 	QuotaFault, ClosedFault, CrashFault, KillFault, TakeoverFault, TabGoneFault, FreezeFault, ClockFault,
-	ServerClockFault, SchemaFault, SleepFault,
+	ServerClockFault, SchemaFault, SleepFault, RealtimeFault, RefusedFault, ReadFault, FoldFault,
 }

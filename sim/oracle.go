@@ -84,6 +84,7 @@ type dossier struct {
 type watch struct {
 	came      map[int64]way // by position: how a row reached it
 	heardSeq  map[*connection]int64
+	refused   map[string]bool // models of which a subscription was refused on the last connection
 	observers []*observed
 	notified  bool
 	changes   []*change // of the commit that is being told

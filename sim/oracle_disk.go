@@ -110,6 +110,9 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 		if row.left {
 			continue // the cursor's answer told its version only
 		}
+		if w.came[v.seq] == byMessage && w.refused[k.model] {
+			continue // of a model that is polled, messages of some kind do not come
+		}
 		if w.came[v.seq] == byMessage {
 			o.gap(p.device, moment{p.view, c}, v)
 		} else if w.came[v.seq] == 0 {

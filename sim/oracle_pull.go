@@ -116,6 +116,19 @@ func (o *oracle) published(c *connection, text []byte) *version {
 	return v
 }
 
+// turnedAway notes that a subscription was refused: its models are polled.
+func (o *oracle) turnedAway(p *process, frame string) {
+	w := o.watching(p)
+	if w.refused == nil {
+		w.refused = map[string]bool{}
+	}
+	for _, model := range modelNames {
+		if strings.Contains(frame, "onCreate"+model) || strings.Contains(frame, "onUpdate"+model) || strings.Contains(frame, "onDelete"+model) {
+			w.refused[model] = true
+		}
+	}
+}
+
 // heard notes which rows reach an engine by a message.
 func (o *oracle) heard(p *process, v *version) {
 	if v != nil && !p.dead {

@@ -1,7 +1,10 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/deltabase/deltabase/record"
@@ -106,7 +109,7 @@ func (w *World) decide(seen *exchange, core *server.Server, answer server.Answer
 	}
 	if answer.Need == nil {
 		w.oracle.served(seen, answer.Status, answer.Body)
-		done(reply{status: answer.Status, body: answer.Body})
+		done(reply{status: answer.Status, body: w.timed(seen, answer.Body)})
 		return
 	}
 	need := answer.Need
@@ -120,6 +123,24 @@ func (w *World) decide(seen *exchange, core *server.Server, answer server.Answer
 		w.oracle.serving = seen
 		w.decide(seen, core, need.Resume(server.Call{NowMs: w.serverMs()}, decision), done)
 	})
+}
+
+// timed gives each page behind the first of a run a time of its own, as plain AppSync does.
+func (w *World) timed(seen *exchange, body []byte) []byte {
+	if !w.plan.Setup.Plain || seen.pull == nil || seen.pull.token == "" {
+		return body
+	}
+	const name = `"startedAt":`
+	at := bytes.LastIndex(body, []byte(name))
+	if at < 0 {
+		return body
+	}
+	end := at + len(name)
+	for end < len(body) && body[end] >= '0' && body[end] <= '9' {
+		end++
+	}
+	now := strconv.FormatInt(max(w.serverMs(), w.oracle.timeMs), 10)
+	return slices.Concat(body[:at+len(name)], []byte(now), body[end:])
 }
 
 // function is the custom conflict function of every LAMBDA model: the new fields on top of the

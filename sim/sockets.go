@@ -2,6 +2,7 @@ package sim
 
 import (
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/server"
 	engine "github.com/deltabase/deltabase/sync"
 )
@@ -21,8 +22,9 @@ type connection struct {
 	effect   uint64
 	id       server.ConnID
 	open     bool
-	halfOpen bool  // nothing gets through any more, and nobody is told
-	upMs     int64 // when the last frame of a direction arrives
+	halfOpen bool              // nothing gets through any more, and nobody is told
+	starts   map[string]string // frames that start subscriptions, by id
+	upMs     int64             // when the last frame of a direction arrives
 	downMs   int64
 }
 
@@ -31,15 +33,16 @@ func newHub(w *World, s *server.Server) *hub {
 }
 
 func (w *World) dial(p *process, f engine.OpenSocket) {
-	c := &connection{hub: w.hub, process: p, effect: f.ID}
+	c := &connection{hub: w.hub, process: p, effect: f.ID, starts: map[string]string{}}
 	if p.device.cut && p.device.hole && !p.device.gate {
 		return // nothing answers
 	}
-	if p.device.cut || p.device.gate || w.down || w.hit(LoseRequestFault, p.device) != nil {
+	if p.device.cut || p.device.gate || w.down || w.active(RealtimeFault, p.device) != nil || w.hit(LoseRequestFault, p.device) != nil {
 		w.after(w.latency(p.device), func() { c.tell(engine.SocketClosed{Effect: f.ID, Code: 1006}) })
 		return
 	}
 	p.sockets[f.ID] = c
+	w.oracle.watching(p).refused = nil
 	credentials := server.Credentials{}
 	for _, protocol := range f.Protocols {
 		if object, err := appsync.ParseProtocol(protocol); err == nil && protocol != appsync.Subprotocol {
@@ -93,7 +96,30 @@ func (c *connection) pass(f func()) {
 }
 
 func (c *connection) write(text []byte) {
-	c.up(func() { c.hub.deliver(c.hub.core.Receive(c.id, c.hub.world.serverMs(), text)) })
+	c.up(func() {
+		id := frameOf(text, "start")
+		if id != "" {
+			c.starts[id] = string(text)
+		}
+		if id != "" && c.hub.world.active(RefusedFault, c.process.device) != nil {
+			d := roll(c.hub.world.plan.Seed, ofServer, hashOf(id), uint64(c.hub.world.nowMs))
+			kind := one(d, "MaxSubscriptionsReachedError", appsync.Unauthorized, "InternalFailure")
+			refusal := appsync.ErrorFrame(id, appsync.Error{Type: kind, Message: "No subscription for you."}).Text()
+			c.hub.world.oracle.turnedAway(c.process, c.starts[id])
+			c.down(func() { c.tell(engine.SocketMessage{Effect: c.effect, Text: refusal}) })
+			return
+		}
+		c.hub.deliver(c.hub.core.Receive(c.id, c.hub.world.serverMs(), text))
+	})
+}
+
+// frameOf is the id of a frame of a kind, "" for other frames.
+func frameOf(text []byte, kind string) string {
+	frame := record.Trust(text)
+	if frame.Field("type").Str() != kind {
+		return ""
+	}
+	return frame.Field("id").Str()
 }
 
 // drop ends a connection without telling the engine.
@@ -131,10 +157,10 @@ func (h *hub) closeAll() { h.each((*connection).sever) }
 
 func (h *hub) publish() {
 	out, err := h.core.Publish()
-	if err != nil {
-		panic(err) // tables in memory do not fail here
-	}
 	h.deliver(out)
+	if err != nil {
+		h.world.publishSoon() // as the native host does
+	}
 }
 
 func (h *hub) deliver(out []server.Out) {
@@ -145,6 +171,9 @@ func (h *hub) deliver(out []server.Out) {
 		}
 		if len(o.Text) > 0 {
 			text := o.Text
+			if id := frameOf(text, "error"); id != "" {
+				h.world.oracle.turnedAway(c.process, c.starts[id])
+			}
 			event := h.world.oracle.published(c, text)
 			c.down(func() {
 				h.world.oracle.heard(c.process, event)

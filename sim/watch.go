@@ -47,7 +47,14 @@ type watchedTables struct {
 	oracle *oracle
 }
 
-func (t *watchedTables) View(f func(server.Reader) error) error { return t.inner.View(f) }
+func (t *watchedTables) View(f func(server.Reader) error) error {
+	open := t.oracle.world.hitReads()
+	if open == nil {
+		return t.inner.View(f)
+	}
+	left := open.dice.below(4)
+	return t.inner.View(func(r server.Reader) error { return f(&failingReader{Reader: r, left: left}) })
+}
 
 func (t *watchedTables) Update(f func(server.Writer) error) error {
 	var w *watchedWriter
