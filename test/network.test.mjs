@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openApp } from './harness/app.mjs';
-import { everyRow, mutate } from './harness/graphql.mjs';
+import { everyRow, get, mutate } from './harness/graphql.mjs';
 import { Gateway, noNamespaces, outage, serverAddress, timed, Wire } from './harness/namespace.mjs';
 import { openProxy } from './harness/proxy.mjs';
 import { apiKey, codegen, startServer } from './harness/server.mjs';
@@ -69,7 +69,9 @@ describe('a real network', { skip: missing && `skipped: ${missing}` }, () => {
       const sent = await arrived(note.id, noticedMs);
       const back = await told(app, true);
       await app.drained();
-      assert.equal(network.mutations().length, 1, 'once');
+      // Chromium may cut a request when the interface comes up; a repeat of it changes nothing.
+      assert.deepEqual([...new Set(network.mutations().map((one) => one.input.id))], [note.id]);
+      assert.equal((await get(server, 'Note', note.id))._version, 1, 'once');
       const others = await mutate(server, 'create', 'Note', { title: 'by somebody else' });
       await until('the page hears others again', async () => (await app.title(others.id)) === 'by somebody else');
       print(t, `loss told after ${lost} ms, change at the server ${sent} ms after the interface was up, told ${back} ms later`);
