@@ -126,8 +126,13 @@ func (e *Engine) planProbe() {
 	case !e.connected() || !e.link.unreachable:
 		e.forget("probe")
 	case p.request == 0 && !e.timers.has("probe"):
-		// Not at once: a connection that can be made again is the better answer.
-		e.after("probe", max(probeFirstMs, e.backoff(2*probeFirstMs, retryCapMs, p.failures+1)), e.probe)
+		// Not at once: a connection that can be made again is the better answer. The time that the last
+		// one waited for its answer counts, so that they leave a minute apart at most.
+		waited := max(e.nowMs-p.askedMs, 0)
+		if p.failures == 0 {
+			waited = 0
+		}
+		e.after("probe", max(probeFirstMs, e.backoff(2*probeFirstMs, retryCapMs, p.failures+1)-waited), e.probe)
 	}
 }
 
