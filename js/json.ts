@@ -13,12 +13,15 @@ export function json(value: unknown): unknown {
   const { toJSON } = object
   if (typeof toJSON === 'function') return json(toJSON.call(value))
   if (Array.isArray(value)) return Array.from(value, (v) => json(v ?? null))
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) return json(value.valueOf())
+  if (boxed.test(kindOf(object))) return json(object.valueOf())
   if (!isPlain(object)) throw new TypeError(`JSON has no ${kindOf(object)}`)
   return Object.fromEntries(Object.entries(object).flatMap(([name, v]) => (v === undefined ? [] : [[name, json(v)]])))
 }
 
-const kindOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1)
+const boxed = /^(Number|String|Boolean)$/
+
+/** Date, Map, Object, ...: also of another frame, of which instanceof knows nothing. */
+export const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 /** Whether it is an object of fields: no list, Date, Map or the like. */
 export const isPlain = (value: object): boolean => kindOf(value) === 'Object'
@@ -33,6 +36,9 @@ export function parsed(text: string): unknown {
   if (typeof value === 'object' && value !== null && mayBeInexact.test(text)) texts.set(value, text)
   return value
 }
+
+/** Whether a value can be told by its text only. */
+export const isInexact = (value: unknown): value is object => texts.has(value as object)
 
 /** The JSON text of a parsed value. */
 export const jsonText = (value: unknown): string => texts.get(value as object) ?? JSON.stringify(value)

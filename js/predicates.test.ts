@@ -80,6 +80,7 @@ test('sort and page', () => {
   ])
   assert.throws(() => sortOf(post, (s: any) => s.nothing('ASCENDING')), /Invalid field for model. field: nothing, model: Post/)
   assert.deepEqual(pagingOf({ page: 1, limit: 2 }), { page: 1, limit: 2 })
+  assert.deepEqual(pagingOf({ page: 1e308, limit: 1e21 }), { page: 2 ** 53 - 1, limit: 2 ** 53 - 1 })
   const wrong: [object, string][] = [
     [{ page: 1 }, 'Limit is required when requesting a page'],
     [{ page: 'x', limit: 1 }, 'Page should be a number'],

@@ -1,5 +1,5 @@
 import { badRequest, invalidValue, messageOf } from './errors.js'
-import { json, jsonText } from './json.js'
+import { json, jsonText, kindOf } from './json.js'
 import type { Definition, StoredField } from './schema.js'
 import type { Condition } from './types.js'
 
@@ -61,8 +61,9 @@ function operandOf(stored: StoredField, operator: string, value: unknown): unkno
   if (value === undefined || value === null) return null
   if (type === 'AWSJSON' && typeof value !== 'string') return operand(() => jsonText(json(value)))
   if (isInfinite(value) && !textual.includes(operator) && (type === 'Int' || type === 'Float' || type === 'AWSTimestamp')) return value
-  if (value instanceof Date) throw wrong('a Date: a record holds text. Compare with its toISOString().')
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) throw wrong('an object. Compare with its valueOf().')
+  const kind = typeof value === 'object' ? kindOf(value) : ''
+  if (kind === 'Date') throw wrong('a Date: a record holds text. Compare with its toISOString().')
+  if (/^(Number|String|Boolean)$/.test(kind)) throw wrong('an object. Compare with its valueOf().')
   return operand(() => json(value))
 
   function operand(make: () => unknown): unknown {

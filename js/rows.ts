@@ -1,5 +1,5 @@
 import { invalidValue, messageOf } from './errors.js'
-import { fieldOf, isPlain, json, jsonText, keepNumber, numberText, parsed } from './json.js'
+import { fieldOf, isInexact, isPlain, json, jsonText, keepNumber, numberText, parsed } from './json.js'
 import { wrongElements } from './validate.js'
 import { clone, deepFreeze, type Instance, type RecordSource, same, setOrigin, type Origin } from './instances.js'
 import { constructorOf } from './registry.js'
@@ -121,18 +121,21 @@ export function settle<T>(value: T): T {
  */
 export function taken(schema: Schema, field: SchemaField | undefined, value: unknown, before?: unknown): unknown {
   if (!field) return clone(value)
-  const known: unknown[] = []
-  if (field.type !== 'AWSJSON' || field.isArray) convert(schema, field, before, (v) => known.push(v))
+  const known: Known = new Set()
+  if (field.type !== 'AWSJSON' || field.isArray) convert(schema, field, before, (v) => known.add(v))
   return settle(take(schema, field, value, known))
 }
 
-function take(schema: Schema, field: SchemaField, value: unknown, known: unknown[]): unknown {
+/** Parsed AWSJSON that was there before. */
+type Known = Set<unknown>
+
+function take(schema: Schema, field: SchemaField, value: unknown, known: Known): unknown {
   const isJson = field.type === 'AWSJSON'
   const fields = schema.nonModels?.[nonModelOf(field) ?? '']?.fields
   if (typeof value === 'string' && (field.isArray || fields)) value = fromText(value)
   if (Array.isArray(value) && field.isArray) {
     const one = { ...field, isArray: false }
-    if (settled.has(value)) known = [...known, ...value]
+    if (settled.has(value)) known = new Set([...known, ...value])
     const elements = value
     return Array.from(value, (v) => {
       if (v === undefined) return null
@@ -154,10 +157,9 @@ function take(schema: Schema, field: SchemaField, value: unknown, known: unknown
   return clone(value)
 }
 
-function takeJson(field: SchemaField, value: unknown, known: unknown[]): unknown {
-  const kept = value === null ? -1 : known.findIndex((v) => same(v, value))
-  if (kept >= 0) return known[kept]
-  if (settled.has(value as object)) return value
+function takeJson(field: SchemaField, value: unknown, known: Known): unknown {
+  if (value === null || settled.has(value as object) || (typeof value === 'string' && known.has(value))) return value
+  if (typeof value === 'object') for (const v of known) if (isInexact(v) && same(v, value)) return v
   try {
     return typeof value === 'string' ? parsed(value) : json(value)
   } catch (e) {

@@ -48,5 +48,6 @@ export function pagingOf(options: Paging | undefined): Paging {
     if (typeof value !== 'number' || !Number.isInteger(value)) throw badRequest(`${name} should be a number`)
     if (value < 0) throw badRequest(`${name} can't be negative`)
   }
-  return { page, limit }
+  const exact = (n: number | undefined) => n && Math.min(n, Number.MAX_SAFE_INTEGER)
+  return { page: exact(page), limit: exact(limit) }
 }

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -89,7 +91,7 @@ func (p *Predicate) Sendable(s *schema.Schema) (filter record.Value, whole bool)
 
 // serverKnows reports whether every comparison in a node is one that a server's filter inputs have.
 func (p *Predicate) serverKnows(s *schema.Schema, n *node) bool {
-	known := true
+	known := !empty(n)
 	eachLeaf(n, func(c *comparison) {
 		parser := parser{model: p.model, dialect: Server}
 		f, err := parser.fieldType(c.field, "")
@@ -100,6 +102,11 @@ func (p *Predicate) serverKnows(s *schema.Schema, n *node) bool {
 		}
 	})
 	return known
+}
+
+// empty reports an "or" of nothing, which holds for no record; what AppSync makes of it is nowhere said.
+func empty(n *node) bool {
+	return n.kind == kindAny && len(n.children) == 0 || slices.ContainsFunc(n.children, func(child node) bool { return empty(&child) })
 }
 
 // takes reports whether the operator input of a field's type takes an operand.

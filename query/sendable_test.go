@@ -30,6 +30,8 @@ func TestSendable(t *testing.T) {
 		{`{}`, "null", true},
 		{long, `{"and":[` + long + `]}`, true},
 		{titles(100), "null", false},
+		{`{"title":{"in":[]}}`, "null", false},
+		{`{"and":[{"year":{"gt":1}},{"or":[]}]}`, `{"and":[{"year":{"gt":1}}]}`, false},
 		{`{"and":[{"year":{"ge":5}},` + titles(100) + `,{"seen":{"eq":true}}]}`, `{"and":[{"year":{"ge":5}},{"seen":{"eq":true}}]}`, false},
 		{`{"and":[{"year":{"gt":"4"}},{"year":{"lt":2.5}},{"year":{"ge":3000000000}},{"seen":{"lt":true}},{"year":{"contains":1}},{"title":{"eq":1}}]}`, "null", false},
 		{`{"and":[{"title":{"beginsWith":"a"}},{"_version":{"gt":1}},{"_deleted":{"ne":true}}]}`, `{"and":[{"title":{"beginsWith":"a"}},{"_deleted":{"ne":true}}]}`, false},
