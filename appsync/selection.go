@@ -60,3 +60,60 @@ func (w *selection) fields(fields []*schema.Field, depth int) {
 		w.text = append(w.text, '}')
 	}
 }
+
+// SelectionFields counts the fields of Selection, those of embedded types among them. It looks at each
+// embedded type once per depth, however often it is used.
+func SelectionFields(s *schema.Schema, m *schema.Model) int {
+	c := counting{schema: s, known: map[countedType]int{}}
+	n := c.fields(m.Stored(), embeddedDepthMax)
+	for _, name := range []string{m.CreatedAt, m.UpdatedAt, conflict.VersionField, conflict.ChangedAtField, conflict.DeletedField} {
+		if name != "" && m.Field(name) == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// countedMax keeps the sums of types that embed one another from overflowing.
+const countedMax = 1_000_000
+
+type countedType struct {
+	name  string
+	depth int
+}
+
+type counting struct {
+	schema *schema.Schema
+	known  map[countedType]int
+}
+
+// fields counts what selection.fields writes.
+func (c *counting) fields(fields []*schema.Field, depth int) int {
+	n := 0
+	for _, f := range fields {
+		switch {
+		case f.Type.NonModel != "":
+			if below := c.embedded(f.Type.NonModel, depth); below > 0 {
+				n += 1 + below
+			}
+		case f.Type.Model == "":
+			n++
+		}
+		n = min(n, countedMax)
+	}
+	return n
+}
+
+func (c *counting) embedded(name string, depth int) int {
+	t := c.schema.NonModel(name)
+	if t == nil || depth == 0 {
+		return 0
+	}
+	key := countedType{name, depth}
+	n, ok := c.known[key]
+	if !ok {
+		n = c.fields(t.Fields, depth-1)
+		c.known[key] = n
+	}
+	return n
+}

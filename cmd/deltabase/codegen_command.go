@@ -13,6 +13,7 @@ import (
 	"github.com/deltabase/deltabase/cmd/deltabase/codegen"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/schema/sdl"
+	"github.com/deltabase/deltabase/server"
 )
 
 // codegenCommand is `deltabase codegen`: models for the app from the GraphQL schema.
@@ -60,7 +61,13 @@ func parseSchema(file string, text []byte) (*schema.Schema, error) {
 	if err == nil && len(s.Models) == 0 {
 		return nil, fmt.Errorf("%s has no model: write @model after the name of a type, such as type Post @model { title: String! }", file)
 	}
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	if err := server.Servable(s); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return s, nil
 }
 
 func writeModels(command *cobra.Command, s *schema.Schema, folder string) error {
