@@ -67,6 +67,9 @@ func (h *Hub) start(c *connected, m *Message) []Out {
 	case h.bytesOf(c)+m.start.bytes > SubscriptionBytesMax:
 		errs = []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptionBytes}}
 	}
+	for i := range errs {
+		errs[i].Message = clipped(errs[i].Message)
+	}
 	if errs != nil {
 		return []Out{c.send(appsync.ErrorFrame(m.id, errs...))}
 	}

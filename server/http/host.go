@@ -209,6 +209,9 @@ func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.
 	if answer.ErrorType != "" {
 		header.Set("x-amzn-ErrorType", answer.ErrorType)
 	}
+	if answer.Status == nethttp.StatusServiceUnavailable {
+		header.Set("Retry-After", "1")
+	}
 	w.WriteHeader(answer.Status)
 	w.Write(answer.Body)
 	took := time.Since(began)
