@@ -21,7 +21,7 @@ type pushed struct{ record, tag string }
 func (p pushed) body() string {
 	text, _ := json.Marshal(map[string]any{
 		"query":     `mutation operation($input: UpdateTodoInput!) { updateTodo(input: $input) { tags _version } }`,
-		"variables": map[string]any{"input": map[string]any{"id": p.record, "tags": []string{p.tag}}},
+		"variables": map[string]any{"input": map[string]any{"id": p.record, "tags": []string{p.tag}, "_version": 1}},
 		"extensions": map[string]any{"deltabase": map[string]any{
 			"mutations": map[string]string{"updateTodo": p.tag}}},
 	})

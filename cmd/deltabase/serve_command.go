@@ -54,6 +54,9 @@ func serveProduction(ctx context.Context, o listenOptions, out, log io.Writer) e
 		return err
 	}
 	defer w.close()
+	if err := w.fits(s, o.force, out); err != nil {
+		return err
+	}
 	if err := w.take(s); err != nil {
 		return err
 	}

@@ -269,6 +269,43 @@ func TestDevKnobs(t *testing.T) {
 	}
 }
 
+// TestSchemaOfOtherRows: a schema that the stored rows are not of is refused at the start, unless it is
+// forced; migrate --plan tells the same.
+func TestSchemaOfOtherRows(t *testing.T) {
+	schema := func(kind string) string {
+		return "type Todo @model @auth(rules: [{allow: public}]) { id: ID! title: " + kind + "! }\n"
+	}
+	folder := write(t, map[string]string{
+		"schema.graphql": schema("String"),
+		"deltabase.json": `{"schema": "schema.graphql", "database": "data.db", "apiKeys": ["da2-test"]}`,
+	})
+	arguments := []string{"serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", "127.0.0.1", "--port", "0"}
+	r := run(t, arguments...)
+	if status, text, _ := fetch(t, http.DefaultClient, "POST", r.url+"/graphql", createA); status != 200 {
+		t.Fatal(text)
+	}
+	r.process.Process.Kill()
+	r.process.Wait()
+	plan := func() string {
+		text, _ := command("migrate", "--plan", "--config", filepath.Join(folder, "deltabase.json")).CombinedOutput()
+		return string(text)
+	}
+	if text := plan(); !strings.Contains(text, "All rows") {
+		t.Errorf("the plan for the same schema: %s", text)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "schema.graphql"), []byte(schema("Int")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const misfit = `Todo: title is no Int, or is missing and must not be in 1 of the rows, such as "a"`
+	if text, err := command(arguments...).CombinedOutput(); err == nil || !strings.Contains(string(text), misfit) || !strings.Contains(string(text), "--force") {
+		t.Errorf("serve: %v %s", err, text)
+	}
+	if text := plan(); !strings.Contains(text, misfit) {
+		t.Errorf("the plan: %s", text)
+	}
+	run(t, append(arguments, "--force")...)
+}
+
 // TestFileTakenAway: a database that was deleted under the server takes no writes, and /readyz says why.
 func TestFileTakenAway(t *testing.T) {
 	folder := write(t, map[string]string{

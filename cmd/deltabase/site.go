@@ -29,6 +29,7 @@ type site struct {
 	functions *function.Runner
 	tokens    *identity.Verifier // nil when only API keys are configured
 	develops  bool               // `deltabase dev`
+	drain     time.Duration      // from SIGTERM until the listener closes
 	names     serverhttp.Names   // what the server is called; none under `serve` means any
 	disturb   func() bool        // of `dev`: whether to force a conflict; nil for never
 
@@ -46,6 +47,9 @@ type serving struct {
 // openSite opens everything that a configuration names. close must follow.
 func openSite(ctx context.Context, c *config, develops bool, page http.Handler, log *slog.Logger) (*site, error) {
 	w := &site{config: c, log: log, page: page, develops: develops, names: c.hosts}
+	if !develops {
+		w.drain = time.Duration(c.drainSeconds) * time.Second
+	}
 	if develops { // a page of the web may have a name that leads to this machine
 		w.names = append(serverhttp.Names{"localhost"}, c.hosts...)
 	}
@@ -163,10 +167,10 @@ func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Ha
 // stay serves on while balancers learn from /readyz that the server goes away: as long as the configuration
 // says, and no longer than the listener lives.
 func (w *site) stay(failed <-chan error) error {
-	if w.develops || w.config.drainSeconds == 0 {
+	if w.drain == 0 {
 		return nil
 	}
-	enough := time.NewTimer(time.Duration(w.config.drainSeconds) * time.Second)
+	enough := time.NewTimer(w.drain)
 	defer enough.Stop()
 	select {
 	case err := <-failed:

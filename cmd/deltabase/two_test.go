@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestTwoProcesses(t *testing.T) {
 	}
 	next(appsync.TypeStartAck)
 	for n, s := range []*served{a, b, a, b, a} {
-		document := `mutation { updateTodo(input: {id: \"a\", title: \"u\"}) { _version } }`
+		document := fmt.Sprintf(`mutation { updateTodo(input: {id: \"a\", title: \"u\", _version: %d}) { _version } }`, n)
 		if n == 0 {
 			document = `mutation { createTodo(input: {id: \"a\", title: \"t\"}) { _version } }`
 		}

@@ -76,7 +76,12 @@ func (h *Host) realtime(w nethttp.ResponseWriter, r *nethttp.Request, known bool
 		s.transport = newTransport(credentials)
 	}
 	if !h.join(s, credentials, refusal) {
-		conn.Close(server.CloseResync, "too many connections; try again later")
+		select {
+		case <-h.closing:
+			conn.Close(server.CloseShutdown, "the server is shutting down")
+		default:
+			conn.Close(server.CloseResync, "too many connections; try again later")
+		}
 		return
 	}
 	go h.serve(s) // the request ends here, with its buffers and its stack
