@@ -144,7 +144,8 @@ func (run *syncRun) fromCursor(text string, filter record.Value) {
 // fromTime: null and 0 ask for everything, and so does a time that the log does not reach back to.
 func (run *syncRun) fromTime(lastSync record.Value, windowMs int64) {
 	run.token.mode = baseRun
-	if ms, _ := lastSync.Int(); ms > 0 && ms >= windowMs && ms > run.position.LogPurgedMs {
+	if ms, _ := lastSync.Int(); ms > 0 && ms >= windowMs && ms > run.position.LogPurgedMs &&
+		(ms <= run.position.ChangedAt || ms > run.position.JumpedMs) {
 		run.token.mode = deltaRun
 	}
 }

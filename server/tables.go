@@ -49,6 +49,9 @@ type Position struct {
 	LogFrom int64
 	// LogPurgedMs is the time of the latest log entry that was removed.
 	LogPurgedMs int64
+	// JumpedMs is a time up to which the clock once ran ahead, before it was repaired: a client that
+	// synced up to a time that has not come again missed what was changed since. 0 at first.
+	JumpedMs int64
 	// IndexSet names the indexes whose keys are kept (Reindex); "" at first.
 	IndexSet   string
 	Generation string // names this log; another database has another one

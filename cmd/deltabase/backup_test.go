@@ -79,3 +79,18 @@ func TestBackupCommand(t *testing.T) {
 		t.Error("the unfinished file is still there")
 	}
 }
+
+// TestRepairCommand: without --mend nothing changes, and a database whose times are right is told so.
+func TestRepairCommand(t *testing.T) {
+	folder := todoProject(t)
+	s := serveProject(t, folder)
+	if _, err := s.post(createA); err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{{"repair"}, {"repair", "--mend"}} {
+		text, err := command(append(arguments, "--config", filepath.Join(folder, "deltabase.json"))...).CombinedOutput()
+		if err != nil || !strings.Contains(string(text), "no time is ahead of the clock") {
+			t.Errorf("%v: %v %s", arguments, err, text)
+		}
+	}
+}

@@ -17,7 +17,7 @@ func main() {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(initCommand(), devCommand(), serveCommand(), codegenCommand(), schemaCommand(), importCommand(), backupCommand(), migrateCommand(), updateCommand(), functionsCommand())
+	root.AddCommand(initCommand(), devCommand(), serveCommand(), codegenCommand(), schemaCommand(), importCommand(), backupCommand(), migrateCommand(), repairCommand(), updateCommand(), functionsCommand())
 	if err := root.ExecuteContext(context.Background()); err != nil {
 		fmt.Fprintf(os.Stderr, "deltabase: %v\n", err)
 		os.Exit(1)

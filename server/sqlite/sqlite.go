@@ -22,7 +22,7 @@ import (
 
 const (
 	applicationID = 0x44424153 // "DBAS": marks the file as ours
-	formatVersion = 5
+	formatVersion = 6
 )
 
 // Options of a database file. The zero value is ready.
@@ -182,6 +182,7 @@ var migrations = []string{
 	createKeys,
 	addCaller,
 	createCounts,
+	addJumped,
 }
 
 const addCaller = `ALTER TABLE mutations ADD COLUMN caller TEXT NOT NULL DEFAULT ''`
@@ -230,12 +231,13 @@ func create(tx *sql.Tx) error {
 		createKeys,
 		addCaller,
 		createCounts,
+		addJumped,
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO position VALUES (1, 0, 0, 0, 1, 0, ?, ?, '')`,
+	_, err := tx.Exec(`INSERT INTO position VALUES (1, 0, 0, 0, 1, 0, ?, ?, '', 0)`,
 		hex.EncodeToString(random[:8]), random[8:])
 	return err
 }

@@ -8,7 +8,7 @@ const (
 	entryColumns  = rowColumns + ", operation"
 	joinedColumns = "records.model, records.id, version, changed_at, deleted, seq, text, past"
 
-	positionColumns = "seq, changed_at, purged_seq, log_from, log_purged_ms, generation, secret, index_set"
+	positionColumns = "seq, changed_at, purged_seq, log_from, log_purged_ms, generation, secret, index_set, jumped_ms"
 )
 
 // statements are prepared once per connection pool.
