@@ -75,23 +75,25 @@ func (e *Engine) behind(m *store.Mutation) []*store.Mutation {
 }
 
 // rebase moves a queued mutation onto the row that an earlier one of the same page became. If
-// somebody else changed one of its fields meanwhile, it keeps its version, so that the server
-// sees the conflict; then only the earlier mutation's own fields enter its base.
+// somebody else changed one of its fields meanwhile, or won against the earlier one in it, it keeps its
+// version, so that the server sees the conflict; then only the earlier mutation's own fields enter its base.
 func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (store.Mutation, bool) {
 	next := *q
+	stamp := conflict.StampOf(row)
+	if q.State == store.Conflicted && conflict.StampOf(q.Remote).Version == earlier.Version &&
+		stamp.Version == earlier.Version+1 && !stamp.Deleted {
+		next.Remote = row // both were in conflict with one row, and the other is solved
+		return next, true
+	}
 	if q.State != store.Pending && q.State != store.Held || q.Operation == conflict.Create {
 		return next, false
 	}
-	stamp := conflict.StampOf(row)
 	// Between: since q was made, or since the earlier one was moved onto the row of a conflict.
 	foreign := stamp.Version != max(earlier.Version, q.Version)+1 || q.Version < earlier.Version
 	if foreign && q.Operation == conflict.Update {
-		foreign = false
-		q.Fields.Fields(func(name string, _ record.Value) bool {
-			foreign = !earlier.Fields.Field(name).Exists() &&
-				!record.Equal(q.Base.Field(name), row.Field(name))
-			return !foreign
-		})
+		var grew bool
+		foreign, grew = contested(model, q, earlier, row)
+		next.Resent = q.Resent || grew
 	}
 	if foreign {
 		next.Base = record.Overlay(q.Base, became(model, earlier, row))
@@ -99,6 +101,29 @@ func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 	}
 	next.Base, next.Version = row, stamp.Version
 	return next, true
+}
+
+// contested reports that a field of a queued edit holds somebody else's value in the row that an earlier
+// edit became. grew: it is a list or a map, in which the earlier edit's own value is merged already. Merged a
+// second time that would be doubled, so the edit asks for no merge, like a resend.
+func contested(model *schema.Model, q, earlier *store.Mutation, row record.Value) (foreign, grew bool) {
+	var lost []string
+	if earlier.Operation == conflict.Update {
+		_, lost = conflict.Superseded(model, earlier.Fields, earlier.Base, row)
+	}
+	q.Fields.Fields(func(name string, value record.Value) bool {
+		switch {
+		case slices.Contains(lost, name):
+			foreign = true
+			f := model.Field(name)
+			grew = grew || value.Kind() == record.List || value.Kind() == record.Object ||
+				f != nil && f.Type.Scalar == schema.AWSJSON
+		case !earlier.Fields.Field(name).Exists() && !record.Equal(q.Base.Field(name), row.Field(name)):
+			foreign = true
+		}
+		return true
+	})
+	return foreign, grew
 }
 
 // rebasedBehind are the edits behind a change that ends in a conflict, moved onto the server's row when

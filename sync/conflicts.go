@@ -312,5 +312,39 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 	next.Base = m.Remote
 	next.Attempts++
 	c := &store.Commit{Name: "conflict decided", Strict: true, Mutations: []store.Mutation{next}}
-	e.commit(c, nil, again)
+	asked := e.alsoInConflict(m, resend.Fields)
+	c.Mutations = append(c.Mutations, asked...)
+	e.commit(c, func() {
+		for i := range asked {
+			e.askSoon(&asked[i])
+		}
+	}, again)
+}
+
+// alsoInConflict are the edits behind a change in conflict that set a field to which the decision gave
+// another value than the change had: they were made before it, and would overwrite it and what it kept of
+// somebody else's.
+func (e *Engine) alsoInConflict(m *store.Mutation, sent record.Value) []store.Mutation {
+	var asked []store.Mutation
+	for _, q := range e.behind(m) {
+		if q.State != store.Pending || q.Operation != conflict.Update {
+			continue
+		}
+		overwrites := false
+		q.Fields.Fields(func(name string, _ record.Value) bool {
+			value := sent.Field(name)
+			if !value.Exists() {
+				value = m.Remote.Field(name)
+			}
+			was := m.Fields.Field(name)
+			overwrites = was.Exists() && !record.Equal(was, value)
+			return !overwrites
+		})
+		if overwrites {
+			next := *q
+			next.State, next.Remote, next.Cause = store.Conflicted, m.Remote, m.Cause
+			asked = append(asked, next)
+		}
+	}
+	return asked
 }
