@@ -41,4 +41,5 @@ var Canaries = []Canary{
 	{"no-fence", "an engine that was replaced goes on writing", 10},
 	{"delete-resurrects", "a delete in conflict is sent as an update when the handler returns a model", 3},
 	{"hint-walls", "while the browser says offline nothing is attempted", 16},
+	{"overtakes", "a queued edit overwrites what somebody else wrote before the edit ahead of it arrived", 3},
 }

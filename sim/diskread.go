@@ -120,6 +120,8 @@ func readMutation(v record.Value) *diskMutation {
 			m.cause = v.Field("code").Str()
 		case "attempts":
 			m.attempts = number(v)
+		case "resent":
+			m.resent = v.Bool()
 		}
 		return true
 	})

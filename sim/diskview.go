@@ -86,6 +86,7 @@ type diskMutation struct {
 	fields, base, condition     record.Value
 	version, attempts           int64
 	order                       uint64
+	resent                      bool // it asks for no merge
 }
 
 // diskCommit is one transaction as it went to the disk.

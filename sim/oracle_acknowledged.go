@@ -24,7 +24,7 @@ func (o *oracle) acknowledged(p *process, c *diskCommit, e *diskEnd, m *diskMuta
 			wrong("the server has not carried it out")
 		}
 		return
-	case len(known.applied) == 0 && !(known.refused == "ConflictUnhandled" && strings.Contains(m.id, "/resend")) &&
+	case len(known.applied) == 0 && !(known.refused == "ConflictUnhandled" && m.resent) &&
 		!o.world.plan.Setup.Plain: // there, a row that holds all that was sent is answer enough
 		wrong("the server has not carried it out")
 		return
@@ -116,4 +116,32 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 		}
 		return
 	}
+}
+
+// overtaken finds an edit that overwrites what somebody else wrote after the version that it was made on,
+// although nobody was asked and nothing was told (rule 3): it was moved onto a later version. What was
+// decided or tried again has another id.
+func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
+	if m.operation != "update" || v.before == nil || m.version != v.before.number || strings.ContainsAny(m.id, "~/") {
+		return
+	}
+	m.input.Fields(func(name string, value record.Value) bool {
+		now := v.before.row.Field(name)
+		if name == "_version" || slices.Contains(modelShapes[m.key.model].key, name) || record.Equal(now, value) {
+			return true
+		}
+		by := v.before
+		for by.before != nil && record.Equal(by.before.row.Field(name), now) {
+			by = by.before
+		}
+		if by.device == nil || by.device == device || by.before == nil {
+			return true
+		}
+		if made, known := o.of(device).born[m.id]; !known || made >= by.number {
+			return true
+		}
+		o.fail("merge", device.name, "%s overwrites %s of %s, which came as version %d from %s after the one that it was made on",
+			m.id, name, m.key, by.number, by.device.name)
+		return true
+	})
 }

@@ -36,6 +36,9 @@ func (o *oracle) mutationsWritten(p *process, c *diskCommit) {
 
 // born is a mutation that a commit brings: somebody asked for it.
 func (o *oracle) born(p *process, c *diskCommit, m *diskMutation) {
+	if _, known := o.of(p.device).born[m.id]; !known {
+		o.of(p.device).born[m.id] = m.version
+	}
 	asked := o.asker(p.device, m.id)
 	if asked == nil {
 		o.fail("ended", p.device.name, "nobody asked for the mutation %s of %s", m.id, m.key)
@@ -93,7 +96,7 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 			illegal("it was sent, but is edited")
 		}
 	case before.state == "sent" && after.state == "pending":
-		if !refused || after.attempts <= before.attempts || !strings.Contains(before.id, "/resend") && !corrected {
+		if !refused || after.attempts <= before.attempts || !before.resent && !corrected {
 			illegal("no answer was definite")
 		}
 	case before.state == "sent" && !refused && !o.world.plan.Setup.Plain: // there, a row that was read may tell

@@ -251,6 +251,7 @@ func (o *oracle) applied(x *exchange, m *wireMutation, v *version) {
 	} else if field, same := sameContent(row, v.row); !same {
 		o.fail("merge", device, "%s %s should have made %s, the server has %s (field %s)", m.operation, m.key, row.Text(), v.row.Text(), field)
 	}
+	o.overtaken(x.process.device, m, v)
 	known := o.wire[m.id]
 	if known == nil {
 		if m.id != "" {

@@ -93,6 +93,7 @@ func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 	if foreign && q.Operation == conflict.Update {
 		var grew bool
 		foreign, grew = contested(model, q, earlier, row)
+		foreign = foreign && !canary.Overtakes
 		next.Resent = q.Resent || grew
 	}
 	if foreign {

@@ -33,4 +33,5 @@ const (
 	BlindResend      = false
 	DeleteResurrects = false
 	HintWalls        = false
+	Overtakes        = false
 )

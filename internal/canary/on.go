@@ -33,6 +33,7 @@ var (
 	BlindResend      bool
 	DeleteResurrects bool
 	HintWalls        bool
+	Overtakes        bool
 )
 
 var cage = map[string]*bool{
@@ -66,6 +67,7 @@ var cage = map[string]*bool{
 	"blind-resend":      &BlindResend,
 	"delete-resurrects": &DeleteResurrects,
 	"hint-walls":        &HintWalls,
+	"overtakes":         &Overtakes,
 }
 
 // Sing plants one bug and takes away the others; "" plants none. It reports whether there is one
