@@ -141,6 +141,12 @@ func decodeMutation(object record.Value) (m Mutation) {
 			m.Cause = &Cause{Code: value.Field("code").Str(), Message: value.Field("message").Str()}
 		case "remote":
 			m.Remote = value
+		case "owner":
+			m.Owner = value.Str()
+		case "app":
+			m.App = value.Str()
+		case "away":
+			m.Away = value.Bool()
 		}
 		return true
 	})

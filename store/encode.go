@@ -66,6 +66,9 @@ func (j *jsonText) setMutation(m *Mutation) {
 		j.close('}')
 	}
 	j.setValue("remote", m.Remote)
+	j.setString("owner", m.Owner)
+	j.setString("app", m.App)
+	j.setBool("away", m.Away)
 }
 
 func (j *jsonText) setEnded(e *Ended) {

@@ -13,7 +13,7 @@ const (
 	Sent       State = "sent"       // committed before its first send; frozen until a definite answer
 	Conflicted State = "conflicted" // the server refused the version; a decision is awaited
 	Held       State = "held"       // refused for good; kept, visible, open to retry, edit, discard
-	Parked     State = "parked"     // left behind by clear(); neither visible nor sent
+	Parked     State = "parked"     // left behind by clear() or by another app; neither visible nor sent
 )
 
 // Mutation is one change on its way to the server (rules 1 to 6). Once it was handed over in a
@@ -36,6 +36,9 @@ type Mutation struct {
 	NewID      bool         // a create whose record id was made for it: nobody else has a record of that id
 	Cause      *Cause       // why it is conflicted or held
 	Remote     record.Value // the server's row of a conflict
+	Owner      string       // of what was parked: by whom it is to be sent, "" for nobody in particular
+	App        string       // of what is parked: the app that made it
+	Away       bool         // parked because another app uses the database
 }
 
 // Cause says why a mutation does not move. Code is stable: conflict, tombstone, rejected,

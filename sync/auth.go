@@ -37,6 +37,8 @@ type auth struct {
 	declared map[string]bool   // modes that some tab had a provider for
 	worked   map[string]string // "Post create" -> the mode by which it was allowed
 	tried    map[string][]string
+
+	toldOwner bool // the app knows that somebody else has to send a restored change
 }
 
 type credentialState uint8

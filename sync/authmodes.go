@@ -124,6 +124,9 @@ func (e *Engine) mayTravel(m *store.Mutation, lookedUp bool) (mode string, ok bo
 		e.authPaused(mode, "mutate")
 		return mode, false
 	}
+	if !e.sentByOwner(m, mode) {
+		return mode, false
+	}
 	if lookedUp {
 		reading := e.modeFor(e.schema.Model(m.Key.Model), operationRead, nil)
 		if !e.haveCredentials(reading) {
@@ -157,6 +160,9 @@ func (e *Engine) authCause(m *store.Mutation) *store.Cause {
 		modes = append(modes, e.modeFor(model, operationRead, nil))
 	}
 	for _, mode := range modes {
+		if m.Owner != "" && m.Owner != e.reader(mode) && e.auth.of(mode).state == credentialsReady {
+			return somebodyElses()
+		}
 		if c := e.auth.modes[mode]; c != nil && c.state == credentialsPaused && e.config.Endpoint != "" {
 			return &store.Cause{Code: CodeUnauthorized, Message: c.reason}
 		}

@@ -13,12 +13,14 @@ func subjectKey(mode string) string { return "subject/" + mode }
 
 // bindSubject reports whether a token may be used for this database. With a user configured, the
 // database is the one of the first token's subject: somebody else's token would send this user's
-// changes under another name (rule 12).
+// changes under another name (rule 12). Without a user it is noted whose they were last: clear() parks
+// changes as theirs.
 func (e *Engine) bindSubject(mode, subject string) bool {
-	if e.config.User == "" || subject == "" || e.phase != ready {
+	if subject == "" || e.phase != ready {
 		return true
 	}
-	if bound := e.stage.Meta(subjectKey(mode)).Str(); bound != "" {
+	bound := e.stage.Meta(subjectKey(mode)).Str()
+	if bound == subject || bound != "" && e.config.User != "" {
 		return bound == subject
 	}
 	e.commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: subjectKey(mode),

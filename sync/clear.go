@@ -3,7 +3,6 @@ package sync
 import (
 	"slices"
 
-	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -26,30 +25,24 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 	var parked record.ListBuilder
 	for _, m := range e.stage.Outbox() {
 		e.closeQuestion(m.ID)
-		if ev.DiscardUnsent {
+		if ev.DiscardUnsent && e.foreign(m) == nil {
 			c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 				End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.nowMs})
 			continue
 		}
-		next := *m
-		if m.State == store.Sent {
-			next.Cause = &store.Cause{Code: sentBefore, Message: "It was sent and not answered."}
-		}
-		if m.Operation == conflict.Create {
-			next.Base = e.formerLife(m)
-		}
-		next.State = store.Parked
+		next := e.parked(m)
 		c.Keep(&next)
 		parked.Add(outboxEntry(&next, "parked", m.Cause))
 	}
 	if ev.DiscardUnsent {
 		for _, m := range e.image.Parked() { // by a clear() before
-			if e.commits.touched[m.ID] == 0 {
+			if e.commits.touched[m.ID] == 0 && e.foreign(m) == nil {
 				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.nowMs})
 			}
 		}
 	}
+	e.resetAuth() // the next one who starts is asked who it is
 	e.commit(c, func() { e.cleared(ev, parked) }, func(problem *Error) {
 		if attempts > 1 && e.halted == nil {
 			e.stageClear(ev, attempts-1)
@@ -70,13 +63,8 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 	}
 	e.running = e.anyStarted()
 	if parked.Len() > 0 {
-		var b record.Builder
-		b.SetInt("count", int64(parked.Len()))
-		b.Set("mutations", parked.List())
-		e.announce("unsent_parked", b.Object().Text())
-		e.report(trouble{process: "mutate", code: CodeUnsentParked, kind: "Unknown",
-			message: "clear() kept changes that had not reached the server. Call outbox.restore() to " +
-				"send them, or clear({discardUnsent: true}) to drop them."})
+		e.tellParked(parked, "clear() kept changes that had not reached the server. Call outbox.restore() to "+
+			"send them, or clear({discardUnsent: true}) to drop them.")
 	}
 	e.announceOutbox()
 	e.reply(ev.Call, nil)
@@ -84,32 +72,31 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 	e.connect()
 }
 
-// restore brings parked mutations back into the outbox, in save order.
+// restore brings parked mutations back into the outbox, in save order, and answers how many. Those of
+// somebody else or of another app stay parked, which is told.
 func (e *Engine) restore(ev Restore) {
 	c := &store.Commit{Name: "save+outbox", Strict: true}
 	var misfits []*store.Mutation
+	var staying record.ListBuilder
 	for _, m := range e.image.Parked() {
 		if e.commits.touched[m.ID] > 0 {
 			continue
 		}
-		next := *m
-		switch {
-		case m.Cause == nil:
-			next.State = store.Pending
-		case m.Cause.Code == sentBefore:
-			next.State, next.Cause = store.Sent, nil
-		case m.Cause.Code == CodeConflict && m.Remote.Kind() == record.Object:
-			next.State = store.Conflicted
-		default:
-			next.State = store.Held
+		if cause := e.foreign(m); cause != nil {
+			staying.Add(outboxEntry(withoutValues(m), string(store.Parked), cause))
+			continue
 		}
-		next, told := e.refitted(next)
+		next, told := e.unparked(m)
 		if told != nil {
 			misfits = append(misfits, told)
 		}
 		c.Keep(&next)
 	}
 	count := record.OfInt(int64(len(c.Mutations)))
+	if staying.Len() > 0 {
+		e.tellParked(staying, "Changes of somebody else or of another app stay parked. They can be restored when that "+
+			"person is signed in, or by that app.")
+	}
 	if c.Empty() {
 		e.reply(ev.Call, count.Text())
 		return

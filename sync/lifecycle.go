@@ -90,11 +90,14 @@ func (e *Engine) configure(ev Configure) {
 	if e.config == nil || e.config.authText != config.authText {
 		e.resetAuth()
 	}
+	moved := e.config != nil && e.config.Endpoint != config.Endpoint
 	wasLocal := e.config == nil || e.config.Endpoint == ""
 	e.config = config
 	if e.schema == nil || hash != e.schemaHash {
 		changed = true
 		e.useSchema(ev.Schema, hash)
+	} else if moved && e.phase == ready {
+		e.refit(&store.Commit{Name: "meta"})
 	}
 	if changed && e.phase == ready && e.running {
 		e.disconnect()
@@ -149,10 +152,10 @@ func (e *Engine) loaded(ev Loaded) {
 	epoch, _ := e.image.Meta(epochKey).Int()
 	c.Set(epochKey, record.OfInt(epoch+1))
 	e.refetchCorrupt(c, ev.Faults)
-	held := e.misfits(c)
+	h := e.changeHands(c)
 	e.commit(c, func() {
 		e.phase = ready
-		e.tellMisfits(held)
+		e.tellHandover(h)
 		e.resumeWaiting()
 	}, func(problem *Error) {
 		if e.opensUnwritten(problem) {

@@ -37,9 +37,10 @@ const (
 	attemptRound    = 100
 	handlerAnswerMs = 30_000
 
-	tokenAnswerMs = 30_000 // for a page's auth provider
-	authRetryMs   = 60_000 // until a paused auth mode is tried again
-	authWakeMinMs = 1_000  // the soonest that a call of the app does so
+	tokenAnswerMs   = 30_000 // for a page's auth provider
+	handoverRetryMs = 5_000  // until another app's changes are parked after a failed transaction
+	authRetryMs     = 60_000 // until a paused auth mode is tried again
+	authWakeMinMs   = 1_000  // the soonest that a call of the app does so
 
 	hintPauseMs    = 1_000  // between two attempts that hints, or calls of the app, bring about
 	sleptMs        = 10_000 // a timer that is later than this tells of a sleep

@@ -29,7 +29,7 @@ func (e *Engine) listOutbox(ev Outbox) {
 		return
 	}
 	for _, m := range e.image.Parked() {
-		list.Add(outboxEntry(m, string(store.Parked), nil))
+		list.Add(e.parkedEntry(m))
 	}
 	e.reply(ev.Call, list.List().Text())
 }
@@ -66,7 +66,7 @@ func isStopped(m *store.Mutation) bool { return m.State == store.Held || m.State
 func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	switch m.State {
 	case store.Parked:
-		return string(store.Parked), nil
+		return string(store.Parked), e.foreign(m)
 	case store.Sent:
 		if e.stranded(m) {
 			return string(store.Held), strandedCause(m)
@@ -87,6 +87,21 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 		}
 	}
 	return string(m.State), m.Cause
+}
+
+// parkedEntry shows what somebody else or another app left behind without its values.
+func (e *Engine) parkedEntry(m *store.Mutation) record.Value {
+	cause := e.foreign(m)
+	if cause != nil {
+		m = withoutValues(m)
+	}
+	return outboxEntry(m, string(store.Parked), cause)
+}
+
+func withoutValues(m *store.Mutation) *store.Mutation {
+	shown := *m
+	shown.Fields, shown.Condition = record.TrustString("{}"), record.Value{}
+	return &shown
 }
 
 func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Value {
@@ -125,6 +140,9 @@ func (e *Engine) tellOutbox(f *follower, queued []*store.Mutation, ids []string,
 	var put, gone record.ListBuilder
 	e.eachStanding(queued, func(m *store.Mutation, state string, cause *store.Cause) {
 		entry := outboxEntry(m, state, cause)
+		if m.State == store.Parked {
+			entry = e.parkedEntry(m)
+		}
 		h := fnv.New64a()
 		h.Write(entry.Text())
 		if sum := string(h.Sum(nil)); f.told[m.ID] != sum {

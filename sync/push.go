@@ -45,7 +45,7 @@ func (p *pushQueue) interrupted() {
 // planPush starts the next batch when nothing stands in the way. The first round of pulls comes
 // before the first mutation, as in Amplify.
 func (e *Engine) planPush() {
-	if e.push.busy || e.push.paused || !e.connected() || !e.pull.settled || e.link.unreachable {
+	if e.push.busy || e.push.paused || !e.connected() || !e.pull.settled || e.link.unreachable || !e.ownQueue() {
 		return
 	}
 	batch := e.pickBatch()

@@ -81,14 +81,14 @@ func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 	return told
 }
 
-// refit is misfits for a schema that changes while the engine runs.
+// refit is for a schema or an endpoint that changes while the engine runs.
 func (e *Engine) refit(c *store.Commit) {
-	told := e.misfits(c)
+	h := e.changeHands(c)
 	if c.Empty() {
 		return
 	}
 	c.Strict = true
-	e.commit(c, func() { e.tellMisfits(told) }, nil)
+	e.commit(c, func() { e.tellHandover(h) }, func(*Error) { e.handOverLater() })
 }
 
 // refitted is a mutation that clear() had parked, as the schema of today lets it go on; told is set

@@ -26,7 +26,7 @@ func testRoundTrip(t *testing.T, open Opener) {
 		Base: record.TrustString(`{"id":"b","_version":4}`), Version: 4,
 		Condition: record.TrustString(`{"rating":{"gt":1}}`), SavedAtMs: 12, SchemaHash: "h", Tab: "t",
 		Attempts: 3, Resent: true, Cause: &store.Cause{Code: "conflict", Message: "The \"row\" is newer."},
-		Remote: record.TrustString(`{"id":"b","_version":5}`)}
+		Remote: record.TrustString(`{"id":"b","_version":5}`), Owner: "oidc/1f", App: "h https://a.test/graphql", Away: true}
 	create := Saved("m1", conflict.Create, store.Key{Model: "Post", ID: "a"}, "new")
 	commits := []*store.Commit{
 		{Name: "apply page", Rows: []store.Row{Row("Post", "b", 4, "old")},

@@ -1,0 +1,214 @@
+package sync
+
+import (
+	"strings"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// A queued change belongs to the app and to the person that made it: it is never sent to another
+// app's server, nor by somebody else's token (rule 12).
+
+// appKey names the meta entry with the app that the database served last.
+const appKey = "db/app"
+
+// Causes of parked changes that are not to be restored here.
+const (
+	causeAnotherApp = "another_app"
+	causeSomebody   = CodeUnauthorized
+)
+
+// app is where a database syncs, and by which schema. An app that changes its schema keeps its
+// endpoint, and one that moves keeps its schema: when both differ it is another app, which was given
+// the same database name on the same origin.
+type app struct{ endpoint, schema string }
+
+func (a app) same(b app) bool { return a.endpoint == b.endpoint || a.schema == b.schema }
+
+func (a app) text() string { return a.schema + " " + a.endpoint }
+
+func appOf(text string) (a app, known bool) {
+	a.schema, a.endpoint, known = strings.Cut(text, " ")
+	return a, known
+}
+
+func (e *Engine) app() app { return app{endpoint: e.config.Endpoint, schema: e.schemaHash} }
+
+// handover is what changes hands with the app that uses a database.
+type handover struct {
+	away    []store.Mutation // parked, because another app comes
+	back    []store.Mutation // of the app that comes, which were parked when it went
+	misfits []*store.Mutation
+}
+
+// changeHands parks what waits when the database comes to another app, and brings back what had
+// waited for this one.
+func (e *Engine) changeHands(c *store.Commit) handover {
+	var h handover
+	now := e.app()
+	was, known := appOf(e.stage.Meta(appKey).Str())
+	if known && was == now {
+		h.misfits = e.misfits(c)
+		return h
+	}
+	c.Set(appKey, record.OfString(now.text()))
+	if known && !was.same(now) {
+		for _, m := range e.stage.Outbox() {
+			if m.SchemaHash == e.schemaHash {
+				continue // made by this app, before a transaction could say that it came
+			}
+			e.closeQuestion(m.ID)
+			next := e.parked(m)
+			next.App, next.Away = was.text(), true
+			h.away = append(h.away, next)
+		}
+	}
+	for _, m := range e.image.Parked() {
+		of, _ := appOf(m.App)
+		if m.Away && of.same(now) && e.commits.touched[m.ID] == 0 {
+			next, misfit := e.unparked(m)
+			h.back = append(h.back, next)
+			if misfit != nil {
+				h.misfits = append(h.misfits, misfit)
+			}
+		}
+	}
+	for _, list := range [][]store.Mutation{h.away, h.back} {
+		for i := range list {
+			c.Keep(&list[i])
+		}
+	}
+	if len(h.away) == 0 {
+		h.misfits = append(h.misfits, e.misfits(c)...)
+	}
+	return h
+}
+
+// ownQueue reports whether what waits may be sent: not until a transaction has parked another app's.
+func (e *Engine) ownQueue() bool {
+	was, known := appOf(e.stage.Meta(appKey).Str())
+	return !known || was.same(e.app())
+}
+
+// handOverLater tries again what a failing storage did not take.
+func (e *Engine) handOverLater() {
+	e.after("handover", handoverRetryMs, func() {
+		if e.phase == ready {
+			e.refit(&store.Commit{Name: "meta"})
+		}
+	})
+}
+
+// tellHandover tells the page what changed hands.
+func (e *Engine) tellHandover(h handover) {
+	if len(h.away) > 0 {
+		var entries record.ListBuilder
+		for i := range h.away {
+			entries.Add(e.parkedEntry(&h.away[i]))
+		}
+		e.tellParked(entries, "Another app has this database now: endpoint and schema are others. The changes of "+
+			"the app before are kept until it opens the database again. Give each app a database name of its own.")
+	}
+	for i := range h.back {
+		e.announceEnqueued(&h.back[i])
+	}
+	e.tellMisfits(h.misfits)
+}
+
+// tellParked reports changes that were taken out of the outbox.
+func (e *Engine) tellParked(entries record.ListBuilder, message string) {
+	var b record.Builder
+	b.SetInt("count", int64(entries.Len()))
+	b.Set("mutations", entries.List())
+	e.announce("unsent_parked", b.Object().Text())
+	e.report(trouble{process: "mutate", code: CodeUnsentParked, kind: "Unknown", message: message})
+}
+
+// parked is a mutation as it waits outside of the outbox: whose it is, and what it was.
+func (e *Engine) parked(m *store.Mutation) store.Mutation {
+	next := *m
+	if m.State == store.Sent {
+		next.Cause = &store.Cause{Code: sentBefore, Message: "It was sent and not answered."}
+	}
+	if m.Operation == conflict.Create {
+		next.Base = e.formerLife(m)
+	}
+	next.State, next.App, next.Owner = store.Parked, e.app().text(), e.ownerOf(m)
+	return next
+}
+
+// unparked is a parked mutation as it goes on; misfit is set when it no longer fits the schema.
+func (e *Engine) unparked(m *store.Mutation) (next store.Mutation, misfit *store.Mutation) {
+	next = *m
+	next.App, next.Away = "", false
+	switch {
+	case m.Cause == nil:
+		next.State = store.Pending
+	case m.Cause.Code == sentBefore:
+		next.State, next.Cause = store.Sent, nil
+	case m.Cause.Code == CodeConflict && m.Remote.Kind() == record.Object:
+		next.State = store.Conflicted
+	default:
+		next.State = store.Held
+	}
+	return e.refitted(next)
+}
+
+// ownerOf is by whom a change was to be sent, as reader() gives it; "" for nobody in particular.
+func (e *Engine) ownerOf(m *store.Mutation) string {
+	if m.Owner != "" {
+		return m.Owner
+	}
+	modes := []string{e.defaultMode()}
+	if model := e.schema.Model(m.Key.Model); model != nil {
+		modes = e.modesFor(model, string(m.Operation))
+	}
+	for _, mode := range modes {
+		if subject := e.lastSubject(mode); subject != "" {
+			return mode + "/" + subject
+		}
+	}
+	return ""
+}
+
+// lastSubject is whose tokens a mode took last, "" when that is not known.
+func (e *Engine) lastSubject(mode string) string {
+	if c := e.auth.modes[mode]; c != nil && c.subject != "" {
+		return c.subject
+	}
+	return e.stage.Meta(subjectKey(mode)).Str()
+}
+
+// foreign says why a parked change stays parked here, nil when it may be restored.
+func (e *Engine) foreign(m *store.Mutation) *store.Cause {
+	if of, known := appOf(m.App); known && !of.same(e.app()) {
+		return &store.Cause{Code: causeAnotherApp, Message: "It belongs to another app that used this database, and " +
+			"waits until that opens it again."}
+	}
+	mode, subject, _ := strings.Cut(m.Owner, "/")
+	if known := e.lastSubject(mode); known != "" && known != subject {
+		return somebodyElses()
+	}
+	return nil
+}
+
+func somebodyElses() *store.Cause {
+	return &store.Cause{Code: causeSomebody, Message: "Somebody else made the change. It is sent when that person " +
+		"is signed in."}
+}
+
+// sentByOwner reports whether a mode that has credentials may send a change that was restored.
+func (e *Engine) sentByOwner(m *store.Mutation, mode string) bool {
+	if m.Owner == "" || m.Owner == e.reader(mode) {
+		return true
+	}
+	if !e.auth.toldOwner {
+		e.auth.toldOwner = true
+		e.report(trouble{process: "mutate", code: CodeUnauthorized, kind: "Unauthorized",
+			message: "A restored change was made by somebody else than who is signed in. It is kept, and sent when " +
+				"that person is signed in; or discard it."})
+	}
+	return false
+}
