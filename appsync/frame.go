@@ -62,21 +62,26 @@ func (f Frame) Text() []byte {
 // StartFrame subscribes: payload.data is a JSON string of {query, variables}, extensions hold the
 // authorization and announce us to our own server.
 func StartFrame(s *schema.Schema, m *schema.Model, op conflict.Operation, id string, filter, authorization record.Value) Frame {
-	field := SubscriptionField(m, op)
-	query := "subscription operation{" + field + Selection(s, m) + "}"
-	var variables, data, extensions, payload record.Builder
-	if !filter.IsNull() {
-		query = "subscription operation($filter: " + SubscriptionFilterType(m) + "){" + field +
-			"(filter: $filter)" + Selection(s, m) + "}"
-		variables.Set("filter", filter)
-	}
+	query, variables := subscriptionDocument(s, m, op, filter)
+	var data, extensions, payload record.Builder
 	data.SetString("query", query)
-	data.Set("variables", variables.Object())
+	data.Set("variables", variables)
 	extensions.Set("authorization", objectOrEmpty(authorization))
 	extensions.Set("deltabase", record.TrustString("{}"))
 	payload.SetString("data", string(data.Object().Text()))
 	payload.Set("extensions", extensions.Object())
 	return Frame{Type: TypeStart, ID: id, Payload: payload.Object()}
+}
+
+func subscriptionDocument(s *schema.Schema, m *schema.Model, op conflict.Operation, filter record.Value) (query string, variables record.Value) {
+	field := SubscriptionField(m, op)
+	if filter.IsNull() {
+		return "subscription operation{" + field + Selection(s, m) + "}", record.TrustString("{}")
+	}
+	var b record.Builder
+	b.Set("filter", filter)
+	return "subscription operation($filter: " + SubscriptionFilterType(m) + "){" + field + "(filter: $filter)" +
+		Selection(s, m) + "}", b.Object()
 }
 
 // ParseStart reads a start frame's document, variables and authorization. payload.data may be an
@@ -104,6 +109,11 @@ func ParseStart(f Frame) (query string, variables, authorization record.Value, e
 		return "", record.Value{}, record.Value{}, err
 	}
 	return document.Str(), variables, authorization, nil
+}
+
+// Authorization are the credentials of a start frame, plain or multiplexed, whatever else is wrong with it.
+func (f Frame) Authorization() record.Value {
+	return objectOrEmpty(f.Payload.Field("extensions").Field("authorization"))
 }
 
 // FromDeltabase reports whether a start frame comes from our own client, which understands

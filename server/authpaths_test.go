@@ -151,15 +151,30 @@ func (s *stage) checkSubscription(rules []grant, p person) {
 	if p.name == "" {
 		return
 	}
+	for _, multiplexed := range []bool{false, true} {
+		s.checkListening(rules, p, multiplexed)
+	}
+}
+
+// checkListening subscribes to one operation, or to all of them over a multiplexed subscription.
+func (s *stage) checkListening(rules []grant, p person, multiplexed bool) {
 	s.hub, s.token = s.server.NewHub(), ""
+	authorization := `{"x-api-key":"da2-test"}`
 	if p.name != "key" {
 		s.token = p.credentials(s.now).Authorization
+		authorization = fmt.Sprintf(`{"Authorization":%q}`, s.token)
 	}
 	s.realtime("connect", "c")
 	s.out.Reset()
-	s.realtime("start", "c s subscription { onUpdateItem { id } }")
+	if multiplexed {
+		s.realtime("send", `c {"id":"s","type":"start","payload":{"extensions":{"authorization":`+authorization+
+			`,"deltabase":{"models":[{"model":"Item","query":"subscription { onCreateItem { id } }"}]}}}}`)
+	} else {
+		s.realtime("start", "c s subscription { onUpdateItem { id } }")
+	}
 	role, _ := may(rules, p, "listen", items[0])
-	if live := strings.Contains(s.out.String(), "start_ack"); live != (role != "no") || !live && !strings.Contains(s.out.String(), `"errorType":"Unauthorized"`) {
+	live := strings.Contains(s.out.String(), "start_ack") && !strings.Contains(s.out.String(), "refused")
+	if live != (role != "no") || !live && !strings.Contains(s.out.String(), `"errorType":"Unauthorized"`) {
 		s.wrong(rules, p, "subscribe", s.out.String(), role)
 	}
 	for _, i := range items {

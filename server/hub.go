@@ -212,6 +212,7 @@ func (h *Hub) init(c *connected, nowMs int64) []Out {
 	c.ready = true
 	var payload record.Builder
 	payload.SetInt("connectionTimeoutMs", ConnectionTimeoutMs)
+	payload.Set("extensions", appsync.Announcement())
 	return []Out{
 		c.send(appsync.Frame{Type: appsync.TypeConnectionAck, Payload: payload.Object()}),
 		c.send(appsync.Frame{Type: appsync.TypeKeepAlive}),
@@ -266,6 +267,9 @@ func (h *Hub) drop(s *subscription) {
 		if one.count--; one.count == 0 {
 			delete(h.shared, s.shared)
 		}
+	}
+	for _, member := range s.members {
+		h.drop(member)
 	}
 	list := h.topics[s.topic]
 	for i, other := range list {

@@ -51,6 +51,7 @@ const (
 
 	SubscriptionsPerSocketMax  = 200
 	SubscriptionBytesMax       = 4_000_000 // that the subscriptions of a socket keep, or of a user
+	ModelsPerSocketMax         = 1_000     // in multiplexed subscriptions
 	FrameBytesMax              = 256_000   // a message that a client sends
 	EventBytesMax              = 240_000   // the payload of a subscription event
 	PublishEntriesPerRead      = 500

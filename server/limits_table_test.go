@@ -138,6 +138,7 @@ var limits = []limit{
 		return !strings.Contains(w.out.String(), fmt.Sprintf(`"message":"Max number of %d subscriptions reached"`, server.SubscriptionsPerSocketMax))
 	}},
 	{name: "SubscriptionBytesMax", value: server.SubscriptionBytesMax, by: "subscription_test.go TestSubscriptionBytes"},
+	{name: "ModelsPerSocketMax", value: server.ModelsPerSocketMax, by: "multiplex_test.go TestModelsPerSocket"},
 	{name: "FrameBytesMax", value: server.FrameBytesMax, by: "http/realtime_test.go TestFrameTooLarge"},
 	{name: "EventBytesMax", value: server.EventBytesMax, by: "http/realtime_test.go TestLargeEvent"},
 	{name: "PublishEntriesPerRead", value: server.PublishEntriesPerRead, by: "limits_within_test.go TestPublishInSeveralReads"},

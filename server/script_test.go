@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/schema/sdl"
 	"github.com/deltabase/deltabase/server"
@@ -333,7 +334,8 @@ func (w *world) frame(name, text string) {
 func (w *world) show(out []server.Out) {
 	for _, o := range out {
 		line := w.names[o.Conn] + " "
-		line += string(o.Text)
+		// Every connection is told of multiplexed subscriptions; TestMultiplexIsAnnounced looks at it.
+		line += strings.Replace(string(o.Text), `,"extensions":`+appsync.Announcement().String(), "", 1)
 		if o.Close != 0 {
 			line += fmt.Sprintf(" close %d %s", o.Close, o.Reason)
 		}

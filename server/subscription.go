@@ -31,6 +31,11 @@ type subscription struct {
 	started    [sha256.Size]byte // digest of the start frame, to recognise its repeat
 	bytes      int               // about what it keeps
 
+	multiplexed bool                   // it shares its id with others
+	members     []*subscription        // of the one that stands for a multiplexed subscription, which hears nothing itself
+	models      int                    // whose members they are
+	refused     []appsync.RefusedModel // told by start_ack
+
 	key    string // of its root field
 	x      *execution
 	shape  *shape
@@ -64,6 +69,8 @@ func (h *Hub) start(c *connected, m *Message) []Out {
 		errs = []appsync.Error{unsupported()}
 	case len(c.subscriptions) >= SubscriptionsPerSocketMax:
 		errs = []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptions}}
+	case c.models()+m.start.models > ModelsPerSocketMax:
+		errs = []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxModels}}
 	case h.bytesOf(c)+m.start.bytes > SubscriptionBytesMax:
 		errs = []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptionBytes}}
 	}
@@ -74,7 +81,9 @@ func (h *Hub) start(c *connected, m *Message) []Out {
 		return []Out{c.send(appsync.ErrorFrame(m.id, errs...))}
 	}
 	h.goLive(c, m)
-	return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: m.id})}
+	refused := m.start.refused
+	m.start.refused = nil
+	return []Out{c.send(appsync.MultiplexAck(m.id, refused))}
 }
 
 // bytesOf is what the subscriptions of a connection keep, and of a signed-in user those of all of his.
@@ -97,6 +106,9 @@ func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.E
 	if f.ID == "" {
 		return nil, []appsync.Error{{Type: "BadRequestException", Message: "A start message needs an id.", Code: 400}}
 	}
+	if f.IsMultiplex() {
+		return s.prepareMultiplexed(call, f)
+	}
 	text, variables, authorization, err := appsync.ParseStart(f)
 	if err != nil {
 		return nil, []appsync.Error{{Type: "BadRequestException", Message: err.Error(), Code: 400}}
@@ -104,6 +116,16 @@ func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.E
 	if call.Caller, err = s.Authenticate(CredentialsOf(authorization), call.NowMs); err != nil {
 		return nil, startErrors(err)
 	}
+	sub, errs := s.listening(call, text, variables)
+	if errs != nil {
+		return nil, errs
+	}
+	sub.ours = f.FromDeltabase()
+	return sub, s.atEnd(call, sub)
+}
+
+// listening is what a document listens to.
+func (s *Server) listening(call Call, text string, variables record.Value) (*subscription, []appsync.Error) {
 	document, invalid, err := s.documents.get(text, &work{expired: call.Expired})
 	if err != nil {
 		return nil, startErrors(err)
@@ -122,7 +144,7 @@ func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.E
 	if x.vars, err = s.variables(operation, variables); err != nil {
 		return nil, startErrors(err)
 	}
-	sub := &subscription{caller: call.Caller, ours: f.FromDeltabase(), x: x}
+	sub := &subscription{caller: call.Caller, x: x}
 	field, errs := sub.compile()
 	if errs != nil {
 		return nil, errs
@@ -133,15 +155,20 @@ func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.E
 	}
 	sub.bytes += subscriptionBytes + sub.shape.bytes()
 	sub.x = &execution{server: s, call: Call{Caller: call.Caller, NowMs: call.NowMs}, silent: x.silent}
-	err = s.tablesFor(call).View(func(r Reader) error {
+	return sub, nil
+}
+
+// atEnd lets a subscription begin at the end of the log.
+func (s *Server) atEnd(call Call, sub *subscription) []appsync.Error {
+	err := s.tablesFor(call).View(func(r Reader) error {
 		p, err := r.Position()
 		sub.from = p.Seq
 		return err
 	})
 	if err != nil {
-		return nil, []appsync.Error{{Type: appsync.InternalFailure, Message: "The server cannot read its database now; try again later."}}
+		return []appsync.Error{{Type: appsync.InternalFailure, Message: "The server cannot read its database now; try again later."}}
 	}
-	return sub, nil
+	return nil
 }
 
 // What a subscription and a field of its shape take in memory, about.
@@ -289,6 +316,21 @@ func (h *Hub) goLive(c *connected, m *Message) {
 	s := m.start
 	s.connection, s.id, s.started = c, m.id, m.digest
 	c.speaksFor(s.caller)
+	if h.count == 0 {
+		h.published = s.from // nobody listened: the log up to here was nobody's
+	}
+	c.subscriptions[s.id] = s
+	c.bytes += s.bytes
+	if s.members == nil && !s.multiplexed {
+		h.listen(s)
+	}
+	for _, member := range s.members {
+		member.connection, member.id, member.from = c, s.id, s.from
+		h.listen(member)
+	}
+}
+
+func (h *Hub) listen(s *subscription) {
 	if s.shared != "" {
 		one := h.shared[s.shared]
 		if one == nil {
@@ -298,13 +340,8 @@ func (h *Hub) goLive(c *connected, m *Message) {
 		one.count++
 		s.x, s.shape = one.x, one.shape
 	}
-	if h.count == 0 {
-		h.published = s.from // nobody listened: the log up to here was nobody's
-	}
 	h.count++
 	h.topics[s.topic] = append(h.topics[s.topic], s)
-	c.subscriptions[s.id] = s
-	c.bytes += s.bytes
 }
 
 // deliver makes the events of one log entry. The whole row is sent, not only what the mutation
@@ -332,6 +369,9 @@ func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 				continue // healed by the next delta, as at AppSync
 			}
 			frame = appsync.ResyncFrame(s.id)
+			if s.multiplexed {
+				frame = appsync.ResyncModelFrame(s.id, e.Model)
+			}
 		}
 		out = append(out, s.connection.send(frame))
 	}

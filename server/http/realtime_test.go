@@ -35,7 +35,7 @@ func TestHandshakes(t *testing.T) {
 		}
 		w.send(`{"type":"connection_init"}`)
 		ack, err := w.next()
-		if err != nil || ack.Type != appsync.TypeConnectionAck || string(ack.Payload.Text()) != `{"connectionTimeoutMs":300000}` {
+		if err != nil || ack.Type != appsync.TypeConnectionAck || string(ack.Payload.Text()) != `{"connectionTimeoutMs":300000,"extensions":{"deltabase":{"multiplex":true}}}` {
 			t.Errorf("%s: %s (%v)", one.name, ack.Text(), err)
 		}
 		if ka, err := w.next(); err != nil || ka.Type != appsync.TypeKeepAlive {

@@ -31,9 +31,7 @@ func (h *Host) prepareFrame(ctx context.Context, text []byte) {
 	if err != nil || frame.Type != appsync.TypeStart {
 		return
 	}
-	if _, _, authorization, err := appsync.ParseStart(frame); err == nil {
-		h.prepare(ctx, server.CredentialsOf(authorization))
-	}
+	h.prepare(ctx, server.CredentialsOf(frame.Authorization()))
 }
 
 // expire closes the sockets whose tokens have run out.
