@@ -116,6 +116,8 @@ func FuzzParseFrame(f *testing.F) {
 		}
 		frame.ErrorsIn()
 		_, _, _, _ = ParseStart(frame)
+		_, _, _ = ParseMultiplex(frame)
+		frame.RefusedIn()
 		again, err := ParseFrame(frame.Text())
 		if err != nil || again.Type != frame.Type || again.ID != frame.ID || !record.Equal(again.Payload, frame.Payload) {
 			t.Fatalf("%s was written as %s: %v", text, frame.Text(), err)

@@ -122,6 +122,17 @@ func frameOf(text []byte, kind string) string {
 	return frame.Field("id").Str()
 }
 
+// withoutAnnouncement is a connection_ack as plain AppSync sends it: there each model has subscriptions
+// of its own.
+func withoutAnnouncement(text []byte) []byte {
+	f, err := appsync.ParseFrame(text)
+	if err != nil || !f.Multiplexes() {
+		return text
+	}
+	f.Payload = record.Without(f.Payload, "extensions")
+	return f.Text()
+}
+
 // drop ends a connection without telling the engine.
 func (c *connection) drop() {
 	if c.open {
@@ -173,6 +184,9 @@ func (h *hub) deliver(out []server.Out) {
 			text := o.Text
 			if id := frameOf(text, "error"); id != "" {
 				h.world.oracle.turnedAway(c.process, c.starts[id])
+			}
+			if h.world.plan.Setup.Plain {
+				text = withoutAnnouncement(text)
 			}
 			event := h.world.oracle.published(c, text)
 			c.down(func() {

@@ -113,10 +113,8 @@ func (e *Engine) planSocket() {
 	if s.wanted && s.id == 0 {
 		e.openSocket()
 	}
-	for _, sub := range s.subs {
-		if s.acked && sub.state == waiting && e.haveCredentials(sub.mode) {
-			e.startSubscription(sub)
-		}
+	if s.acked {
+		e.startEach(e.toStart())
 	}
 }
 
@@ -150,13 +148,13 @@ func (e *Engine) otherCredentials(sub *subscription, errors []appsync.Error) boo
 		}
 		sub.refused = true
 		e.refreshCredentials(sub.mode, sub.token)
-		e.startSubscription(sub)
+		e.startAgain(sub)
 		return true
 	}
 	sub.tried = append(sub.tried, sub.mode)
 	if e.modeFor(sub.model.model, operationRead, sub.tried) == "" {
 		return false
 	}
-	e.startSubscription(sub)
+	e.startAgain(sub)
 	return true
 }

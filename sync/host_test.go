@@ -38,6 +38,7 @@ type host struct {
 	mute      bool     // nothing comes over the socket, and nobody is told
 	quiet     map[string]bool
 	trail     int
+	multiplex bool // the server announces multiplexed subscriptions
 
 	notes      []engine.Notify
 	replies    []record.Value  // bodies, in order
@@ -245,6 +246,10 @@ func (h *host) socketText(text []byte) {
 	frame, err := appsync.ParseFrame(text)
 	if err != nil {
 		panic(err)
+	}
+	if frame.IsMultiplex() {
+		h.startMultiplexed(frame)
+		return
 	}
 	if frame.Type != "start" {
 		h.say("socket write %s", frame.Type)

@@ -59,6 +59,8 @@ const (
 	socketUnauthorizedMs  = 60_000
 	socketKeepaliveMinMs  = 1_000
 	socketKeepaliveCapMs  = 3_600_000
+	multiplexModelsMax    = 100 // of one start frame
+	multiplexBytesMax     = 128_000
 	subscriptionsMax      = 200 // on a connection to plain AppSync; what is beyond is polled
 	clearAttemptsMax      = 3
 	foldCommits           = 50     // transactions between two Folds

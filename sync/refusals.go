@@ -104,3 +104,14 @@ func namesOf(names []string) string {
 	}
 	return text
 }
+
+// filterRefusals are the messages by which a server says that it can't take this filter; the
+// subscription is then started without, and the engine filters.
+var filterRefusals = []string{
+	"UnknownArgument: Unknown field argument filter",
+	"Filters exceed maximum attributes limit",
+	"Filters combination exceed maximum limit",
+	"filter uses same fieldName multiple time",
+	"The variables input contains a field name 'not'",
+	"The variables input contains a field that is not defined for input object type",
+}

@@ -34,11 +34,14 @@ type socket struct {
 	heardMs     int64 // when the last frame came
 	notBeforeMs int64 // the next attempt, unless somebody hints at it
 	subs        []*subscription
-	endedAtMs   int64 // when a live subscription ended with an error and the connection was made anew
+	multiplexed bool                     // the server delivers all of a model over one
+	starts      int                      // start frames of this connection
+	fields      map[string]*subscription // of multiplexed ones, by the field of their events
+	endedAtMs   int64                    // when a live subscription ended with an error and the connection was made anew
 	refusals    refusals
 }
 
-// subscription is one of the three of a model.
+// subscription is one of the three of a model, or all of them (multiplex.go).
 type subscription struct {
 	id        string
 	model     *modelPull
@@ -66,7 +69,7 @@ func (e *Engine) openSocket() {
 		return
 	}
 	s := &e.socket
-	s.wanted, s.acked, s.settled, s.subs = false, false, false, nil
+	s.wanted, s.acked, s.settled, s.subs, s.multiplexed = false, false, false, nil, false
 	generation := strconv.FormatUint(s.generation+1, 10)
 	for _, mp := range e.pull.list {
 		for _, op := range []conflict.Operation{conflict.Create, conflict.Update, conflict.Delete} {
@@ -121,22 +124,21 @@ func (e *Engine) socketMessage(id uint64, text []byte) {
 	case "connection_error":
 		e.connectionError(f)
 	case "start_ack":
-		if sub := s.find(f.ID); sub != nil {
-			e.started(sub)
-		}
+		e.acknowledged(f)
 	case "error":
-		if sub := s.find(f.ID); sub != nil {
-			e.subscriptionFailed(sub, f)
-		}
+		errors := f.ErrorsIn()
+		e.eachOf(f.ID, func(sub *subscription) { e.subscriptionFailed(sub, errors) })
 	case "complete":
-		if sub := s.find(f.ID); sub != nil && sub.state != givenUp {
-			sub.state, sub.timedOut = givenUp, true
-			e.pollSoon()
-			e.subscribed()
-		}
+		e.eachOf(f.ID, func(sub *subscription) {
+			if sub.state != givenUp {
+				sub.state, sub.timedOut = givenUp, true
+				e.pollSoon()
+				e.subscribed()
+			}
+		})
 	case "data":
-		if sub := s.find(f.ID); sub != nil {
-			e.subscriptionData(sub, f)
+		if sub, field := e.heardOf(f); sub != nil {
+			e.subscriptionData(sub, field, f)
 		}
 	}
 }
@@ -170,6 +172,9 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 		s.timeoutMs = min(max(ms, socketKeepaliveMinMs), socketKeepaliveCapMs)
 	}
 	e.keepAlive()
+	if f.Multiplexes() {
+		s.multiplex()
+	}
 	e.startSubscriptions()
 	e.awaitAcks()
 }
@@ -177,6 +182,10 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 // startSubscriptions starts those of as many whole models as a connection carries; the others are
 // polled.
 func (e *Engine) startSubscriptions() {
+	if e.socket.multiplexed {
+		e.startEach(e.socket.subs)
+		return
+	}
 	of, refused := map[*modelPull]int{}, map[*modelPull]bool{}
 	for _, sub := range e.socket.subs {
 		of[sub.model]++
@@ -206,11 +215,15 @@ func (e *Engine) awaitAcks() {
 				sub.state, sub.timedOut = givenUp, true
 			}
 		}
+		e.pollSoon()
 		e.subscribed()
 	})
 }
 
-func (e *Engine) startSubscription(sub *subscription) {
+func (e *Engine) startSubscription(sub *subscription) { e.startEach([]*subscription{sub}) }
+
+// mayStart chooses by whom a subscription is started, and reports whether there are credentials.
+func (e *Engine) mayStart(sub *subscription) bool {
 	if sub.mode = e.modeFor(sub.model.model, operationRead, sub.tried); sub.mode == "" {
 		sub.tried = nil // what is left has no credentials any more
 		sub.mode = e.modeFor(sub.model.model, operationRead, nil)
@@ -218,13 +231,13 @@ func (e *Engine) startSubscription(sub *subscription) {
 	if !e.haveCredentials(sub.mode) {
 		sub.state = waiting
 		e.subscribed()
-		return
+		return false
 	}
 	sub.state, sub.token = starting, e.auth.of(sub.mode).number
 	if e.socket.settled {
 		e.awaitAcks()
 	}
-	e.write(appsync.StartFrame(e.schema, sub.model.model, sub.operation, sub.id, sub.filter, e.authorization(sub.mode)))
+	return true
 }
 
 func (e *Engine) started(sub *subscription) {
@@ -265,19 +278,7 @@ func (e *Engine) subscribed() {
 	e.beginRound()
 }
 
-// filterRefusals are the messages by which a server says that it can't take this filter; the
-// subscription is then started without, and the engine filters.
-var filterRefusals = []string{
-	"UnknownArgument: Unknown field argument filter",
-	"Filters exceed maximum attributes limit",
-	"Filters combination exceed maximum limit",
-	"filter uses same fieldName multiple time",
-	"The variables input contains a field name 'not'",
-	"The variables input contains a field that is not defined for input object type",
-}
-
-func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
-	errors := f.ErrorsIn()
+func (e *Engine) subscriptionFailed(sub *subscription, errors []appsync.Error) {
 	var first appsync.Error
 	if len(errors) > 0 {
 		first = errors[0]
@@ -286,7 +287,7 @@ func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
 		for _, refusal := range filterRefusals {
 			if strings.Contains(first.Message, refusal) {
 				sub.filter = record.Value{}
-				e.startSubscription(sub)
+				e.startAgain(sub)
 				return
 			}
 		}
@@ -307,12 +308,12 @@ func (e *Engine) subscriptionFailed(sub *subscription, f appsync.Frame) {
 	e.subscribed()
 }
 
-func (e *Engine) subscriptionData(sub *subscription, f appsync.Frame) {
+func (e *Engine) subscriptionData(sub *subscription, field string, f appsync.Frame) {
 	if f.IsResync() {
 		e.pullAgain(sub.model)
 		return
 	}
-	row := f.Payload.Field("data").Field(appsync.SubscriptionField(sub.model.model, sub.operation))
+	row := f.Payload.Field("data").Field(field)
 	if row.Kind() != record.Object || len(f.ErrorsIn()) > 0 ||
 		conflict.StampOf(row).Version == 0 {
 		e.pullAgain(sub.model) // the row can't be used as it came; the delta has it

@@ -222,14 +222,18 @@ func (h *host) connect() error {
 	}
 	h.trail = len(h.server.changed)
 	h.step(engine.SocketOpened{Effect: h.socket})
-	ack := appsync.Frame{Type: "connection_ack", Payload: record.TrustString(`{"connectionTimeoutMs":300000}`)}
-	h.step(engine.SocketMessage{Effect: h.socket, Text: ack.Text()})
+	h.step(engine.SocketMessage{Effect: h.socket, Text: h.connectionAck().Text()})
 	return h.ackAll()
 }
 
 func (h *host) ackAll() error {
+	acked := map[string]bool{}
 	for _, sub := range h.subs {
 		_, id, _ := strings.Cut(sub, " ")
+		if acked[id] {
+			continue
+		}
+		acked[id] = true
 		h.step(engine.SocketMessage{Effect: h.socket, Text: appsync.Frame{Type: "start_ack", ID: id}.Text()})
 	}
 	return nil

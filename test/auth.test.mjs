@@ -191,7 +191,7 @@ describe('credentials of several', () => {
     network.sever();
     await write('in the gap');
     await untilEqual('the gap is closed', () => app.call('count', 'Note'), 2);
-    await until('it is live again', () => network.messages.filter((one) => one.json?.type === 'start_ack').length >= 6);
+    await until('it is live again', () => network.messages.filter((one) => one.json?.type === 'start_ack').length >= 1);
     await write('live after');
     await untilEqual('the last one is heard', () => app.call('count', 'Note'), 3);
     assert.deepEqual(app.asked, [false, true]);
