@@ -58,6 +58,7 @@ const (
 	DiscardedByUser    End = "discarded_by_user"
 	Folded             End = "folded"    // merged into another unsent mutation, named in Into
 	Cancelled          End = "cancelled" // create and delete of one record, both unsent
+	KeptLocal          End = "local"     // the model is local-only: it is in the record and goes nowhere
 )
 
 // Ended is a journal entry. An ended mutation id never comes back.

@@ -121,6 +121,7 @@ func (s *Stage) OrderOf(k Key) uint64 {
 	return 0
 }
 
+// Row is the row as it will be when everything staged is durable.
 func (s *Stage) Row(k Key) (Row, bool) {
 	if row, ok := s.over.rows[k]; ok {
 		if row == nil {
@@ -132,6 +133,18 @@ func (s *Stage) Row(k Key) (Row, bool) {
 		return Row{}, false
 	}
 	return s.image.Row(k)
+}
+
+// RowIDs are the records of a model whose rows are staged, by id.
+func (s *Stage) RowIDs(model string) []string {
+	var ids []string
+	for key := range s.over.rows {
+		if key.Model == model {
+			ids = append(ids, key.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // Mutations of one record in save order, parked ones excluded.

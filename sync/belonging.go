@@ -49,8 +49,10 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 	var h handover
 	now := e.app()
 	was, known := appOf(e.stage.Meta(appKey).Str())
+	local := e.noteLocal(c)
 	if known && was == now {
 		h.misfits = e.misfits(c)
+		e.changeLocal(c, local)
 		return h
 	}
 	c.Set(appKey, record.OfString(now.text()))
@@ -60,28 +62,31 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 				continue // made by this app, before a transaction could say that it came
 			}
 			e.closeQuestion(m.ID)
-			next := e.parked(m)
-			next.App, next.Away = was.text(), true
-			h.away = append(h.away, next)
+			h.away = append(h.away, e.parked(m))
+		}
+		for _, m := range e.createsOfLocal(c, local) {
+			h.away = append(h.away, e.parked(&m))
+		}
+		for i := range h.away {
+			h.away[i].App, h.away[i].Away = was.text(), true
+			c.Keep(&h.away[i])
 		}
 	}
 	for _, m := range e.image.Parked() {
 		of, _ := appOf(m.App)
 		if m.Away && of.same(now) && e.commits.touched[m.ID] == 0 {
 			next, misfit := e.unparked(m)
-			h.back = append(h.back, next)
+			if e.bringBack(c, &next) {
+				h.back = append(h.back, next)
+			}
 			if misfit != nil {
 				h.misfits = append(h.misfits, misfit)
 			}
 		}
 	}
-	for _, list := range [][]store.Mutation{h.away, h.back} {
-		for i := range list {
-			c.Keep(&list[i])
-		}
-	}
 	if len(h.away) == 0 {
 		h.misfits = append(h.misfits, e.misfits(c)...)
+		e.changeLocal(c, local)
 	}
 	return h
 }

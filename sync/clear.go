@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"slices"
-
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
@@ -77,6 +75,8 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 func (e *Engine) restore(ev Restore) {
 	c := &store.Commit{Name: "save+outbox", Strict: true}
 	var misfits []*store.Mutation
+	var restored []store.Mutation
+	back := 0
 	var staying record.ListBuilder
 	for _, m := range e.image.Parked() {
 		if e.commits.touched[m.ID] > 0 {
@@ -90,9 +90,12 @@ func (e *Engine) restore(ev Restore) {
 		if told != nil {
 			misfits = append(misfits, told)
 		}
-		c.Keep(&next)
+		back++
+		if e.bringBack(c, &next) {
+			restored = append(restored, next)
+		}
 	}
-	count := record.OfInt(int64(len(c.Mutations)))
+	count := record.OfInt(int64(back))
 	if staying.Len() > 0 {
 		e.tellParked(staying, "Changes of somebody else or of another app stay parked. They can be restored when that "+
 			"person is signed in, or by that app.")
@@ -101,7 +104,6 @@ func (e *Engine) restore(ev Restore) {
 		e.reply(ev.Call, count.Text())
 		return
 	}
-	restored := slices.Clone(c.Mutations)
 	e.commit(c, func() {
 		e.reply(ev.Call, count.Text())
 		for i := range restored {

@@ -96,6 +96,11 @@ func (e *Engine) find(sh *shape, filter *query.Predicate) []store.Key {
 			add(store.Key{Model: sh.model.Name, ID: id})
 		}
 	}
+	if !sh.model.Syncable {
+		for _, id := range e.stage.RowIDs(sh.model.Name) {
+			add(store.Key{Model: sh.model.Name, ID: id})
+		}
+	}
 	for _, q := range e.stage.Outbox() {
 		if q.Key.Model == sh.model.Name && e.commits.touched[q.ID] > 0 {
 			add(q.Key)

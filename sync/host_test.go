@@ -324,7 +324,7 @@ func describeCommit(c *store.Commit) string {
 		}
 	}
 	for _, m := range c.Meta {
-		if m.Key == "db/app" && c.Name == "open epoch" {
+		if (m.Key == "db/app" || m.Key == "db/local") && c.Name == "open epoch" {
 			continue // in the first of every story
 		}
 		b.WriteString(" " + m.Key)

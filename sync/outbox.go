@@ -36,6 +36,10 @@ type change struct {
 // edit was made on the newer row), and where a create would come to wait for one that waits for
 // it. It returns the place in c.Mutations, -1 when nothing is left to send.
 func (e *Engine) enqueue(c *store.Commit, n change) int {
+	if e.localOnly(n.key.Model) {
+		e.keepLocal(c, n.id, n.key, n.operation, n.fields)
+		return -1
+	}
 	queued := e.stage.Mutations(n.key)
 	if len(queued) == 0 {
 		return e.appendMutation(c, n)

@@ -52,6 +52,9 @@ func schemaHolds(q *store.Mutation, reason string) store.Mutation {
 func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 	var told []*store.Mutation
 	for _, q := range e.stage.Outbox() {
+		if e.localOnly(q.Key.Model) {
+			continue
+		}
 		if q.SchemaHash == e.schemaHash && !heldBySchema(q) || q.State == store.Held && !heldBySchema(q) ||
 			q.State == store.Sent && !e.stranded(q) {
 			continue
@@ -94,7 +97,7 @@ func (e *Engine) refit(c *store.Commit) {
 // refitted is a mutation that clear() had parked, as the schema of today lets it go on; told is set
 // when it no longer fits.
 func (e *Engine) refitted(m store.Mutation) (next store.Mutation, told *store.Mutation) {
-	if m.SchemaHash == e.schemaHash || m.State == store.Sent || m.State == store.Held {
+	if m.SchemaHash == e.schemaHash || m.State == store.Sent || m.State == store.Held || e.localOnly(m.Key.Model) {
 		return m, nil
 	}
 	if reason := e.misfit(&m, e.config.Validate); reason != "" {

@@ -12,6 +12,7 @@ import (
 // The status of a record says how far its changes have come (rule 1):
 //
 //	synced      nothing of it is queued
+//	local       its model is local-only: nothing of it is ever queued
 //	pending     its next change waits to be sent
 //	sending     its next change was sent and is not answered yet
 //	conflicted  a change met a newer row; a decision is awaited
@@ -21,6 +22,7 @@ import (
 // held and conflicted show whatever else is queued for the record. cause says why it does not move.
 const (
 	statusSynced  = "synced"
+	statusLocal   = "local"
 	statusSending = "sending"
 )
 
@@ -41,7 +43,7 @@ func (e *Engine) status(ev Status) {
 }
 
 func (e *Engine) statusOf(key store.Key) status {
-	s := status{state: statusSynced}
+	s := status{state: e.atRest(key.Model)}
 	var earlier *store.Mutation
 	queued := e.image.Mutations(key)
 	s.changes = len(queued)
@@ -61,6 +63,14 @@ func (e *Engine) statusOf(key store.Key) status {
 	return s
 }
 
+// atRest is the status of a record of which nothing is queued.
+func (e *Engine) atRest(model string) string {
+	if e.localOnly(model) {
+		return statusLocal
+	}
+	return statusSynced
+}
+
 func (s status) value(key store.Key) record.Value {
 	var b record.Builder
 	b.SetString("model", key.Model)
@@ -78,19 +88,19 @@ func (e *Engine) tellStatuses(f *follower, keys []store.Key, first bool) {
 		if e.shapes[key.Model] == nil || f.model != "" && f.model != key.Model || f.key != "" && f.key != key.ID {
 			continue
 		}
-		s := e.statusOf(key)
+		s, rest := e.statusOf(key), e.atRest(key.Model)
 		text, place := s.state, key.Model+"/"+key.ID
 		if s.cause != nil {
 			text += " " + s.cause.Code + " " + s.cause.Message
 		}
 		known, told := f.told[place]
 		if !told && !first {
-			known = statusSynced
+			known = rest
 		}
-		if told && known == text || !told && !first && text == statusSynced {
+		if told && known == text || !told && !first && text == rest {
 			continue
 		}
-		if s.state == statusSynced && f.key == "" {
+		if s.state == rest && f.key == "" {
 			delete(f.told, place)
 		} else {
 			f.told[place] = text
