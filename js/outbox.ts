@@ -176,7 +176,11 @@ export class Outbox {
     await this.#call('discard', { mutationId: id, dependants })
   }
 
-  /** Brings back what clear() parked; resolves with how many changes there were. */
+  /**
+   * Brings back what clear() parked; resolves with how many changes came back. What somebody else made, or
+   * another app of this origin, stays parked and is told as unsent_parked; its cause in list() is
+   * unauthorized or another_app.
+   */
   restore(): Promise<number> {
     return this.#call('restore')
   }

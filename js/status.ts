@@ -2,17 +2,18 @@ import { badRequest } from './errors.js'
 import { recordId } from './identity.js'
 import { definitionOf, type Instance } from './instances.js'
 import type { Cause } from './outbox.js'
-import { constructorOf, definitionOfConstructor } from './registry.js'
+import { constructorOf, definitionNamed, definitionOfConstructor } from './registry.js'
 import type { Definition } from './schema.js'
 import type { PersistentModelConstructor } from './types.js'
 
 /**
- * How far the changes of a record have come. synced: nothing of it is queued; pending: its next
+ * How far the changes of a record have come. synced: nothing of it is queued; local: its model is
+ * local-only (syncable: false), so nothing of it ever is; pending: its next
  * change waits to be sent; sending: its answer is awaited; conflicted: a decision is awaited;
  * blocked: it waits for the create of another record; held: a change was refused for good and waits
  * in the outbox for a person.
  */
-export type SyncState = 'synced' | 'pending' | 'sending' | 'conflicted' | 'blocked' | 'held'
+export type SyncState = 'synced' | 'local' | 'pending' | 'sending' | 'conflicted' | 'blocked' | 'held'
 
 export interface RecordStatus {
   model: PersistentModelConstructor<any>
@@ -57,7 +58,7 @@ export const statusOf = (told: Told): RecordStatus => ({ ...told, model: constru
 export class StatusView {
   #known = new Map<string, Told>()
 
-  /** one: of a single record, whose first status is told when it is synced too. */
+  /** one: of a single record, whose first status is told when it is at rest too. */
   constructor(readonly one: boolean) {}
 
   apply(body: { first: boolean; statuses: Told[] }): RecordStatus[] {
@@ -68,13 +69,14 @@ export class StatusView {
       for (const [key, { model, id }] of [...this.#known]) {
         if (named.has(key)) continue
         this.#known.delete(key)
-        news.push(statusOf({ model, id, state: 'synced', cause: null, changes: 0 }))
+        const state = definitionNamed(model).model.syncable === false ? 'local' : 'synced'
+        news.push(statusOf({ model, id, state, cause: null, changes: 0 }))
       }
     }
     for (const { key, status } of told) {
       const before = this.#known.get(key)
       if (body.first && before && before.state === status.state && before.cause?.message === status.cause?.message) continue
-      if (status.state === 'synced' && !this.one) this.#known.delete(key)
+      if ((status.state === 'synced' || status.state === 'local') && !this.one) this.#known.delete(key)
       else this.#known.set(key, status)
       news.push(statusOf(status))
     }

@@ -18,7 +18,7 @@ describe('many models', () => {
       names.map((name) => `type ${name} @model @auth(rules: [{ allow: public }]) { id: ID! title: String }\n`).join(''));
     const { server, network, open } = await makeWorld(t, { folder });
     const app = await open();
-    await app.ready();
+    await until('all models are synced', async () => (await app.heard()).hub.some((one) => one.event === 'ready'), { patienceMs: 300_000 });
     const pulled = () => network.requests.filter((one) => /sync/.test(one.text)).length;
     const before = pulled();
     await Promise.all(names.map((name) => ask(server, `mutation { create${name}(input: {id: "a", title: "t"}) { id } }`)));
