@@ -96,7 +96,7 @@ func (e *Engine) configure(ev Configure) {
 	if e.schema == nil || hash != e.schemaHash {
 		changed = true
 		e.useSchema(ev.Schema, hash)
-	} else if moved && e.phase == ready {
+	} else if moved && e.phase >= opening {
 		e.refit(&store.Commit{Name: "meta"})
 	}
 	if changed && e.phase == ready && e.running {
