@@ -73,6 +73,14 @@ func (c Caller) hash() string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// logged is how a log names the caller.
+func (c Caller) logged() string {
+	if c.Identity == nil {
+		return c.Provider
+	}
+	return c.hash()
+}
+
 // nameless callers have a token without a subject: two of them can't be told apart.
 const nameless = "-"
 

@@ -125,7 +125,7 @@ func (s *Server) execute(call Call, request appsync.Request, operationName strin
 func (x *execution) invalid(errs ...appsync.Error) Answer {
 	response := x.result.Response
 	response.Data, response.Errors = record.NullValue(), errs
-	return Answer{Status: 200, Body: response.Body()}
+	return Answer{Status: 200, Body: response.Body(), Caller: x.call.Caller.logged()}
 }
 
 // answer is what the host gets: of a request that failed, that has a question, or that is done.
@@ -143,7 +143,7 @@ func (x *execution) answer(err error) Answer {
 		x.result.Response.Errors = x.errs
 		answer.Body = x.result.Response.Body()
 	}
-	answer.Committed, answer.Trace = x.result.Committed, x.result.Trace
+	answer.Committed, answer.Trace, answer.Caller = x.result.Committed, x.result.Trace, x.call.Caller.logged()
 	return answer
 }
 

@@ -13,7 +13,9 @@ type Answer struct {
 	Body      []byte
 	Committed bool // something was written: Hub.Publish has work
 	Trace     []Trace
-	Failure   error // what the tables reported; for the log
+	// Caller names who asked, for the log: "apiKey", or a hash of issuer and subject; "" for nobody.
+	Caller  string
+	Failure error // what the tables reported; for the log
 	// Need, when not nil, says that there is no answer yet: the host asks a conflict function and
 	// goes on with Need.Resume. The rest is what a host without functions would send.
 	Need *NeedDecision

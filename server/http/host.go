@@ -203,7 +203,8 @@ func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.
 	}
 	header := w.Header()
 	header.Set("Content-Type", "application/json;charset=UTF-8")
-	header.Set("x-amzn-RequestId", requestID())
+	id := requestID()
+	header.Set("x-amzn-RequestId", id)
 	header.Set("x-amzn-appsync-TokensConsumed", "1")
 	header.Set("Cache-Control", "no-store")
 	if answer.ErrorType != "" {
@@ -216,7 +217,7 @@ func (h *Host) respond(w nethttp.ResponseWriter, r *nethttp.Request, began time.
 	w.Write(answer.Body)
 	took := time.Since(began)
 	h.options.Metrics.answered(answer, took)
-	h.logAnswer(r, answer, took)
+	h.logAnswer(r, id, answer, took)
 }
 
 // brokenOff answers a body that did not come to its end: in time, or at all.

@@ -118,7 +118,7 @@ var limits = []struct {
 		h.options.Log = slog.New(slog.NewJSONHandler(lines, nil))
 		r := httptest.NewRequest("POST", "/graphql", nil)
 		r.Header.Set(EngineHeader, strings.Repeat("e", n))
-		h.logAnswer(r, server.Answer{Status: 200}, 0)
+		h.logAnswer(r, "", server.Answer{Status: 200}, 0)
 		return strings.Contains(lines.String(), strings.Repeat("e", n))
 	}},
 	{name: "PlainBytesMax", value: PlainBytesMax, within: func(t *testing.T, n int) bool {

@@ -14,12 +14,13 @@ import (
 // who pushed.
 const EngineHeader = "x-deltabase-engine"
 
-// logAnswer writes a line per root field and one per request. Lines hold ids and counts, never
-// records or credentials.
-func (h *Host) logAnswer(r *nethttp.Request, answer server.Answer, took time.Duration) {
+// logAnswer writes a line per root field and one per request, all with the request's id, which the client
+// has in x-amzn-RequestId, its caller and its address. Lines hold ids and counts, never records or
+// credentials.
+func (h *Host) logAnswer(r *nethttp.Request, id string, answer server.Answer, took time.Duration) {
 	engine := r.Header.Get(EngineHeader)
 	engine = engine[:min(len(engine), EngineNameMax)]
-	log := h.options.Log.With("engine", engine)
+	log := h.options.Log.With("engine", engine, "requestId", id, "caller", answer.Caller, "address", h.addressOf(r))
 	for _, t := range answer.Trace {
 		switch t.Kind {
 		case "create", "update", "delete":
