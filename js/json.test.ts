@@ -23,6 +23,7 @@ test('what JSON lacks is refused, what it has is kept', () => {
 // A text that the app gives is JSON text; the row holds a text with the same meaning, to the last digit.
 for (const [text, value] of [
   ['"5"', '5'], ['5', 5], ['"{\\"a\\":1}"', '{"a":1}'], ['"\\"twice\\""', '"twice"'], ['true', true], ['""', ''], ['" "', ' '],
+  ['{"__proto__":{"a":"5"},"toString":1}', JSON.parse('{"__proto__":{"a":"5"},"toString":1}')],
   ['{"n":9007199254740993}', { n: 9007199254740992 }], ['[123456789012345678901234567890]', [1.2345678901234568e29]], ['9007199254740993', 9007199254740992],
 ] as [string, unknown][]) {
   test(`AWSJSON ${text}`, () => {
