@@ -240,7 +240,7 @@ func TestShutdown(t *testing.T) {
 	if code := <-ended; code != server.CloseShutdown {
 		t.Errorf("closed with %d, want %d", code, server.CloseShutdown)
 	}
-	if code := s.dial("/graphql/realtime").closed(); code != server.CloseResync {
+	if code := s.dial("/graphql/realtime").closed(); code != server.CloseShutdown {
 		t.Errorf("a socket after shutdown was closed with %d", code)
 	}
 }
