@@ -10,6 +10,7 @@ import (
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 )
 
@@ -319,6 +320,9 @@ func (h *Hub) PublishSome() (out []Out, more bool, err error) {
 		}
 		for _, e := range entries {
 			events, err := h.deliver(r, e)
+			if canary.SkipsUnread {
+				h.published = e.Seq
+			}
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,10 @@
 package store
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/internal/canary"
+)
 
 // Fold moves at most one page worth of old log rows into pages, one transaction:
 //
@@ -61,12 +65,18 @@ func (d *Database) run(f *fold) error {
 	}
 	f.ops.spend(f.spent)
 	after := d.chunks.add(endsOf(f.spent), &f.ops)
+	if canary.EarlyDirectory {
+		d.enterPages(f.written, f.gone)
+		d.dir.dropLog(f.spent)
+	}
 	if err := d.write(Batch{Name: foldName, Ops: f.ops}); err != nil {
 		return err
 	}
 	d.chunks = after
-	d.enterPages(f.written, f.gone)
-	d.dir.dropLog(f.spent)
+	if !canary.EarlyDirectory {
+		d.enterPages(f.written, f.gone)
+		d.dir.dropLog(f.spent)
+	}
 	return nil
 }
 

@@ -179,6 +179,7 @@ var limits = []limit{
 
 	// These are passed by stories, but not tried a step before and at the limit.
 	{name: "pollCapMs", by: "near polling"},
+	{name: "doubtfulMs", by: "near no_hint"},
 	{name: "socketSilentMs", by: "near no_hint"},
 	{name: "handlerAnswerMs", by: "near conflict_who"},
 	{name: "tokenAnswerMs", by: "near auth_tabs"},

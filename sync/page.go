@@ -126,6 +126,9 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	if run.pages == 0 {
 		e.beginRun(run, page, reply)
 	}
+	if canary.LastStart {
+		run.startedAt = page.StartedAt
+	}
 	run.pages++
 	run.received += int64(len(page.Items) + page.NullItems)
 	run.nullItems += page.NullItems

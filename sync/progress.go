@@ -50,11 +50,15 @@ func seenKey(model string, list int64) string {
 // it, Missing for none.
 func (e *Engine) readProgress(model string) (p progress, kept record.Value) {
 	kept = e.stage.Meta(progressKey(model))
+	return decodeProgress(kept), kept
+}
+
+func decodeProgress(kept record.Value) (p progress) {
 	for _, n := range p.numbers() {
 		*n.at, _ = kept.Field(n.name).Int()
 	}
 	p.reset, p.reader = kept.Field("reset").Bool(), kept.Field("reader").Str()
-	return p, kept
+	return p
 }
 
 // resumable reports whether a run can go on: it asks the same server for the same fields of the same

@@ -30,6 +30,9 @@ const (
 	FoldLosesOutbox  = false
 	SilentLoss       = false
 	UnmarkedSend     = false
+	EarlyDirectory   = false
+	LastStart        = false
+	SkipsUnread      = false
 	BlindResend      = false
 	DeleteResurrects = false
 	HintWalls        = false

@@ -30,6 +30,9 @@ var (
 	FoldLosesOutbox  bool
 	SilentLoss       bool
 	UnmarkedSend     bool
+	EarlyDirectory   bool
+	LastStart        bool
+	SkipsUnread      bool
 	BlindResend      bool
 	DeleteResurrects bool
 	HintWalls        bool
@@ -64,6 +67,9 @@ var cage = map[string]*bool{
 	"fold-loses-outbox": &FoldLosesOutbox,
 	"silent-loss":       &SilentLoss,
 	"unmarked-send":     &UnmarkedSend,
+	"early-directory":   &EarlyDirectory,
+	"last-start":        &LastStart,
+	"skips-unread":      &SkipsUnread,
 	"blind-resend":      &BlindResend,
 	"delete-resurrects": &DeleteResurrects,
 	"hint-walls":        &HintWalls,

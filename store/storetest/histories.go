@@ -44,10 +44,53 @@ func RunHistory(t testing.TB, open Opener, seed uint64, steps int) {
 	h.reload()
 }
 
+// testFailingHistories runs histories in which any transaction may fail, or happen without an answer,
+// and which go on afterwards: what failed must have left nothing behind, in memory either.
+func testFailingHistories(t *testing.T, database func(t testing.TB) Opener) {
+	seeds := 12
+	if testing.Short() {
+		seeds = 4
+	}
+	for seed := range seeds {
+		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+			f, s := startFaulty(t, database(t), Small)
+			h := &history{session: s, faults: f, rand: rand.New(rand.NewPCG(uint64(seed), 2))}
+			for range 160 {
+				if h.rand.IntN(3) == 0 {
+					f.name, f.times, f.kind = "", 1, kinds[h.rand.IntN(len(kinds))]
+				}
+				switch h.rand.IntN(10) {
+				case 0:
+					f.times = 0
+					h.reload()
+				case 1, 2, 3, 4:
+					var err error
+					for more := true; more; {
+						more, err = h.db.Fold()
+					}
+					if fault := store.AsFault(err); fault != nil && fault.Doubtful {
+						f.times = 0
+						h.reload() // as the program does when it can't know what is on the disk
+					}
+				default:
+					h.group()
+				}
+				if t.Failed() {
+					t.Fatalf("seed %d", seed)
+				}
+			}
+			f.times = 0
+			h.foldAll()
+			h.reload()
+		})
+	}
+}
+
 type history struct {
 	*session
-	rand  *rand.Rand
-	saved int
+	faults *faulty // nil where no transaction fails
+	rand   *rand.Rand
+	saved  int
 }
 
 // group commits one to three plans as one transaction and compares with what the stage showed.
@@ -65,7 +108,10 @@ func (h *history) group() {
 	}
 	outbox := len(stage.Outbox())
 	c := stage.Take()
-	if err := h.db.Commit(c); err != nil {
+	if err := h.db.Commit(c); err != nil && h.faults != nil {
+		stage.Drop()
+		return
+	} else if err != nil {
 		h.Fatalf("commit: %v", err)
 	}
 	for _, change := range stage.Done() {

@@ -61,6 +61,7 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 		}
 	}
 	t.Run("random histories", func(t *testing.T) { testHistories(t, database) })
+	t.Run("histories that go on after each failed transaction", func(t *testing.T) { testFailingHistories(t, database) })
 }
 
 // RunRebuild checks that a deleted database comes back. vanish deletes it under its connections.
