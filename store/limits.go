@@ -31,6 +31,7 @@ const (
 	salvageBytesMax     = 1_000_000
 	openingRowsMax      = 256 // opening rows kept, so that a writer that many takeovers old is fenced
 	loadAttemptsMax     = 3   // loads while another writer is still finishing
+	roomAttemptsMax     = 30  // writes after the reserve was given back, until its room is counted as free
 	slabBytes           = 128 << 10
 	slabFirstBytes      = 2 << 10 // of the first chunk; each further one is twice as large
 

@@ -44,6 +44,7 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 		{"a failed commit leaves nothing", testFailedCommit},
 		{"durability reaches the transaction", testDurability},
 		{"saves go on in the reserve of a full disk", testReserve},
+		{"the reserve's room is free a moment later", testLateReserve},
 		{"what can be read is salvaged", testSalvage},
 		{"many corrupt log rows", testManyCorruptRows},
 		{"doubt is resolved from the disk", testDoubt},
