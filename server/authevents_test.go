@@ -1,12 +1,14 @@
 package server_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/server"
 )
 
 // TestEventsAreEachReadersOwn: people who listen with one and the same document hear of the same row, each
@@ -55,5 +57,51 @@ func TestEventsAreEachReadersOwn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// unreadable tables fail to read rows while told to.
+type unreadable struct {
+	server.Tables
+	failing bool
+}
+
+func (u *unreadable) View(f func(server.Reader) error) error {
+	return u.Tables.View(func(r server.Reader) error {
+		if u.failing {
+			r = unreadableRows{r}
+		}
+		return f(r)
+	})
+}
+
+type unreadableRows struct{ server.Reader }
+
+func (unreadableRows) RowsByIndex(string, server.KeyRange, server.Span) ([]server.Row, bool, error) {
+	return nil, false, errors.New("the disk could not be read")
+}
+
+// TestUnreadableEventsComeLater: what could not be read for an event is not published with it left out, nor
+// counted as published.
+func TestUnreadableEventsComeLater(t *testing.T) {
+	s := newStage(t, []grant{{"public", nil}})
+	tables := &unreadable{Tables: s.tables}
+	s.tables = tables
+	s.start()
+	s.hub = s.server.NewHub()
+	s.realtime("connect", "c")
+	s.realtime("start", "c s subscription { onUpdateShelf { id items { items { id } } } }")
+	s.write(`updateShelf(input: {id: "shelf", _version: 0})`)
+	s.write(`updateShelf(input: {id: "shelf", _version: 0})`)
+	tables.failing = true
+	for range 2 {
+		if out, err := s.hub.Publish(); err == nil || len(out) > 0 {
+			t.Fatalf("published %d events: %v", len(out), err)
+		}
+	}
+	tables.failing = false
+	out, err := s.hub.Publish()
+	if err != nil || len(out) != 2 || !strings.Contains(string(out[1].Text), `"hers"`) {
+		t.Errorf("%d events: %v", len(out), err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
-	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 )
 
@@ -320,9 +319,6 @@ func (h *Hub) PublishSome() (out []Out, more bool, err error) {
 		}
 		for _, e := range entries {
 			events, err := h.deliver(r, e)
-			if canary.SkipsUnread {
-				h.published = e.Seq
-			}
 			if err != nil {
 				return err
 			}

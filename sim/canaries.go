@@ -40,7 +40,6 @@ var Canaries = []Canary{
 	{"child-first", "a record is sent before the create of its parent was acknowledged", 5},
 	{"last-start", "a base run takes the time of its last page for that of its beginning", 7},
 	{"early-directory", "what folding writes counts as written before its transaction is on the disk", 14},
-	{"skips-unread", "an event whose rows the server could not read counts as published", 7},
 	{"no-fence", "an engine that was replaced goes on writing", 10},
 	{"delete-resurrects", "a delete in conflict is sent as an update when the handler returns a model", 3},
 	{"hint-walls", "while the browser says offline nothing is attempted", 16},

@@ -32,7 +32,6 @@ const (
 	UnmarkedSend     = false
 	EarlyDirectory   = false
 	LastStart        = false
-	SkipsUnread      = false
 	BlindResend      = false
 	DeleteResurrects = false
 	HintWalls        = false

@@ -32,7 +32,6 @@ var (
 	UnmarkedSend     bool
 	EarlyDirectory   bool
 	LastStart        bool
-	SkipsUnread      bool
 	BlindResend      bool
 	DeleteResurrects bool
 	HintWalls        bool
@@ -69,7 +68,6 @@ var cage = map[string]*bool{
 	"unmarked-send":     &UnmarkedSend,
 	"early-directory":   &EarlyDirectory,
 	"last-start":        &LastStart,
-	"skips-unread":      &SkipsUnread,
 	"blind-resend":      &BlindResend,
 	"delete-resurrects": &DeleteResurrects,
 	"hint-walls":        &HintWalls,
