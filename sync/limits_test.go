@@ -180,6 +180,9 @@ var limits = []limit{
 	// These are passed by stories, but not tried a step before and at the limit.
 	{name: "pollCapMs", by: "near polling"},
 	{name: "doubtfulMs", by: "near no_hint"},
+	{name: "handoverRetryMs", by: "near another_app"},
+	{name: "multiplexModelsMax", by: "near multiplexed"},
+	{name: "multiplexBytesMax", by: "near multiplexed"},
 	{name: "socketSilentMs", by: "near no_hint"},
 	{name: "handlerAnswerMs", by: "near conflict_who"},
 	{name: "tokenAnswerMs", by: "near auth_tabs"},
