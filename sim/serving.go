@@ -185,8 +185,17 @@ func (w *World) restart(downMs int64) {
 	}
 	w.hub.closeAll()
 	w.down = true
-	w.after(downMs, func() {
-		w.down = false
-		w.startServer()
-	})
+	w.after(downMs, w.startAgain)
+}
+
+// startAgain starts the server once its disk can be read: it looks at its tables first.
+func (w *World) startAgain() {
+	for _, open := range w.windows {
+		if open.fault.Kind == ReadFault && open.endMs > w.nowMs {
+			w.after(open.endMs-w.nowMs, w.startAgain)
+			return
+		}
+	}
+	w.down = false
+	w.startServer()
 }
