@@ -137,11 +137,22 @@ func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
 		if by.device == nil || by.device == device || by.before == nil {
 			return true
 		}
-		if made, known := o.of(device).born[m.id]; !known || made >= by.number {
+		if made, known := o.of(device).born[m.id]; !known || made >= by.number || o.sawBefore(device, m.key, name, now) {
 			return true
 		}
 		o.fail("merge", device.name, "%s overwrites %s of %s, which came as version %d from %s after the one that it was made on",
 			m.id, name, m.key, by.number, by.device.name)
 		return true
 	})
+}
+
+// sawBefore reports whether a value is one that somebody at the device saw or set himself when he edited
+// the record: then it does not vanish unseen, whoever else has set it, too.
+func (o *oracle) sawBefore(d *Device, k key, name string, value record.Value) bool {
+	for _, s := range o.of(d).writes {
+		if s.key == k && (record.Equal(s.before.Field(name), value) || record.Equal(s.fields.Field(name), value)) {
+			return true
+		}
+	}
+	return false
 }
