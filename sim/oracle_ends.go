@@ -282,7 +282,7 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 	}
 	s := o.asker(p.device, e.id)
 	if into != nil && into.operation != "delete" && now.operation != "delete" && !s.deletes &&
-		(s.conditional || into.condition.Len() > 0) && !o.deletedBetween(p, c, e) && !(into.operation == "create" && o.wasRefused(into)) {
+		(s.conditional || into.condition.Len() > 0) && !o.deletedBetween(p, c, e) && !(into.operation == "create" && (o.wasRefused(into) || into.cause == "schema")) {
 		wrong("a conditional change goes alone, and so does what is saved after it: " + e.into)
 		return
 	}
