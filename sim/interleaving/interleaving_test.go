@@ -113,6 +113,10 @@ func (c *choices) next() bool {
 	return false
 }
 
+// hurriedMax is how often time passes while something is on its way. The engine asks again after a while,
+// so a network that is slow for ever would never come to rest.
+const hurriedMax = 2
+
 // move is something that can happen next.
 type move struct {
 	name string
@@ -167,7 +171,11 @@ func (t *table) moves() []move {
 		add(true, "answer", func() { t.answer(i) })
 	}
 	add(len(t.frames) > 0, "echo", t.hear)
-	add(t.waits() && (len(list) == 0 || t.lost > 0), "time", t.tick)
+	if len(list) == 0 {
+		add(t.waits(), "time", t.tick)
+	} else {
+		add(t.waits() && t.lost > 0 && t.hurried < hurriedMax, "time", func() { t.hurried++; t.tick() })
+	}
 	return list
 }
 

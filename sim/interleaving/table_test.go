@@ -51,6 +51,7 @@ type table struct {
 	intruding   bool   // the other device may write now
 	overwritten string // the title that the other device found
 	lost        int
+	hurried     int      // how often time passed while something was on its way
 	titles      []string // as the observers were shown them, in order
 	live        []string
 	told        bool // that fields were superseded
