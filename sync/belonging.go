@@ -97,6 +97,13 @@ func (e *Engine) ownQueue() bool {
 	return !known || was.same(e.app())
 }
 
+// handoverDue reports that the opening transaction could not be written, on a full disk, although the
+// database changes hands or models became syncable by it. Until it is, a page of the server would take
+// records for obsolete that are not queued yet.
+func (e *Engine) handoverDue() bool {
+	return e.storage.unfit && (!e.ownQueue() || e.stage.Meta(localKey).Str() != strings.Join(e.localModels(), " "))
+}
+
 // handOverLater tries again what a failing storage did not take.
 func (e *Engine) handOverLater() {
 	e.after("handover", handoverRetryMs, func() {

@@ -201,6 +201,7 @@ func repeated(event engine.Event, call func() engine.Call) engine.Event {
 // refused; the app calls it again. An engine that was fenced is replaced.
 func (b *breaker) heal() {
 	h := b.host
+	h.disk.FailNone() // what the story planned, and nothing met because it broke elsewhere
 	if b.halted || len(b.tabs) == 0 {
 		b.revive()
 	}

@@ -258,6 +258,10 @@ func (l *ledger) committed(effect uint64) {
 	for _, row := range c.Rows {
 		known, incoming := l.stamps[row.Key()], conflict.StampOf(row.Base)
 		restored := l.host.server.restored && incoming == conflict.StampOf(l.host.server.rows[row.Model+"/"+row.ID])
+		if !l.host.schema.Model(row.Model).Syncable { // it has no versions, also when it had some in an earlier release
+			l.stamps[row.Key()] = incoming
+			continue
+		}
 		if incoming.Version < known.Version && incoming.ChangedAt <= known.ChangedAt && !restored {
 			l.broken("commit %d %q takes %s/%s from version %d back to %d", c.Seq, c.Name, row.Model, row.ID,
 				known.Version, incoming.Version)

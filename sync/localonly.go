@@ -30,16 +30,31 @@ func (e *Engine) keepLocal(c *store.Commit, id string, key store.Key, operation 
 	if operation == conflict.Delete {
 		c.Removed = append(c.Removed, key)
 	} else {
-		e.putLocal(c, key, record.Overlay(bare(e.stage.View(key)), fields))
+		e.putLocal(c, key, record.Overlay(e.localView(c, key), fields))
 	}
 	c.End(&store.Ended{MutationID: id, Key: key, Operation: operation, End: store.KeptLocal, AtMs: e.nowMs})
+}
+
+// localView is a record as a commit leaves it so far.
+func (e *Engine) localView(c *store.Commit, key store.Key) record.Value {
+	for _, row := range slices.Backward(c.Rows) {
+		if row.Key() == key {
+			return bare(row.Base)
+		}
+	}
+	return bare(e.stage.View(key))
 }
 
 // bringBack puts a parked change back into the outbox, or into the record where that is local-only now;
 // it reports whether it is queued.
 func (e *Engine) bringBack(c *store.Commit, m *store.Mutation) bool {
 	if e.localOnly(m.Key.Model) {
-		e.keepLocal(c, m.ID, m.Key, m.Operation, m.Fields)
+		fields := m.Fields
+		if m.Operation == conflict.Update && !e.localView(c, m.Key).Exists() { // clear() has removed what it changes
+			key, _ := e.schema.Model(m.Key.Model).KeyFields(m.Key.ID)
+			fields = record.Overlay(record.Overlay(key, bare(m.Base)), fields)
+		}
+		e.keepLocal(c, m.ID, m.Key, m.Operation, fields)
 		return false
 	}
 	c.Keep(m)
@@ -61,18 +76,31 @@ func bare(row record.Value) record.Value {
 
 // noteLocal remembers which models are local-only, and returns which were before.
 func (e *Engine) noteLocal(c *store.Commit) []string {
-	var now []string
-	for _, m := range e.schema.Models {
-		if !m.Syncable {
-			now = append(now, m.Name)
-		}
-	}
-	slices.Sort(now)
+	now := e.localModels()
 	was := strings.Fields(e.stage.Meta(localKey).Str())
 	if !slices.Equal(was, now) {
 		c.Set(localKey, record.OfString(strings.Join(now, " ")))
 	}
+	for _, model := range now { // when it is synced again, a delta would miss what changes here until then
+		for _, key := range []string{cursorKey(model), progressKey(model)} {
+			if e.stage.Meta(key).Exists() {
+				c.Set(key, record.Value{})
+			}
+		}
+	}
 	return was
+}
+
+// localModels are the local-only models of the schema, sorted.
+func (e *Engine) localModels() []string {
+	var names []string
+	for _, m := range e.schema.Models {
+		if !m.Syncable {
+			names = append(names, m.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // changeLocal follows a schema in which models became local-only, or are no longer.

@@ -35,12 +35,18 @@ func init() {
 	}
 	// resync Post: an event of it was too large to send.
 	commands["resync"] = func(h *host, args []string) error {
+		if len(h.subs) == 0 {
+			return fmt.Errorf("nothing was started")
+		}
 		_, id, _ := strings.Cut(h.subs[len(h.subs)-1], " ")
 		h.step(engine.SocketMessage{Effect: h.socket, Text: appsync.ResyncModelFrame(id, args[0]).Text()})
 		return nil
 	}
 	// failed InternalFailure why: the newest start frame, or what came of it, ends with an error.
 	commands["failed"] = func(h *host, args []string) error {
+		if len(h.subs) == 0 {
+			return fmt.Errorf("nothing was started")
+		}
 		_, id, _ := strings.Cut(h.subs[len(h.subs)-1], " ")
 		h.subs = slices.DeleteFunc(h.subs, func(sub string) bool { return strings.HasSuffix(sub, " "+id) })
 		h.step(engine.SocketMessage{Effect: h.socket, Text: appsync.ErrorFrame(id,

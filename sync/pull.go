@@ -145,6 +145,12 @@ func (e *Engine) planPulls() {
 	if !e.connected() || e.storage.waits {
 		return
 	}
+	if e.handoverDue() {
+		if !e.timers.has("handover") {
+			e.handOverLater()
+		}
+		return
+	}
 	running := 0
 	for _, mp := range e.pull.list {
 		if mp.state == pullRunning {

@@ -232,7 +232,7 @@ func (l *ledger) converged(dump record.Value, touched map[string]bool) {
 		return
 	}
 	for _, m := range l.host.schema.Models {
-		if l.settings.Field("syncExpressions").Field(m.Name).Exists() {
+		if !m.Syncable || l.settings.Field("syncExpressions").Field(m.Name).Exists() {
 			continue
 		}
 		here := map[string]conflict.Stamp{}

@@ -34,6 +34,9 @@ func (d *Disk) FailNext(name, kind string) {
 	d.faults = append(d.faults, plannedFault{name, kind})
 }
 
+// FailNone forgets the faults that are planned.
+func (d *Disk) FailNone() { d.faults = nil }
+
 // Slowed reports whether a transaction was asked to be slow since it was last asked.
 func (d *Disk) Slowed() bool {
 	slowed := d.slowed
