@@ -76,7 +76,8 @@ func (e *Engine) behind(m *store.Mutation) []*store.Mutation {
 
 // rebase moves a queued mutation onto the row that an earlier one of the same page became. If
 // somebody else changed one of its fields meanwhile, or won against the earlier one in it, it keeps its
-// version, so that the server sees the conflict; then only the earlier mutation's own fields enter its base.
+// version, behind a create the one that the create made, so that the server sees the conflict; then only the
+// earlier mutation's own fields enter its base.
 func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (store.Mutation, bool) {
 	next := *q
 	stamp := conflict.StampOf(row)
@@ -90,6 +91,9 @@ func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 	}
 	// Between: since q was made, or since the earlier one was moved onto the row of a conflict.
 	foreign := stamp.Version != max(earlier.Version, q.Version)+1 || q.Version < earlier.Version
+	if earlier.Operation == conflict.Create {
+		foreign = stamp.Version > createdVersion
+	}
 	if foreign && q.Operation == conflict.Update {
 		var grew bool
 		foreign, grew = contested(model, q, earlier, row)
@@ -97,34 +101,47 @@ func rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 		next.Resent = q.Resent || grew
 	}
 	if foreign {
-		next.Base = record.Overlay(q.Base, became(model, earlier, row))
+		if earlier.Operation == conflict.Create && q.Version < createdVersion {
+			next.Base, next.Version = created(earlier), createdVersion
+		}
+		next.Base = record.Overlay(next.Base, became(model, earlier, row))
 		return next, true
 	}
 	next.Base, next.Version = row, stamp.Version
 	return next, true
 }
 
+// createdVersion is that of a row that a create made.
+const createdVersion = 1
+
+// created is the row that a create made, as far as the create tells.
+func created(create *store.Mutation) record.Value {
+	var b record.Builder
+	b.SetInt(conflict.VersionField, createdVersion)
+	return record.Overlay(create.Fields, b.Object())
+}
+
 // contested reports that a field of a queued edit holds somebody else's value in the row that an earlier
-// edit became. grew: it is a list or a map, in which the earlier edit's own value is merged already. Merged a
-// second time that would be doubled, so the edit asks for no merge, like a resend.
+// change became. grew: it is a list or a map, in which an earlier edit's own value is merged already. Merged a
+// second time that would be doubled, so the edit asks for no merge, like a resend. A create is not merged.
 func contested(model *schema.Model, q, earlier *store.Mutation, row record.Value) (foreign, grew bool) {
-	var lost []string
-	if earlier.Operation == conflict.Update {
-		_, lost = conflict.Superseded(model, earlier.Fields, earlier.Base, row)
-	}
+	_, lost := conflict.Superseded(model, earlier.Fields, earlier.Base, row)
 	q.Fields.Fields(func(name string, value record.Value) bool {
 		switch {
 		case slices.Contains(lost, name):
 			foreign = true
-			f := model.Field(name)
-			grew = grew || value.Kind() == record.List || value.Kind() == record.Object ||
-				f != nil && f.Type.Scalar == schema.AWSJSON
+			grew = grew || earlier.Operation == conflict.Update && mergedInPart(model.Field(name), value)
 		case !earlier.Fields.Field(name).Exists() && !record.Equal(q.Base.Field(name), row.Field(name)):
 			foreign = true
 		}
 		return true
 	})
 	return foreign, grew
+}
+
+// mergedInPart reports that AUTOMERGE joins two values of a field: a list, a map, or JSON.
+func mergedInPart(f *schema.Field, value record.Value) bool {
+	return value.Kind() == record.List || value.Kind() == record.Object || f != nil && f.Type.Scalar == schema.AWSJSON
 }
 
 // rebasedBehind are the edits behind a change that ends in a conflict, moved onto the server's row when
