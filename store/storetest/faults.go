@@ -151,6 +151,9 @@ func testEveryKind(t *testing.T, open Opener, failing int, kind string) {
 	for n, step := range steps() {
 		if n == failing {
 			f.name, f.kind, f.times = step.name, kind, 2 // 2: the store's own second attempt fails, too
+			if kind == store.CodeQuota {
+				f.times = 1_000 // and the many by which it waits for the reserve's room
+			}
 		}
 		content := Content(s.image)
 		err := step.do(s)
