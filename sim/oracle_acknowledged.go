@@ -137,13 +137,34 @@ func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
 		if by.device == nil || by.device == device || by.before == nil {
 			return true
 		}
-		if made, known := o.of(device).born[m.id]; !known || made >= by.number || o.sawBefore(device, m.key, name, now) {
+		made, known := o.of(device).born[m.id]
+		made = max(made, o.of(device).onto[m.id+" "+name])
+		if !known || made >= by.number || o.sawBefore(device, m.key, name, now) {
 			return true
 		}
 		o.fail("merge", device.name, "%s overwrites %s of %s, which came as version %d from %s after the one that it was made on",
 			m.id, name, m.key, by.number, by.device.name)
 		return true
 	})
+}
+
+// foldedOnto notes which versions the saves found that a commit folds into unsent edits. The engine makes a
+// save on the newest row that it has, and folds it into an edit of that version only. When the edit has moved
+// onto an answer before the save comes, the answer's values are older than the save, though newer than the
+// edit's first save. A save and an answer that came after it may share the transaction: only what is certain
+// counts as overtaken, so the version that the transaction leaves is taken.
+func (o *oracle) foldedOnto(p *process, c *diskCommit) {
+	for _, e := range c.ended {
+		at := slices.IndexFunc(c.mutations, func(m *diskMutation) bool { return m.id == e.into })
+		s := o.of(p.device).writes[e.id]
+		if e.end != "folded" || at < 0 || s == nil || p.view.mutations[e.id] != nil {
+			continue
+		}
+		s.fields.Fields(func(name string, _ record.Value) bool {
+			o.of(p.device).onto[e.into+" "+name] = c.mutations[at].version
+			return true
+		})
+	}
 }
 
 // sawBefore reports whether a value is one that somebody at the device saw or set himself when he edited
