@@ -84,7 +84,8 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 		o.fail("frozen", p.device.name, "%q makes %s (%s) %s: %s", c.name, before.id, before.state, after.state, why)
 	}
 	wishes := o.of(p.device).wishes[before.id]
-	corrected := o.takesIn(c, before.id) // by an edit that came before the refusal or behind it
+	corrected := o.takesIn(c, before.id)        // by an edit that came before the refusal or behind it
+	_, deleted := o.foldedInto(p, c, before.id) // a create may stand behind the delete
 	switch {
 	case before.state == "parked" || after.state == "parked":
 		if after.state == "parked" && !c.clear {
@@ -103,7 +104,7 @@ func (o *oracle) changed(p *process, c *diskCommit, before, after *diskMutation)
 		illegal("the server has not refused it")
 	case before.state == "held" && after.state == "pending":
 		if !slices.Contains(wishes, "retry") && !slices.Contains(wishes, "edit") && before.cause != "schema" &&
-			!(corrected && (after.operation == "delete" || before.cause == "rejected" || before.cause == "unauthorized")) {
+			!(corrected && (after.operation == "delete" || deleted || before.cause == "rejected" || before.cause == "unauthorized")) {
 			illegal("nobody asked for that")
 		}
 	case before.state == "conflicted" && after.state == "pending":
