@@ -70,6 +70,7 @@ type dossier struct {
 	writes    map[string]*write   // by mutation id
 	ended     map[string]string   // how mutations ended
 	became    map[string]int64    // of those that ended since the last clear: the version of the row
+	undoing   map[string]bool     // mutations that a delete was folded into
 	born      map[string]int64    // the version that a mutation was made on
 	onto      map[string]int64    // the version that a folded save found, by mutation id and field
 	decisions map[string][]string // what handlers said, by mutation id
@@ -137,7 +138,8 @@ func (o *oracle) fail(rule, device, format string, arguments ...any) {
 func (o *oracle) of(d *Device) *dossier {
 	known := o.devices[d]
 	if known == nil {
-		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{}, born: map[string]int64{}, onto: map[string]int64{},
+		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{}, undoing: map[string]bool{},
+			born: map[string]int64{}, onto: map[string]int64{},
 			decisions: map[string][]string{}, wishes: map[string][]string{}, high: map[key]int64{}, answer: map[key]*version{}}
 		o.devices[d] = known
 	}

@@ -11,9 +11,7 @@ func (o *oracle) loaded(p *process, raw *rawDisk) {
 	p.view = o.readView(p.device, raw)
 	d := o.of(p.device)
 	for _, e := range p.view.ends {
-		if d.ended[e.id] == "" {
-			d.ended[e.id], d.became[e.id] = e.end, e.version // it was written, but nobody lived to be told
-		}
+		o.ended(d, e) // it may have been written without anybody who lived to be told
 	}
 	for _, id := range sortedKeys(d.ended) {
 		if m := p.view.mutations[id]; m != nil {
@@ -147,8 +145,23 @@ func (o *oracle) told(p *process) {
 	w.changes = o.changesOf(p, c)
 	d := o.of(p.device)
 	for _, e := range c.ended {
-		if d.ended[e.id] == "" {
-			d.ended[e.id], d.became[e.id] = e.end, e.version
-		}
+		o.ended(d, e)
 	}
+}
+
+// ended notes how a mutation ended, once.
+func (o *oracle) ended(d *dossier, e *diskEnd) {
+	if d.ended[e.id] != "" {
+		return
+	}
+	d.ended[e.id], d.became[e.id] = e.end, e.version
+	if e.end == "folded" && o.wishesGone(d, e.id) {
+		d.undoing[e.into] = true
+	}
+}
+
+// wishesGone reports a mutation that a delete asked for: its own write, or one that was folded into it.
+func (o *oracle) wishesGone(d *dossier, id string) bool {
+	s := o.asker(d.device, id)
+	return s != nil && s.deletes || d.undoing[id]
 }

@@ -233,11 +233,14 @@ func (d *dossier) deleting(view *diskView, k key) bool {
 	return false
 }
 
-// undone reports a refused create that ends with the delete that was queued behind it.
+// undone reports a refused create that ends with the delete that was queued behind it. A delete that met
+// an edit there, waiting for the create as well, was folded into it and goes under the edit's id: before,
+// or by this very commit.
 func (o *oracle) undone(p *process, c *diskCommit, e *diskEnd, m *diskMutation) bool {
 	return m != nil && m.operation == "create" && o.wasRefused(m) && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
-		s := o.asker(p.device, other.id)
-		return other.key == e.key && other.end == "cancelled" && s != nil && s.deletes
+		_, deleted := o.foldedInto(p, c, other.id)
+		return other.key == e.key && other.end == "cancelled" && other.operation == "delete" &&
+			(deleted || o.wishesGone(o.of(p.device), other.id))
 	})
 }
 
