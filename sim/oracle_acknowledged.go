@@ -110,12 +110,19 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 			continue
 		}
 		// Of a map that was merged part by part neither edit won: it is told as superseded for both.
-		if w != v && w.device == p.device && w.mutation != nil && o.of(p.device).ended[w.mutation.of] != "" &&
+		// What ended before a clear is forgotten here with it, and counts as anybody's.
+		if w != v && w.device == p.device && w.mutation != nil && o.endedHere(p.device, w.mutation.of) &&
 			o.savedBefore(p.device, w.mutation.of, m.id) && record.Equal(w.mutation.input.Field(name), now) {
 			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
 		}
 		return
 	}
+}
+
+// endedHere reports a mutation that ended since the last clear.
+func (o *oracle) endedHere(d *Device, id string) bool {
+	_, ended := o.of(d).became[id]
+	return ended
 }
 
 // overtaken finds an edit that overwrites what somebody else wrote after the version that it was made on,

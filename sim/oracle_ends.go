@@ -130,9 +130,13 @@ func (o *oracle) wasRefused(m *diskMutation) bool {
 	return known != nil && known.refused != ""
 }
 
-// kept checks that an unsent mutation loses nothing but to later saves of the same page.
+// kept checks that an unsent mutation loses nothing but to later saves of the same page, and to the
+// person who edits it in the queue.
 func (o *oracle) kept(p *process, c *diskCommit, before, after *diskMutation) {
 	later, deleted := o.foldedInto(p, c, before.id)
+	if slices.Contains(o.of(p.device).wishes[before.id], "edit") {
+		return
+	}
 	if deleted || after.operation == "delete" || before.operation == "delete" {
 		return
 	}

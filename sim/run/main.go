@@ -5,7 +5,7 @@
 //	go run ./sim/run -seeds 200 -hash       prints one hash over the traces of 200 seeds
 //	go run ./sim/run -seeds 9 -fresh 1m     plays nine, then new ones for a minute from a start that it draws
 //
-// It ends with one line of totals, and with status 1 when a seed failed.
+// It ends with one line of totals, and with status 1 when a seed failed; of the fresh ones -tolerate may.
 package main
 
 import (
@@ -27,6 +27,7 @@ func main() {
 	seeds := flag.Int("seeds", 100, "how many seeds at least")
 	atLeast := flag.Duration("for", 0, "how long at least")
 	fresh := flag.Duration("fresh", 0, "how long seeds are played afterwards from a start that is drawn and printed")
+	tolerate := flag.Int("tolerate", 0, "how many fresh seeds may fail: each is told, to be looked into, and stops nobody's work")
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "seeds that run side by side")
 	failures := flag.Int("failures", 3, "end after so many failed seeds; 0 for never")
 	shrink := flag.Duration("shrink", 20*time.Second, "how long each failure may be shrunk; 0 for not at all")
@@ -52,10 +53,15 @@ func main() {
 			}
 		}}
 	totals := campaign.Run()
+	tolerated := 0
 	if *fresh > 0 && (*failures == 0 || len(totals.Failures) < *failures) {
-		campaign.First, campaign.Seeds, campaign.AtLeast = drawStart(), 1, *fresh
+		campaign.First, campaign.Seeds, campaign.AtLeast, campaign.Failures = drawStart(), 1, *fresh, *tolerate+*failures
 		fmt.Printf("%d seeds from %d on are played; fresh ones begin at %d\n", totals.Seeds, *first, campaign.First)
-		totals.Add(campaign.Run())
+		found := campaign.Run()
+		if len(found.Failures) <= *tolerate {
+			tolerated = len(found.Failures)
+		}
+		totals.Add(found)
 	}
 	for _, r := range totals.Failures {
 		report(r, *shrink)
@@ -68,7 +74,10 @@ func main() {
 		fmt.Printf("hash=%x\n", sum.Sum(nil))
 	}
 	fmt.Println(totals)
-	if len(totals.Failures) > 0 {
+	if tolerated > 0 {
+		fmt.Printf("%d fresh seeds failed, which stops nobody up to %d: look into them, and see sim/RECORD.md\n", tolerated, *tolerate)
+	}
+	if len(totals.Failures) > tolerated {
 		os.Exit(1)
 	}
 }
