@@ -124,7 +124,8 @@ export class Wire {
 /**
  * What stands before a server: 'open' passes everything on; 'portal' is the sign-in page of a network,
  * which answers everything with 200; a 'hole' takes everything and says nothing. Connections that were
- * open before a portal break; those that fell into the hole stay in it.
+ * open before a portal break, and so do those to the portal when it lets the device through; those that
+ * fell into the hole stay in it.
  */
 export class Gateway {
   mode = 'open';
@@ -161,9 +162,10 @@ export class Gateway {
   }
 
   become(mode) {
+    const was = this.mode;
     this.mode = mode;
     for (const connection of this.#connections) {
-      if (mode === 'portal') connection.destroy();
+      if (mode !== was && (mode === 'portal' || was === 'portal')) connection.destroy();
       if (mode === 'hole') this.#swallow(connection);
     }
   }
