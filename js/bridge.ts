@@ -15,9 +15,9 @@
 // The first packet in either direction is a version packet. Sides that differ in protocol or
 // build don't talk any further: the host reports version_skew.
 
-export const protocolVersion = '1'
-export const headBytes = 12
-export const momentBytes = 16
+export const protocolVersion = '1';
+export const headBytes = 12;
+export const momentBytes = 16;
 
 /** Kinds into the module. */
 export const In = {
@@ -40,7 +40,7 @@ export const In = {
   tokenAnswered: 17, // effect: [credentials as JSON, null when nobody is signed in]
   tokenFailed: 18, // effect: [message]
   resumed: 19, // ["1" when the device slept, else "0"]
-} as const
+} as const;
 
 /** Kinds out of the module. */
 export const Out = {
@@ -63,71 +63,71 @@ export const Out = {
   died: 81, // [message]
   askToken: 82, // effect: [tab, auth mode, "1" when the last token was refused, else "0"]
   askMigration: 83, // effect: [tab, change as JSON]
-} as const
+} as const;
 
-export type Part = string | Uint8Array
+export type Part = string | Uint8Array;
 
 /** A decoded packet. Its parts are views on the bytes it was read from. */
 export interface Packet {
-  kind: number
-  id: number
-  parts: Uint8Array[]
+  kind: number;
+  id: number;
+  parts: Uint8Array[];
 }
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
-export const textOf = (part: Uint8Array | undefined): string => (part ? decoder.decode(part) : '')
+export const textOf = (part: Uint8Array | undefined): string => (part ? decoder.decode(part) : '');
 
 /** The most bytes that a packet can need: a UTF-16 unit takes at most 3 bytes of UTF-8. */
 export function packetBytesMax(parts: readonly Part[]): number {
-  let n = headBytes
-  for (const part of parts) n += 4 + (typeof part === 'string' ? part.length * 3 : part.length)
-  return n
+  let n = headBytes;
+  for (const part of parts) n += 4 + (typeof part === 'string' ? part.length * 3 : part.length);
+  return n;
 }
 
 /** Writes a packet at the beginning of target and returns its length in bytes. */
 export function writePacket(target: Uint8Array, kind: number, id: number, parts: readonly Part[]): number {
-  if (parts.length > 255) throw new RangeError('bridge: a packet has at most 255 parts')
-  if (!Number.isSafeInteger(id) || id < 0) throw new RangeError('bridge: an id is a whole number below 2^53')
-  const view = new DataView(target.buffer, target.byteOffset, target.byteLength)
-  target[0] = kind
-  target[1] = parts.length
-  view.setUint16(2, 0)
-  view.setUint32(4, id % 2 ** 32, true)
-  view.setUint32(8, Math.floor(id / 2 ** 32), true)
-  let at = headBytes
+  if (parts.length > 255) throw new RangeError('bridge: a packet has at most 255 parts');
+  if (!Number.isSafeInteger(id) || id < 0) throw new RangeError('bridge: an id is a whole number below 2^53');
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  target[0] = kind;
+  target[1] = parts.length;
+  view.setUint16(2, 0);
+  view.setUint32(4, id % 2 ** 32, true);
+  view.setUint32(8, Math.floor(id / 2 ** 32), true);
+  let at = headBytes;
   for (const part of parts) {
-    let n: number
+    let n: number;
     if (typeof part === 'string') {
-      n = encoder.encodeInto(part, target.subarray(at + 4)).written
+      n = encoder.encodeInto(part, target.subarray(at + 4)).written;
     } else {
-      n = part.length
-      target.set(part, at + 4)
+      n = part.length;
+      target.set(part, at + 4);
     }
-    view.setUint32(at, n, true)
-    at += 4 + n
+    view.setUint32(at, n, true);
+    at += 4 + n;
   }
-  return at
+  return at;
 }
 
 /** Decodes exactly one packet; anything else throws. */
 export function readPacket(bytes: Uint8Array): Packet {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < headBytes || view.getUint16(2) !== 0) throw malformed()
-  const id = view.getUint32(8, true) * 2 ** 32 + view.getUint32(4, true)
-  if (!Number.isSafeInteger(id)) throw malformed()
-  const parts: Uint8Array[] = []
-  let at = headBytes
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < headBytes || view.getUint16(2) !== 0) throw malformed();
+  const id = view.getUint32(8, true) * 2 ** 32 + view.getUint32(4, true);
+  if (!Number.isSafeInteger(id)) throw malformed();
+  const parts: Uint8Array[] = [];
+  let at = headBytes;
   for (let i = bytes[1]; i > 0; i--) {
-    if (at + 4 > bytes.length) throw malformed()
-    const end = at + 4 + view.getUint32(at, true)
-    if (end > bytes.length) throw malformed()
-    parts.push(bytes.subarray(at + 4, end))
-    at = end
+    if (at + 4 > bytes.length) throw malformed();
+    const end = at + 4 + view.getUint32(at, true);
+    if (end > bytes.length) throw malformed();
+    parts.push(bytes.subarray(at + 4, end));
+    at = end;
   }
-  if (at !== bytes.length) throw malformed()
-  return { kind: bytes[0], id, parts }
+  if (at !== bytes.length) throw malformed();
+  return { kind: bytes[0], id, parts };
 }
 
-const malformed = () => new Error('bridge: malformed packet')
+const malformed = () => new Error('bridge: malformed packet');

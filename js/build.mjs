@@ -2,90 +2,112 @@
 // node js/build.mjs --quick   leaves out the compressed module and the declarations
 // node js/build.mjs --test    builds and runs the unit tests of this folder
 // node js/build.mjs --variant TAG FILE   builds only the module, with a build tag, for tests
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, constants } from 'node:zlib'
-import { build } from 'esbuild'
-import { shrink } from './shrink.mjs'
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { build } from 'esbuild';
+import { shrink } from './shrink.mjs';
 
-const js = dirname(fileURLToPath(import.meta.url))
-const root = dirname(js)
-const dist = join(root, 'dist')
-const wasm = { ...process.env, GOOS: 'js', GOARCH: 'wasm', CGO_ENABLED: '0' }
+const js = dirname(fileURLToPath(import.meta.url));
+const root = dirname(js);
+const dist = join(root, 'dist');
+const wasm = { ...process.env, GOOS: 'js', GOARCH: 'wasm', CGO_ENABLED: '0' };
 
 const run = (command, args, env = process.env) => {
   try {
-    return execFileSync(command, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 })
+    return execFileSync(command, args, {
+      cwd: root,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 1 << 26,
+    });
   } catch (e) {
-    if (e.stdout) process.stderr.write(e.stdout)
-    console.error(`js/build.mjs: ${command} ${args.join(' ')} failed; what went wrong stands above`)
-    process.exit(1)
+    if (e.stdout) process.stderr.write(e.stdout);
+    console.error(`js/build.mjs: ${command} ${args.join(' ')} failed; what went wrong stands above`);
+    process.exit(1);
   }
-}
+};
 
 const digest = (parts) => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part).update('\0')
-  return hash.digest('hex').slice(0, 16)
-}
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex').slice(0, 16);
+};
 
 /** Packages of the standard library that have a small one in their place: little of them is used. */
-const slim = ['fmt', 'log', 'context', 'time']
+const slim = ['fmt', 'log', 'context', 'time'];
 
 /** The hash of every Go file that the module is made of, and of the compiler. */
 function moduleHash() {
-  const format = '{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}\n{{end}}{{end}}'
-  const files = run('go', ['list', '-deps', '-f', format, './wasm'], wasm).split('\n').filter(Boolean).sort()
-  const slimFiles = slim.map((name) => join(root, 'wasm/slim', name, `${name}.go`))
-  return digest([run('go', ['env', 'GOVERSION']), ...[...files, ...slimFiles].map((f) => readFileSync(f))])
+  const format = '{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}\n{{end}}{{end}}';
+  const files = run('go', ['list', '-deps', '-f', format, './wasm'], wasm).split('\n').filter(Boolean).sort();
+  const slimFiles = slim.map((name) => join(root, 'wasm/slim', name, `${name}.go`));
+  return digest([run('go', ['env', 'GOVERSION']), ...[...files, ...slimFiles].map((f) => readFileSync(f))]);
 }
 
 /** The hash of the page's own code and of the module. */
 function buildHash(module) {
-  const files = readdirSync(js).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts')).sort()
-  return digest([module, ...files.map((f) => readFileSync(join(js, f)))])
+  const files = readdirSync(js)
+    .filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts'))
+    .sort();
+  return digest([module, ...files.map((f) => readFileSync(join(js, f)))]);
 }
 
 /** Where the compiler does not inline: code that runs once per call, not once per record. It saves a twentieth of the size. */
-const inlining = ['sync', 'schema', 'appsync', 'conflict', 'query', 'store', 'wasm'].map((cold) => `-gcflags=github.com/deltabase/deltabase/${cold}=-l`)
+const inlining = ['sync', 'schema', 'appsync', 'conflict', 'query', 'store', 'wasm'].map(
+  (cold) => `-gcflags=github.com/deltabase/deltabase/${cold}=-l`,
+);
 
 /** Puts wasm/slim in the place of these packages of the standard library. */
 function overlay(folder) {
-  const goroot = run('go', ['env', 'GOROOT']).trim()
-  const replace = {}
+  const goroot = run('go', ['env', 'GOROOT']).trim();
+  const replace = {};
   for (const name of slim) {
-    const source = join(goroot, 'src', name)
-    for (const file of readdirSync(source).filter((f) => f.endsWith('.go'))) replace[join(source, file)] = ''
-    replace[join(source, `${name}.go`)] = join(root, 'wasm/slim', name, `${name}.go`)
+    const source = join(goroot, 'src', name);
+    for (const file of readdirSync(source).filter((f) => f.endsWith('.go'))) replace[join(source, file)] = '';
+    replace[join(source, `${name}.go`)] = join(root, 'wasm/slim', name, `${name}.go`);
   }
-  const file = join(folder, 'overlay.json')
-  writeFileSync(file, JSON.stringify({ Replace: replace }))
-  return file
+  const file = join(folder, 'overlay.json');
+  writeFileSync(file, JSON.stringify({ Replace: replace }));
+  return file;
 }
 
 function goBuild(module, out = join(dist, 'deltabase.wasm'), tag = '') {
-  const folder = mkdtempSync(join(tmpdir(), 'deltabase-go-'))
-  const flags = `-s -w -buildid= -X main.build=${module}`
-  const build = ['build', '-trimpath', '-buildvcs=false', ...inlining, `-overlay=${overlay(folder)}`, `-tags=${tag}`, `-ldflags=${flags}`]
-  run('go', [...build, '-o', out, './wasm'], wasm)
-  rmSync(folder, { recursive: true })
-  writeFileSync(out, shrink(readFileSync(out)))
-  return out
+  const folder = mkdtempSync(join(tmpdir(), 'deltabase-go-'));
+  const flags = `-s -w -buildid= -X main.build=${module}`;
+  const build = [
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    ...inlining,
+    `-overlay=${overlay(folder)}`,
+    `-tags=${tag}`,
+    `-ldflags=${flags}`,
+  ];
+  run('go', [...build, '-o', out, './wasm'], wasm);
+  rmSync(folder, { recursive: true });
+  writeFileSync(out, shrink(readFileSync(out)));
+  return out;
 }
 
 /** Brotli 11 takes seconds, so the last result is kept while the module is the same. */
 function compress(file) {
-  const bytes = readFileSync(file)
-  const mark = `${file}.br.sha256`
-  const sum = digest([bytes])
-  if (existsSync(mark) && existsSync(`${file}.br`) && readFileSync(mark, 'utf8') === sum) return
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
-  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }))
-  writeFileSync(mark, sum)
+  const bytes = readFileSync(file);
+  const mark = `${file}.br.sha256`;
+  const sum = digest([bytes]);
+  if (existsSync(mark) && existsSync(`${file}.br`) && readFileSync(mark, 'utf8') === sum) return;
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 11,
+    [constants.BROTLI_PARAM_LGWIN]: 24,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
+  writeFileSync(mark, sum);
 }
 
 const options = (module, hash) => ({
@@ -97,46 +119,51 @@ const options = (module, hash) => ({
   logLevel: 'warning',
   define: { __BUILD__: JSON.stringify(hash), __MODULE__: JSON.stringify(module) },
   alias: { 'go-wasm-exec': join(run('go', ['env', 'GOROOT']).trim(), 'lib/wasm/wasm_exec.js') },
-})
+});
 
 async function scripts(module, hash) {
-  await build({ ...options(module, hash), entryPoints: [join(js, 'index.ts')], outfile: join(dist, 'index.js') })
+  await build({ ...options(module, hash), entryPoints: [join(js, 'index.ts')], outfile: join(dist, 'index.js') });
   // Go's loader asks for Node's modules only when there is no browser.
-  await build({ ...options(module, hash), entryPoints: [join(js, 'worker.ts')], outfile: join(dist, 'engine.js') })
+  await build({ ...options(module, hash), entryPoints: [join(js, 'worker.ts')], outfile: join(dist, 'engine.js') });
 }
 
-const tsc = (project) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(js, project)])
+const tsc = (project) =>
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(js, project)]);
 
 async function test() {
-  const folder = mkdtempSync(join(tmpdir(), 'deltabase-js-'))
+  const folder = mkdtempSync(join(tmpdir(), 'deltabase-js-'));
   try {
-    const entryPoints = readdirSync(js).filter((f) => f.endsWith('.test.ts')).map((f) => join(js, f))
-    const shared = { ...options('test', 'test'), minify: false, platform: 'node', outExtension: { '.js': '.mjs' } }
-    await build({ ...shared, entryPoints, outdir: folder })
-    const files = readdirSync(folder).filter((f) => f.endsWith('.test.mjs')).map((f) => join(folder, f))
-    execFileSync(process.execPath, ['--test', ...files], { cwd: root, stdio: 'inherit' })
+    const entryPoints = readdirSync(js)
+      .filter((f) => f.endsWith('.test.ts'))
+      .map((f) => join(js, f));
+    const shared = { ...options('test', 'test'), minify: false, platform: 'node', outExtension: { '.js': '.mjs' } };
+    await build({ ...shared, entryPoints, outdir: folder });
+    const files = readdirSync(folder)
+      .filter((f) => f.endsWith('.test.mjs'))
+      .map((f) => join(folder, f));
+    execFileSync(process.execPath, ['--test', ...files], { cwd: root, stdio: 'inherit' });
   } catch (e) {
-    if (e.status === undefined) throw e
-    process.exitCode = 1
+    if (e.status === undefined) throw e;
+    process.exitCode = 1;
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true });
   }
 }
 
 if (process.argv.includes('--test')) {
-  tsc('tsconfig.json')
-  await test()
+  tsc('tsconfig.json');
+  await test();
 } else if (process.argv[2] === '--variant') {
-  goBuild(moduleHash(), process.argv[4], process.argv[3])
+  goBuild(moduleHash(), process.argv[4], process.argv[3]);
 } else {
-  const quick = process.argv.includes('--quick')
-  mkdirSync(dist, { recursive: true })
-  const module = moduleHash()
-  const file = goBuild(module)
-  await scripts(module, buildHash(module))
+  const quick = process.argv.includes('--quick');
+  mkdirSync(dist, { recursive: true });
+  const module = moduleHash();
+  const file = goBuild(module);
+  await scripts(module, buildHash(module));
   if (!quick) {
-    for (const old of readdirSync(dist).filter((f) => f.endsWith('.d.ts'))) rmSync(join(dist, old))
-    tsc('tsconfig.types.json')
-    compress(file)
+    for (const old of readdirSync(dist).filter((f) => f.endsWith('.d.ts'))) rmSync(join(dist, old));
+    tsc('tsconfig.types.json');
+    compress(file);
   }
 }

@@ -30,4 +30,4 @@ export const limits = {
   syncRecordsMax: 2 ** 31 - 1,
   syncPageRowsMax: 1_000,
   syncIntervalSecondsMax: 100 * 365 * 86_400,
-} as const
+} as const;

@@ -2,8 +2,8 @@
 // messages, gathered until the current task ends: a thousand saves at once cross in one message.
 
 /** The hash of the sources that this file was built from; the build script puts it in. */
-declare const __BUILD__: string
-export const build: string = __BUILD__
+declare const __BUILD__: string;
+export const build: string = __BUILD__;
 
 export type ToWorker =
   /** locked: the tab holds its lock, so that the worker can learn from it that the tab is gone. */
@@ -18,9 +18,9 @@ export type ToWorker =
   | { type: 'hint'; hint: Hint }
   /** The page's own build is the newer one: the worker must finish and end itself. */
   | { type: 'replace' }
-  | { type: 'bye' }
+  | { type: 'bye' };
 
-export type Hint = 'online' | 'offline' | 'resumed'
+export type Hint = 'online' | 'offline' | 'resumed';
 
 export type FromWorker =
   /** The answer to hello. lock is held while the worker lives. */
@@ -39,67 +39,67 @@ export type FromWorker =
   /** This worker was built from other sources than the page. */
   | { type: 'otherBuild'; lock: string }
   /** The worker is done with this tab. */
-  | { type: 'lost'; code: string; message: string }
+  | { type: 'lost'; code: string; message: string };
 
-export const databaseLock = (database: string) => `deltabase:${database}`
-export const tabLock = (database: string, tab: string) => `deltabase:${database}:tab:${tab}`
-export const workerLock = (database: string, worker: string) => `deltabase:${database}:worker:${worker}`
-export const buildChannel = (database: string) => `deltabase:${database}:build`
+export const databaseLock = (database: string) => `deltabase:${database}`;
+export const tabLock = (database: string, tab: string) => `deltabase:${database}:tab:${tab}`;
+export const workerLock = (database: string, worker: string) => `deltabase:${database}:worker:${worker}`;
+export const buildChannel = (database: string) => `deltabase:${database}:build`;
 
 /** A port, or the global scope of a dedicated worker. */
 export interface Endpoint {
-  postMessage(message: unknown, transfer: Transferable[]): void
-  onmessage: ((event: MessageEvent) => void) | null
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  onmessage: ((event: MessageEvent) => void) | null;
 }
 
 /** Sends messages to one endpoint, those of one task together. */
 export class Outbound<M> {
-  #waiting: M[] = []
-  #transfer = new Set<ArrayBuffer>()
+  #waiting: M[] = [];
+  #transfer = new Set<ArrayBuffer>();
 
   constructor(readonly endpoint: Endpoint) {}
 
   send(message: M): void {
-    if (this.#waiting.push(message) === 1) queueMicrotask(() => this.flush())
-    const body = (message as { body?: unknown }).body
-    if (body instanceof Uint8Array) this.#transfer.add(body.buffer as ArrayBuffer)
+    if (this.#waiting.push(message) === 1) queueMicrotask(() => this.flush());
+    const body = (message as { body?: unknown }).body;
+    if (body instanceof Uint8Array) this.#transfer.add(body.buffer as ArrayBuffer);
   }
 
   flush(): void {
-    if (!this.#waiting.length) return
-    const messages = this.#waiting
-    const transfer = [...this.#transfer]
-    this.#waiting = []
-    this.#transfer = new Set()
-    this.endpoint.postMessage(messages, transfer)
+    if (!this.#waiting.length) return;
+    const messages = this.#waiting;
+    const transfer = [...this.#transfer];
+    this.#waiting = [];
+    this.#transfer = new Set();
+    this.endpoint.postMessage(messages, transfer);
   }
 }
 
 /** Whether Web Locks are there: in secure contexts only (https, or localhost). */
-export const hasLocks = (): boolean => typeof navigator !== 'undefined' && !!navigator.locks
+export const hasLocks = (): boolean => typeof navigator !== 'undefined' && !!navigator.locks;
 
 /**
  * Takes a lock and resolves with the function that lets it go, or with null when it was taken
  * (ifAvailable) or the waiting was aborted (signal). Without Web Locks it is had at once.
  */
 export function hold(name: string, options: LockOptions = {}, onStolen?: () => void): Promise<(() => void) | null> {
-  if (!hasLocks()) return Promise.resolve(() => {})
+  if (!hasLocks()) return Promise.resolve(() => {});
   return new Promise((resolve) => {
-    let held = false
+    let held = false;
     navigator.locks
       .request(name, options, (lock) => {
-        if (!lock) return resolve(null)
-        held = true
-        return new Promise<void>((release) => resolve(() => release()))
+        if (!lock) return resolve(null);
+        held = true;
+        return new Promise<void>((release) => resolve(() => release()));
       })
-      .catch(() => (held ? onStolen?.() : resolve(null)))
-  })
+      .catch(() => (held ? onStolen?.() : resolve(null)));
+  });
 }
 
 /** Calls back when whoever holds the lock is gone. */
 export function whenReleased(name: string, callback: () => void): () => void {
-  if (!hasLocks()) return () => {}
-  const abort = new AbortController()
-  navigator.locks.request(name, { signal: abort.signal }, () => callback()).catch(() => {})
-  return () => abort.abort()
+  if (!hasLocks()) return () => {};
+  const abort = new AbortController();
+  navigator.locks.request(name, { signal: abort.signal }, () => callback()).catch(() => {});
+  return () => abort.abort();
 }

@@ -1,26 +1,26 @@
-import type { Instance } from './instances.js'
+import type { Instance } from './instances.js';
 
 export interface Observer<T> {
-  next?: (value: T) => void
-  error?: (error: unknown) => void
-  complete?: () => void
+  next?: (value: T) => void;
+  error?: (error: unknown) => void;
+  complete?: () => void;
 }
 
 export interface Subscription {
-  unsubscribe(): void
-  readonly closed: boolean
+  unsubscribe(): void;
+  readonly closed: boolean;
 }
 
-type Sink<T> = Required<Observer<T>>
+type Sink<T> = Required<Observer<T>>;
 
 /** A cold stream of values: each subscription begins its own. Works with rxjs's from(). */
 export class Observable<T> {
-  readonly #begin: (sink: Sink<T>) => () => void
+  readonly #begin: (sink: Sink<T>) => () => void;
 
   constructor(begin: (sink: Sink<T>) => () => void) {
-    this.#begin = begin
-    const interop = (Symbol as unknown as { observable?: symbol }).observable ?? '@@observable'
-    Object.defineProperty(this, interop, { value: () => this })
+    this.#begin = begin;
+    const interop = (Symbol as unknown as { observable?: symbol }).observable ?? '@@observable';
+    Object.defineProperty(this, interop, { value: () => this });
   }
 
   subscribe(
@@ -28,49 +28,49 @@ export class Observable<T> {
     error?: (error: unknown) => void,
     complete?: () => void,
   ): Subscription {
-    const to: Observer<T> = typeof observer === 'function' ? { next: observer, error, complete } : (observer ?? {})
-    let closed = false
-    let end: (() => void) | undefined
+    const to: Observer<T> = typeof observer === 'function' ? { next: observer, error, complete } : (observer ?? {});
+    let closed = false;
+    let end: (() => void) | undefined;
     const finish = () => {
-      closed = true
-      end?.()
-    }
+      closed = true;
+      end?.();
+    };
     // An observer's mistake is the page's, not the stream's: it must not stop the other observers.
     const tell = (callback: () => void) => {
       try {
-        callback()
+        callback();
       } catch (e) {
-        reportError(e)
+        reportError(e);
       }
-    }
+    };
     end = this.#begin({
       next: (value) => void (closed || tell(() => to.next?.(value))),
       error: (e) => {
-        if (closed) return
-        finish()
-        if (to.error) tell(() => to.error!(e))
-        else reportError(e)
+        if (closed) return;
+        finish();
+        if (to.error) tell(() => to.error!(e));
+        else reportError(e);
       },
       complete: () => {
-        if (closed) return
-        finish()
-        tell(() => to.complete?.())
+        if (closed) return;
+        finish();
+        tell(() => to.complete?.());
       },
-    })
-    if (closed) end() // it ended before it had begun
+    });
+    if (closed) end(); // it ended before it had begun
     return {
       unsubscribe: () => void (closed || finish()),
       get closed() {
-        return closed
+        return closed;
       },
-    }
+    };
   }
 }
 
 /** What observeQuery gives. */
 export interface Snapshot<T> {
-  items: T[]
-  isSynced: boolean
+  items: T[];
+  isSynced: boolean;
 }
 
 /**
@@ -79,36 +79,36 @@ export interface Snapshot<T> {
  * one; both lists ascend. A row that changed in its place is in both.
  */
 export interface LiveChange {
-  isSynced: boolean
-  all?: boolean
-  out?: number[]
-  at?: number[]
-  put?: Instance[]
+  isSynced: boolean;
+  all?: boolean;
+  out?: number[];
+  at?: number[];
+  put?: Instance[];
 }
 
 /** Keeps the instances of a live query: only rows that changed are made anew. */
 export class LiveResult {
-  #items: Instance[] = []
+  #items: Instance[] = [];
 
   constructor(readonly instanceOf: (row: Instance) => Instance) {}
 
   /** Takes over a change. The list of a snapshot is never touched again. */
   apply(change: LiveChange): Snapshot<any> {
-    const put = (change.put ?? []).map(this.instanceOf)
-    this.#items = change.all ? put : merged(this.#items, change.out ?? [], change.at ?? [], put)
-    return { items: this.#items.slice(), isSynced: change.isSynced }
+    const put = (change.put ?? []).map(this.instanceOf);
+    this.#items = change.all ? put : merged(this.#items, change.out ?? [], change.at ?? [], put);
+    return { items: this.#items.slice(), isSynced: change.isSynced };
   }
 }
 
 function merged(old: Instance[], out: number[], at: number[], put: Instance[]): Instance[] {
-  if (!out.length && !put.length) return old
-  const items: Instance[] = []
-  let gone = 0
-  let come = 0
+  if (!out.length && !put.length) return old;
+  const items: Instance[] = [];
+  let gone = 0;
+  let come = 0;
   for (let from = 0; from < old.length || come < put.length; ) {
-    if (come < put.length && (at[come] === items.length || from >= old.length)) items.push(put[come++])
-    else if (out[gone] === from) gone++, from++
-    else items.push(old[from++])
+    if (come < put.length && (at[come] === items.length || from >= old.length)) items.push(put[come++]);
+    else if (out[gone] === from) gone++, from++;
+    else items.push(old[from++]);
   }
-  return items
+  return items;
 }

@@ -1,4 +1,4 @@
-import type { Schema, SchemaField } from './schema.js'
+import type { Schema, SchemaField } from './schema.js';
 
 // The schema of the unit tests: every kind of field, key and relation.
 
@@ -9,28 +9,34 @@ const scalar = (name: string, type: string, more: Partial<SchemaField> = {}): Sc
   isRequired: false,
   attributes: [],
   ...more,
-})
+});
 
-const fields = (...list: SchemaField[]) => Object.fromEntries(list.map((f) => [f.name, f]))
-const id = scalar('id', 'ID', { isRequired: true })
+const fields = (...list: SchemaField[]) => Object.fromEntries(list.map((f) => [f.name, f]));
+const id = scalar('id', 'ID', { isRequired: true });
 const stamps = [
   scalar('createdAt', 'AWSDateTime', { isReadOnly: true }),
   scalar('updatedAt', 'AWSDateTime', { isReadOnly: true }),
-]
+];
 const model = (name: string, list: SchemaField[], keys: object[] = []) => ({
   name,
   pluralName: `${name}s`,
   syncable: true,
-  attributes: [{ type: 'model', properties: {} }, ...keys.map((properties) => ({ type: 'key', properties: properties as any }))],
+  attributes: [
+    { type: 'model', properties: {} },
+    ...keys.map((properties) => ({ type: 'key', properties: properties as any })),
+  ],
   fields: fields(...list),
-})
+});
 
 export const testSchema: Schema = {
   version: 'abc',
   codegenVersion: '3.4.4',
   enums: { Status: { name: 'Status', values: ['DRAFT', 'LIVE'] } },
   nonModels: {
-    Place: { name: 'Place', fields: fields(scalar('city', 'String', { isRequired: true }), scalar('extra', 'AWSJSON')) },
+    Place: {
+      name: 'Place',
+      fields: fields(scalar('city', 'String', { isRequired: true }), scalar('extra', 'AWSJSON')),
+    },
   },
   models: {
     Post: model('Post', [
@@ -43,7 +49,12 @@ export const testSchema: Schema = {
       scalar('words', 'String', { isArray: true, isRequired: true }),
       scalar('status', 'String', { type: { enum: 'Status' } }),
       scalar('place', 'String', { type: { nonModel: 'Place' } }),
-      scalar('places', 'String', { type: { nonModel: 'Place' }, isArray: true, isArrayNullable: true, isRequired: true }),
+      scalar('places', 'String', {
+        type: { nonModel: 'Place' },
+        isArray: true,
+        isArrayNullable: true,
+        isRequired: true,
+      }),
       scalar('at', 'AWSDateTime'),
       scalar('day', 'AWSDate'),
       scalar('time', 'AWSTime'),
@@ -53,7 +64,9 @@ export const testSchema: Schema = {
       scalar('phone', 'AWSPhone'),
       scalar('ip', 'AWSIPAddress'),
       scalar('comments', '', {
-        type: { model: 'Comment' }, isArray: true, isArrayNullable: true,
+        type: { model: 'Comment' },
+        isArray: true,
+        isArrayNullable: true,
         association: { connectionType: 'HAS_MANY', associatedWith: ['post'] },
       }),
       ...stamps,
@@ -70,8 +83,12 @@ export const testSchema: Schema = {
     Tag: model('Tag', [scalar('id', 'ID', { isRequired: true }), scalar('label', 'String')], [{ fields: ['id'] }]),
     Seat: model(
       'Seat',
-      [scalar('hall', 'ID', { isRequired: true }), scalar('row', 'String', { isRequired: true }), scalar('taken', 'Boolean')],
+      [
+        scalar('hall', 'ID', { isRequired: true }),
+        scalar('row', 'String', { isRequired: true }),
+        scalar('taken', 'Boolean'),
+      ],
       [{ fields: ['hall', 'row'] }],
     ),
   },
-}
+};

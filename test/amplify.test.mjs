@@ -21,9 +21,15 @@ const strategies = {
   project: 'AUTOMERGE',
   models: { Guarded: 'OPTIMISTIC_CONCURRENCY', Decided: { strategy: 'LAMBDA', function: 'decide.js' } },
 };
-const decide = "exports.handler = async ({ newItem, existingItem }) => ({ action: 'RESOLVE', item: { ...existingItem, title: `${existingItem.title} + ${newItem.title}` } });\n";
+const decide =
+  "exports.handler = async ({ newItem, existingItem }) => ({ action: 'RESOLVE', item: { ...existingItem, title: `${existingItem.title} + ${newItem.title}` } });\n";
 
-const suite = { cleans: [], after(clean) { this.cleans.push(clean); } };
+const suite = {
+  cleans: [],
+  after(clean) {
+    this.cleans.push(clean);
+  },
+};
 after(async () => {
   for (const clean of suite.cleans.reverse()) await clean();
 });
@@ -42,8 +48,13 @@ async function bundle(models) {
   const out = join(temporaryFolder(suite, 'amplify'), 'page');
   mkdirSync(out);
   await build({
-    entryPoints: [join(root, 'test/amplify/amplify.js')], outfile: join(out, 'amplify.js'), bundle: true,
-    format: 'esm', minify: true, alias: { 'models/schema.js': join(models, 'schema.js') }, logLevel: 'error',
+    entryPoints: [join(root, 'test/amplify/amplify.js')],
+    outfile: join(out, 'amplify.js'),
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    alias: { 'models/schema.js': join(models, 'schema.js') },
+    logLevel: 'error',
   });
   return out;
 }
@@ -52,16 +63,23 @@ const fields = 'id title body _version _deleted';
 
 let world;
 before(async () => {
-  world = await makeAmplifyWorld({ schema: 'amplify.graphql', config: { conflictResolution: strategies }, files: { 'decide.js': decide } });
+  world = await makeAmplifyWorld({
+    schema: 'amplify.graphql',
+    config: { conflictResolution: strategies },
+    files: { 'decide.js': decide },
+  });
 });
 
 async function mutate(operation, model, input) {
   const field = `${operation}${model}`;
   const type = `${operation[0].toUpperCase()}${operation.slice(1)}${model}Input!`;
-  return (await ask(world.server, `mutation ($input: ${type}) { ${field}(input: $input) { ${fields} } }`, { input }))[field];
+  return (await ask(world.server, `mutation ($input: ${type}) { ${field}(input: $input) { ${fields} } }`, { input }))[
+    field
+  ];
 }
 
-const stored = async (model, id) => (await ask(world.server, `query ($id: ID!) { row: get${model}(id: $id) { ${fields} } }`, { id })).row;
+const stored = async (model, id) =>
+  (await ask(world.server, `query ($id: ID!) { row: get${model}(id: $id) { ${fields} } }`, { id })).row;
 
 /** A page with Amplify's DataStore, started and synced. */
 async function open(t, settings = {}, { server, site } = world) {
@@ -75,13 +93,18 @@ async function open(t, settings = {}, { server, site } = world) {
   const heard = () => page.evaluate(() => window.amplify.heard);
   const troubles = async () => (await heard()).errors;
   const app = { context, page, call, heard, troubles };
-  app.event = (event, matching = {}) => until(`Amplify says ${event}`, async () => {
-    const { hub } = await heard();
-    return hub.findLast((one) => one.event === event && Object.entries(matching).every(([name, value]) => one[name] === value));
-  }).catch(async (error) => {
-    const { hub, errors } = await heard();
-    throw new Error(`${error.message}; heard ${hub.map((one) => one.event).join(', ')}; errors ${JSON.stringify(errors)}; ${complaints.join('; ')}`);
-  });
+  app.event = (event, matching = {}) =>
+    until(`Amplify says ${event}`, async () => {
+      const { hub } = await heard();
+      return hub.findLast(
+        (one) => one.event === event && Object.entries(matching).every(([name, value]) => one[name] === value),
+      );
+    }).catch(async (error) => {
+      const { hub, errors } = await heard();
+      throw new Error(
+        `${error.message}; heard ${hub.map((one) => one.event).join(', ')}; errors ${JSON.stringify(errors)}; ${complaints.join('; ')}`,
+      );
+    });
   await call('begin', { endpoint: server.endpoint, apiKey, ...settings });
   await app.event('ready');
   return app;
@@ -101,21 +124,28 @@ async function conflict(t, model, settings, edit = ['update', { title: 'mine' }]
   return { ...app, id };
 }
 
-const agree = (app, model, id, expected) => untilEqual('the page and the server show the same', async () => {
-  const [here, there] = [await app.call('get', model, id), await stored(model, id)];
-  return [here?.title, here?._version, there.title, there._version];
-}, [expected.title, expected.version, expected.title, expected.version]);
+const agree = (app, model, id, expected) =>
+  untilEqual('the page and the server show the same', async () => {
+    const [here, there] = [await app.call('get', model, id), await stored(model, id)];
+    return [here?.title, here?._version, there.title, there._version];
+  }, [expected.title, expected.version, expected.title, expected.version]);
 
 describe(`aws-amplify ${createRequire(import.meta.url)('aws-amplify/package.json').version}`, () => {
   test('syncs 5,000 records in pages of 1,000', async (t) => {
     for (let from = 0; from < 5000; from += 100) {
-      const rows = Array.from({ length: 100 }, (_, n) => `m${n}: createMerged(input: { id: "bulk-${from + n}", title: "record ${from + n}" }) { id }`);
+      const rows = Array.from(
+        { length: 100 },
+        (_, n) => `m${n}: createMerged(input: { id: "bulk-${from + n}", title: "record ${from + n}" }) { id }`,
+      );
       await ask(world.server, `mutation { ${rows.join('\n')} }`);
     }
     const before = world.server.log.length;
     const app = await open(t);
     assert.equal(await app.call('count', 'Merged'), 5000);
-    const pages = world.server.log.slice(before).filter((one) => one.msg === 'sync' && one.model === 'Merged').map((one) => one.items);
+    const pages = world.server.log
+      .slice(before)
+      .filter((one) => one.msg === 'sync' && one.model === 'Merged')
+      .map((one) => one.items);
     assert.deepEqual(pages, [1000, 1000, 1000, 1000, 1000]);
     assert.deepEqual(await app.troubles(), []);
   });
@@ -131,7 +161,10 @@ describe(`aws-amplify ${createRequire(import.meta.url)('aws-amplify/package.json
     await mutate('update', 'Guarded', { id, title: 'changed by the server', _version: 2 });
     await agree(app, 'Guarded', id, { title: 'changed by the server', version: 3 });
     await app.call('remove', 'Guarded', id);
-    await untilEqual('the server has a tombstone', async () => { const row = await stored('Guarded', id); return [row._deleted, row._version]; }, [true, 4]);
+    await untilEqual('the server has a tombstone', async () => {
+      const row = await stored('Guarded', id);
+      return [row._deleted, row._version];
+    }, [true, 4]);
     const other = await mutate('create', 'Guarded', { title: 'from the server' });
     await until('a subscription brings it', () => app.call('get', 'Guarded', other.id));
     await mutate('delete', 'Guarded', { id: other.id, _version: 1 });
@@ -147,29 +180,48 @@ describe(`aws-amplify ${createRequire(import.meta.url)('aws-amplify/package.json
     assert.deepEqual((await app.heard()).conflicts, []);
   });
 
-  for (const [handler, title, version] of [['discard', 'theirs', 2], ['mine', 'mine', 3]]) {
+  for (const [handler, title, version] of [
+    ['discard', 'theirs', 2],
+    ['mine', 'mine', 3],
+  ]) {
     test(`OPTIMISTIC_CONCURRENCY with a handler that answers ${handler}: ${title}`, async (t) => {
       const app = await conflict(t, 'Guarded', { handler });
       await agree(app, 'Guarded', app.id, { title, version });
       const { conflicts } = await app.heard();
       assert.equal(conflicts.length, 1);
-      assert.deepEqual([conflicts[0].operation, conflicts[0].local.title, conflicts[0].remote.title, conflicts[0].remote._version], ['UPDATE', 'mine', 'theirs', 2]);
+      assert.deepEqual(
+        [conflicts[0].operation, conflicts[0].local.title, conflicts[0].remote.title, conflicts[0].remote._version],
+        ['UPDATE', 'mine', 'theirs', 2],
+      );
     });
   }
 
   // The same outcomes as those of our page in conflict.test.mjs.
-  for (const [handler, stays] of [['localOnRemote', false], ['remote', false], ['discard', true]]) {
+  for (const [handler, stays] of [
+    ['localOnRemote', false],
+    ['remote', false],
+    ['discard', true],
+  ]) {
     test(`a delete in conflict with a handler that answers ${handler}: the record ${stays ? 'stays' : 'is deleted'}`, async (t) => {
       const app = await conflict(t, 'Guarded', { handler }, ['remove']);
       await until('the conflict was solved', async () => {
         const { conflicts, hub } = await app.heard();
         return conflicts.length > 0 && hub.findLast(({ event }) => event === 'outboxStatus')?.isEmpty;
       });
-      await untilEqual('the server has it so', async () => { const row = await stored('Guarded', app.id); return [row.title, row._version, row._deleted ?? false]; },
-        ['theirs', stays ? 2 : 3, !stays]);
-      await untilEqual('the page shows the same', async () => (await app.call('get', 'Guarded', app.id))?.title ?? null, stays ? 'theirs' : null);
+      await untilEqual('the server has it so', async () => {
+        const row = await stored('Guarded', app.id);
+        return [row.title, row._version, row._deleted ?? false];
+      }, ['theirs', stays ? 2 : 3, !stays]);
+      await untilEqual(
+        'the page shows the same',
+        async () => (await app.call('get', 'Guarded', app.id))?.title ?? null,
+        stays ? 'theirs' : null,
+      );
       const { conflicts } = await app.heard();
-      assert.deepEqual(conflicts.map(({ operation, remote }) => [operation, remote.title]), [['DELETE', 'theirs']]);
+      assert.deepEqual(
+        conflicts.map(({ operation, remote }) => [operation, remote.title]),
+        [['DELETE', 'theirs']],
+      );
     });
   }
 
@@ -190,11 +242,19 @@ describe(`aws-amplify ${createRequire(import.meta.url)('aws-amplify/package.json
 
   test("an owner sees and hears of one's own records only", async (t) => {
     const issuer = await openIssuer(suite);
-    const owned = await makeAmplifyWorld({ schema: 'amplify-owner.graphql', config: {
-      auth: { userPools: { issuer: issuer.url, keys: `${issuer.url}/keys`, algorithms: ['ES256'] } },
-    } });
-    const byAnother = (sub, input) => ask(owned.server, 'mutation ($input: CreateMineInput!) { createMine(input: $input) { id } }', { input },
-      { headers: { authorization: issuer.token(sub) } });
+    const owned = await makeAmplifyWorld({
+      schema: 'amplify-owner.graphql',
+      config: {
+        auth: { userPools: { issuer: issuer.url, keys: `${issuer.url}/keys`, algorithms: ['ES256'] } },
+      },
+    });
+    const byAnother = (sub, input) =>
+      ask(
+        owned.server,
+        'mutation ($input: CreateMineInput!) { createMine(input: $input) { id } }',
+        { input },
+        { headers: { authorization: issuer.token(sub) } },
+      );
     await byAnother('ann', { id: 'ann-1', title: "ann's" });
     await byAnother('bob', { id: 'bob-1', title: "bob's" });
     const app = await open(t, { token: issuer.token('ann') }, owned);

@@ -29,10 +29,16 @@ describe('another app', () => {
     const second = await open(profile, { endpoint: `${otherServer.url}/graphql` });
     await second.call('save', 'Note', { title: 'of the second app' });
     await untilEqual('the second app has sent its own', () => titles(otherServer), ['of the second app']);
-    assert.deepEqual((await second.outbox()).map((one) => [one.state, one.cause?.code, one.fields]), [['parked', 'another_app', {}]]);
+    assert.deepEqual(
+      (await second.outbox()).map((one) => [one.state, one.cause?.code, one.fields]),
+      [['parked', 'another_app', {}]],
+    );
     assert.ok((await second.heard()).errors.some((one) => one.code === 'unsent_parked'));
     assert.equal(await second.page.evaluate(() => window.app.store.outbox.restore()), 0);
-    assert.deepEqual((await second.call('all', 'Note')).map((row) => row.title), ['of the second app']);
+    assert.deepEqual(
+      (await second.call('all', 'Note')).map((row) => row.title),
+      ['of the second app'],
+    );
     await second.page.close();
 
     site.replace[path] = firstSchema;
@@ -40,7 +46,9 @@ describe('another app', () => {
     const again = await open(profile);
     await again.drained();
     await untilEqual('the first server has its change', () => titles(server), ['of the first app']);
-    await untilEqual('and the page its rows', async () => (await again.call('all', 'Note')).map((row) => row.title), ['of the first app']);
+    await untilEqual('and the page its rows', async () => (await again.call('all', 'Note')).map((row) => row.title), [
+      'of the first app',
+    ]);
     assert.deepEqual(await titles(otherServer), ['of the second app']);
   });
 });

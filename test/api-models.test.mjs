@@ -23,7 +23,11 @@ describe('initSchema', () => {
   };
 
   test('refuses other code generators, and says which one it wants', async () => {
-    for (const [version, shown] of [['2.9.0', '2.9.0'], [undefined, 'an unknown version'], ['3.1.9', '3.1.9']]) {
+    for (const [version, shown] of [
+      ['2.9.0', '2.9.0'],
+      [undefined, 'an unknown version'],
+      ['3.1.9', '3.1.9'],
+    ]) {
       const error = await unused(async (codegenVersion) => {
         const { initSchema } = await import('/dist/index.js');
         try {
@@ -34,7 +38,8 @@ describe('initSchema', () => {
       }, version);
       assert.deepEqual(error, {
         code: 'schema_invalid',
-        message: `Models were generated with an unsupported version of codegen. Codegen artifacts are from ${shown}, ` +
+        message:
+          `Models were generated with an unsupported version of codegen. Codegen artifacts are from ${shown}, ` +
           "whereas ^3.2.0 is required. Update to the latest CLI and run 'amplify codegen models'.",
       });
     }
@@ -44,16 +49,26 @@ describe('initSchema', () => {
     const message = await unused(async () => {
       const { initSchema } = await import('/dist/index.js');
       const belonging = (name, other) => ({
-        name, pluralName: `${name}s`, syncable: true, attributes: [], fields: {
+        name,
+        pluralName: `${name}s`,
+        syncable: true,
+        attributes: [],
+        fields: {
           id: { name: 'id', type: 'ID', isRequired: true, isArray: false },
           other: {
-            name: 'other', type: { model: other }, isArray: false,
+            name: 'other',
+            type: { model: other },
+            isArray: false,
             association: { connectionType: 'BELONGS_TO', targetNames: ['otherId'] },
           },
         },
       });
       try {
-        return initSchema({ version: 'x', codegenVersion: '3.4.4', models: { A: belonging('A', 'B'), B: belonging('B', 'A') } });
+        return initSchema({
+          version: 'x',
+          codegenVersion: '3.4.4',
+          models: { A: belonging('A', 'B'), B: belonging('B', 'A') },
+        });
       } catch (e) {
         return e.message;
       }
@@ -65,7 +80,13 @@ describe('initSchema', () => {
     const errors = await unused(async () => {
       const { initSchema } = await import('/dist/index.js');
       const field = (name, type = 'String') => ({ name, type, isArray: false, isRequired: false });
-      const withField = (name) => ({ A: { name: 'A', attributes: [], fields: JSON.parse(JSON.stringify({ id: field('id', 'ID'), renamed: field(name) }).replace('renamed', name)) } });
+      const withField = (name) => ({
+        A: {
+          name: 'A',
+          attributes: [],
+          fields: JSON.parse(JSON.stringify({ id: field('id', 'ID'), renamed: field(name) }).replace('renamed', name)),
+        },
+      });
       const code = (schema) => {
         try {
           return initSchema(schema);
@@ -73,34 +94,58 @@ describe('initSchema', () => {
           return `${e.code}: ${e.message}`;
         }
       };
-      const tried = ['constructor', '__proto__', 'prototype', 'and', 'or', 'not'].map((name) => code({ version: 'x', codegenVersion: '3.4.4', models: withField(name) }));
+      const tried = ['constructor', '__proto__', 'prototype', 'and', 'or', 'not'].map((name) =>
+        code({ version: 'x', codegenVersion: '3.4.4', models: withField(name) }),
+      );
       const then = { name: 'then', attributes: [], fields: { id: field('id', 'ID') } };
-      return [...tried, code({ version: 'x', codegenVersion: '3.4.4', models: { then } }), code({ codegenVersion: '3.4.4' }), code(undefined)];
+      return [
+        ...tried,
+        code({ version: 'x', codegenVersion: '3.4.4', models: { then } }),
+        code({ codegenVersion: '3.4.4' }),
+        code(undefined),
+      ];
     });
-    for (const error of errors.splice(0, 7)) assert.match(error, /^schema_invalid: .* is a name that JavaScript or filters need themselves/);
+    for (const error of errors.splice(0, 7))
+      assert.match(error, /^schema_invalid: .* is a name that JavaScript or filters need themselves/);
     assert.match(errors[0], /^schema_invalid: initSchema\(\) takes the schema of a generated schema\.js/);
     assert.match(errors[1], /^schema_invalid: Models were generated with an unsupported version/);
   });
 
   test('a second call warns and gives the first classes', async () => {
-    assert.deepEqual(await unused(async () => {
-      const { initSchema } = await import('/dist/index.js');
-      const { schema } = await import('/models/schema.js');
-      const warnings = [];
-      console.warn = (text) => warnings.push(text);
-      const first = initSchema(schema);
-      return [initSchema({ models: {} }) === first, warnings, first.Post.name, Object.keys(first).sort()];
-    }), [true, ['The schema has already been initialized'], 'Post',
-      ['Blog', 'Comment', 'Country', 'Cover', 'Diary', 'Order', 'Place', 'Post', 'Seat', 'Tag', 'Value']]);
+    assert.deepEqual(
+      await unused(async () => {
+        const { initSchema } = await import('/dist/index.js');
+        const { schema } = await import('/models/schema.js');
+        const warnings = [];
+        console.warn = (text) => warnings.push(text);
+        const first = initSchema(schema);
+        return [initSchema({ models: {} }) === first, warnings, first.Post.name, Object.keys(first).sort()];
+      }),
+      [
+        true,
+        ['The schema has already been initialized'],
+        'Post',
+        ['Blog', 'Comment', 'Country', 'Cover', 'Diary', 'Order', 'Place', 'Post', 'Seat', 'Tag', 'Value'],
+      ],
+    );
   });
 
   test('without it nothing starts, and the error says what to call', async () => {
     const errors = await unused(async () => {
       const { DataStore, createDataStore } = await import('/dist/index.js');
-      const errorOf = (call) => call().then(() => 'no error', (e) => `${e.code}: ${e.message}`);
-      return [await errorOf(() => DataStore.start()), await errorOf(() => DataStore.clear()), await errorOf(() => createDataStore({ database: 'x' }).start())];
+      const errorOf = (call) =>
+        call().then(
+          () => 'no error',
+          (e) => `${e.code}: ${e.message}`,
+        );
+      return [
+        await errorOf(() => DataStore.start()),
+        await errorOf(() => DataStore.clear()),
+        await errorOf(() => createDataStore({ database: 'x' }).start()),
+      ];
     });
-    for (const error of errors) assert.match(error, /^not_configured: Schema is not initialized\. DataStore will not function as expected/);
+    for (const error of errors)
+      assert.match(error, /^not_configured: Schema is not initialized\. DataStore will not function as expected/);
   });
 });
 
@@ -117,8 +162,23 @@ describe('model classes', () => {
       const post = new Post({ title: 'a' });
       const deep = new Value({ text: 'a', needed: ['x'], place: { city: 'Rome' }, json: { a: [1] } });
       const errors = [
-        () => { post.title = 'b'; }, () => { post.other = 'b'; }, () => { delete post.title; }, () => { post.blog = null; },
-        () => deep.needed.push('y'), () => { deep.place.city = 'Oslo'; }, () => deep.json.a.push(2),
+        () => {
+          post.title = 'b';
+        },
+        () => {
+          post.other = 'b';
+        },
+        () => {
+          delete post.title;
+        },
+        () => {
+          post.blog = null;
+        },
+        () => deep.needed.push('y'),
+        () => {
+          deep.place.city = 'Oslo';
+        },
+        () => deep.json.a.push(2),
       ].map(thrown);
       return [errors, post.title, post instanceof Post, Post.name];
     });
@@ -127,42 +187,67 @@ describe('model classes', () => {
   });
 
   test("the app's own objects are neither frozen nor shared", async () => {
-    assert.deepEqual(await run(() => {
-      const json = { a: 1 };
-      const needed = ['x'];
-      const value = new Value({ text: 'a', needed, json });
-      json.a = 2;
-      needed.push('y');
-      return [value.json, value.needed, Object.isFrozen(json)];
-    }), [{ a: 1 }, ['x'], false]);
+    assert.deepEqual(
+      await run(() => {
+        const json = { a: 1 };
+        const needed = ['x'];
+        const value = new Value({ text: 'a', needed, json });
+        json.a = 2;
+        needed.push('y');
+        return [value.json, value.needed, Object.isFrozen(json)];
+      }),
+      [{ a: 1 }, ['x'], false],
+    );
   });
 
   test('ids: managed, optional, custom, composite', async () => {
     const [managed, given, made, empties, missing, custom, composite] = await run(() => [
-      new Post({ id: 'x', title: 'a' }).id, new Tag({ id: 'x' }).id, new Tag({}).id,
-      [thrown(() => new Country({ code: '', name: 'n' })), thrown(() => new Seat({ hall: 'a', place: '' })), thrown(() => new Tag({ id: '' }))],
+      new Post({ id: 'x', title: 'a' }).id,
+      new Tag({ id: 'x' }).id,
+      new Tag({}).id,
+      [
+        thrown(() => new Country({ code: '', name: 'n' })),
+        thrown(() => new Seat({ hall: 'a', place: '' })),
+        thrown(() => new Tag({ id: '' })),
+      ],
       [thrown(() => new Country({ code: null, name: 'n' })), thrown(() => new Seat({ hall: 'a', place: undefined }))],
-      new Country({ code: 'it' }).code, plain(new Seat({ hall: 'a', place: 'b' })),
+      new Country({ code: 'it' }).code,
+      plain(new Seat({ hall: 'a', place: 'b' })),
     ]);
     const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
     assert.match(managed, uuid);
     assert.match(made, uuid);
     assert.equal(given, 'x');
-    for (const error of empties) assert.equal(error, 'invalid_value: An index field cannot contain an empty string value');
+    for (const error of empties)
+      assert.equal(error, 'invalid_value: An index field cannot contain an empty string value');
     assert.deepEqual(missing, ['invalid_value: Field code is required', 'invalid_value: Field place is required']);
     assert.equal(custom, 'it');
     assert.deepEqual(composite, { hall: 'a', place: 'b', taken: null, createdAt: null, updatedAt: null });
   });
 
   test('required fields: explicit null is refused, an omitted key is null', async () => {
-    assert.deepEqual(await run(() => [
-      thrown(() => new Post({ title: null })), thrown(() => new Post({ title: undefined })), new Post({}).title,
-      new Post({ title: 'a' }).rating, thrown(() => new Value({ text: 'a', needed: null })), new Value({ text: 'a' }).needed,
-      new Value({ text: 'a', words: null }).words, new Value({ text: 'a', needed: [null] }).needed,
-    ]), [
-      'invalid_value: Field title is required', 'invalid_value: Field title is required', null,
-      null, 'invalid_value: Field needed is required', null, null, [null],
-    ]);
+    assert.deepEqual(
+      await run(() => [
+        thrown(() => new Post({ title: null })),
+        thrown(() => new Post({ title: undefined })),
+        new Post({}).title,
+        new Post({ title: 'a' }).rating,
+        thrown(() => new Value({ text: 'a', needed: null })),
+        new Value({ text: 'a' }).needed,
+        new Value({ text: 'a', words: null }).words,
+        new Value({ text: 'a', needed: [null] }).needed,
+      ]),
+      [
+        'invalid_value: Field title is required',
+        'invalid_value: Field title is required',
+        null,
+        null,
+        'invalid_value: Field needed is required',
+        null,
+        null,
+        [null],
+      ],
+    );
   });
 
   for (const [field, value, message] of [
@@ -186,8 +271,16 @@ describe('model classes', () => {
     ['words', ['a', 1], 'All elements in the words array should be of type string, [string,number] received. a,1'],
     ['words', 'a', 'Field words should be of type [string], string received. a'],
     ['needed', 'a', 'Field needed should be of type [string | null | undefined], string received. a'],
-    ['needed', [1], 'All elements in the needed array should be of type string | null | undefined, [number] received. 1'],
-    ['mails', ['a@b.c', 'x'], 'All elements in the mails array should be of type AWSEmail, validation failed for one or more elements. a@b.c,x'],
+    [
+      'needed',
+      [1],
+      'All elements in the needed array should be of type string | null | undefined, [number] received. 1',
+    ],
+    [
+      'mails',
+      ['a@b.c', 'x'],
+      'All elements in the mails array should be of type AWSEmail, validation failed for one or more elements. a@b.c,x',
+    ],
     ['place', 1, 'Field place should be of type Place, number recieved. 1'],
     ['place', 'x', 'Field place should be of type Place, string recieved. x'],
     ['place', { city: 1 }, 'Field city should be of type string, number received. 1'],
@@ -196,10 +289,23 @@ describe('model classes', () => {
     ['places', [{ city: 'a', zip: 'b' }], 'Field zip should be of type number, string received. b'],
   ]) {
     test(`${field}: ${JSON.stringify(value)} is refused, by the constructor and by copyOf`, async () => {
-      assert.deepEqual(await run(([name, bad]) => {
-        const good = new Value({ text: 'a' });
-        return [thrown(() => new Value({ [name]: bad })), thrown(() => Value.copyOf(good, (draft) => { draft[name] = bad; }))];
-      }, [field, value]), [`invalid_value: ${message}`, `invalid_value: ${message}`]);
+      assert.deepEqual(
+        await run(
+          ([name, bad]) => {
+            const good = new Value({ text: 'a' });
+            return [
+              thrown(() => new Value({ [name]: bad })),
+              thrown(() =>
+                Value.copyOf(good, (draft) => {
+                  draft[name] = bad;
+                }),
+              ),
+            ];
+          },
+          [field, value],
+        ),
+        [`invalid_value: ${message}`, `invalid_value: ${message}`],
+      );
     });
   }
 
@@ -208,92 +314,179 @@ describe('model classes', () => {
       const circle = {};
       circle.circle = circle;
       return [
-        new Value({ text: 'a', json: { at: new Date(0), list: [new Date(0)] } }).json, thrown(() => new Value({ text: 'a', at: new Date(0) })),
+        new Value({ text: 'a', json: { at: new Date(0), list: [new Date(0)] } }).json,
+        thrown(() => new Value({ text: 'a', at: new Date(0) })),
         thrown(() => new Value({ text: 'a', mails: [new Date(0)] })),
-        ...[NaN, Infinity].flatMap((number) => [thrown(() => new Post({ rating: number })), thrown(() => new Value({ ratio: number }))]),
-        thrown(() => new Value({ text: 'a', json: circle })), thrown(() => new Value({ text: 'a', json: { a: 5n } })), thrown(() => new Post({ title: 5n })),
+        ...[NaN, Infinity].flatMap((number) => [
+          thrown(() => new Post({ rating: number })),
+          thrown(() => new Value({ ratio: number })),
+        ]),
+        thrown(() => new Value({ text: 'a', json: circle })),
+        thrown(() => new Value({ text: 'a', json: { a: 5n } })),
+        thrown(() => new Post({ title: 5n })),
       ];
     });
     assert.deepEqual(json, { at: '1970-01-01T00:00:00.000Z', list: ['1970-01-01T00:00:00.000Z'] });
     assert.match(date, /^invalid_value: Field at should be of type string, object received\. Thu Jan 01 1970/);
-    assert.match(dates, /^invalid_value: All elements in the mails array should be of type string \| null \| undefined, \[object\] received/);
-    assert.deepEqual(errors.slice(0, 2), ['invalid_value: Field rating should be of type Int, validation failed. NaN', 'invalid_value: Field ratio should be of type Float, validation failed. NaN']);
-    for (const error of errors.slice(2)) assert.match(error, /^invalid_value: Field \w+ (should be|can't be written as JSON)/);
+    assert.match(
+      dates,
+      /^invalid_value: All elements in the mails array should be of type string \| null \| undefined, \[object\] received/,
+    );
+    assert.deepEqual(errors.slice(0, 2), [
+      'invalid_value: Field rating should be of type Int, validation failed. NaN',
+      'invalid_value: Field ratio should be of type Float, validation failed. NaN',
+    ]);
+    for (const error of errors.slice(2))
+      assert.match(error, /^invalid_value: Field \w+ (should be|can't be written as JSON)/);
   });
 
   test('what fits is taken, and cast where Amplify casts', async () => {
     const good = {
-      text: 'a', whole: 1, ratio: 1.5, flag: true, day: '2026-01-31Z', time: '12:30:24.500Z', at: '2026-01-31T12:30:00.000Z',
-      stamp: 1, mail: 'a@b.example', url: 'https://a.example/b?c#d', phone: '+49 30 123-45', ip: '::1', status: 'LIVE',
-      statuses: ['LIVE', 'DRAFT'], place: { city: 'Rome', zip: 1, extra: { a: 1 } }, places: [{ city: 'Oslo' }], words: ['a'], needed: [null, 'b'],
+      text: 'a',
+      whole: 1,
+      ratio: 1.5,
+      flag: true,
+      day: '2026-01-31Z',
+      time: '12:30:24.500Z',
+      at: '2026-01-31T12:30:00.000Z',
+      stamp: 1,
+      mail: 'a@b.example',
+      url: 'https://a.example/b?c#d',
+      phone: '+49 30 123-45',
+      ip: '::1',
+      status: 'LIVE',
+      statuses: ['LIVE', 'DRAFT'],
+      place: { city: 'Rome', zip: 1, extra: { a: 1 } },
+      places: [{ city: 'Oslo' }],
+      words: ['a'],
+      needed: [null, 'b'],
     };
-    const [all, cast] = await run((init) => [
-      plain(new Value(init)),
-      plain(new Value({ text: 'a', json: '{"a":1}', flag: 1, words: '["x"]', place: '{"city":"Rome"}', status: 'DRAFT' })),
-    ], good);
+    const [all, cast] = await run(
+      (init) => [
+        plain(new Value(init)),
+        plain(
+          new Value({ text: 'a', json: '{"a":1}', flag: 1, words: '["x"]', place: '{"city":"Rome"}', status: 'DRAFT' }),
+        ),
+      ],
+      good,
+    );
     for (const [name, value] of Object.entries(good)) assert.deepEqual(all[name], value, name);
-    assert.deepEqual([cast.json, cast.flag, cast.words, cast.place.city, cast.status], [{ a: 1 }, true, ['x'], 'Rome', 'DRAFT']);
+    assert.deepEqual(
+      [cast.json, cast.flag, cast.words, cast.place.city, cast.status],
+      [{ a: 1 }, true, ['x'], 'Rome', 'DRAFT'],
+    );
   });
 
   test('read-only fields: refused at construction; a copy may only empty them', async () => {
-    assert.deepEqual(await run(() => {
-      const post = new Post({ title: 'a' });
-      return [
-        thrown(() => new Post({ title: 'a', createdAt: '2026-01-01T00:00:00Z' })),
-        thrown(() => Post.copyOf(post, (draft) => { draft.updatedAt = '2026-01-01T00:00:00Z'; })),
-        Post.copyOf(post, (draft) => { draft.createdAt = null; }).createdAt, post.createdAt,
-      ];
-    }), ['invalid_value: createdAt is read-only.', 'invalid_value: updatedAt is read-only.', null, null]);
+    assert.deepEqual(
+      await run(() => {
+        const post = new Post({ title: 'a' });
+        return [
+          thrown(() => new Post({ title: 'a', createdAt: '2026-01-01T00:00:00Z' })),
+          thrown(() =>
+            Post.copyOf(post, (draft) => {
+              draft.updatedAt = '2026-01-01T00:00:00Z';
+            }),
+          ),
+          Post.copyOf(post, (draft) => {
+            draft.createdAt = null;
+          }).createdAt,
+          post.createdAt,
+        ];
+      }),
+      ['invalid_value: createdAt is read-only.', 'invalid_value: updatedAt is read-only.', null, null],
+    );
   });
 
   test('copyOf: a new frozen instance, its key unchanged, the return value ignored', async () => {
-    assert.deepEqual(await run(() => {
-      const post = new Post({ title: 'a', rating: 1 });
-      warnings.length = 0;
-      const copy = Post.copyOf(post, (draft) => {
-        draft.id = 'other';
-        draft.title = 'b';
-        return { title: 'ignored' };
-      });
-      const seat = Seat.copyOf(new Seat({ hall: 'h', place: '1' }), (draft) => { draft.place = '2'; });
-      return [copy.id === post.id, copy.title, copy.rating, post.title, copy !== post, Object.isFrozen(copy), copy instanceof Post, seat.place, warnings];
-    }), [true, 'b', 1, 'a', true, true, true, '1', [
-      "copyOf() does not update PK fields. The 'id' update is being ignored.",
-      "copyOf() does not update PK fields. The 'place' update is being ignored.",
-    ]]);
+    assert.deepEqual(
+      await run(() => {
+        const post = new Post({ title: 'a', rating: 1 });
+        warnings.length = 0;
+        const copy = Post.copyOf(post, (draft) => {
+          draft.id = 'other';
+          draft.title = 'b';
+          return { title: 'ignored' };
+        });
+        const seat = Seat.copyOf(new Seat({ hall: 'h', place: '1' }), (draft) => {
+          draft.place = '2';
+        });
+        return [
+          copy.id === post.id,
+          copy.title,
+          copy.rating,
+          post.title,
+          copy !== post,
+          Object.isFrozen(copy),
+          copy instanceof Post,
+          seat.place,
+          warnings,
+        ];
+      }),
+      [
+        true,
+        'b',
+        1,
+        'a',
+        true,
+        true,
+        true,
+        '1',
+        [
+          "copyOf() does not update PK fields. The 'id' update is being ignored.",
+          "copyOf() does not update PK fields. The 'place' update is being ignored.",
+        ],
+      ],
+    );
   });
 
   test('copyOf of what is no instance of the class', async () => {
-    const errors = await run(() => [{ title: 'a' }, null, undefined, 'x', new Blog({ name: 'b' })].map((source) => thrown(() => Post.copyOf(source, () => {}))));
+    const errors = await run(() =>
+      [{ title: 'a' }, null, undefined, 'x', new Blog({ name: 'b' })].map((source) =>
+        thrown(() => Post.copyOf(source, () => {})),
+      ),
+    );
     for (const error of errors) assert.equal(error, 'invalid_value: The source object is not a valid model');
   });
 
   test('nested values can be changed in a draft, without touching the source', async () => {
-    assert.deepEqual(await run(() => {
-      const value = new Value({ text: 'a', needed: ['x'], json: { a: [1] }, place: { city: 'Rome' } });
-      const copy = Value.copyOf(value, (draft) => {
-        draft.needed.push('y');
-        draft.json.a.push(2);
-        draft.place.city = 'Oslo';
-      });
-      return [value.needed, value.json, value.place, copy.needed, copy.json, copy.place];
-    }), [['x'], { a: [1] }, { city: 'Rome' }, ['x', 'y'], { a: [1, 2] }, { city: 'Oslo' }]);
+    assert.deepEqual(
+      await run(() => {
+        const value = new Value({ text: 'a', needed: ['x'], json: { a: [1] }, place: { city: 'Rome' } });
+        const copy = Value.copyOf(value, (draft) => {
+          draft.needed.push('y');
+          draft.json.a.push(2);
+          draft.place.city = 'Oslo';
+        });
+        return [value.needed, value.json, value.place, copy.needed, copy.json, copy.place];
+      }),
+      [['x'], { a: [1] }, { city: 'Rome' }, ['x', 'y'], { a: [1, 2] }, { city: 'Oslo' }],
+    );
   });
 
   test('extra keys are kept, embedded types are frozen and checked, relations are checked', async () => {
-    assert.deepEqual(await run(() => {
-      const place = new Place({ city: 'Rome' });
-      return [
-        new Post({ title: 'a', extra: 1 }).extra, Object.isFrozen(place), place.city, thrown(() => new Place({ city: 1 })),
-        thrown(() => new Post({ title: 'a', blog: new Tag({}) })),
-        thrown(() => new Post({ title: 'a', blog: { _version: 1, id: 'x' } })),
-        new Post({ title: 'a', blog: new Blog({ name: 'b' }) }).blogPostsId.length,
-      ];
-    }), [
-      1, true, 'Rome', 'invalid_value: Field city should be of type string, number received. 1',
-      'invalid_value: Value passed to Post.blog is not an instance of Blog',
-      'invalid_value: Value passed to Post.blog is not a valid instance of a model', 36,
-    ]);
+    assert.deepEqual(
+      await run(() => {
+        const place = new Place({ city: 'Rome' });
+        return [
+          new Post({ title: 'a', extra: 1 }).extra,
+          Object.isFrozen(place),
+          place.city,
+          thrown(() => new Place({ city: 1 })),
+          thrown(() => new Post({ title: 'a', blog: new Tag({}) })),
+          thrown(() => new Post({ title: 'a', blog: { _version: 1, id: 'x' } })),
+          new Post({ title: 'a', blog: new Blog({ name: 'b' }) }).blogPostsId.length,
+        ];
+      }),
+      [
+        1,
+        true,
+        'Rome',
+        'invalid_value: Field city should be of type string, number received. 1',
+        'invalid_value: Value passed to Post.blog is not an instance of Blog',
+        'invalid_value: Value passed to Post.blog is not a valid instance of a model',
+        36,
+      ],
+    );
   });
-
 });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, describe, test } from 'node:test';
 import { lifetime, openApi, serveApi } from './harness/api.mjs';
 
-const integrity = /^missing_parent: Data integrity error\. You tried to save a Post \(.*\) but the instance assigned to the "blog" property does not exist in the local database\. If you're trying to create the related "Blog", you must save it independently first\./;
+const integrity =
+  /^missing_parent: Data integrity error\. You tried to save a Post \(.*\) but the instance assigned to the "blog" property does not exist in the local database\. If you're trying to create the related "Blog", you must save it independently first\./;
 
 describe('without a server', () => {
   const t = lifetime();
@@ -16,23 +17,51 @@ describe('without a server', () => {
 
   describe('save', () => {
     test('starts by itself, and gives an equal, new, frozen instance', async () => {
-      assert.deepEqual(await run(async () => {
-        const post = new Post({ title: 'a' });
-        const saved = await DataStore.save(post);
-        const found = await DataStore.query(Post, post.id);
-        return [
-          saved !== post, found !== saved, JSON.stringify(saved) === JSON.stringify(found), Object.isFrozen(saved), saved instanceof Post,
-          post.rating, saved.rating, found.rating, found.createdAt, found.title,
-        ];
-      }), [true, true, true, true, true, null, null, null, null, 'a']);
+      assert.deepEqual(
+        await run(async () => {
+          const post = new Post({ title: 'a' });
+          const saved = await DataStore.save(post);
+          const found = await DataStore.query(Post, post.id);
+          return [
+            saved !== post,
+            found !== saved,
+            JSON.stringify(saved) === JSON.stringify(found),
+            Object.isFrozen(saved),
+            saved instanceof Post,
+            post.rating,
+            saved.rating,
+            found.rating,
+            found.createdAt,
+            found.title,
+          ];
+        }),
+        [true, true, true, true, true, null, null, null, null, 'a'],
+      );
     });
 
     test('every type comes back as it was given', async () => {
       const init = {
-        text: 'quotes " \' ` \\ / \u0000 \u2028 \ud83e\udd5d \u00e9', optional: '', whole: -2147483648, ratio: 0.1, flag: false, json: { a: [1, null, 'x'] },
-        day: '2026-01-31', time: '12:30', at: '2026-01-31T12:30:00.000Z', stamp: 1767225600, mail: 'a@b.example', url: 'https://a.example/',
-        phone: '+49 30 123', ip: '10.0.0.1', status: 'LIVE', statuses: ['LIVE', null], place: { city: 'Rome', zip: 1, extra: { b: 2 } },
-        places: [{ city: 'Oslo' }], words: ['\ud83e\udd5d'], needed: [null, ''], mails: [],
+        text: 'quotes " \' ` \\ / \u0000 \u2028 \ud83e\udd5d \u00e9',
+        optional: '',
+        whole: -2147483648,
+        ratio: 0.1,
+        flag: false,
+        json: { a: [1, null, 'x'] },
+        day: '2026-01-31',
+        time: '12:30',
+        at: '2026-01-31T12:30:00.000Z',
+        stamp: 1767225600,
+        mail: 'a@b.example',
+        url: 'https://a.example/',
+        phone: '+49 30 123',
+        ip: '10.0.0.1',
+        status: 'LIVE',
+        statuses: ['LIVE', null],
+        place: { city: 'Rome', zip: 1, extra: { b: 2 } },
+        places: [{ city: 'Oslo' }],
+        words: ['\ud83e\udd5d'],
+        needed: [null, ''],
+        mails: [],
       };
       const [saved, jsons] = await run(async (given) => {
         const { id } = await DataStore.save(new Value(given));
@@ -49,35 +78,88 @@ describe('without a server', () => {
     });
 
     test('ids of any text; a huge text', async () => {
-      assert.deepEqual(await run(async () => {
-        const ids = ['\ud83e\udd5d', 'a#b', 'a\\', '\\#', '"\'', ' ', '__proto__', 'constructor', 'a'.repeat(300), '\u00e9/?%', '0', 'null'];
-        for (const id of ids) await DataStore.save(new Tag({ id, label: id }));
-        const parts = [['a#', 'b'], ['a', '#b'], ['a\\', '#b'], ['a\\#', 'b'], ['\ud83e\udd5d', '\u00e9']];
-        for (const [hall, place] of parts) await DataStore.save(new Seat({ hall, place, taken: true }));
-        const wrong = [];
-        for (const id of ids) if ((await DataStore.query(Tag, id))?.label !== id) wrong.push(id);
-        for (const [hall, place] of parts) {
-          const seat = await DataStore.query(Seat, { hall, place });
-          if (seat?.hall !== hall || seat.place !== place) wrong.push(hall + place);
-        }
-        const big = await DataStore.save(new Post({ title: '\ud83e\udd5d'.repeat(50_000) }));
-        return [wrong, (await DataStore.query(Tag)).length, (await DataStore.query(Seat)).length, (await DataStore.query(Post, big.id)).title.length];
-      }), [[], 12, 5, 100_000]);
+      assert.deepEqual(
+        await run(async () => {
+          const ids = [
+            '\ud83e\udd5d',
+            'a#b',
+            'a\\',
+            '\\#',
+            '"\'',
+            ' ',
+            '__proto__',
+            'constructor',
+            'a'.repeat(300),
+            '\u00e9/?%',
+            '0',
+            'null',
+          ];
+          for (const id of ids) await DataStore.save(new Tag({ id, label: id }));
+          const parts = [
+            ['a#', 'b'],
+            ['a', '#b'],
+            ['a\\', '#b'],
+            ['a\\#', 'b'],
+            ['\ud83e\udd5d', '\u00e9'],
+          ];
+          for (const [hall, place] of parts) await DataStore.save(new Seat({ hall, place, taken: true }));
+          const wrong = [];
+          for (const id of ids) if ((await DataStore.query(Tag, id))?.label !== id) wrong.push(id);
+          for (const [hall, place] of parts) {
+            const seat = await DataStore.query(Seat, { hall, place });
+            if (seat?.hall !== hall || seat.place !== place) wrong.push(hall + place);
+          }
+          const big = await DataStore.save(new Post({ title: '\ud83e\udd5d'.repeat(50_000) }));
+          return [
+            wrong,
+            (await DataStore.query(Tag)).length,
+            (await DataStore.query(Seat)).length,
+            (await DataStore.query(Post, big.id)).title.length,
+          ];
+        }),
+        [[], 12, 5, 100_000],
+      );
     });
 
     test('the same key twice is one row: an insert, then an update', async () => {
-      assert.deepEqual(await run(async () => {
-        const seen = watch(DataStore.observe(Tag));
-        await DataStore.save(new Tag({ id: 'x', label: '1' }));
-        await DataStore.save(new Tag({ id: 'x', label: '2' }));
-        await until(() => seen.values.length === 2);
-        seen.unsubscribe();
-        return [seen.values.map(({ opType, element }) => [opType, element.label]), (await DataStore.query(Tag)).length];
-      }), [[['INSERT', '1'], ['UPDATE', '2']], 1]);
+      assert.deepEqual(
+        await run(async () => {
+          const seen = watch(DataStore.observe(Tag));
+          await DataStore.save(new Tag({ id: 'x', label: '1' }));
+          await DataStore.save(new Tag({ id: 'x', label: '2' }));
+          await until(() => seen.values.length === 2);
+          seen.unsubscribe();
+          return [
+            seen.values.map(({ opType, element }) => [opType, element.label]),
+            (await DataStore.query(Tag)).length,
+          ];
+        }),
+        [
+          [
+            ['INSERT', '1'],
+            ['UPDATE', '2'],
+          ],
+          1,
+        ],
+      );
     });
 
     test('what is no instance of a model is refused', async () => {
-      const errors = await run(() => Promise.all([{ title: 'a' }, null, undefined, 'x', Post, new Place({ city: 'a' }), new (class Post { id = 'x'; })()].map((one) => rejected(() => DataStore.save(one)))));
+      const errors = await run(() =>
+        Promise.all(
+          [
+            { title: 'a' },
+            null,
+            undefined,
+            'x',
+            Post,
+            new Place({ city: 'a' }),
+            new (class Post {
+              id = 'x';
+            })(),
+          ].map((one) => rejected(() => DataStore.save(one))),
+        ),
+      );
       for (const error of errors) assert.equal(error, 'invalid_value: Object is not an instance of a valid model');
     });
 
@@ -91,102 +173,181 @@ describe('without a server', () => {
     });
 
     test('a condition counts when there is a row, and only then', async () => {
-      assert.deepEqual(await run(async () => {
-        const post = await DataStore.save(new Post({ title: 'a', rating: 1 }), (m) => m.rating.gt(5));
-        const copy = Post.copyOf(post, (draft) => { draft.rating = 2; });
-        const refused = await rejected(() => DataStore.save(copy, (m) => m.rating.gt(5)));
-        const kept = (await DataStore.query(Post, post.id)).rating;
-        await DataStore.save(copy, (m) => m.and((m) => [m.rating.eq(1), m.title.beginsWith('a')]));
-        return [post.title, refused, kept, (await DataStore.query(Post, post.id)).rating,
-          await rejected(() => DataStore.save(copy, 'x')), await rejected(() => DataStore.save(copy, (m) => m.blog.name.eq('x')))];
-      }), ['a', 'condition_failed: Conditional update failed', 1, 2,
-        "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
-        'bad_request: Predication on releated models is not supported in this context.']);
+      assert.deepEqual(
+        await run(async () => {
+          const post = await DataStore.save(new Post({ title: 'a', rating: 1 }), (m) => m.rating.gt(5));
+          const copy = Post.copyOf(post, (draft) => {
+            draft.rating = 2;
+          });
+          const refused = await rejected(() => DataStore.save(copy, (m) => m.rating.gt(5)));
+          const kept = (await DataStore.query(Post, post.id)).rating;
+          await DataStore.save(copy, (m) => m.and((m) => [m.rating.eq(1), m.title.beginsWith('a')]));
+          return [
+            post.title,
+            refused,
+            kept,
+            (await DataStore.query(Post, post.id)).rating,
+            await rejected(() => DataStore.save(copy, 'x')),
+            await rejected(() => DataStore.save(copy, (m) => m.blog.name.eq('x'))),
+          ];
+        }),
+        [
+          'a',
+          'condition_failed: Conditional update failed',
+          1,
+          2,
+          "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
+          'bad_request: Predication on releated models is not supported in this context.',
+        ],
+      );
     });
 
     test('an unchanged copy tells nobody and queues nothing', async () => {
-      assert.deepEqual(await run(async () => {
-        const value = await DataStore.save(new Value({ text: 'a', json: { a: 1 }, needed: ['x'] }));
-        const seen = watch(DataStore.observe(Value));
-        await DataStore.save(Value.copyOf(value, () => {}));
-        await DataStore.save(Value.copyOf(value, (draft) => { draft.json = { a: 1 }; draft.needed = ['x']; }));
-        await DataStore.save(value);
-        const before = (await DataStore.outbox.list()).length;
-        await DataStore.save(new Value({ text: 'mark', needed: [] }));
-        await until(() => seen.values.length > 0);
-        seen.unsubscribe();
-        return [seen.values.map(({ element }) => element.text), before];
-      }), [['mark'], 1]);
+      assert.deepEqual(
+        await run(async () => {
+          const value = await DataStore.save(new Value({ text: 'a', json: { a: 1 }, needed: ['x'] }));
+          const seen = watch(DataStore.observe(Value));
+          await DataStore.save(Value.copyOf(value, () => {}));
+          await DataStore.save(
+            Value.copyOf(value, (draft) => {
+              draft.json = { a: 1 };
+              draft.needed = ['x'];
+            }),
+          );
+          await DataStore.save(value);
+          const before = (await DataStore.outbox.list()).length;
+          await DataStore.save(new Value({ text: 'mark', needed: [] }));
+          await until(() => seen.values.length > 0);
+          seen.unsubscribe();
+          return [seen.values.map(({ element }) => element.text), before];
+        }),
+        [['mark'], 1],
+      );
     });
 
     test('a copy of a copy holds both changes; an old copy does not undo newer fields of others', async () => {
-      assert.deepEqual(await run(async () => {
-        const post = await DataStore.save(new Post({ title: 'a', rating: 1 }));
-        const one = Post.copyOf(post, (draft) => { draft.title = 'b'; });
-        await DataStore.save(Post.copyOf(one, (draft) => { draft.rating = 2; }));
-        const both = await DataStore.query(Post, post.id);
-        return [both.title, both.rating, post.title, one.rating];
-      }), ['b', 2, 'a', 1]);
+      assert.deepEqual(
+        await run(async () => {
+          const post = await DataStore.save(new Post({ title: 'a', rating: 1 }));
+          const one = Post.copyOf(post, (draft) => {
+            draft.title = 'b';
+          });
+          await DataStore.save(
+            Post.copyOf(one, (draft) => {
+              draft.rating = 2;
+            }),
+          );
+          const both = await DataStore.query(Post, post.id);
+          return [both.title, both.rating, post.title, one.rating];
+        }),
+        ['b', 2, 'a', 1],
+      );
     });
 
     test('a copy of a record that is gone is saved whole', async () => {
-      assert.deepEqual(await run(async () => {
-        const post = await DataStore.save(new Post({ title: 'a', rating: 3 }));
-        await DataStore.delete(Post, post.id);
-        await DataStore.save(Post.copyOf(post, (draft) => { draft.title = 'b'; }));
-        const copied = await DataStore.query(Post, post.id);
-        await DataStore.delete(Post, post.id);
-        await DataStore.save(copied);
-        const again = await DataStore.query(Post, post.id);
-        return [[copied.title, copied.rating], [again.title, again.rating]];
-      }), [['b', 3], ['b', 3]]);
+      assert.deepEqual(
+        await run(async () => {
+          const post = await DataStore.save(new Post({ title: 'a', rating: 3 }));
+          await DataStore.delete(Post, post.id);
+          await DataStore.save(
+            Post.copyOf(post, (draft) => {
+              draft.title = 'b';
+            }),
+          );
+          const copied = await DataStore.query(Post, post.id);
+          await DataStore.delete(Post, post.id);
+          await DataStore.save(copied);
+          const again = await DataStore.query(Post, post.id);
+          return [
+            [copied.title, copied.rating],
+            [again.title, again.rating],
+          ];
+        }),
+        [
+          ['b', 3],
+          ['b', 3],
+        ],
+      );
     });
 
     test('500 at once', async () => {
-      assert.deepEqual(await run(async () => {
-        const seen = watch(DataStore.observe(Post));
-        const saved = await Promise.all(Array.from({ length: 500 }, (_, n) => DataStore.save(new Post({ title: `${n}`, rating: n }))));
-        await until(() => seen.values.length >= 500);
-        const rows = await DataStore.query(Post);
-        await DataStore.delete(Post, Predicates.ALL);
-        seen.unsubscribe();
-        return [new Set(saved.map((one) => one.id)).size, rows.every((row, n) => row.rating === n), rows.length, new Set(seen.values.map((one) => one.element.id)).size];
-      }), [500, true, 500, 500]);
+      assert.deepEqual(
+        await run(async () => {
+          const seen = watch(DataStore.observe(Post));
+          const saved = await Promise.all(
+            Array.from({ length: 500 }, (_, n) => DataStore.save(new Post({ title: `${n}`, rating: n }))),
+          );
+          await until(() => seen.values.length >= 500);
+          const rows = await DataStore.query(Post);
+          await DataStore.delete(Post, Predicates.ALL);
+          seen.unsubscribe();
+          return [
+            new Set(saved.map((one) => one.id)).size,
+            rows.every((row, n) => row.rating === n),
+            rows.length,
+            new Set(seen.values.map((one) => one.element.id)).size,
+          ];
+        }),
+        [500, true, 500, 500],
+      );
     });
   });
 
   describe('delete', () => {
     test('by instance, id, key, predicate and all: what each gives', async () => {
-      assert.deepEqual(await run(async () => {
-        const [a, b, c] = await savedAll(...['a', 'b', 'c', 'd', 'e', 'f'].map((title) => new Post({ title })));
-        const seat = await DataStore.save(new Seat({ hall: 'h', place: '1' }));
-        const titles = (list) => list.map((one) => one.title ?? one.place);
-        const absent = new Post({ title: 'never saved' });
-        return [
-          (await DataStore.delete(a)) === a, titles(await DataStore.delete(Post, b.id)), titles(await DataStore.delete(Post, b.id)),
-          await DataStore.delete(Post, 'nowhere'), titles(await DataStore.delete(Post, { id: c.id })),
-          titles(await DataStore.delete(Seat, { hall: 'h', place: '1' })), await DataStore.delete(Seat, { hall: 'h', place: '2' }),
-          titles(await DataStore.delete(Post, (m) => m.title.eq('d'))), titles(await DataStore.delete(Post, Predicates.ALL)).sort(),
-          await DataStore.delete(Post, Predicates.ALL), await DataStore.query(Post), (await DataStore.delete(absent)) === absent, seat.place,
-        ];
-      }), [true, ['b'], [], [], ['c'], ['1'], [], ['d'], ['e', 'f'], [], [], true, '1']);
+      assert.deepEqual(
+        await run(async () => {
+          const [a, b, c] = await savedAll(...['a', 'b', 'c', 'd', 'e', 'f'].map((title) => new Post({ title })));
+          const seat = await DataStore.save(new Seat({ hall: 'h', place: '1' }));
+          const titles = (list) => list.map((one) => one.title ?? one.place);
+          const absent = new Post({ title: 'never saved' });
+          return [
+            (await DataStore.delete(a)) === a,
+            titles(await DataStore.delete(Post, b.id)),
+            titles(await DataStore.delete(Post, b.id)),
+            await DataStore.delete(Post, 'nowhere'),
+            titles(await DataStore.delete(Post, { id: c.id })),
+            titles(await DataStore.delete(Seat, { hall: 'h', place: '1' })),
+            await DataStore.delete(Seat, { hall: 'h', place: '2' }),
+            titles(await DataStore.delete(Post, (m) => m.title.eq('d'))),
+            titles(await DataStore.delete(Post, Predicates.ALL)).sort(),
+            await DataStore.delete(Post, Predicates.ALL),
+            await DataStore.query(Post),
+            (await DataStore.delete(absent)) === absent,
+            seat.place,
+          ];
+        }),
+        [true, ['b'], [], [], ['c'], ['1'], [], ['d'], ['e', 'f'], [], [], true, '1'],
+      );
     });
 
     test('the messages', async () => {
       const errors = await run(async () => {
         const post = await DataStore.save(new Post({ title: 'a' }));
-        return Promise.all([
-          () => DataStore.delete(), () => DataStore.delete(Post), () => DataStore.delete(post, 'x'), () => DataStore.delete({ id: post.id }),
-          () => DataStore.delete(Seat, 'x'), () => DataStore.delete(Post, 5), () => DataStore.delete(Post, () => 5), () => DataStore.delete(class {}, 'x'),
-          () => DataStore.delete(Post, (m) => m.comments.content.eq('x')),
-        ].map(rejected));
+        return Promise.all(
+          [
+            () => DataStore.delete(),
+            () => DataStore.delete(Post),
+            () => DataStore.delete(post, 'x'),
+            () => DataStore.delete({ id: post.id }),
+            () => DataStore.delete(Seat, 'x'),
+            () => DataStore.delete(Post, 5),
+            () => DataStore.delete(Post, () => 5),
+            () => DataStore.delete(class {}, 'x'),
+            () => DataStore.delete(Post, (m) => m.comments.content.eq('x')),
+          ].map(rejected),
+        );
       });
       assert.deepEqual(errors.slice(0, 4), [
         'bad_request: Model or Model Constructor required',
         'bad_request: Id to delete or criteria required. Do you want to delete all? Pass Predicates.ALL',
-        'bad_request: Invalid criteria', 'invalid_value: Object is not an instance of a valid model',
+        'bad_request: Invalid criteria',
+        'invalid_value: Object is not an instance of a valid model',
       ]);
-      assert.match(errors[4], /^bad_request: Models with composite primary keys cannot be deleted by a single key value, unless using a predicate\. Use object literal syntax for composite keys instead: https:/);
+      assert.match(
+        errors[4],
+        /^bad_request: Models with composite primary keys cannot be deleted by a single key value, unless using a predicate\. Use object literal syntax for composite keys instead: https:/,
+      );
       assert.deepEqual(errors.slice(5), [
         'bad_request: Criteria required. Do you want to delete all? Pass Predicates.ALL',
         "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
@@ -196,74 +357,152 @@ describe('without a server', () => {
     });
 
     test('a failing condition keeps the row', async () => {
-      assert.deepEqual(await run(async () => {
-        const post = await DataStore.save(new Post({ title: 'a' }));
-        const error = await rejected(() => DataStore.delete(post, (m) => m.title.eq('b')));
-        const kept = (await DataStore.query(Post)).length;
-        await DataStore.delete(post, (m) => m.title.eq('a'));
-        return [error, kept, (await DataStore.query(Post)).length];
-      }), ['condition_failed: Conditional update failed', 1, 0]);
+      assert.deepEqual(
+        await run(async () => {
+          const post = await DataStore.save(new Post({ title: 'a' }));
+          const error = await rejected(() => DataStore.delete(post, (m) => m.title.eq('b')));
+          const kept = (await DataStore.query(Post)).length;
+          await DataStore.delete(post, (m) => m.title.eq('a'));
+          return [error, kept, (await DataStore.query(Post)).length];
+        }),
+        ['condition_failed: Conditional update failed', 1, 0],
+      );
     });
 
     test('takes children along, children first', async () => {
-      assert.deepEqual(await run(async () => {
-        const cover = await DataStore.save(new Cover({ image: 'i' }));
-        const blog = await DataStore.save(new Blog({ name: 'b' }));
-        const [other] = await savedAll(new Blog({ name: 'other' }));
-        const [post] = await savedAll(new Post({ title: 'p', blog, cover }), new Post({ title: 'stays', blog: other }));
-        await savedAll(new Comment({ content: 'c1', post }), new Comment({ content: 'c2', post }));
-        const seen = watch(DataStore.observe());
-        const deleted = await DataStore.delete(blog);
-        await until(() => seen.values.length >= 5);
-        seen.unsubscribe();
-        const order = seen.values.map(({ opType, model }) => `${opType} ${model.name}`);
-        return [deleted === blog, order.sort().join(), seen.values.map((one) => one.model.name).at(-1), order.length,
-          seen.values.findIndex((one) => one.model === Comment) < seen.values.findIndex((one) => one.model === Post),
-          (await DataStore.query(Comment)).length, (await DataStore.query(Post)).map((one) => one.title), (await DataStore.query(Blog)).length];
-      }), [true, 'DELETE Blog,DELETE Comment,DELETE Comment,DELETE Cover,DELETE Post', 'Blog', 5, true, 0, ['stays'], 1]);
+      assert.deepEqual(
+        await run(async () => {
+          const cover = await DataStore.save(new Cover({ image: 'i' }));
+          const blog = await DataStore.save(new Blog({ name: 'b' }));
+          const [other] = await savedAll(new Blog({ name: 'other' }));
+          const [post] = await savedAll(
+            new Post({ title: 'p', blog, cover }),
+            new Post({ title: 'stays', blog: other }),
+          );
+          await savedAll(new Comment({ content: 'c1', post }), new Comment({ content: 'c2', post }));
+          const seen = watch(DataStore.observe());
+          const deleted = await DataStore.delete(blog);
+          await until(() => seen.values.length >= 5);
+          seen.unsubscribe();
+          const order = seen.values.map(({ opType, model }) => `${opType} ${model.name}`);
+          return [
+            deleted === blog,
+            order.sort().join(),
+            seen.values.map((one) => one.model.name).at(-1),
+            order.length,
+            seen.values.findIndex((one) => one.model === Comment) < seen.values.findIndex((one) => one.model === Post),
+            (await DataStore.query(Comment)).length,
+            (await DataStore.query(Post)).map((one) => one.title),
+            (await DataStore.query(Blog)).length,
+          ];
+        }),
+        [true, 'DELETE Blog,DELETE Comment,DELETE Comment,DELETE Cover,DELETE Post', 'Blog', 5, true, 0, ['stays'], 1],
+      );
     });
   });
 
   describe('query', () => {
     test('by id and key; what is not there; the messages', async () => {
-      assert.deepEqual(await run(async () => {
-        await savedAll(new Country({ code: 'it', name: 'Italia' }), new Seat({ hall: 'h', place: '1' }));
-        return [
-          (await DataStore.query(Country, 'it')).name, (await DataStore.query(Country, { code: 'it' })).name, await DataStore.query(Country, 'xx') ?? 'undefined',
-          (await DataStore.query(Seat, { hall: 'h', place: '1' })).place, (await rejected(() => DataStore.query(Seat, 'h'))).split(':')[1],
-          await rejected(() => DataStore.query('Post')), await rejected(() => DataStore.query()), await rejected(() => DataStore.query(Place)),
-          await DataStore.query(Country, '') ?? 'undefined', (await DataStore.query(Country, null)).length, (await DataStore.query(Country, Predicates.ALL)).length, (await DataStore.query(Country, (m) => m)).length,
-          await rejected(() => DataStore.query(Country, () => {})), await rejected(() => DataStore.query(Country, (m) => m.nothing.eq(1))),
-          await rejected(() => DataStore.query(Seat, { hall: 'h' })),
-        ];
-      }), ['Italia', 'Italia', 'undefined', '1', ' Models with composite primary keys cannot be queried by a single key value. Use object literal syntax for composite keys instead',
-        'bad_request: Constructor is not for a valid model', 'bad_request: Constructor is not for a valid model', 'bad_request: Constructor is not for a valid model',
-        'undefined', 1, 1, 1, "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
-        'bad_request: Invalid field for model. field: nothing, model: Country', 'bad_request: The key field place of Seat is missing or empty.']);
+      assert.deepEqual(
+        await run(async () => {
+          await savedAll(new Country({ code: 'it', name: 'Italia' }), new Seat({ hall: 'h', place: '1' }));
+          return [
+            (await DataStore.query(Country, 'it')).name,
+            (await DataStore.query(Country, { code: 'it' })).name,
+            (await DataStore.query(Country, 'xx')) ?? 'undefined',
+            (await DataStore.query(Seat, { hall: 'h', place: '1' })).place,
+            (await rejected(() => DataStore.query(Seat, 'h'))).split(':')[1],
+            await rejected(() => DataStore.query('Post')),
+            await rejected(() => DataStore.query()),
+            await rejected(() => DataStore.query(Place)),
+            (await DataStore.query(Country, '')) ?? 'undefined',
+            (await DataStore.query(Country, null)).length,
+            (await DataStore.query(Country, Predicates.ALL)).length,
+            (await DataStore.query(Country, (m) => m)).length,
+            await rejected(() => DataStore.query(Country, () => {})),
+            await rejected(() => DataStore.query(Country, (m) => m.nothing.eq(1))),
+            await rejected(() => DataStore.query(Seat, { hall: 'h' })),
+          ];
+        }),
+        [
+          'Italia',
+          'Italia',
+          'undefined',
+          '1',
+          ' Models with composite primary keys cannot be queried by a single key value. Use object literal syntax for composite keys instead',
+          'bad_request: Constructor is not for a valid model',
+          'bad_request: Constructor is not for a valid model',
+          'bad_request: Constructor is not for a valid model',
+          'undefined',
+          1,
+          1,
+          1,
+          "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
+          'bad_request: Invalid field for model. field: nothing, model: Country',
+          'bad_request: The key field place of Seat is missing or empty.',
+        ],
+      );
     });
 
     test('paging and sorting; without a sort, in the order of saving', async () => {
-      assert.deepEqual(await run(async () => {
-        const rows = [['c', 2], ['a', 1], ['b', 2], ['e', null], ['d', 1]];
-        for (const [title, rating] of rows) await DataStore.save(new Post({ title, rating }));
-        await DataStore.save(Post.copyOf((await DataStore.query(Post))[0], (draft) => { draft.title = 'C'; }));
-        const titles = async (...args) => (await DataStore.query(Post, ...args)).map((one) => one.title).join('');
-        const two = (s) => s.rating(SortDirection.DESCENDING).title('ASCENDING');
-        return [
-          await titles(), await titles(Predicates.ALL, { sort: two }), await titles(null, { sort: two, page: 1, limit: 2 }),
-          await titles(null, { sort: two, page: 2, limit: 2 }), await titles(null, { sort: two, page: 3, limit: 2 }), await titles(null, { limit: 0 }),
-          await titles(null, { page: 0, limit: 1 }), await titles((m) => m.title.eq('a'), { page: 1, limit: 1 }), await titles((m) => m.rating.ge(1), { limit: 2 }),
-        ];
-      }), ['Cabed', 'Cbade', 'ad', 'e', '', 'Cabed', 'C', '', 'Ca']);
+      assert.deepEqual(
+        await run(async () => {
+          const rows = [
+            ['c', 2],
+            ['a', 1],
+            ['b', 2],
+            ['e', null],
+            ['d', 1],
+          ];
+          for (const [title, rating] of rows) await DataStore.save(new Post({ title, rating }));
+          await DataStore.save(
+            Post.copyOf((await DataStore.query(Post))[0], (draft) => {
+              draft.title = 'C';
+            }),
+          );
+          const titles = async (...args) => (await DataStore.query(Post, ...args)).map((one) => one.title).join('');
+          const two = (s) => s.rating(SortDirection.DESCENDING).title('ASCENDING');
+          return [
+            await titles(),
+            await titles(Predicates.ALL, { sort: two }),
+            await titles(null, { sort: two, page: 1, limit: 2 }),
+            await titles(null, { sort: two, page: 2, limit: 2 }),
+            await titles(null, { sort: two, page: 3, limit: 2 }),
+            await titles(null, { limit: 0 }),
+            await titles(null, { page: 0, limit: 1 }),
+            await titles((m) => m.title.eq('a'), { page: 1, limit: 1 }),
+            await titles((m) => m.rating.ge(1), { limit: 2 }),
+          ];
+        }),
+        ['Cabed', 'Cbade', 'ad', 'e', '', 'Cabed', 'C', '', 'Ca'],
+      );
     });
 
     test('paging and sorting: the messages', async () => {
-      assert.deepEqual(await run(() => Promise.all([
-        { page: 1 }, { page: 'a', limit: 1 }, { page: -1, limit: 1 }, { limit: 'a' }, { limit: -1 }, { sort: (s) => s.nothing('ASCENDING') }, { sort: (s) => s.title('UP') },
-      ].map((options) => rejected(() => DataStore.query(Post, null, options))))), [
-        'Limit is required when requesting a page', 'Page should be a number', "Page can't be negative", 'Limit should be a number', "Limit can't be negative",
-        'Invalid field for model. field: nothing, model: Post', 'The sort direction of title must be ASCENDING or DESCENDING, not UP.',
-      ].map((message) => `bad_request: ${message}`));
+      assert.deepEqual(
+        await run(() =>
+          Promise.all(
+            [
+              { page: 1 },
+              { page: 'a', limit: 1 },
+              { page: -1, limit: 1 },
+              { limit: 'a' },
+              { limit: -1 },
+              { sort: (s) => s.nothing('ASCENDING') },
+              { sort: (s) => s.title('UP') },
+            ].map((options) => rejected(() => DataStore.query(Post, null, options))),
+          ),
+        ),
+        [
+          'Limit is required when requesting a page',
+          'Page should be a number',
+          "Page can't be negative",
+          'Limit should be a number',
+          "Limit can't be negative",
+          'Invalid field for model. field: nothing, model: Post',
+          'The sort direction of title must be ASCENDING or DESCENDING, not UP.',
+        ].map((message) => `bad_request: ${message}`),
+      );
     });
   });
 

@@ -33,19 +33,26 @@ describe('with a server', () => {
     network.goOnline();
     network.delay(0);
     const app = await openApi(t, site, { context });
-    await app.run(([database, config]) => {
-      window.store = createDataStore({ database });
-      window.errors = [];
-      window.errorHandler = (error) => errors.push(error);
-      return store.configure({ ...config, errorHandler: (error) => window.errorHandler(error) });
-    }, [`wire ${++databases}`, { endpoint: network.endpoint, apiKey, ...settings }]);
+    await app.run(
+      ([database, config]) => {
+        window.store = createDataStore({ database });
+        window.errors = [];
+        window.errorHandler = (error) => errors.push(error);
+        return store.configure({ ...config, errorHandler: (error) => window.errorHandler(error) });
+      },
+      [`wire ${++databases}`, { endpoint: network.endpoint, apiKey, ...settings }],
+    );
     app.hub = () => app.run(() => plain(hub));
-    app.heard = (event) => until(`the page hears ${event}`, async () => (await app.hub()).find((one) => one.event === event));
-    app.drained = () => until('the outbox is empty', () => app.run(async () => (await store.outbox.list()).length === 0));
+    app.heard = (event) =>
+      until(`the page hears ${event}`, async () => (await app.hub()).find((one) => one.event === event));
+    app.drained = () =>
+      until('the outbox is empty', () => app.run(async () => (await store.outbox.list()).length === 0));
     if (started) {
       await app.run(() => store.start());
       await app.heard('ready');
-      await app.run(() => { hub.length = 0; });
+      await app.run(() => {
+        hub.length = 0;
+      });
       network.forget();
     }
     return app;
@@ -59,16 +66,29 @@ describe('with a server', () => {
     await app.run(() => store.start());
     await app.heard('ready');
     const events = order(await app.hub()).filter((event) => event !== 'outboxStatus');
-    assert.deepEqual(events, ['networkStatus', 'storageSubscribed', 'subscriptionsEstablished', 'syncQueriesStarted',
-      ...modelNames.map(() => 'modelSynced'), 'syncQueriesReady', 'ready']);
+    assert.deepEqual(events, [
+      'networkStatus',
+      'storageSubscribed',
+      'subscriptionsEstablished',
+      'syncQueriesStarted',
+      ...modelNames.map(() => 'modelSynced'),
+      'syncQueriesReady',
+      'ready',
+    ]);
     const hub = await app.hub();
-    const [network1, outbox] = [hub.find((one) => one.event === 'networkStatus'), hub.find((one) => one.event === 'outboxStatus')];
+    const [network1, outbox] = [
+      hub.find((one) => one.event === 'networkStatus'),
+      hub.find((one) => one.event === 'outboxStatus'),
+    ];
     assert.deepEqual([network1.data, outbox.data], [{ active: true }, { isEmpty: true }]);
     assert.deepEqual([...hub.find((one) => one.event === 'syncQueriesStarted').data.models].sort(), modelNames);
-    assert.deepEqual(await app.run(() => {
-      const { data } = hub.find((one) => one.event === 'modelSynced' && one.data.model === Post);
-      return [data.isFullSync, data.isDeltaSync, data.counts];
-    }), [true, false, { new: 0, updated: 0, deleted: 0 }]);
+    assert.deepEqual(
+      await app.run(() => {
+        const { data } = hub.find((one) => one.event === 'modelSynced' && one.data.model === Post);
+        return [data.isFullSync, data.isDeltaSync, data.counts];
+      }),
+      [true, false, { new: 0, updated: 0, deleted: 0 }],
+    );
     const starts = network.messages.filter((one) => one.toServer && one.json?.type === 'start');
     const acks = network.messages.filter((one) => one.json?.type === 'start_ack');
     assert.deepEqual([starts.length, acks.length], [1, 1]);
@@ -99,15 +119,24 @@ describe('with a server', () => {
       await store.start();
     });
     await app.heard('ready');
-    assert.deepEqual((await app.hub()).map((one) => [one.event, one.data?.active ?? one.data?.isEmpty].filter((word) => word !== undefined && word !== null).join(' ')),
-      ['networkStatus false', 'storageSubscribed', 'outboxStatus true', 'ready']);
+    assert.deepEqual(
+      (await app.hub()).map((one) =>
+        [one.event, one.data?.active ?? one.data?.isEmpty]
+          .filter((word) => word !== undefined && word !== null)
+          .join(' '),
+      ),
+      ['networkStatus false', 'storageSubscribed', 'outboxStatus true', 'ready'],
+    );
     await app.run(() => {
       hub.length = 0;
       return store.goOnline();
     });
     await app.heard('syncQueriesReady');
     const events = order(await app.hub());
-    assert.deepEqual(events.filter((event) => !/^(outbox|modelSynced)/.test(event)), ['networkStatus', 'subscriptionsEstablished', 'syncQueriesStarted', 'syncQueriesReady']);
+    assert.deepEqual(
+      events.filter((event) => !/^(outbox|modelSynced)/.test(event)),
+      ['networkStatus', 'subscriptionsEstablished', 'syncQueriesStarted', 'syncQueriesReady'],
+    );
     await close(app);
   });
 
@@ -119,17 +148,43 @@ describe('with a server', () => {
     });
     await app.drained();
     await app.heard('outboxMutationProcessed');
-    await untilEqual('the events of a save', async () => order(await app.hub()), ['outboxMutationEnqueued', 'outboxStatus', 'outboxMutationProcessed', 'outboxStatus']);
+    await untilEqual('the events of a save', async () => order(await app.hub()), [
+      'outboxMutationEnqueued',
+      'outboxStatus',
+      'outboxMutationProcessed',
+      'outboxStatus',
+    ]);
     const hub = await app.hub();
-    assert.deepEqual([hub[1].data.isEmpty, hub[3].data.isEmpty, hub[2].data.element._version, hub[2].data.element.title], [false, true, 1, 'a']);
-    assert.ok(await app.run(() => hub[2].data.model === Post && hub[2].data.element instanceof Post && hub[2].data.element._lastChangedAt > 0));
-    await app.run(async (key) => store.save(Post.copyOf(await store.query(Post, key), (draft) => { draft.rating = 2; })), id);
+    assert.deepEqual(
+      [hub[1].data.isEmpty, hub[3].data.isEmpty, hub[2].data.element._version, hub[2].data.element.title],
+      [false, true, 1, 'a'],
+    );
+    assert.ok(
+      await app.run(
+        () =>
+          hub[2].data.model === Post && hub[2].data.element instanceof Post && hub[2].data.element._lastChangedAt > 0,
+      ),
+    );
+    await app.run(
+      async (key) =>
+        store.save(
+          Post.copyOf(await store.query(Post, key), (draft) => {
+            draft.rating = 2;
+          }),
+        ),
+      id,
+    );
     await app.drained();
     await app.run(async (key) => store.delete(await store.query(Post, key)), id);
     await app.drained();
-    assert.deepEqual(network.mutations().map(({ field, input }) => [field, input]), [
-      ['createPost', { id, title: 'a', rating: null }], ['updatePost', { id, rating: 2, _version: 1 }], ['deletePost', { id, _version: 2 }],
-    ]);
+    assert.deepEqual(
+      network.mutations().map(({ field, input }) => [field, input]),
+      [
+        ['createPost', { id, title: 'a', rating: null }],
+        ['updatePost', { id, rating: 2, _version: 1 }],
+        ['deletePost', { id, _version: 2 }],
+      ],
+    );
     await close(app);
   });
 
@@ -138,7 +193,9 @@ describe('with a server', () => {
     const ids = await app.run(async () => {
       const blog = await store.save(new Blog({ name: 'b' }));
       const post = await store.save(new Post({ title: 'p', blog }));
-      const value = await store.save(new Value({ text: 't', json: { a: 1 }, needed: ['x'], place: { city: 'Rome', extra: { b: 1 } } }));
+      const value = await store.save(
+        new Value({ text: 't', json: { a: 1 }, needed: ['x'], place: { city: 'Rome', extra: { b: 1 } } }),
+      );
       const diary = await store.save(new Diary({ text: 'd', owner: null }));
       const order = await store.save(new Order({ customer: 'c', state: 's', day: '2026-01-01', total: 1 }));
       return { blog: blog.id, post: post.id, value: value.id, diary: diary.id, order: order.id };
@@ -147,60 +204,129 @@ describe('with a server', () => {
     const created = Object.fromEntries(network.mutations().map(({ field, input }) => [field, input]));
     assert.deepEqual(created.createPost, { id: ids.post, title: 'p', blogPostsId: ids.blog });
     assert.deepEqual(created.createDiary, { id: ids.diary, text: 'd' });
-    assert.deepEqual(created.createValue, { id: ids.value, text: 't', json: '{"a":1}', needed: ['x'], place: { city: 'Rome', extra: '{"b":1}' } });
+    assert.deepEqual(created.createValue, {
+      id: ids.value,
+      text: 't',
+      json: '{"a":1}',
+      needed: ['x'],
+      place: { city: 'Rome', extra: '{"b":1}' },
+    });
     network.forget();
     await app.run(async (given) => {
       const order = await store.query(Order, given.order);
-      await store.save(Order.copyOf(order, (draft) => { draft.state = 'done'; }));
+      await store.save(
+        Order.copyOf(order, (draft) => {
+          draft.state = 'done';
+        }),
+      );
       const post = await store.query(Post, given.post);
-      await store.save(Post.copyOf(post, (draft) => { draft.blog = null; }), (m) => m.and((m) => [m.id.eq(given.post), m.title.eq('p')]));
+      await store.save(
+        Post.copyOf(post, (draft) => {
+          draft.blog = null;
+        }),
+        (m) => m.and((m) => [m.id.eq(given.post), m.title.eq('p')]),
+      );
     }, ids);
     await app.drained();
     const sent = Object.fromEntries(network.mutations().map(({ field, input }) => [field, input]));
     assert.deepEqual(sent.updateOrder, { id: ids.order, state: 'done', day: '2026-01-01', _version: 1 });
     assert.deepEqual(sent.updatePost, { id: ids.post, blogPostsId: null, _version: 1 });
     const conditioned = network.requests.find((one) => one.text.includes('updatePost'));
-    const conditions = Object.entries(conditioned.json.variables).filter(([name]) => /cond/i.test(name)).map(([, value]) => JSON.stringify(value));
-    assert.ok(conditions.some((text) => text.includes('"title":{"eq":"p"}')), JSON.stringify(conditioned.json.variables));
-    assert.ok(conditions.every((text) => !text.includes('"id"')), 'the key is not part of the condition');
-    assert.equal((await ask(server, 'query ($id: ID!) { getPost(id: $id) { blogPostsId } }', { id: ids.post })).getPost.blogPostsId, null);
+    const conditions = Object.entries(conditioned.json.variables)
+      .filter(([name]) => /cond/i.test(name))
+      .map(([, value]) => JSON.stringify(value));
+    assert.ok(
+      conditions.some((text) => text.includes('"title":{"eq":"p"}')),
+      JSON.stringify(conditioned.json.variables),
+    );
+    assert.ok(
+      conditions.every((text) => !text.includes('"id"')),
+      'the key is not part of the condition',
+    );
+    assert.equal(
+      (await ask(server, 'query ($id: ID!) { getPost(id: $id) { blogPostsId } }', { id: ids.post })).getPost
+        .blogPostsId,
+      null,
+    );
     await close(app);
   });
 
   test('the network refuses: create with updates is one create; create with delete is nothing; A, B with a condition and C all arrive', async () => {
     const app = await open();
-    const { id: known } = await app.run(async () => plain(await store.save(new Value({ text: 'A0', optional: 'B0', whole: 0, needed: [] }))));
+    const { id: known } = await app.run(async () =>
+      plain(await store.save(new Value({ text: 'A0', optional: 'B0', whole: 0, needed: [] }))),
+    );
     await app.drained();
     network.goOffline();
-    await until('the page knows', async () => (await app.hub()).findLast((one) => one.event === 'networkStatus')?.data.active === false);
+    await until(
+      'the page knows',
+      async () => (await app.hub()).findLast((one) => one.event === 'networkStatus')?.data.active === false,
+    );
     network.forget();
     const id = await app.run(async (key) => {
       const first = await store.save(new Post({ title: 'a' }));
-      const second = await store.save(Post.copyOf(first, (draft) => { draft.title = 'b'; }));
-      await store.save(Post.copyOf(second, (draft) => { draft.rating = 3; }));
+      const second = await store.save(
+        Post.copyOf(first, (draft) => {
+          draft.title = 'b';
+        }),
+      );
+      await store.save(
+        Post.copyOf(second, (draft) => {
+          draft.rating = 3;
+        }),
+      );
       await store.delete(await store.save(new Post({ title: 'gone' })));
       const row = await store.query(Value, key);
-      await store.save(Value.copyOf(row, (draft) => { draft.text = 'A1'; }));
-      await store.save(Value.copyOf(await store.query(Value, key), (draft) => { draft.optional = 'B1'; }), (m) => m.whole.eq(0));
-      await store.save(Value.copyOf(await store.query(Value, key), (draft) => { draft.ratio = 1.5; }));
+      await store.save(
+        Value.copyOf(row, (draft) => {
+          draft.text = 'A1';
+        }),
+      );
+      await store.save(
+        Value.copyOf(await store.query(Value, key), (draft) => {
+          draft.optional = 'B1';
+        }),
+        (m) => m.whole.eq(0),
+      );
+      await store.save(
+        Value.copyOf(await store.query(Value, key), (draft) => {
+          draft.ratio = 1.5;
+        }),
+      );
       return first.id;
     }, known);
     network.goOnline();
     await app.drained();
     const sent = network.mutations();
-    assert.deepEqual(sent.filter((one) => /Post/.test(one.field)).map(({ field, input }) => [field, input]), [['createPost', { id, title: 'b', rating: 3 }]]);
-    const { getValue } = await ask(server, 'query ($id: ID!) { getValue(id: $id) { text optional ratio whole } }', { id: known });
+    assert.deepEqual(
+      sent.filter((one) => /Post/.test(one.field)).map(({ field, input }) => [field, input]),
+      [['createPost', { id, title: 'b', rating: 3 }]],
+    );
+    const { getValue } = await ask(server, 'query ($id: ID!) { getValue(id: $id) { text optional ratio whole } }', {
+      id: known,
+    });
     assert.deepEqual(getValue, { text: 'A1', optional: 'B1', ratio: 1.5, whole: 0 });
-    await untilEqual('the last status is empty', async () => (await app.hub()).findLast((one) => one.event === 'outboxStatus')?.data.isEmpty, true);
+    await untilEqual(
+      'the last status is empty',
+      async () => (await app.hub()).findLast((one) => one.event === 'outboxStatus')?.data.isEmpty,
+      true,
+    );
     await close(app);
   });
 
   test('create and delete without a network, then a network: nothing is sent and the outbox is said to be empty', async () => {
     const app = await open();
     network.goOffline();
-    await until('the page knows', async () => (await app.hub()).findLast((one) => one.event === 'networkStatus')?.data.active === false);
+    await until(
+      'the page knows',
+      async () => (await app.hub()).findLast((one) => one.event === 'networkStatus')?.data.active === false,
+    );
     await app.run(async () => store.delete(await store.save(new Post({ title: 'gone' }))));
-    await untilEqual('the outbox is said to be empty', async () => (await app.hub()).findLast((one) => one.event === 'outboxStatus')?.data.isEmpty, true);
+    await untilEqual(
+      'the outbox is said to be empty',
+      async () => (await app.hub()).findLast((one) => one.event === 'outboxStatus')?.data.isEmpty,
+      true,
+    );
     network.forget();
     network.goOnline();
     await app.heard('syncQueriesReady');
@@ -214,31 +340,57 @@ describe('with a server', () => {
     const id = await app.run(async () => {
       const post = await store.save(new Post({ title: 'a' }));
       await until(async () => (await store.outbox.list())[0]?.state === 'sent');
-      const second = await store.save(Post.copyOf(post, (draft) => { draft.title = 'b'; }));
-      await store.save(Post.copyOf(second, (draft) => { draft.rating = 9; }));
+      const second = await store.save(
+        Post.copyOf(post, (draft) => {
+          draft.title = 'b';
+        }),
+      );
+      await store.save(
+        Post.copyOf(second, (draft) => {
+          draft.rating = 9;
+        }),
+      );
       return post.id;
     });
     network.delay(0);
     await app.drained();
-    assert.deepEqual(network.mutations().map(({ field, input }) => [field, input]), [
-      ['createPost', { id, title: 'a' }], ['updatePost', { id, title: 'b', rating: 9, _version: 1 }],
-    ]);
+    assert.deepEqual(
+      network.mutations().map(({ field, input }) => [field, input]),
+      [
+        ['createPost', { id, title: 'a' }],
+        ['updatePost', { id, title: 'b', rating: 9, _version: 1 }],
+      ],
+    );
     await close(app);
   });
 
   test('observeQuery: empty and not synced, then the rows, sorted and synced', async () => {
-    for (const name of ['x', 'z', 'y']) await ask(server, 'mutation ($input: CreateCountryInput!) { createCountry(input: $input) { code } }', { input: { code: name, name } });
+    for (const name of ['x', 'z', 'y'])
+      await ask(server, 'mutation ($input: CreateCountryInput!) { createCountry(input: $input) { code } }', {
+        input: { code: name, name },
+      });
     const app = await open({ started: false });
-    assert.deepEqual(await app.run(async () => {
-      const seen = watch(store.observeQuery(Country, (m) => m.name.ge('x'), { sort: (s) => s.name('DESCENDING') }));
-      await until(() => seen.values.at(-1)?.isSynced);
-      const shown = ({ items, isSynced }) => [items.map((one) => one.name).join(''), isSynced];
-      const result = [shown(seen.values[0]), shown(seen.values.at(-1))];
-      const [first] = seen.values.at(-1).items;
-      await store.save(Country.copyOf(first, (draft) => { draft.name = 'a'; }));
-      await until(() => seen.values.at(-1).items.length === 2);
-      return [...result, shown(seen.values.at(-1))];
-    }), [['', false], ['zyx', true], ['yx', true]]);
+    assert.deepEqual(
+      await app.run(async () => {
+        const seen = watch(store.observeQuery(Country, (m) => m.name.ge('x'), { sort: (s) => s.name('DESCENDING') }));
+        await until(() => seen.values.at(-1)?.isSynced);
+        const shown = ({ items, isSynced }) => [items.map((one) => one.name).join(''), isSynced];
+        const result = [shown(seen.values[0]), shown(seen.values.at(-1))];
+        const [first] = seen.values.at(-1).items;
+        await store.save(
+          Country.copyOf(first, (draft) => {
+            draft.name = 'a';
+          }),
+        );
+        await until(() => seen.values.at(-1).items.length === 2);
+        return [...result, shown(seen.values.at(-1))];
+      }),
+      [
+        ['', false],
+        ['zyx', true],
+        ['yx', true],
+      ],
+    );
     await close(app);
   });
 
@@ -249,7 +401,9 @@ describe('with a server', () => {
       await store.save(new Post({ title: 'mine' }));
     });
     await app.drained();
-    const changes = await app.run(() => seen.values.map(({ opType, element }) => [opType, element.title, element._version ?? 0]));
+    const changes = await app.run(() =>
+      seen.values.map(({ opType, element }) => [opType, element.title, element._version ?? 0]),
+    );
     assert.ok(changes.length >= 1 && changes.length <= 3, JSON.stringify(changes));
     assert.deepEqual(changes[0], ['INSERT', 'mine', 0]);
     await close(app);
@@ -257,27 +411,73 @@ describe('with a server', () => {
 
   test('a handler of conflicts: the last one configured counts; it is asked with everything', async () => {
     const app = await open();
-    const result = await app.run(async ([endpoint, key]) => {
-      await store.configure({ conflictHandler: () => { throw new Error('the first handler'); } });
-      window.asked = [];
-      await store.configure({ conflictHandler: async (conflict) => {
-        asked.push(conflict);
-        return conflict.modelConstructor.copyOf(conflict.remoteModel, (draft) => { draft.title = `${conflict.remoteModel.title}+${conflict.localModel.title}`; });
-      } });
-      const post = await store.save(new Post({ title: 'base', rating: 1 }));
-      await until(async () => (await store.outbox.list()).length === 0);
-      await store.goOffline();
-      await store.save(Post.copyOf(await store.query(Post, post.id), (draft) => { draft.title = 'local'; }));
-      await fetch(endpoint, { method: 'POST', headers: { 'x-api-key': key }, body: JSON.stringify({
-        query: 'mutation ($input: UpdatePostInput!) { updatePost(input: $input) { id _version } }', variables: { input: { id: post.id, title: 'remote', rating: 7, _version: 1 } } }) });
-      await store.goOnline();
-      await until(async () => (await store.outbox.list()).length === 0);
-      const [{ modelConstructor, localModel, remoteModel, baseModel, base, local, remote, ...rest }] = asked;
-      const row = await store.query(Post, post.id);
-      return [modelConstructor === Post, [localModel, remoteModel, baseModel].map((one) => one instanceof Post && one.title), local === localModel && remote === remoteModel && base === baseModel,
-        rest.operation, rest.attempts, rest.attempt, rest.changed, typeof rest.mutationId, asked.length, row.title, row.rating, row._version];
-    }, [server.endpoint, apiKey]);
-    assert.deepEqual(result, [true, ['local', 'remote', 'base'], true, 'UPDATE', 1, 1, ['title'], 'string', 1, 'remote+local', 7, 3]);
+    const result = await app.run(
+      async ([endpoint, key]) => {
+        await store.configure({
+          conflictHandler: () => {
+            throw new Error('the first handler');
+          },
+        });
+        window.asked = [];
+        await store.configure({
+          conflictHandler: async (conflict) => {
+            asked.push(conflict);
+            return conflict.modelConstructor.copyOf(conflict.remoteModel, (draft) => {
+              draft.title = `${conflict.remoteModel.title}+${conflict.localModel.title}`;
+            });
+          },
+        });
+        const post = await store.save(new Post({ title: 'base', rating: 1 }));
+        await until(async () => (await store.outbox.list()).length === 0);
+        await store.goOffline();
+        await store.save(
+          Post.copyOf(await store.query(Post, post.id), (draft) => {
+            draft.title = 'local';
+          }),
+        );
+        await fetch(endpoint, {
+          method: 'POST',
+          headers: { 'x-api-key': key },
+          body: JSON.stringify({
+            query: 'mutation ($input: UpdatePostInput!) { updatePost(input: $input) { id _version } }',
+            variables: { input: { id: post.id, title: 'remote', rating: 7, _version: 1 } },
+          }),
+        });
+        await store.goOnline();
+        await until(async () => (await store.outbox.list()).length === 0);
+        const [{ modelConstructor, localModel, remoteModel, baseModel, base, local, remote, ...rest }] = asked;
+        const row = await store.query(Post, post.id);
+        return [
+          modelConstructor === Post,
+          [localModel, remoteModel, baseModel].map((one) => one instanceof Post && one.title),
+          local === localModel && remote === remoteModel && base === baseModel,
+          rest.operation,
+          rest.attempts,
+          rest.attempt,
+          rest.changed,
+          typeof rest.mutationId,
+          asked.length,
+          row.title,
+          row.rating,
+          row._version,
+        ];
+      },
+      [server.endpoint, apiKey],
+    );
+    assert.deepEqual(result, [
+      true,
+      ['local', 'remote', 'base'],
+      true,
+      'UPDATE',
+      1,
+      1,
+      ['title'],
+      'string',
+      1,
+      'remote+local',
+      7,
+      3,
+    ]);
     await close(app);
   });
 
@@ -295,7 +495,11 @@ describe('with a server', () => {
     assert.equal(error.errorType, 'Unauthorized');
     assert.equal(typeof error.message, 'string');
     assert.ok(['mutate', 'sync', 'subscribe'].includes(error.process));
-    assert.equal(await app.run(async () => (await store.query(Post, (m) => m.title.eq('refused'))).length), 1, 'the change stays in the view');
+    assert.equal(
+      await app.run(async () => (await store.query(Post, (m) => m.title.eq('refused'))).length),
+      1,
+      'the change stays in the view',
+    );
     await app.run((key) => store.configure({ apiKey: key }), apiKey);
     await app.drained();
     await close(app);

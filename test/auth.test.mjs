@@ -13,10 +13,14 @@ import { makeWorld } from './harness/world.mjs';
 /** A server that takes tokens of an issuer, and a page with a provider that the test answers. */
 async function makeAuthWorld(t, { schema = 'owned.graphql' } = {}) {
   const issuer = await openIssuer(t);
-  const world = await makeWorld(t, { schema, config: { auth: issuer.config }, settings: { apiKey: undefined, providers: ['oidc'] } });
+  const world = await makeWorld(t, {
+    schema,
+    config: { auth: issuer.config },
+    settings: { apiKey: undefined, providers: ['oidc'] },
+  });
   /** Opens a tab; give(mode, forceRefresh) is its provider. asked lists its calls. */
   const open = async (give, { context, ...more } = {}) => {
-    const app = await openApp(context ?? await openProfile(t), world.site);
+    const app = await openApp(context ?? (await openProfile(t)), world.site);
     app.asked = [];
     await app.page.exposeFunction('giveToken', (mode, forceRefresh) => {
       app.asked.push(forceRefresh);
@@ -25,7 +29,12 @@ async function makeAuthWorld(t, { schema = 'owned.graphql' } = {}) {
     return app.begin({ ...world.settings, ...more });
   };
   const notesOf = async (token) => {
-    const answer = await post(world.server, 'query { syncNotes(limit: 1000) { items { id title owner _version } } }', {}, { headers: { authorization: token } });
+    const answer = await post(
+      world.server,
+      'query { syncNotes(limit: 1000) { items { id title owner _version } } }',
+      {},
+      { headers: { authorization: token } },
+    );
     return answer.data.syncNotes.items;
   };
   return { ...world, issuer, open, notesOf };
@@ -48,17 +57,29 @@ describe('credentials', () => {
     await app.ready();
     network.goOffline();
     await app.disconnected();
-    const ids = await app.page.evaluate(() => Promise.all(Array.from({ length: 250 }, async (_, n) => (await window.app.save('Note', { title: `note ${n}` })).id)));
+    const ids = await app.page.evaluate(() =>
+      Promise.all(
+        Array.from({ length: 250 }, async (_, n) => (await window.app.save('Note', { title: `note ${n}` })).id),
+      ),
+    );
     let batches = 0;
-    network.cut('before', { matching: (entry) => {
-      if (isMutation(entry) && ++batches === 2) network.revoked.add(give.current());
-      return false; // it only looks on
-    } });
+    network.cut('before', {
+      matching: (entry) => {
+        if (isMutation(entry) && ++batches === 2) network.revoked.add(give.current());
+        return false; // it only looks on
+      },
+    });
     network.goOnline();
     await app.drained();
-    assert.deepEqual((await notesOf(give.current())).map((row) => [row.id, row._version]).sort(), ids.map((id) => [id, 1]).sort());
+    assert.deepEqual(
+      (await notesOf(give.current())).map((row) => [row.id, row._version]).sort(),
+      ids.map((id) => [id, 1]).sort(),
+    );
     assert.deepEqual(app.asked, [false, true]);
-    assert.ok(network.requests.some((one) => one.revoked), 'a batch was refused');
+    assert.ok(
+      network.requests.some((one) => one.revoked),
+      'a batch was refused',
+    );
     assert.deepEqual(await unauthorized(app), []);
   });
 
@@ -87,7 +108,10 @@ describe('credentials', () => {
     await app.ready();
     const note = await app.call('save', 'Note', { title: 'after the refresh' });
     await app.drained();
-    assert.deepEqual((await notesOf(issuer.token('ann'))).map((row) => [row.id, row.owner]), [[note.id, 'ann']]);
+    assert.deepEqual(
+      (await notesOf(issuer.token('ann'))).map((row) => [row.id, row.owner]),
+      [[note.id, 'ann']],
+    );
     assert.deepEqual(app.asked, [false, true]);
   });
 
@@ -151,7 +175,11 @@ describe('credentials of several', () => {
     const { network, issuer, open, notesOf } = await makeAuthWorld(t);
     const context = await openProfile(t);
     const give = cachingProvider(issuer, 'ann');
-    const bare = await open(() => assert.fail('it has no provider'), { context, providers: undefined, defaultAuthMode: 'oidc' });
+    const bare = await open(() => assert.fail('it has no provider'), {
+      context,
+      providers: undefined,
+      defaultAuthMode: 'oidc',
+    });
     await until('the tab without a provider is told', async () => (await unauthorized(bare)).length === 1);
     await bare.call('save', 'Note', { title: 'from the bare tab' });
     const giver = await open(give, { context, defaultAuthMode: 'oidc' });
@@ -171,7 +199,10 @@ describe('credentials of several', () => {
     await silent.page.close();
     await bare.drained();
     assert.deepEqual(last.asked, [true]);
-    assert.deepEqual((await notesOf(give.current())).map((row) => row.title).sort(), ['from the bare tab', 'nobody to ask']);
+    assert.deepEqual((await notesOf(give.current())).map((row) => row.title).sort(), [
+      'from the bare tab',
+      'nobody to ask',
+    ]);
   });
 
   test('the socket comes back with a fresh token, and the gap is closed', async (t) => {
@@ -180,8 +211,12 @@ describe('credentials of several', () => {
     const app = await open(give);
     await app.ready();
     const write = async (title) => {
-      const { errors } = await post(server, 'mutation ($input: CreateNoteInput!) { createNote(input: $input) { id title owner _version _deleted _lastChangedAt } }',
-        { input: { title } }, { headers: { authorization: issuer.token('ann') } });
+      const { errors } = await post(
+        server,
+        'mutation ($input: CreateNoteInput!) { createNote(input: $input) { id title owner _version _deleted _lastChangedAt } }',
+        { input: { title } },
+        { headers: { authorization: issuer.token('ann') } },
+      );
       assert.equal(errors, undefined);
     };
     await write('live before');
@@ -195,7 +230,10 @@ describe('credentials of several', () => {
     await write('live after');
     await untilEqual('the last one is heard', () => app.call('count', 'Note'), 3);
     assert.deepEqual(app.asked, [false, true]);
-    assert.ok(network.messages.some((one) => one.json?.type === 'connection_error'), 'the server refused the old token');
+    assert.ok(
+      network.messages.some((one) => one.json?.type === 'connection_error'),
+      'the server refused the old token',
+    );
     assert.deepEqual(await unauthorized(app), []);
   });
 
@@ -216,15 +254,22 @@ describe('credentials of several', () => {
     network.goOnline();
     await app.call('save', 'Note', { title: "bob's" });
     await app.drained();
-    await untilEqual("bob sees his own", async () => (await app.call('all', 'Note')).map((row) => row.title), ["bob's"]);
+    await untilEqual('bob sees his own', async () => (await app.call('all', 'Note')).map((row) => row.title), [
+      "bob's",
+    ]);
     const used = new Set(network.requests.map((one) => one.headers.authorization));
     assert.deepEqual([...used], [tokens.bob]);
 
     // Ann's database with bob's token: nothing is sent, and the app is told.
     await app.begin({ ...settings, user: 'ann' });
-    const told = await until('the app is told', async () => (await unauthorized(app)).find((one) => /somebody else/.test(one.message)));
+    const told = await until('the app is told', async () =>
+      (await unauthorized(app)).find((one) => /somebody else/.test(one.message)),
+    );
     assert.match(told.message, /^The token of oidc belongs to somebody else than this database\./);
-    assert.deepEqual((await notesOf(tokens.bob)).map((row) => row.title), ["bob's"]);
+    assert.deepEqual(
+      (await notesOf(tokens.bob)).map((row) => row.title),
+      ["bob's"],
+    );
     who = 'ann';
     await app.begin({ ...settings, user: 'ann' });
     await app.drained();
@@ -233,7 +278,12 @@ describe('credentials of several', () => {
 
   test('multi-auth: signed out, public models come by API key; signed in, everything by the token', async (t) => {
     const { server, network, issuer, open, settings } = await makeAuthWorld(t);
-    const task = await post(server, 'mutation { createTask(input: {title: "public"}) { id } }', {}, { headers: { authorization: issuer.token('bob') } });
+    const task = await post(
+      server,
+      'mutation { createTask(input: {title: "public"}) { id } }',
+      {},
+      { headers: { authorization: issuer.token('bob') } },
+    );
     assert.equal(task.errors, undefined);
     let token = null;
     const more = { apiKey: server.apiKey, authModeStrategy: 'multiAuth' };
@@ -270,8 +320,14 @@ describe('credentials of several', () => {
     await app.call('save', 'Note', { title: 'by the token' });
     await app.drained();
     const asked = await app.page.evaluate(() => window.strategyAsked);
-    assert.deepEqual(asked.sort(), ['CREATE', 'DELETE', 'READ', 'UPDATE'].flatMap((one) => [`${one} Note 2`, `${one} Task 2`]).sort());
-    const modes = network.requests.map((one) => [/\b(sync|create)([A-Z]\w+)/.exec(one.json.query)[0], one.headers.authorization ? 'oidc' : 'apiKey']);
+    assert.deepEqual(
+      asked.sort(),
+      ['CREATE', 'DELETE', 'READ', 'UPDATE'].flatMap((one) => [`${one} Note 2`, `${one} Task 2`]).sort(),
+    );
+    const modes = network.requests.map((one) => [
+      /\b(sync|create)([A-Z]\w+)/.exec(one.json.query)[0],
+      one.headers.authorization ? 'oidc' : 'apiKey',
+    ]);
     assert.deepEqual(Object.fromEntries(modes.sort()), { createNote: 'oidc', syncNotes: 'oidc', syncTasks: 'apiKey' });
   });
 });

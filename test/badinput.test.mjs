@@ -12,7 +12,9 @@ import { until } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
 
 let browser;
-before(async () => { browser = await openProfile(); });
+before(async () => {
+  browser = await openProfile();
+});
 after(() => browser.close());
 
 /** So many that the log is folded into pages. */
@@ -24,10 +26,11 @@ async function stillWorks(app, server) {
   if (server) await until('the save reaches the server', () => get(server, 'Note', note.id));
 }
 
-const errorWith = (app, code) => until(`the errorHandler hears ${code}`, async () => {
-  const { errors } = await app.heard();
-  return errors.find((error) => error.code === code);
-});
+const errorWith = (app, code) =>
+  until(`the errorHandler hears ${code}`, async () => {
+    const { errors } = await app.heard();
+    return errors.find((error) => error.code === code);
+  });
 
 describe('bad values and settings in the page', () => {
   test('invalid model values are refused by name', async (t) => {
@@ -94,7 +97,9 @@ describe('bad values and settings in the page', () => {
     await app.drained();
     const blank = await browser.newPage();
     await blank.goto(`${site.url}/blank.html`);
-    await until('the log is folded into pages', async () => (await pagesIn(blank)).some((page) => page.includes('Note 1"')));
+    await until('the log is folded into pages', async () =>
+      (await pagesIn(blank)).some((page) => page.includes('Note 1"')),
+    );
     await app.page.close();
     await damagePages(blank, 'Note 1"');
 
@@ -127,7 +132,10 @@ describe('bad input at the server', () => {
   test('requests that are no GraphQL get a typed error', async (t) => {
     const { server } = await makeWorld(t);
     const wrong = await post(server, 'mutation { createNote(input: {titel: "x"}) { id } }');
-    assert.ok(wrong.errors.some((error) => error.message.includes('titel')), JSON.stringify(wrong.errors));
+    assert.ok(
+      wrong.errors.some((error) => error.message.includes('titel')),
+      JSON.stringify(wrong.errors),
+    );
     const locked = await post(server, '{ listNotes { items { id } } }', {}, { apiKey: 'wrong' });
     assert.equal(locked.status, 401);
     assert.match(locked.errors[0].errorType, /Unauthorized/);

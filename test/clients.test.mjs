@@ -12,7 +12,12 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { apiKey, startServer } from './harness/server.mjs';
 
-const suite = { cleans: [], after(clean) { this.cleans.push(clean); } };
+const suite = {
+  cleans: [],
+  after(clean) {
+    this.cleans.push(clean);
+  },
+};
 after(async () => {
   for (const clean of suite.cleans.reverse()) await clean();
 });
@@ -38,9 +43,18 @@ function watchedFetch() {
 
 describe('clients with their defaults', () => {
   test('Apollo writes, reads, and hears a refusal as an error', async () => {
-    const client = new ApolloClient({ link: new HttpLink({ uri: server.endpoint, headers, fetch }), cache: new InMemoryCache() });
-    const { data } = await client.mutate({ mutation: apolloGql(create), variables: { input: { id: 'apollo', title: 'one' } } });
-    assert.deepEqual({ ...data.createNote, __typename: undefined }, { __typename: undefined, id: 'apollo', title: 'one', _version: 1 });
+    const client = new ApolloClient({
+      link: new HttpLink({ uri: server.endpoint, headers, fetch }),
+      cache: new InMemoryCache(),
+    });
+    const { data } = await client.mutate({
+      mutation: apolloGql(create),
+      variables: { input: { id: 'apollo', title: 'one' } },
+    });
+    assert.deepEqual(
+      { ...data.createNote, __typename: undefined },
+      { __typename: undefined, id: 'apollo', title: 'one', _version: 1 },
+    );
     const found = await client.query({ query: apolloGql(read), variables: { id: 'apollo' } });
     assert.equal(found.data.getNote.title, 'one');
     await assert.rejects(client.query({ query: apolloGql('{ nothing }') }), /undefined/);
@@ -48,25 +62,44 @@ describe('clients with their defaults', () => {
 
   test('Apollo with persisted queries by GET sends the document once', async () => {
     const { requests, fetch: noted } = watchedFetch();
-    const link = createPersistedQueryLink({ sha256: (text) => createHash('sha256').update(text).digest('hex'), useGETForHashedQueries: true })
-      .concat(new HttpLink({ uri: server.endpoint, headers, fetch: noted }));
+    const link = createPersistedQueryLink({
+      sha256: (text) => createHash('sha256').update(text).digest('hex'),
+      useGETForHashedQueries: true,
+    }).concat(new HttpLink({ uri: server.endpoint, headers, fetch: noted }));
     const client = new ApolloClient({ link, cache: new InMemoryCache() });
     for (let i = 0; i < 2; i++) {
-      const { data } = await client.query({ query: apolloGql(read), variables: { id: 'apollo' }, fetchPolicy: 'network-only' });
+      const { data } = await client.query({
+        query: apolloGql(read),
+        variables: { id: 'apollo' },
+        fetchPolicy: 'network-only',
+      });
       assert.equal(data.getNote.title, 'one');
     }
-    assert.deepEqual(requests.map(({ method }) => method), ['GET', 'POST', 'GET'], 'the hash, the document, the hash');
+    assert.deepEqual(
+      requests.map(({ method }) => method),
+      ['GET', 'POST', 'GET'],
+      'the hash, the document, the hash',
+    );
     assert.ok(!requests[2].url.includes('getNote'), 'the last request names the document by its hash');
   });
 
   test('urql writes, and reads by GET', async () => {
     const { requests, fetch: noted } = watchedFetch();
-    const client = new Client({ url: server.endpoint, exchanges: [cacheExchange, fetchExchange], preferGetMethod: true, fetch: noted, fetchOptions: { headers } });
+    const client = new Client({
+      url: server.endpoint,
+      exchanges: [cacheExchange, fetchExchange],
+      preferGetMethod: true,
+      fetch: noted,
+      fetchOptions: { headers },
+    });
     const made = await client.mutation(create, { input: { id: 'urql', title: 'two' } }).toPromise();
     assert.equal(made.error, undefined);
     const found = await client.query(read, { id: 'urql' }).toPromise();
     assert.equal(found.data.getNote.title, 'two');
-    assert.deepEqual(requests.map(({ method }) => method), ['POST', 'GET']);
+    assert.deepEqual(
+      requests.map(({ method }) => method),
+      ['POST', 'GET'],
+    );
   });
 
   test('graphql-request writes and reads', async () => {
@@ -89,12 +122,19 @@ describe('clients with their defaults', () => {
   });
 
   test('graphql-ws, which Apollo and urql subscribe by, hears what others write', async () => {
-    const client = createClient({ url: server.endpoint.replace('http', 'ws'), webSocketImpl: WebSocket, connectionParams: headers, retryAttempts: 0 });
+    const client = createClient({
+      url: server.endpoint.replace('http', 'ws'),
+      webSocketImpl: WebSocket,
+      connectionParams: headers,
+      retryAttempts: 0,
+    });
     const events = client.iterate({ query: 'subscription { onCreateNote { id title } }' });
     const first = events.next();
     // The protocol confirms no subscription, so writes go on until one is heard.
     let heard = false;
-    first.finally(() => { heard = true; });
+    first.finally(() => {
+      heard = true;
+    });
     const writer = new GraphQLClient(server.endpoint, { headers });
     for (let n = 0; !heard; n++) await writer.request(create, { input: { id: `heard-${n}`, title: 'six' } });
     const { value } = await first;

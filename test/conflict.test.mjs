@@ -8,11 +8,14 @@ import { makeWorld } from './harness/world.mjs';
 
 const original = { title: 'original', body: 'plain', rating: 1 };
 let browser;
-before(async () => { browser = await openProfile(); });
+before(async () => {
+  browser = await openProfile();
+});
 after(() => browser.close());
 
 /** A page that edited the title of a note while the server's title and body changed, and is back online. */
-const bothSidesEdited = (t, settings) => apart(t, { edit: (app, id) => app.call('update', 'Note', id, { title: 'mine' }), ...settings });
+const bothSidesEdited = (t, settings) =>
+  apart(t, { edit: (app, id) => app.call('update', 'Note', id, { title: 'mine' }), ...settings });
 
 /** A page that edits a note while the server's changes, and is back online. */
 async function apart(t, { strategy, edit, ...settings }) {
@@ -98,10 +101,14 @@ describe('the same field under OPTIMISTIC_CONCURRENCY', () => {
     const { app, server, id } = await optimistic(t, { handler: 'throws' });
     const other = await app.call('save', 'Note', { title: 'another record' });
     await until('other records go on', () => get(server, 'Note', other.id));
-    const held = await until('the change is held', async () => {
-      const [entry] = await app.outbox();
-      return entry?.state === 'held' && entry;
-    }, { patienceMs: 120_000 });
+    const held = await until(
+      'the change is held',
+      async () => {
+        const [entry] = await app.outbox();
+        return entry?.state === 'held' && entry;
+      },
+      { patienceMs: 120_000 },
+    );
     assert.equal(held.recordId, id);
     assert.equal(await app.title(id), 'mine', 'a held change stays in the view');
     assert.equal((await get(server, 'Note', id)).title, 'theirs');
@@ -126,7 +133,8 @@ describe('the same field under OPTIMISTIC_CONCURRENCY', () => {
 });
 
 describe('a delete of a note that somebody changed', () => {
-  const deleted = (t, settings) => apart(t, { edit: (app, id) => app.call('remove', 'Note', id), strategy: 'OPTIMISTIC_CONCURRENCY', ...settings });
+  const deleted = (t, settings) =>
+    apart(t, { edit: (app, id) => app.call('remove', 'Note', id), strategy: 'OPTIMISTIC_CONCURRENCY', ...settings });
   for (const [handler, stays] of [
     ['local', false], // the local model
     ['localOnRemote', false], // an object with the local fields and the remote's version
@@ -142,9 +150,16 @@ describe('a delete of a note that somebody changed', () => {
       await until('nothing is left to be sent', async () => (await app.outbox()).length === 0);
       const row = await get(server, 'Note', id);
       assert.deepEqual([row.title, row._version, Boolean(row._deleted)], ['theirs', stays ? 2 : 3, !stays]);
-      await untilEqual('the page shows the same', async () => (await app.call('get', 'Note', id))?.title, stays ? 'theirs' : undefined);
+      await untilEqual(
+        'the page shows the same',
+        async () => (await app.call('get', 'Note', id))?.title,
+        stays ? 'theirs' : undefined,
+      );
       const { conflicts } = await app.heard();
-      assert.deepEqual(conflicts.map(({ operation, remote }) => [operation, remote.title]), handler ? [['DELETE', 'theirs']] : []);
+      assert.deepEqual(
+        conflicts.map(({ operation, remote }) => [operation, remote.title]),
+        handler ? [['DELETE', 'theirs']] : [],
+      );
     });
   }
 });

@@ -13,7 +13,9 @@ import { serveStatic } from './harness/static.mjs';
 import { until, untilEqual } from './harness/until.mjs';
 
 let browser;
-before(async () => { browser = await openProfile(); });
+before(async () => {
+  browser = await openProfile();
+});
 after(() => browser.close());
 
 /** A page at a server with one post that both devices show; B is cut off and both have edited it. */
@@ -68,7 +70,10 @@ describe('two devices', () => {
     const form = await b.openEditor('shared');
     await form.getByLabel('Text').fill('typed on B');
     await a.edit('shared', { title: 'renamed on A' });
-    await until('the untouched title follows', async () => await form.getByLabel('Title').inputValue() === 'renamed on A');
+    await until(
+      'the untouched title follows',
+      async () => (await form.getByLabel('Title').inputValue()) === 'renamed on A',
+    );
     assert.equal(await form.getByLabel('Text').inputValue(), 'typed on B');
     await form.getByRole('button', { name: 'Save' }).click();
     await a.row('renamed on A').getByText('typed on B').waitFor();
@@ -81,8 +86,12 @@ describe('the conflict dialog', () => {
     await demo.b.connect();
     const dialog = await demo.conflict();
     assert.match(await dialog.innerText(), /“from B” was changed in two places/);
-    const rows = await dialog.getByRole('row').filter({ has: demo.page.getByRole('cell') }).evaluateAll((all) =>
-      all.map((row) => [...row.children].map((cell) => cell.innerText.replace(/\s+/g, ' ').replace('△ ', '').trim())));
+    const rows = await dialog
+      .getByRole('row')
+      .filter({ has: demo.page.getByRole('cell') })
+      .evaluateAll((all) =>
+        all.map((row) => [...row.children].map((cell) => cell.innerText.replace(/\s+/g, ' ').replace('△ ', '').trim())),
+      );
     assert.deepEqual(rows.slice(0, 3), [
       ['Title', 'original', 'from B changed on both', 'from A changed on both'],
       ['Text', 'empty', 'empty', 'A wrote this changed'],
@@ -130,7 +139,10 @@ describe('the conflict dialog', () => {
     await demo.page.reload();
     await demo.conflict();
     await demo.page.keyboard.press('Escape');
-    await demo.b.row('from B').getByRole('button', { name: /^Decide/ }).click();
+    await demo.b
+      .row('from B')
+      .getByRole('button', { name: /^Decide/ })
+      .click();
     await demo.decide('Keep mine');
     await demo.agrees(server, { title: 'from B', _version: 3 });
   });
@@ -172,8 +184,13 @@ describe('the conflict dialog', () => {
     assert.ok(await dialog.isVisible());
     for (let step = 0; step < 12; step++) {
       await demo.page.keyboard.press('Tab');
-      assert.ok(await demo.page.evaluate(() => document.activeElement === document.body
-        || document.querySelector('#conflict').contains(document.activeElement)));
+      assert.ok(
+        await demo.page.evaluate(
+          () =>
+            document.activeElement === document.body ||
+            document.querySelector('#conflict').contains(document.activeElement),
+        ),
+      );
     }
   });
 });
@@ -214,15 +231,22 @@ describe('the shell', () => {
     assert.equal(await demo.build(), old);
     await demo.page.reload();
     await untilEqual('the new build is there', () => demo.build(), next);
-    await untilEqual('only its cache is kept',
-      () => demo.page.evaluate(async () => (await caches.keys()).map((name) => name.split(' ').at(-1))), [next]);
+    await untilEqual(
+      'only its cache is kept',
+      () => demo.page.evaluate(async () => (await caches.keys()).map((name) => name.split(' ').at(-1))),
+      [next],
+    );
   });
 
   test('works under a sub-path of another static host', async (t) => {
     const server = await demoServer(t);
     const site = await serveStatic(t, { mounts: { '/some/where/': join(root, 'web/dist') } });
     const context = await openProfile(t);
-    const demo = await openDemo(t, context, `${site.url}/some/where/?endpoint=${encodeURIComponent(server.endpoint)}&apiKey=da2-demo`);
+    const demo = await openDemo(
+      t,
+      context,
+      `${site.url}/some/where/?endpoint=${encodeURIComponent(server.endpoint)}&apiKey=da2-demo`,
+    );
     await demo.a.add('from afar');
     await demo.b.shows('from afar', 'Synced');
     await demo.shellKept();
@@ -248,7 +272,10 @@ describe('what goes wrong is a sentence in the pane', () => {
     await b.shows('original', 'Synced');
     await b.edit('original', { title: 'not allowed' });
     await b.shows('not allowed', 'Held');
-    await b.row('not allowed').getByRole('button', { name: /^Discard the change/ }).click();
+    await b
+      .row('not allowed')
+      .getByRole('button', { name: /^Discard the change/ })
+      .click();
     await b.shows('original', 'Synced');
     await a.remove('original');
     await a.pane.getByText(/^A deletion: held\./).waitFor();
@@ -259,7 +286,9 @@ describe('what goes wrong is a sentence in the pane', () => {
   test('a second tab, where tabs cannot share an engine', async (t) => {
     const server = await demoServer(t);
     const context = await openProfile(t);
-    await context.addInitScript(() => { delete globalThis.SharedWorker; });
+    await context.addInitScript(() => {
+      delete globalThis.SharedWorker;
+    });
     const first = await openDemo(t, context, `${server.url}/`);
     await first.a.add('in the first tab');
     const second = await openDemo(t, context, `${server.url}/`);
@@ -270,7 +299,9 @@ describe('what goes wrong is a sentence in the pane', () => {
 
   test('an endpoint that does not answer', async (t) => {
     const site = await serveStatic(t, { mounts: { '/': join(root, 'web/dist') } });
-    const demo = await openDemo(t, browser, `${site.url}/?endpoint=http://127.0.0.1:9/graphql`, { complaints: /ERR_|WebSocket/ });
+    const demo = await openDemo(t, browser, `${site.url}/?endpoint=http://127.0.0.1:9/graphql`, {
+      complaints: /ERR_|WebSocket/,
+    });
     await demo.a.problem(/127\.0\.0\.1:9\/graphql does not answer/);
     await demo.a.add('kept here');
     await demo.a.shows('kept here', 'Waiting');
@@ -284,7 +315,10 @@ describe('what goes wrong is a sentence in the pane', () => {
 });
 
 describe('for everyone', () => {
-  const sizes = [[360, 740], [1280, 800]];
+  const sizes = [
+    [360, 740],
+    [1280, 800],
+  ];
   for (const colorScheme of ['light', 'dark']) {
     for (const [width, height] of sizes) {
       test(`${colorScheme}, ${width} wide: nothing that axe finds, no sideways scrolling, no jumps`, async (t) => {
@@ -310,14 +344,17 @@ describe('for everyone', () => {
     await createPost(server, { title: 'already there' });
     const demo = await openDemo(t, browser, `${server.url}/`);
     await demo.a.shows('already there', 'Synced');
-    const shift = await demo.page.evaluate(() => new Promise((resolve) => {
-      let sum = 0;
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
-        resolve(sum);
-      }).observe({ type: 'layout-shift', buffered: true });
-      requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
-    }));
+    const shift = await demo.page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+            resolve(sum);
+          }).observe({ type: 'layout-shift', buffered: true });
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+        }),
+    );
     assert.ok(shift < 0.05, `cumulative layout shift ${shift}`);
   });
 
@@ -330,7 +367,7 @@ describe('for everyone', () => {
     await demo.b.add('never sent');
     await demo.reset({ server: false });
     await demo.b.shows('on the server', 'Synced');
-    await until('the unsent post is gone', async () => await demo.b.row('never sent').count() === 0);
+    await until('the unsent post is gone', async () => (await demo.b.row('never sent').count()) === 0);
     await demo.reset({ server: true });
     await demo.a.empty();
     await demo.b.empty();
@@ -341,7 +378,10 @@ describe('for everyone', () => {
 
 test('the demo has no type errors', () => {
   for (const project of ['web', 'web/tsconfig.worker.json']) {
-    const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', project], { cwd: root, encoding: 'utf8' });
+    const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', project], {
+      cwd: root,
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, stdout);
   }
 });

@@ -12,7 +12,9 @@ import { serveStatic } from './harness/static.mjs';
 import { until, untilEqual } from './harness/until.mjs';
 
 let browser;
-before(async () => { browser = await openProfile(); });
+before(async () => {
+  browser = await openProfile();
+});
 after(() => browser.close());
 
 /** A site, and tabs of it in one profile. */
@@ -54,14 +56,18 @@ describe('an engine that dies', () => {
     await until('the live query shows them', async () => (await b.heard()).snapshots.at(-1).count === 201);
     await save(b, 'after');
     await until('and what comes later', async () => (await b.heard()).snapshots.at(-1).count === 202);
-    const inserted = (await b.heard()).changes.filter((change) => change.opType === 'INSERT').map((change) => change.element.id);
+    const inserted = (await b.heard()).changes
+      .filter((change) => change.opType === 'INSERT')
+      .map((change) => change.element.id);
     assert.equal(inserted.length, 202, 'every save was heard');
     assert.equal(new Set(inserted).size, 202, 'and none twice');
   });
 
   test('one that cannot be loaded is told as engine_died', async (t) => {
     const { site } = await localSite(t);
-    site.replace['/dist/engine.js'] = () => { throw new Error('not there'); };
+    site.replace['/dist/engine.js'] = () => {
+      throw new Error('not there');
+    };
     const app = await openApp(browser, site);
     const { error } = await app.attempt('begin', {});
     assert.equal(error.code, 'engine_died');
@@ -77,7 +83,10 @@ function otherBuild(t) {
   const worker = readFileSync(join(folder, 'engine.js'), 'utf8');
   const hash = page.match(/"([0-9a-f]{16})"/)[1];
   const other = [...hash].reverse().join('');
-  for (const [name, text] of [['index.js', page], ['engine.js', worker]]) {
+  for (const [name, text] of [
+    ['index.js', page],
+    ['engine.js', worker],
+  ]) {
     writeFileSync(join(folder, name), text.replaceAll(hash, other));
   }
   return folder;
@@ -141,7 +150,10 @@ describe('another schema', () => {
 });
 
 describe('without SharedWorker', () => {
-  const withoutSharedWorker = (page) => page.addInitScript(() => { delete globalThis.SharedWorker; });
+  const withoutSharedWorker = (page) =>
+    page.addInitScript(() => {
+      delete globalThis.SharedWorker;
+    });
 
   test('one tab works, a second gets second_tab until the first is closed', async (t) => {
     const { site, open } = await localSite(t);
@@ -163,10 +175,12 @@ describe('without SharedWorker', () => {
 describe('without Web Locks', () => {
   test('an insecure page works, with ids from getRandomValues', async (t) => {
     const { open } = await localSite(t);
-    const app = await open({}, (page) => page.addInitScript(() => {
-      Object.defineProperty(navigator, 'locks', { value: undefined });
-      crypto.randomUUID = undefined;
-    }));
+    const app = await open({}, (page) =>
+      page.addInitScript(() => {
+        Object.defineProperty(navigator, 'locks', { value: undefined });
+        crypto.randomUUID = undefined;
+      }),
+    );
     const { id } = await save(app, 'one');
     assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.deepEqual(await titles(app), ['one']);
@@ -180,7 +194,12 @@ describe('users', () => {
     await save(app, "ann's");
     await app.page.evaluate(() => {
       const { store, models } = window.app;
-      store.observe(models.Note).subscribe({ next: () => {}, complete: () => { window.app.completed = true; } });
+      store.observe(models.Note).subscribe({
+        next: () => {},
+        complete: () => {
+          window.app.completed = true;
+        },
+      });
     });
     await app.begin({ user: 'bob' });
     assert.equal(await app.page.evaluate(() => window.app.completed), true);
@@ -199,8 +218,12 @@ describe('many observers', () => {
       const { store, models } = window.app;
       const heard = [];
       window.onerror = () => true;
-      store.observe(models.Note).subscribe(() => { throw new Error("the app's own mistake"); });
-      const second = store.observe(models.Note, (m) => m.title.eq('b')).subscribe(({ element }) => heard.push(element.title));
+      store.observe(models.Note).subscribe(() => {
+        throw new Error("the app's own mistake");
+      });
+      const second = store
+        .observe(models.Note, (m) => m.title.eq('b'))
+        .subscribe(({ element }) => heard.push(element.title));
       store.observe(models.Note).subscribe(({ element }) => heard.push(`all ${element.title}`));
       await store.save(new models.Note({ title: 'a' }));
       await store.save(new models.Note({ title: 'b' }));

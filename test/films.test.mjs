@@ -39,7 +39,10 @@ describe('3,201 films', () => {
     assert.deepEqual(network.pages('syncFilms'), [1_000, 1_000, 1_000, 201]);
     const onServer = await everyRow(server, 'Film');
     assert.equal(onServer.length, filmCount);
-    assert.ok(onServer.every((row) => row._version === 1), 'importing twice changed nothing');
+    assert.ok(
+      onServer.every((row) => row._version === 1),
+      'importing twice changed nothing',
+    );
 
     await server.kill();
     network.goOffline();
@@ -56,10 +59,14 @@ describe('3,201 films', () => {
     }
     network.forget();
     network.goOnline();
-    await untilEqual('the ten changes are here', async () => {
-      const rows = await app.call('all', 'Film');
-      return rows.filter((row) => row.title?.endsWith('(changed)')).length;
-    }, 10);
+    await untilEqual(
+      'the ten changes are here',
+      async () => {
+        const rows = await app.call('all', 'Film');
+        return rows.filter((row) => row.title?.endsWith('(changed)')).length;
+      },
+      10,
+    );
     await app.ready();
     assert.equal(total(network.pages('syncFilms')), 10, 'rows on the wire');
 
@@ -80,14 +87,19 @@ describe('3,201 films', () => {
     await app.ready();
     const found = await app.page.evaluate(async () => {
       const { store, models, SortDirection } = window.app;
-      const rows = await store.query(models.Film, (film) => film.and((film) => [
-        film.imdbRating.ge(8), film.majorGenre.eq('Comedy'),
-      ]), { sort: (film) => film.imdbRating(SortDirection.DESCENDING).title('ASCENDING'), limit: 10 });
+      const rows = await store.query(
+        models.Film,
+        (film) => film.and((film) => [film.imdbRating.ge(8), film.majorGenre.eq('Comedy')]),
+        { sort: (film) => film.imdbRating(SortDirection.DESCENDING).title('ASCENDING'), limit: 10 },
+      );
       return rows.map((row) => [row.imdbRating, row.title]);
     });
     const compare = (a, b) => b['IMDB Rating'] - a['IMDB Rating'] || (String(a.Title) < String(b.Title) ? -1 : 1);
-    const expected = films.filter((film) => film['IMDB Rating'] >= 8 && film['Major Genre'] === 'Comedy').sort(compare)
-      .slice(0, 10).map((film) => [film['IMDB Rating'], String(film.Title)]);
+    const expected = films
+      .filter((film) => film['IMDB Rating'] >= 8 && film['Major Genre'] === 'Comedy')
+      .sort(compare)
+      .slice(0, 10)
+      .map((film) => [film['IMDB Rating'], String(film.Title)]);
     assert.deepEqual(found, expected);
     await until('the whole set is here', async () => (await app.call('count', 'Film')) === filmCount);
   });

@@ -29,7 +29,9 @@ async function killAgainAndAgain(t, { kills, site = {}, stopAtLoss = false }) {
   const random = seeded();
   t.diagnostic(`TEST_SEED=${random.seed}`);
   const resolved = [];
-  const world = await makeWorld(t, { site: { ...site, posts: { '/resolved': (text) => resolved.push(...text.split(',')) } } });
+  const world = await makeWorld(t, {
+    site: { ...site, posts: { '/resolved': (text) => resolved.push(...text.split(',')) } },
+  });
   const folder = temporaryFolder(t, 'profile');
   const lost = new Set();
   let round = 0;
@@ -69,8 +71,16 @@ describe('SIGKILL of the browser', () => {
     const { world, browser, resolved, lost } = await killAgainAndAgain(t, { kills: killsWanted });
     assert.deepEqual([...lost], [], 'acknowledged saves that were gone after a restart');
     const rows = new Map((await everyRow(world.server, 'Note')).map((row) => [row.id, row]));
-    assert.deepEqual(resolved.filter((id) => !rows.has(id)), [], 'acknowledged saves that did not reach the server');
-    assert.deepEqual([...rows.values()].filter((row) => row._version !== 1), [], 'creates that were applied twice');
+    assert.deepEqual(
+      resolved.filter((id) => !rows.has(id)),
+      [],
+      'acknowledged saves that did not reach the server',
+    );
+    assert.deepEqual(
+      [...rows.values()].filter((row) => row._version !== 1),
+      [],
+      'creates that were applied twice',
+    );
     t.diagnostic(`${resolved.length} saves were acknowledged in ${killsWanted} runs`);
     await browser.close();
   });

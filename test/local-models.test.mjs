@@ -20,7 +20,13 @@ describe('local-only models', () => {
     const before = await open(profile);
     await before.ready();
     const { id } = await before.call('save', 'Note', { title: 'here only' });
-    assert.equal(await before.page.evaluate(async (noteId) => (await window.app.store.status(window.app.models.Note, noteId)).state, id), 'local');
+    assert.equal(
+      await before.page.evaluate(
+        async (noteId) => (await window.app.store.status(window.app.models.Note, noteId)).state,
+        id,
+      ),
+      'local',
+    );
     assert.deepEqual(await before.outbox(), []);
     assert.equal((await before.heard()).hub.findLast((one) => one.event === 'outboxStatus').data.isEmpty, true);
     await before.page.close();
@@ -29,7 +35,11 @@ describe('local-only models', () => {
     delete site.replace[path];
     const after = await open(profile);
     await after.drained();
-    await untilEqual('it is on the server', async () => (await everyRow(server, 'Note')).map((row) => row.title), ['here only']);
-    await untilEqual('and still here', async () => (await after.call('all', 'Note')).map((row) => row.title), ['here only']);
+    await untilEqual('it is on the server', async () => (await everyRow(server, 'Note')).map((row) => row.title), [
+      'here only',
+    ]);
+    await untilEqual('and still here', async () => (await after.call('all', 'Note')).map((row) => row.title), [
+      'here only',
+    ]);
   });
 });

@@ -51,8 +51,14 @@ describe('a real network', { skip: missing && `skipped: ${missing}` }, () => {
     return app;
   }
   const active = async (app) => (await app.heard()).hub.findLast((one) => one.event === 'networkStatus')?.data.active;
-  const told = (app, state) => timed(`the page hears active: ${state}`, async () => (await active(app)) === state, noticedMs);
-  const arrived = (id, patienceMs) => timed('the change is at the server', async () => (await everyRow(server, 'Note')).some((row) => row.id === id), patienceMs);
+  const told = (app, state) =>
+    timed(`the page hears active: ${state}`, async () => (await active(app)) === state, noticedMs);
+  const arrived = (id, patienceMs) =>
+    timed(
+      'the change is at the server',
+      async () => (await everyRow(server, 'Note')).some((row) => row.id === id),
+      patienceMs,
+    );
   const print = (t, words) => t.diagnostic(words);
 
   for (const ms of [1_000, 5_000, longestMs]) {
@@ -74,7 +80,10 @@ describe('a real network', { skip: missing && `skipped: ${missing}` }, () => {
       assert.equal((await get(server, 'Note', note.id))._version, 1, 'once');
       const others = await mutate(server, 'create', 'Note', { title: 'by somebody else' });
       await until('the page hears others again', async () => (await app.title(others.id)) === 'by somebody else');
-      print(t, `loss told after ${lost} ms, change at the server ${sent} ms after the interface was up, told ${back} ms later`);
+      print(
+        t,
+        `loss told after ${lost} ms, change at the server ${sent} ms after the interface was up, told ${back} ms later`,
+      );
     });
   }
 
@@ -82,9 +91,16 @@ describe('a real network', { skip: missing && `skipped: ${missing}` }, () => {
     wire.down();
     t.after(() => wire.up());
     const app = await open(t);
-    const told = await timed('ready', async () => (await app.heard()).hub.some((one) => one.event === 'ready'), noticedMs);
+    const told = await timed(
+      'ready',
+      async () => (await app.heard()).hub.some((one) => one.event === 'ready'),
+      noticedMs,
+    );
     assert.equal(await active(app), false);
-    assert.deepEqual((await app.heard()).hub.slice(0, 4).map((one) => one.event), ['networkStatus', 'storageSubscribed', 'outboxStatus', 'ready']);
+    assert.deepEqual(
+      (await app.heard()).hub.slice(0, 4).map((one) => one.event),
+      ['networkStatus', 'storageSubscribed', 'outboxStatus', 'ready'],
+    );
     const note = await app.call('save', 'Note', { title: 'saved before the first connection' });
     await outage(longestMs);
     wire.up();
@@ -119,7 +135,9 @@ describe('a real network', { skip: missing && `skipped: ${missing}` }, () => {
     await outage(8_000);
     browser.resume();
     const woke = performance.now();
-    await until('what it missed is here', async () => (await app.title(others.id)) === 'while it slept', { patienceMs: noticedMs });
+    await until('what it missed is here', async () => (await app.title(others.id)) === 'while it slept', {
+      patienceMs: noticedMs,
+    });
     const heard = Math.round(performance.now() - woke);
     const note = await app.call('save', 'Note', { title: 'after the sleep' });
     const sent = await arrived(note.id, noticedMs);
@@ -134,9 +152,15 @@ describe('a real network', { skip: missing && `skipped: ${missing}` }, () => {
     gateway.asked.length = 0;
     const lost = await told(app, false);
     const note = await app.call('save', 'Note', { title: 'behind the portal' });
-    await until('the errorHandler hears of it', async () => (await app.heard()).errors.some((one) => one.code === 'network'));
+    await until('the errorHandler hears of it', async () =>
+      (await app.heard()).errors.some((one) => one.code === 'network'),
+    );
     await until('the portal was asked', () => gateway.asked.some((one) => one.method === 'POST'));
-    assert.deepEqual((await app.outbox()).map((one) => one.recordId), [note.id], 'nothing was taken for an answer');
+    assert.deepEqual(
+      (await app.outbox()).map((one) => one.recordId),
+      [note.id],
+      'nothing was taken for an answer',
+    );
 
     const second = await open(t); // opened behind it
     await until('it is told too', async () => (await active(second)) === false);

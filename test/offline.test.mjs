@@ -26,21 +26,34 @@ describe('offline', () => {
     await app.reload();
     await app.begin(settings);
     const local = await app.call('all', 'Note');
-    assert.deepEqual(local.map((row) => [row.id, row.title, row.body ?? null, row.rating ?? null]).sort(), [
-      [created.id, 'made offline', 'second', 5],
-      [known.id, 'known, edited', null, 3],
-    ].sort());
-    assert.deepEqual((await app.outbox()).map((one) => [one.operation, one.model, one.recordId]), [
-      ['create', 'Note', created.id], ['update', 'Note', known.id], ['delete', 'Note', doomed.id],
-    ]);
+    assert.deepEqual(
+      local.map((row) => [row.id, row.title, row.body ?? null, row.rating ?? null]).sort(),
+      [
+        [created.id, 'made offline', 'second', 5],
+        [known.id, 'known, edited', null, 3],
+      ].sort(),
+    );
+    assert.deepEqual(
+      (await app.outbox()).map((one) => [one.operation, one.model, one.recordId]),
+      [
+        ['create', 'Note', created.id],
+        ['update', 'Note', known.id],
+        ['delete', 'Note', doomed.id],
+      ],
+    );
 
     network.forget();
     network.goOnline();
     await app.drained();
     const sent = network.mutations();
-    assert.deepEqual(sent.map((one) => [one.field, one.input.id]), [
-      ['createNote', created.id], ['updateNote', known.id], ['deleteNote', doomed.id],
-    ]);
+    assert.deepEqual(
+      sent.map((one) => [one.field, one.input.id]),
+      [
+        ['createNote', created.id],
+        ['updateNote', known.id],
+        ['deleteNote', doomed.id],
+      ],
+    );
     assert.deepEqual([sent[0].input.title, sent[0].input.body, sent[0].input.rating], ['made offline', 'second', 5]);
     assert.deepEqual(sent[1].input, { id: known.id, title: 'known, edited', rating: 3, _version: 1 });
     assert.equal(sent[2].input._version, 1);

@@ -10,26 +10,33 @@ import { makeWorld } from './harness/world.mjs';
 const tooLong = 'x'.repeat(500_000); // a record holds at most 400 kB: refused for good
 
 /** Makes a page remember what its outbox and its statuses tell. */
-const listen = (app) => app.page.evaluate(() => {
-  const { store } = window.app;
-  const plain = (value) => JSON.parse(JSON.stringify(value));
-  window.told = { outbox: [], statuses: [], errors: [] };
-  const error = (e) => window.told.errors.push(String(e));
-  store.outbox.watch().subscribe({ next: (s) => window.told.outbox.push(plain(s)), error });
-  store.observeStatus().subscribe({
-    next: ({ model, ...status }) => window.told.statuses.push({ model: model.name, ...plain(status) }), error,
+const listen = (app) =>
+  app.page.evaluate(() => {
+    const { store } = window.app;
+    const plain = (value) => JSON.parse(JSON.stringify(value));
+    window.told = { outbox: [], statuses: [], errors: [] };
+    const error = (e) => window.told.errors.push(String(e));
+    store.outbox.watch().subscribe({ next: (s) => window.told.outbox.push(plain(s)), error });
+    store.observeStatus().subscribe({
+      next: ({ model, ...status }) => window.told.statuses.push({ model: model.name, ...plain(status) }),
+      error,
+    });
   });
-});
 const told = (app) => app.page.evaluate(() => window.told);
 const statesOf = async (app, id) => (await told(app)).statuses.filter((s) => s.id === id).map((s) => s.state);
-const entriesOf = async (app) => (await told(app)).outbox.at(-1)?.entries.map((e) => [e.operation, e.recordId, e.state, e.fields.title]);
-const onOutbox = (app, call, ...args) => app.page.evaluate(async ([name, given]) => {
-  try {
-    return { value: await window.app.store.outbox[name](...given) };
-  } catch (e) {
-    return { code: e.code, detail: e.detail, message: e.message };
-  }
-}, [call, args]);
+const entriesOf = async (app) =>
+  (await told(app)).outbox.at(-1)?.entries.map((e) => [e.operation, e.recordId, e.state, e.fields.title]);
+const onOutbox = (app, call, ...args) =>
+  app.page.evaluate(
+    async ([name, given]) => {
+      try {
+        return { value: await window.app.store.outbox[name](...given) };
+      } catch (e) {
+        return { code: e.code, detail: e.detail, message: e.message };
+      }
+    },
+    [call, args],
+  );
 
 async function twoTabs(t) {
   const world = await makeWorld(t);
@@ -52,14 +59,22 @@ describe('the outbox', () => {
     const dropped = await a.call('save', 'Note', { title: 'dropped' });
     for (const app of [a, b]) {
       await untilEqual('the tab hears both', () => entriesOf(app), [
-        ['create', kept.id, 'pending', 'kept'], ['create', dropped.id, 'pending', 'dropped'],
+        ['create', kept.id, 'pending', 'kept'],
+        ['create', dropped.id, 'pending', 'dropped'],
       ]);
     }
     const [first, second] = await b.outbox();
     assert.deepEqual([first.condition, first.attempts, first.cause], [null, 0, null]);
     assert.ok(first.savedAt > 0 && first.order < second.order);
-    assert.deepEqual((await onOutbox(b, 'count')).value,
-      { total: 2, pending: 2, sent: 0, conflicted: 0, blocked: 0, held: 0, parked: 0 });
+    assert.deepEqual((await onOutbox(b, 'count')).value, {
+      total: 2,
+      pending: 2,
+      sent: 0,
+      conflicted: 0,
+      blocked: 0,
+      held: 0,
+      parked: 0,
+    });
 
     // The other tab acts on them.
     assert.equal((await onOutbox(b, 'edit', first.id, { title: 'edited' })).code, undefined);
@@ -135,12 +150,19 @@ describe('a held create that others need', () => {
       const list = await app.outbox();
       return list[0].state === 'held' && list;
     });
-    assert.deepEqual((await app.outbox()).map((e) => [e.model, e.recordId, e.state, e.cause.code]), [
-      ['Blog', blog, 'held', 'rejected'], ['Post', post, 'blocked', 'blocked'],
-    ]);
+    assert.deepEqual(
+      (await app.outbox()).map((e) => [e.model, e.recordId, e.state, e.cause.code]),
+      [
+        ['Blog', blog, 'held', 'rejected'],
+        ['Post', post, 'blocked', 'blocked'],
+      ],
+    );
     const refused = await onOutbox(app, 'discard', create.id);
     assert.equal(refused.code, 'needs_choice');
-    assert.deepEqual(refused.detail.map(({ model, recordId, operation }) => [model, recordId, operation]), [['Post', post, 'create']]);
+    assert.deepEqual(
+      refused.detail.map(({ model, recordId, operation }) => [model, recordId, operation]),
+      [['Post', post, 'create']],
+    );
     await onOutbox(app, 'discard', create.id, { dependants: 'discard' });
     assert.deepEqual(await app.outbox(), []);
     assert.deepEqual(await app.call('all', 'Post'), []);
@@ -164,8 +186,13 @@ describe('the status of a record', () => {
     network.goOnline();
     await a.drained();
     for (const app of [a, b]) {
-      await untilEqual('each transition was heard', async () => statesOf(app, note.id),
-        ['sending', 'synced', 'pending', 'sending', 'synced']);
+      await untilEqual('each transition was heard', async () => statesOf(app, note.id), [
+        'sending',
+        'synced',
+        'pending',
+        'sending',
+        'synced',
+      ]);
     }
   });
 

@@ -14,7 +14,8 @@ import { serveStatic } from './harness/static.mjs';
 import { until } from './harness/until.mjs';
 
 const vite = 'vite@8.3.8';
-const npm = (args, cwd) => execFileSync('npm', [...args, '--loglevel=error', '--no-audit', '--no-fund'], { cwd, encoding: 'utf8' });
+const npm = (args, cwd) =>
+  execFileSync('npm', [...args, '--loglevel=error', '--no-audit', '--no-fund'], { cwd, encoding: 'utf8' });
 
 let browser;
 let tarball;
@@ -34,7 +35,9 @@ function newProject(t, server, page) {
   npm(['install', tarball], folder);
   cpSync(codegen(server.folder), join(folder, 'models'), { recursive: true });
   writeFileSync(join(folder, 'index.html'), page);
-  writeFileSync(join(folder, 'main.js'), `
+  writeFileSync(
+    join(folder, 'main.js'),
+    `
     import { DataStore, initSchema } from 'deltabase';
     import { schema } from './models/schema.js';
     const { Note } = initSchema(schema);
@@ -42,7 +45,8 @@ function newProject(t, server, page) {
     await DataStore.start();
     const note = await DataStore.save(new Note({ title: 'packed' }));
     document.body.dataset.id = (await DataStore.query(Note, note.id)).id;
-  `);
+  `,
+  );
   return folder;
 }
 
@@ -65,26 +69,48 @@ async function savesANote(server, address) {
 describe('npm pack', () => {
   test('runs from a plain module script in an empty folder', async (t) => {
     const server = await startServer(t);
-    const folder = newProject(t, server, `<!doctype html><title>plain</title>
+    const folder = newProject(
+      t,
+      server,
+      `<!doctype html><title>plain</title>
       <script type="importmap">{"imports":{"deltabase":"./node_modules/deltabase/dist/index.js"}}</script>
-      <body><script type="module" src="main.js"></script>`);
+      <body><script type="module" src="main.js"></script>`,
+    );
     const site = await serveStatic(t, { mounts: { '/': folder } });
     await savesANote(server, `${site.url}/index.html`);
   });
 
   test('its declarations and the generated ones pass strict type checks, and find mistakes', async (t) => {
     const folder = newProject(t, await startServer(t), '');
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
-      compilerOptions: { strict: true, noEmit: true, target: 'ES2022', module: 'ES2022', moduleResolution: 'bundler', types: [] },
-      include: ['main.ts'],
-    }));
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          noEmit: true,
+          target: 'ES2022',
+          module: 'ES2022',
+          moduleResolution: 'bundler',
+          types: [],
+        },
+        include: ['main.ts'],
+      }),
+    );
     const check = (text) => {
-      writeFileSync(join(folder, 'main.ts'), `import { DataStore, applyRemote, retryLocal } from 'deltabase';
-        import { Note } from './models/index.js';\n${text}`);
-      const { status, stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' });
+      writeFileSync(
+        join(folder, 'main.ts'),
+        `import { DataStore, applyRemote, retryLocal } from 'deltabase';
+        import { Note } from './models/index.js';\n${text}`,
+      );
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder],
+        { encoding: 'utf8' },
+      );
       return status === 0 ? '' : stdout;
     };
-    assert.equal(check(`
+    assert.equal(
+      check(`
       await DataStore.configure({ endpoint: 'http://127.0.0.1/graphql', apiKey: 'x', conflictHandler: ({ base, remote }) =>
         base?.title === remote?.title ? retryLocal() : applyRemote() });
       const note = await DataStore.save(new Note({ title: 'typed', rating: 4 }));
@@ -92,17 +118,26 @@ describe('npm pack', () => {
       const found: Note | undefined = await DataStore.query(Note, note.id);
       const many: Note[] = await DataStore.query(Note, (n) => n.and((n) => [n.rating.gt(3), n.title.beginsWith('t')]), { sort: (s) => s.rating('DESCENDING') });
       DataStore.observe(Note).subscribe(({ element }) => element.title.length + many.length + (found?.rating ?? 0));
-    `), '');
+    `),
+      '',
+    );
     assert.match(check('new Note({ rating: 4 });'), /title/);
     assert.match(check("DataStore.query(Note, (n) => n.rating.gt('three'));"), /main\.ts/);
   });
 
   test('runs from Vite: the built page under a sub-path, and the development server', async (t) => {
     const server = await startServer(t);
-    const folder = newProject(t, server, '<!doctype html><title>vite</title><body><script type="module" src="./main.js"></script>');
+    const folder = newProject(
+      t,
+      server,
+      '<!doctype html><title>vite</title><body><script type="module" src="./main.js"></script>',
+    );
     npm(['install', '--save-dev', '--save-exact', vite], folder);
     writeFileSync(join(folder, 'vite.config.js'), `export default { base: './', build: { target: 'es2022' } };`);
-    execFileSync(join(folder, 'node_modules/.bin/vite'), ['build', '--logLevel', 'warn'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(join(folder, 'node_modules/.bin/vite'), ['build', '--logLevel', 'warn'], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     mkdirSync(join(folder, 'empty'));
     const site = await serveStatic(t, { mounts: { '/': join(folder, 'empty'), '/sub/path/': join(folder, 'dist') } });
     await savesANote(server, `${site.url}/sub/path/index.html`);
@@ -111,15 +146,23 @@ describe('npm pack', () => {
 });
 
 async function viteDev(t, folder) {
-  const child = spawn(join(folder, 'node_modules/.bin/vite'), ['--host', '127.0.0.1', '--port', '0', '--logLevel', 'info'], {
-    cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-  });
+  const child = spawn(
+    join(folder, 'node_modules/.bin/vite'),
+    ['--host', '127.0.0.1', '--port', '0', '--logLevel', 'info'],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    },
+  );
   const exited = new Promise((resolve) => child.once('exit', resolve));
   afterwards(t, () => {
     child.kill('SIGKILL');
     return exited;
   });
   let out = '';
-  child.stdout.on('data', (chunk) => { out += chunk; });
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
   return until('Vite says where it listens', () => /http:\/\/127\.0\.0\.1:\d+\//.exec(out)?.[0]);
 }

@@ -7,8 +7,10 @@ import { until } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
 
 const rows = 60;
-const fill = (server) => Promise.all(Array.from({ length: rows }, (_, n) => mutate(server, 'create', 'Note', { title: `note ${n}` })));
-const pagesOf = (network) => network.requests.filter((one) => !one.cut && /syncNotes\(/.test(one.text)).map((one) => one.json.variables);
+const fill = (server) =>
+  Promise.all(Array.from({ length: rows }, (_, n) => mutate(server, 'create', 'Note', { title: `note ${n}` })));
+const pagesOf = (network) =>
+  network.requests.filter((one) => !one.cut && /syncNotes\(/.test(one.text)).map((one) => one.json.variables);
 
 describe('pulling', () => {
   test('progress is told page by page, with an estimate', async (t) => {
@@ -17,8 +19,16 @@ describe('pulling', () => {
     const app = await open(undefined, { syncPageSize: 25 });
     await app.ready();
     const { hub } = await app.heard();
-    assert.deepEqual(hub.filter((one) => one.event === 'syncProgress').map(({ data }) => [data.records, data.pages, data.estimate, data.isFullSync]),
-      [[25, 1, rows, true], [50, 2, rows, true], [rows, 3, rows, true]]);
+    assert.deepEqual(
+      hub
+        .filter((one) => one.event === 'syncProgress')
+        .map(({ data }) => [data.records, data.pages, data.estimate, data.isFullSync]),
+      [
+        [25, 1, rows, true],
+        [50, 2, rows, true],
+        [rows, 3, rows, true],
+      ],
+    );
     assert.equal(await app.call('count', 'Note'), rows);
   });
 
@@ -29,14 +39,21 @@ describe('pulling', () => {
     const thirdPage = ({ json }) => json?.variables?.nextToken && network.pages('syncNotes').length >= 2;
     const cut = network.cut('before', { matching: thirdPage, times: Infinity });
     const app = await open(profile, { syncPageSize: 10 });
-    await until('two pages are here, and the third can not come', async () => cut.done > 0 && (await app.call('count', 'Note')) === 20);
+    await until(
+      'two pages are here, and the third can not come',
+      async () => cut.done > 0 && (await app.call('count', 'Note')) === 20,
+    );
     await endWorkers(profile); // the page starts the next engine by itself
     network.forget();
     cut.times = 0;
     await app.ready();
     assert.equal(await app.call('count', 'Note'), rows);
     const asked = pagesOf(network);
-    assert.equal(asked.filter((one) => one.nextToken).length, (rows - 20) / 10, 'the pages that are here are not asked for again');
+    assert.equal(
+      asked.filter((one) => one.nextToken).length,
+      (rows - 20) / 10,
+      'the pages that are here are not asked for again',
+    );
     assert.ok(asked[0].nextToken, 'the first request goes on behind the last page');
     assert.equal(asked.at(-1).nextToken, null, 'a delta closes the gap');
   });

@@ -18,14 +18,19 @@ describe('README', () => {
     const folder = projectFolder(t);
     writeFileSync(join(folder, 'schema.graphql'), block('graphql'));
     const server = await startServer(t, { folder });
-    const example = block('js').replace('http://127.0.0.1:8080/graphql', server.endpoint).replace("'da2-demo'", `'${apiKey}'`);
+    const example = block('js')
+      .replace('http://127.0.0.1:8080/graphql', server.endpoint)
+      .replace("'da2-demo'", `'${apiKey}'`);
     assert.ok(example.includes(server.endpoint) && example.includes(apiKey), 'the example names an endpoint and a key');
     const page = join(folder, 'page');
     mkdirSync(page);
     writeFileSync(join(page, 'main.js'), `${example}\nwindow.best = best.map((row) => [row.title, row.rating]);`);
-    writeFileSync(join(page, 'index.html'), `<!doctype html><title>readme</title>
+    writeFileSync(
+      join(page, 'index.html'),
+      `<!doctype html><title>readme</title>
       <script type="importmap">{"imports":{"deltabase":"/dist/index.js"}}</script>
-      <body><script type="module" src="main.js"></script>`);
+      <body><script type="module" src="main.js"></script>`,
+    );
     const site = await serveStatic(t, { mounts: { '/': page, '/models/': codegen(folder) } });
     const tab = await (await openProfile(t)).newPage();
     const complaints = [];

@@ -53,10 +53,17 @@ describe('an unreliable server', () => {
     network.delay(0);
     const ids = await saving;
     await app.drained();
-    assert.ok(network.requests.some((one) => one.broken), 'a kill met a push');
+    assert.ok(
+      network.requests.some((one) => one.broken),
+      'a kill met a push',
+    );
     const rows = await everyRow(server, 'Note');
     assert.deepEqual(rows.map((row) => row.id).sort(), [...ids].sort());
-    assert.deepEqual(rows.filter((row) => row._version > 2 || row.tags.join() !== 'one,two'), [], 'created and updated once');
+    assert.deepEqual(
+      rows.filter((row) => row._version > 2 || row.tags.join() !== 'one,two'),
+      [],
+      'created and updated once',
+    );
   });
 
   test('killed and restarted in the middle of pulls', async (t) => {

@@ -26,7 +26,8 @@ async function nextRelease(t) {
   return { ...world, profile, ids: { known: known.id, fits: fits.id, made: made.id } };
 }
 
-const ratings = async (server) => Object.fromEntries((await everyRow(server, 'Note')).map((row) => [row.title, row.rating]));
+const ratings = async (server) =>
+  Object.fromEntries((await everyRow(server, 'Note')).map((row) => [row.title, row.rating]));
 
 describe('another schema', () => {
   test('the migrate callback brings unsent changes over', async (t) => {
@@ -36,24 +37,42 @@ describe('another schema', () => {
       const { migrations } = await app.heard();
       return migrations.length === 2 && migrations;
     });
-    assert.deepEqual(asked.map(({ mutation: { model, recordId, operation, fields, condition } }) => [model, recordId, operation, fields, condition]), [
-      ['Note', ids.made, 'create', { id: ids.made, title: 'made', rating: '5' }, null],
-      ['Note', ids.known, 'update', { rating: '7' }, null],
-    ]);
+    assert.deepEqual(
+      asked.map(({ mutation: { model, recordId, operation, fields, condition } }) => [
+        model,
+        recordId,
+        operation,
+        fields,
+        condition,
+      ]),
+      [
+        ['Note', ids.made, 'create', { id: ids.made, title: 'made', rating: '5' }, null],
+        ['Note', ids.known, 'update', { rating: '7' }, null],
+      ],
+    );
     assert.ok(asked.every(({ from, to, reason }) => from !== to && /rating/.test(reason)));
     network.goOnline();
     await app.drained();
     assert.deepEqual(await ratings(server), { known: 7, fits: null, made: 5 });
-    assert.deepEqual((await app.heard()).errors.filter((one) => one.code === 'schema'), []);
+    assert.deepEqual(
+      (await app.heard()).errors.filter((one) => one.code === 'schema'),
+      [],
+    );
   });
 
   test('without a callback they are held and told; a later release may discard them', async (t) => {
     const { server, network, profile, open, ids } = await nextRelease(t);
     const app = await open(profile);
     network.goOnline();
-    await until('the one that fits has gone', async () => 'fits' in await ratings(server));
-    await untilEqual('the page knows, and has the others held', async () => (await app.outbox()).map((one) => [one.recordId, one.state, one.cause?.code]),
-      [[ids.made, 'held', 'schema'], [ids.known, 'held', 'schema']]);
+    await until('the one that fits has gone', async () => 'fits' in (await ratings(server)));
+    await untilEqual(
+      'the page knows, and has the others held',
+      async () => (await app.outbox()).map((one) => [one.recordId, one.state, one.cause?.code]),
+      [
+        [ids.made, 'held', 'schema'],
+        [ids.known, 'held', 'schema'],
+      ],
+    );
     assert.equal((await app.heard()).errors.filter((one) => one.code === 'schema').length, 2);
     await app.page.close();
     const later = await open(profile, { migration: 'discard' });
@@ -63,6 +82,9 @@ describe('another schema', () => {
       const all = await later.call('all', 'Note');
       return all.length === 2 && all;
     });
-    assert.deepEqual(rows.map((row) => [row.title, row.rating]).sort(), [['fits', null], ['known', null]]);
+    assert.deepEqual(rows.map((row) => [row.title, row.rating]).sort(), [
+      ['fits', null],
+      ['known', null],
+    ]);
   });
 });

@@ -76,12 +76,15 @@ describe('js/shrink.mjs', () => {
     writeFileSync(join(folder, 'main.go'), program);
     const whole = join(folder, 'whole.wasm');
     execFileSync('go', ['build', '-ldflags=-s -w', '-o', whole, join(folder, 'main.go')], {
-      env: { ...process.env, GOOS: 'js', GOARCH: 'wasm', GOFLAGS: '-mod=mod' }, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, GOOS: 'js', GOARCH: 'wasm', GOFLAGS: '-mod=mod' },
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
     const small = join(folder, 'small.wasm');
     writeFileSync(small, shrink(readFileSync(whole)));
     const goroot = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim();
-    const run = (file) => spawnSync(process.execPath, [join(goroot, 'lib/wasm/wasm_exec_node.js'), file], { encoding: 'utf8' });
+    const run = (file) =>
+      spawnSync(process.execPath, [join(goroot, 'lib/wasm/wasm_exec_node.js'), file], { encoding: 'utf8' });
     const [before, after] = [run(whole), run(small)];
     assert.equal(after.status, 2);
     assert.equal(after.status, before.status);

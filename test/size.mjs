@@ -5,13 +5,14 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const moduleBrotliBytesMax = 850_000;
 
-const brotli = (bytes) => brotliCompressSync(bytes, {
-  params: {
-    [constants.BROTLI_PARAM_QUALITY]: 11,
-    [constants.BROTLI_PARAM_LGWIN]: 24,
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-  },
-});
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_LGWIN]: 24,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10);
 
@@ -27,8 +28,10 @@ const wasm = measure('dist/deltabase.wasm');
 for (const path of ['dist/index.js', 'dist/engine.js']) measure(path);
 
 if (wasm.length > moduleBrotliBytesMax) {
-  console.error(`dist/deltabase.wasm is ${kB(wasm.length).trim()} in brotli, ` +
-    `over its budget of ${kB(moduleBrotliBytesMax).trim()}: ` +
-    'look for a new import with `GOOS=js GOARCH=wasm go list -deps ./wasm`');
+  console.error(
+    `dist/deltabase.wasm is ${kB(wasm.length).trim()} in brotli, ` +
+      `over its budget of ${kB(moduleBrotliBytesMax).trim()}: ` +
+      'look for a new import with `GOOS=js GOARCH=wasm go list -deps ./wasm`',
+  );
   process.exit(1);
 }

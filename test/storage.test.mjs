@@ -16,15 +16,20 @@ import { makeWorld } from './harness/world.mjs';
 const script = readFileSync(join(root, 'test/pages/storage-faults.js'));
 
 /** A world whose worker has such storage. */
-const faultyWorld = (t, faults = {}) => makeWorld(t, {
-  site: {
-    replace: {
-      '/dist/engine.js': (bytes) => Buffer.concat([Buffer.from(`const storageFaults = ${JSON.stringify(faults)};`), script, bytes]),
+const faultyWorld = (t, faults = {}) =>
+  makeWorld(t, {
+    site: {
+      replace: {
+        '/dist/engine.js': (bytes) =>
+          Buffer.concat([Buffer.from(`const storageFaults = ${JSON.stringify(faults)};`), script, bytes]),
+      },
     },
-  },
-});
+  });
 
-const noise = (bytes) => randomBytes(Math.ceil(bytes * 0.75)).toString('base64').slice(0, bytes);
+const noise = (bytes) =>
+  randomBytes(Math.ceil(bytes * 0.75))
+    .toString('base64')
+    .slice(0, bytes);
 
 async function blankPage(context, site) {
   const page = await context.newPage();
@@ -74,7 +79,8 @@ describe('a full disk', () => {
     await until('the reserve is written', () => countOf(blank, 'reserve'));
 
     const remote = [];
-    for (let n = 0; n < 14; n++) remote.push((await mutate(server, 'create', 'Note', { title: `remote ${n}`, body: noise(300_000) })).id);
+    for (let n = 0; n < 14; n++)
+      remote.push((await mutate(server, 'create', 'Note', { title: `remote ${n}`, body: noise(300_000) })).id);
     await told(app, 'quota');
     assert.equal((await app.hub('storageStatus')).data.full, true);
     assert.ok((await app.call('count', 'Note')) < remote.length, 'not everything found room');
@@ -112,21 +118,30 @@ describe('transactions that fail', () => {
     await app.ready();
     network.goOffline();
     await app.disconnected();
-    const breakNext = (reason, times) => app.page.evaluate(([reason, times]) => new Promise((armed) => {
-      const channel = new BroadcastChannel('storage-faults');
-      channel.onmessage = () => {
-        channel.close();
-        armed();
-      };
-      channel.postMessage({ reason, times });
-    }), [reason, times]);
+    const breakNext = (reason, times) =>
+      app.page.evaluate(
+        ([reason, times]) =>
+          new Promise((armed) => {
+            const channel = new BroadcastChannel('storage-faults');
+            channel.onmessage = () => {
+              channel.close();
+              armed();
+            };
+            channel.postMessage({ reason, times });
+          }),
+        [reason, times],
+      );
     const kept = [];
     for (const reason of ['', 'AbortError', 'UnknownError', 'InvalidStateError']) {
       await breakNext(reason, 1);
       kept.push((await app.call('save', 'Note', { title: `after ${reason}` })).title);
     }
-    for (const [reason, times, code] of [['', 2, 'storage_failed'], ['UnknownError', 2, 'storage_failed'],
-      ['InvalidStateError', 2, 'closed'], ['QuotaExceededError', 1000, 'quota']]) {
+    for (const [reason, times, code] of [
+      ['', 2, 'storage_failed'],
+      ['UnknownError', 2, 'storage_failed'],
+      ['InvalidStateError', 2, 'closed'],
+      ['QuotaExceededError', 1000, 'quota'],
+    ]) {
       await breakNext(reason, times);
       assert.equal((await app.attempt('save', 'Note', { title: 'lost' })).error?.code, code, reason);
       await breakNext('', 0);
@@ -142,10 +157,13 @@ describe('transactions that fail', () => {
 describe('a database that goes away', () => {
   for (const [how, remove] of [
     ['by deleteDatabase', (blank) => deleteDatabases(blank)],
-    ['by clearing the site data', async (blank, context, site) => {
-      const devtools = await context.newCDPSession(blank);
-      await devtools.send('Storage.clearDataForOrigin', { origin: site.url, storageTypes: 'indexeddb' });
-    }],
+    [
+      'by clearing the site data',
+      async (blank, context, site) => {
+        const devtools = await context.newCDPSession(blank);
+        await devtools.send('Storage.clearDataForOrigin', { origin: site.url, storageTypes: 'indexeddb' });
+      },
+    ],
   ]) {
     test(`${how}: told, and unsent changes are written anew at once`, async (t) => {
       const { server, network, site, settings, open } = await makeWorld(t);
@@ -160,7 +178,9 @@ describe('a database that goes away', () => {
       await remove(blank, context, site);
       await told(app, 'deleted');
       assert.deepEqual(await titles(app), ['remote', 'unsent']);
-      await until('the unsent note is on the disk again', async () => (await texts(blank, 'log')).some((text) => text.includes(unsent.id)));
+      await until('the unsent note is on the disk again', async () =>
+        (await texts(blank, 'log')).some((text) => text.includes(unsent.id)),
+      );
       await app.call('save', 'Note', { title: 'later' });
 
       await app.page.close();
@@ -170,7 +190,10 @@ describe('a database that goes away', () => {
       network.goOnline();
       await again.drained();
       assert.equal((await get(server, 'Note', unsent.id)).title, 'unsent');
-      assert.deepEqual((await again.heard()).errors.filter((error) => error.code === 'evicted'), []);
+      assert.deepEqual(
+        (await again.heard()).errors.filter((error) => error.code === 'evicted'),
+        [],
+      );
     });
   }
 
@@ -180,11 +203,14 @@ describe('a database that goes away', () => {
     const app = await open(context);
     await app.call('save', 'Note', { title: 'one' });
     const blank = await blankPage(context, site);
-    await blank.evaluate(() => new Promise((resolve, reject) => {
-      const request = indexedDB.open('deltabase', 2);
-      request.onsuccess = () => resolve(request.result.close());
-      request.onerror = () => reject(request.error);
-    }));
+    await blank.evaluate(
+      () =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.open('deltabase', 2);
+          request.onsuccess = () => resolve(request.result.close());
+          request.onerror = () => reject(request.error);
+        }),
+    );
     await until('the tab is told', async () => (await app.attempt('all', 'Note')).error?.code === 'version_skew');
   });
 
@@ -196,7 +222,9 @@ describe('a database that goes away', () => {
     await first.page.close();
     const blank = await blankPage(context, site);
     await openStubborn(blank, 'deltabase');
-    await blank.evaluate(() => { indexedDB.deleteDatabase('deltabase'); });
+    await blank.evaluate(() => {
+      indexedDB.deleteDatabase('deltabase');
+    });
     const app = await openApp(context, site);
     const begun = app.begin(settings);
     await told(app, 'storage_blocked');
@@ -234,26 +262,30 @@ describe('storage that fails inside', () => {
     await app.call('save', 'Note', { title: 'good' });
     await app.page.close();
     const blank = await blankPage(context, site);
-    const damaged = await blank.evaluate((id) => new Promise((resolve, reject) => {
-      const request = indexedDB.open('deltabase');
-      request.onerror = () => reject(request.error);
-      request.onsuccess = () => {
-        const transaction = request.result.transaction('log', 'readwrite');
-        let count = 0;
-        transaction.objectStore('log').openCursor().onsuccess = ({ target: { result: cursor } }) => {
-          if (!cursor) return;
-          if (cursor.value.includes(id)) {
-            cursor.update(cursor.value.replace('to be damaged', 'has been damaged'));
-            count++;
-          }
-          cursor.continue();
-        };
-        transaction.oncomplete = () => {
-          request.result.close();
-          resolve(count);
-        };
-      };
-    }), note.id);
+    const damaged = await blank.evaluate(
+      (id) =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.open('deltabase');
+          request.onerror = () => reject(request.error);
+          request.onsuccess = () => {
+            const transaction = request.result.transaction('log', 'readwrite');
+            let count = 0;
+            transaction.objectStore('log').openCursor().onsuccess = ({ target: { result: cursor } }) => {
+              if (!cursor) return;
+              if (cursor.value.includes(id)) {
+                cursor.update(cursor.value.replace('to be damaged', 'has been damaged'));
+                count++;
+              }
+              cursor.continue();
+            };
+            transaction.oncomplete = () => {
+              request.result.close();
+              resolve(count);
+            };
+          };
+        }),
+      note.id,
+    );
     assert.ok(damaged > 0);
     const again = await openApp(context, site);
     await again.begin(settings);
@@ -292,7 +324,10 @@ describe('eviction', () => {
     const context = await openProfile(t);
     await context.addInitScript(() => {
       window.asked = 0;
-      navigator.storage.persist = async () => { window.asked++; return false; };
+      navigator.storage.persist = async () => {
+        window.asked++;
+        return false;
+      };
     });
     const app = await openApp(context, site);
     await app.begin(settings);
@@ -303,7 +338,9 @@ describe('eviction', () => {
     await app.call('save', 'Note', { title: 'unsent' });
     await app.call('save', 'Note', { title: 'unsent, too' });
     assert.equal(await app.page.evaluate(() => window.asked), 1);
-    await until('the page remembers that something is unsent', () => app.page.evaluate(() => localStorage.getItem('deltabase:deltabase')?.endsWith('+')));
+    await until('the page remembers that something is unsent', () =>
+      app.page.evaluate(() => localStorage.getItem('deltabase:deltabase')?.endsWith('+')),
+    );
     await app.page.close();
 
     const blank = await blankPage(context, site);

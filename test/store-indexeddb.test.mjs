@@ -8,13 +8,16 @@ import { openProfile } from './harness/chromium.mjs';
 import { root, temporaryFolder } from './harness/folder.mjs';
 import { serveStatic } from './harness/static.mjs';
 
-const shell = '<!doctype html><title>go test</title><link rel="icon" href="data:,"><script src="/go/wasm_exec.js"></script>';
+const shell =
+  '<!doctype html><title>go test</title><link rel="icon" href="data:,"><script src="/go/wasm_exec.js"></script>';
 const more = (process.env.GO_TEST_ARGS ?? '').split(' ').filter(Boolean);
 
 async function serveTests(t) {
   const folder = temporaryFolder(t, 'go-test');
   execFileSync('go', ['test', '-c', '-o', join(folder, 'test.wasm'), './store/indexeddb'], {
-    cwd: root, stdio: 'inherit', env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' },
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' },
   });
   writeFileSync(join(folder, 'index.html'), shell);
   const goRoot = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim();
@@ -28,15 +31,20 @@ async function run(t, context, origin, args) {
   tab.on('console', (message) => output.push(message.text()));
   tab.on('pageerror', (error) => output.push(String(error)));
   await tab.goto(`${origin}/index.html`);
-  const code = await tab.evaluate(async (argv) => {
-    const go = new Go();
-    let ended = 0;
-    go.exit = (status) => { ended = status; };
-    go.argv = argv;
-    const { instance } = await WebAssembly.instantiateStreaming(fetch('/test.wasm'), go.importObject);
-    await go.run(instance);
-    return ended;
-  }, ['test', '-test.timeout=240s', '-test.short', ...args, ...more]);
+  const code = await tab.evaluate(
+    async (argv) => {
+      const go = new Go();
+      let ended = 0;
+      go.exit = (status) => {
+        ended = status;
+      };
+      go.argv = argv;
+      const { instance } = await WebAssembly.instantiateStreaming(fetch('/test.wasm'), go.importObject);
+      await go.run(instance);
+      return ended;
+    },
+    ['test', '-test.timeout=240s', '-test.short', ...args, ...more],
+  );
   await tab.close();
   if (code !== 0) throw new Error(`the Go tests ended with ${code}\n${output.join('\n')}`);
   if (more.length > 0) process.stdout.write(`${output.join('\n')}\n`);

@@ -40,8 +40,16 @@ async function killOneOfThree(t, end) {
   await b.drained();
   const rows = await everyRow(world.server, 'Note');
   const onServer = new Set(rows.map((row) => row.id));
-  assert.deepEqual(acknowledged.filter((id) => !onServer.has(id)), [], 'acknowledged saves that did not reach the server');
-  assert.deepEqual(rows.filter((row) => row._version !== 1), [], 'creates that were applied twice');
+  assert.deepEqual(
+    acknowledged.filter((id) => !onServer.has(id)),
+    [],
+    'acknowledged saves that did not reach the server',
+  );
+  assert.deepEqual(
+    rows.filter((row) => row._version !== 1),
+    [],
+    'creates that were applied twice',
+  );
   for (const app of [b, c]) {
     const local = new Set((await app.call('all', 'Note')).map((row) => row.id));
     assert.deepEqual([...local].sort(), [...onServer].sort());
@@ -55,7 +63,8 @@ async function killOneOfThree(t, end) {
   return world;
 }
 
-const insertsOf = ({ changes }) => changes.filter((change) => change.opType === 'INSERT').map((change) => change.element.id);
+const insertsOf = ({ changes }) =>
+  changes.filter((change) => change.opType === 'INSERT').map((change) => change.element.id);
 
 const enginesIn = (server) => new Set(server.mutations().map((entry) => entry.engine));
 

@@ -38,9 +38,15 @@ describe('users', () => {
       const { store, models } = window.app;
       const heard = [];
       let switched = false;
-      const ask = () => store.query(models.Task).then((rows) => heard.push([switched, rows.length]), (e) => heard.push([switched, e.code]));
+      const ask = () =>
+        store.query(models.Task).then(
+          (rows) => heard.push([switched, rows.length]),
+          (e) => heard.push([switched, e.code]),
+        );
       const asked = Array.from({ length: 20 }, ask);
-      const change = store.configure({ user: 'bob' }).then(() => { switched = true; });
+      const change = store.configure({ user: 'bob' }).then(() => {
+        switched = true;
+      });
       asked.push(...Array.from({ length: 20 }, ask));
       await change;
       asked.push(...Array.from({ length: 20 }, ask));
@@ -49,7 +55,7 @@ describe('users', () => {
     });
     assert.equal(read.length, 60);
     for (const [switched, seen] of read) {
-      assert.ok(!switched && seen === 1 || seen === 0 || seen === 'closed', `${switched} ${seen}`);
+      assert.ok((!switched && seen === 1) || seen === 0 || seen === 'closed', `${switched} ${seen}`);
     }
   });
 
@@ -63,12 +69,21 @@ describe('users', () => {
       const { store } = window.app;
       return Promise.all([store.clear(), store.configure({ user: 'bob' })]);
     });
-    assert.deepEqual((await app.call('all', 'Note')).map((row) => row.title), ["bob's"]);
+    assert.deepEqual(
+      (await app.call('all', 'Note')).map((row) => row.title),
+      ["bob's"],
+    );
     await app.begin({ ...settings, user: 'ann' });
     assert.deepEqual(await app.call('all', 'Note'), []);
-    assert.deepEqual((await app.outbox()).map((one) => [one.state, one.fields.title]), [['parked', "ann's"]]);
+    assert.deepEqual(
+      (await app.outbox()).map((one) => [one.state, one.fields.title]),
+      [['parked', "ann's"]],
+    );
     await app.page.evaluate(() => window.app.store.outbox.restore());
-    assert.deepEqual((await app.call('all', 'Note')).map((row) => row.title), ["ann's"]);
+    assert.deepEqual(
+      (await app.call('all', 'Note')).map((row) => row.title),
+      ["ann's"],
+    );
   });
 
   test('clear() in one tab while another saves, queries and observes', async (t) => {
@@ -79,7 +94,12 @@ describe('users', () => {
     await b.call('observeQuery', 'Note');
     await until('it is synced', async () => (await b.call('count', 'Note')) === 1);
     const outcomes = await Promise.all([
-      a.page.evaluate(() => window.app.store.clear().then(() => ({}), (error) => ({ error: { code: error.code } }))),
+      a.page.evaluate(() =>
+        window.app.store.clear().then(
+          () => ({}),
+          (error) => ({ error: { code: error.code } }),
+        ),
+      ),
       ...Array.from({ length: 10 }, (_, n) => b.attempt('save', 'Note', { title: `note ${n}` })),
     ]);
     assert.equal(outcomes[0].error, undefined);
@@ -88,7 +108,9 @@ describe('users', () => {
     await b.page.evaluate(() => window.app.store.outbox.restore());
     await b.drained();
     await until('what was saved is on the server', async () => (await everyRow(server, 'Note')).length === saved + 1);
-    await until('both tabs have it', async () => (await Promise.all([a.call('count', 'Note'), b.call('count', 'Note')])).every((n) => n === saved + 1));
+    await until('both tabs have it', async () =>
+      (await Promise.all([a.call('count', 'Note'), b.call('count', 'Note')])).every((n) => n === saved + 1),
+    );
     await a.begin({ ...settings, user: 'ann' });
   });
 });

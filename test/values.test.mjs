@@ -11,7 +11,8 @@ import { apiKey, startServer } from './harness/server.mjs';
 import { until } from './harness/until.mjs';
 
 const records = 60;
-const stored = 'id text optional whole ratio flag json day time at stamp mail url phone ip status statuses place { city zip extra } places { city zip extra } words needed mails';
+const stored =
+  'id text optional whole ratio flag json day time at stamp mail url phone ip status statuses place { city zip extra } places { city zip extra } words needed mails';
 
 const random = seeded();
 const below = (n) => Math.floor(random() * n);
@@ -20,27 +21,77 @@ const many = (most, make) => Array.from({ length: below(most + 1) }, make);
 const digits = (n) => Array.from({ length: n }, () => below(10)).join('');
 const two = (n) => String(n).padStart(2, '0');
 
-const character = () => one('a', 'Z', '0', ' ', '"', '\\', "'", '/', '\n', '\t', '\u0000', '\u001f', '\u2028', 'é', 'ß', '漢', '\u{1f600}', '\u{10ffff}', '\ufeff', '{', '}', '[', '%', 'null');
+const character = () =>
+  one(
+    'a',
+    'Z',
+    '0',
+    ' ',
+    '"',
+    '\\',
+    "'",
+    '/',
+    '\n',
+    '\t',
+    '\u0000',
+    '\u001f',
+    '\u2028',
+    'é',
+    'ß',
+    '漢',
+    '\u{1f600}',
+    '\u{10ffff}',
+    '\ufeff',
+    '{',
+    '}',
+    '[',
+    '%',
+    'null',
+  );
 const text = () => many(8, character).join('');
 const double = () => {
   for (;;) {
     const bits = new DataView(new ArrayBuffer(8));
     bits.setUint32(0, random() * 2 ** 32);
     bits.setUint32(4, random() * 2 ** 32);
-    const value = one(bits.getFloat64(0), Math.round(random() * 1000) / 100, 0, -1, 1e21, 2 ** 53, 5e-324, Number.MAX_VALUE);
+    const value = one(
+      bits.getFloat64(0),
+      Math.round(random() * 1000) / 100,
+      0,
+      -1,
+      1e21,
+      2 ** 53,
+      5e-324,
+      Number.MAX_VALUE,
+    );
     if (Number.isFinite(value)) return value;
   }
 };
-const jsonValue = (depth = 0) => one(
-  () => null, () => random() < 0.5, double, text, () => '5', () => 'null', () => JSON.stringify({ twice: text() }),
-  () => (depth > 2 ? 1 : many(3, () => jsonValue(depth + 1))),
-  () => (depth > 2 ? {} : Object.fromEntries(many(3, () => [one('a', 'b', 'toString', '', text()), jsonValue(depth + 1)]))),
-)();
+const jsonValue = (depth = 0) =>
+  one(
+    () => null,
+    () => random() < 0.5,
+    double,
+    text,
+    () => '5',
+    () => 'null',
+    () => JSON.stringify({ twice: text() }),
+    () => (depth > 2 ? 1 : many(3, () => jsonValue(depth + 1))),
+    () =>
+      depth > 2 ? {} : Object.fromEntries(many(3, () => [one('a', 'b', 'toString', '', text()), jsonValue(depth + 1)])),
+  )();
 /** A JSON text: also with numbers beyond JavaScript, and encoded twice or three times. */
-const jsonText = () => one(
-  () => JSON.stringify(jsonValue()), () => JSON.stringify(JSON.stringify(jsonValue())), () => JSON.stringify(JSON.stringify(JSON.stringify(jsonValue()))),
-  () => `{"n":${one('', '-')}9${digits(20)}}`, () => `[1,9007199254740993,{"deep":1${digits(25)}}]`, () => '9007199254740993', () => '"5"', () => '5',
-)();
+const jsonText = () =>
+  one(
+    () => JSON.stringify(jsonValue()),
+    () => JSON.stringify(JSON.stringify(jsonValue())),
+    () => JSON.stringify(JSON.stringify(JSON.stringify(jsonValue()))),
+    () => `{"n":${one('', '-')}9${digits(20)}}`,
+    () => `[1,9007199254740993,{"deep":1${digits(25)}}]`,
+    () => '9007199254740993',
+    () => '"5"',
+    () => '5',
+  )();
 /** The text null is no value: the field is null, as in Amplify. */
 const anyText = () => {
   for (;;) {
@@ -58,24 +109,46 @@ const innerText = () => {
 
 const day = () => `${two(below(100))}${two(below(100))}-${two(1 + below(12))}-${two(1 + below(28))}`;
 const zone = () => one('Z', `${one('+', '-')}${two(below(19))}:${two(below(60))}`);
-const time = () => `${two(below(24))}:${two(below(60))}${one('', `:${two(below(60))}`, `:${two(below(60))}.${digits(1 + below(9))}`)}`;
+const time = () =>
+  `${two(below(24))}:${two(below(60))}${one('', `:${two(below(60))}`, `:${two(below(60))}.${digits(1 + below(9))}`)}`;
 const hex = () => below(65536).toString(16);
 const place = () => ({ city: text(), zip: one(null, below(99999)), extra: one(null, innerText()) });
 const mail = () => `${one('a', 'b.c', "o'x")}@${one('b', 'b.example')}`;
 
 const value = () => ({
-  text: text(), optional: one(null, text()), whole: one(null, 0, -(2 ** 31), 2 ** 31 - 1, below(1000)), ratio: one(null, double()), flag: one(null, true, false),
-  json: one(null, anyText()), day: one(null, day(), day() + zone()), time: one(null, time(), time() + zone()), at: one(null, `${day()}T${time()}${zone()}`),
-  stamp: one(null, 0, below(2 ** 40), 2 ** 53), mail: one(null, mail()), url: one(null, 'https://a.example/b?c=//d#e', 'urn:isbn:1', 'mailto:a@b'),
-  phone: one(null, `+49 30 ${digits(5)}`, `555-${digits(3)}-${digits(4)}`), ip: one(null, `${below(256)}.${below(256)}.1.0`, `${hex()}::${hex()}`),
-  status: one(null, 'DRAFT', 'LIVE'), statuses: one(null, many(3, () => one(null, 'DRAFT', 'LIVE'))), place: one(null, place()), places: one(null, many(3, place)),
-  words: one(null, many(3, text)), needed: many(3, () => one(null, text())), mails: one(null, many(2, mail)),
+  text: text(),
+  optional: one(null, text()),
+  whole: one(null, 0, -(2 ** 31), 2 ** 31 - 1, below(1000)),
+  ratio: one(null, double()),
+  flag: one(null, true, false),
+  json: one(null, anyText()),
+  day: one(null, day(), day() + zone()),
+  time: one(null, time(), time() + zone()),
+  at: one(null, `${day()}T${time()}${zone()}`),
+  stamp: one(null, 0, below(2 ** 40), 2 ** 53),
+  mail: one(null, mail()),
+  url: one(null, 'https://a.example/b?c=//d#e', 'urn:isbn:1', 'mailto:a@b'),
+  phone: one(null, `+49 30 ${digits(5)}`, `555-${digits(3)}-${digits(4)}`),
+  ip: one(null, `${below(256)}.${below(256)}.1.0`, `${hex()}::${hex()}`),
+  status: one(null, 'DRAFT', 'LIVE'),
+  statuses: one(
+    null,
+    many(3, () => one(null, 'DRAFT', 'LIVE')),
+  ),
+  place: one(null, place()),
+  places: one(null, many(3, place)),
+  words: one(null, many(3, text)),
+  needed: many(3, () => one(null, text())),
+  mails: one(null, many(2, mail)),
 });
 
 /** What instances show of what was given. */
 const inner = (given) => given && { ...given, extra: given.extra && JSON.parse(given.extra) };
 const shown = (given) => ({
-  ...given, json: given.json && JSON.parse(given.json), place: inner(given.place), places: given.places && given.places.map(inner),
+  ...given,
+  json: given.json && JSON.parse(given.json),
+  place: inner(given.place),
+  places: given.places && given.places.map(inner),
 });
 
 describe(`values at every station, TEST_SEED=${random.seed}`, () => {
@@ -93,11 +166,16 @@ describe(`values at every station, TEST_SEED=${random.seed}`, () => {
       return app;
     };
     const [here, there] = [await open(), await open()];
-    const drained = (app) => until('the outbox is empty', () => app.run(async () => (await DataStore.outbox.list()).length === 0));
+    const drained = (app) =>
+      until('the outbox is empty', () => app.run(async () => (await DataStore.outbox.list()).length === 0));
     const given = Object.fromEntries(Array.from({ length: records }, (_, i) => [i, value()]));
     const equal = (station, got, wanted) => {
       for (const [name, expected] of Object.entries(wanted)) {
-        assert.deepEqual(got[name], expected, `${station}: ${name} of ${JSON.stringify(wanted)}, TEST_SEED=${random.seed}`);
+        assert.deepEqual(
+          got[name],
+          expected,
+          `${station}: ${name} of ${JSON.stringify(wanted)}, TEST_SEED=${random.seed}`,
+        );
       }
     };
 
@@ -114,8 +192,10 @@ describe(`values at every station, TEST_SEED=${random.seed}`, () => {
     }
     await drained(here);
 
-    const all = (app) => app.run(async () => Object.fromEntries((await DataStore.query(Value)).map((each) => [each.id, { ...each }])));
-    const atServer = async (name) => (await ask(server, `query ($id: ID!) { getValue(id: $id) { ${stored} } }`, { id: ids[name] })).getValue;
+    const all = (app) =>
+      app.run(async () => Object.fromEntries((await DataStore.query(Value)).map((each) => [each.id, { ...each }])));
+    const atServer = async (name) =>
+      (await ask(server, `query ($id: ID!) { getValue(id: $id) { ${stored} } }`, { id: ids[name] })).getValue;
     await here.page.reload(); // the engine of this device ends, and another reads the disk
     await here.page.waitForFunction(() => window.apiLoaded);
     await here.run((config) => DataStore.configure(config), settings);
@@ -132,41 +212,74 @@ describe(`values at every station, TEST_SEED=${random.seed}`, () => {
     for (const name of Object.keys(given)) equal('second device', arrived[ids[name]], shown(given[name]));
 
     // Queries: each value finds its record, and nothing else is said of it.
-    const wrong = await there.run(async ([values, keys]) => {
-      const scalars = ['text', 'optional', 'whole', 'ratio', 'flag', 'json', 'day', 'time', 'at', 'stamp', 'mail', 'url', 'phone', 'ip', 'status'];
-      const wrong = [];
-      for (const [name, init] of Object.entries(values)) {
-        for (const field of scalars) {
-          const found = async (condition) => (await DataStore.query(Value, (v) => v.and((v) => [v.id.eq(keys[name]), condition(v[field])]))).length;
-          const counts = [
-            await found((f) => f.eq(init[field])), await found((f) => f.ne(init[field])), await found((f) => f.in([init[field], 'no such value'])),
-            await found((f) => f.notIn([init[field]])),
-          ];
-          if (typeof init[field] === 'number') {
-            counts.push(await found((f) => f.between(init[field], Infinity)), await found((f) => f.lt(init[field])), await found((f) => f.le(init[field])), await found((f) => f.gt(Infinity)));
+    const wrong = await there.run(
+      async ([values, keys]) => {
+        const scalars = [
+          'text',
+          'optional',
+          'whole',
+          'ratio',
+          'flag',
+          'json',
+          'day',
+          'time',
+          'at',
+          'stamp',
+          'mail',
+          'url',
+          'phone',
+          'ip',
+          'status',
+        ];
+        const wrong = [];
+        for (const [name, init] of Object.entries(values)) {
+          for (const field of scalars) {
+            const found = async (condition) =>
+              (await DataStore.query(Value, (v) => v.and((v) => [v.id.eq(keys[name]), condition(v[field])]))).length;
+            const counts = [
+              await found((f) => f.eq(init[field])),
+              await found((f) => f.ne(init[field])),
+              await found((f) => f.in([init[field], 'no such value'])),
+              await found((f) => f.notIn([init[field]])),
+            ];
+            if (typeof init[field] === 'number') {
+              counts.push(
+                await found((f) => f.between(init[field], Infinity)),
+                await found((f) => f.lt(init[field])),
+                await found((f) => f.le(init[field])),
+                await found((f) => f.gt(Infinity)),
+              );
+            }
+            if (counts.join() !== (counts.length > 4 ? '1,0,1,0,1,0,1,0' : '1,0,1,0'))
+              wrong.push([field, init[field], counts]);
           }
-          if (counts.join() !== (counts.length > 4 ? '1,0,1,0,1,0,1,0' : '1,0,1,0')) wrong.push([field, init[field], counts]);
         }
-      }
-      return wrong;
-    }, [given, ids]);
+        return wrong;
+      },
+      [given, ids],
+    );
     assert.deepEqual(wrong, [], `TEST_SEED=${random.seed}`);
 
     // The second device changes one field, in some records inside of an embedded type; the rest stays.
     await there.run(async () => {
       for (const value of await DataStore.query(Value)) {
-        await DataStore.save(Value.copyOf(value, (draft) => {
-          draft.whole = 7;
-          if (draft.place) draft.place.zip = 8;
-          if (draft.places) draft.places.unshift({ city: 'new' });
-        }));
+        await DataStore.save(
+          Value.copyOf(value, (draft) => {
+            draft.whole = 7;
+            if (draft.place) draft.place.zip = 8;
+            if (draft.places) draft.places.unshift({ city: 'new' });
+          }),
+        );
       }
     });
     await drained(there);
     for (const name of Object.keys(given)) {
       const { place, places } = given[name];
       equal('sent on', await atServer(name), {
-        ...given[name], whole: 7, place: place && { ...place, zip: 8 }, places: places && [{ city: 'new', zip: null, extra: null }, ...places],
+        ...given[name],
+        whole: 7,
+        place: place && { ...place, zip: 8 },
+        places: places && [{ city: 'new', zip: null, extra: null }, ...places],
       });
     }
   });
@@ -174,19 +287,47 @@ describe(`values at every station, TEST_SEED=${random.seed}`, () => {
   test('what the server would refuse is refused at once; held under loose checks, a correction goes by itself', async (t) => {
     const server = await startServer(t, { schema });
     const { run } = await openApi(t, await serveApi(t, server.folder));
-    await run(async (config) => {
-      window.failed = [];
-      await DataStore.configure({ ...config, errorHandler: (error) => failed.push(error.code) });
-      await DataStore.start();
-    }, { endpoint: server.endpoint, apiKey });
+    await run(
+      async (config) => {
+        window.failed = [];
+        await DataStore.configure({ ...config, errorHandler: (error) => failed.push(error.code) });
+        await DataStore.start();
+      },
+      { endpoint: server.endpoint, apiKey },
+    );
     const refusals = await run(async () => {
       const bad = {
-        at: '2026-01-31T12:30', day: '2026-02-30', phone: '12345', status: 'OTHER', whole: Date.now(), optional: 'half \ud83d', place: { city: 'a', zap: 1 },
-        mails: ['a@b', 'x'], places: [{ zip: 1 }], words: ['\ude00'], ratio: Infinity, flag: NaN, json: { a: NaN }, stamp: 2 ** 63,
+        at: '2026-01-31T12:30',
+        day: '2026-02-30',
+        phone: '12345',
+        status: 'OTHER',
+        whole: Date.now(),
+        optional: 'half \ud83d',
+        place: { city: 'a', zap: 1 },
+        mails: ['a@b', 'x'],
+        places: [{ zip: 1 }],
+        words: ['\ude00'],
+        ratio: Infinity,
+        flag: NaN,
+        json: { a: NaN },
+        stamp: 2 ** 63,
       };
-      const all = Object.entries(bad).map(([name, value]) => thrown(() => new Value({ text: 'a', needed: [], [name]: value })));
-      for (const whole of [2 ** 31, 1.5]) all.push(thrown(() => Value.copyOf(new Value({ text: 'a' }), (draft) => { draft.whole = whole; })));
-      return [...all, await rejected(DataStore.save(new Value({ text: 'a' }))), await rejected(DataStore.save(new Value({ needed: [] })))];
+      const all = Object.entries(bad).map(([name, value]) =>
+        thrown(() => new Value({ text: 'a', needed: [], [name]: value })),
+      );
+      for (const whole of [2 ** 31, 1.5])
+        all.push(
+          thrown(() =>
+            Value.copyOf(new Value({ text: 'a' }), (draft) => {
+              draft.whole = whole;
+            }),
+          ),
+        );
+      return [
+        ...all,
+        await rejected(DataStore.save(new Value({ text: 'a' }))),
+        await rejected(DataStore.save(new Value({ needed: [] }))),
+      ];
     });
     for (const refusal of refusals) assert.match(refusal, /^invalid_value: (Field|All elements in the) /);
     assert.deepEqual(await run(() => DataStore.outbox.list()), []);
@@ -195,12 +336,19 @@ describe(`values at every station, TEST_SEED=${random.seed}`, () => {
       await DataStore.configure({ validate: 'loose' });
       const { id } = await DataStore.save(new Value({ text: 'a', needed: [], phone: '12345' }));
       const state = await until(async () => (await DataStore.outbox.list())[0]?.state === 'held' && 'held');
-      await DataStore.save(Value.copyOf(await DataStore.query(Value, id), (draft) => { draft.phone = '555 123 4567'; }));
+      await DataStore.save(
+        Value.copyOf(await DataStore.query(Value, id), (draft) => {
+          draft.phone = '555 123 4567';
+        }),
+      );
       await until(async () => (await DataStore.outbox.list()).length === 0);
       return [state, id];
     });
     assert.equal(state, 'held');
-    assert.equal((await ask(server, 'query ($id: ID!) { getValue(id: $id) { phone } }', { id })).getValue.phone, '555 123 4567');
+    assert.equal(
+      (await ask(server, 'query ($id: ID!) { getValue(id: $id) { phone } }', { id })).getValue.phone,
+      '555 123 4567',
+    );
     assert.deepEqual(await run(() => failed), ['rejected']);
   });
 
@@ -208,24 +356,55 @@ describe(`values at every station, TEST_SEED=${random.seed}`, () => {
     const { run } = await openApi(t, await serveApi(t));
     const seen = await run(async () => {
       for (const rating of [-5, 0, 7, null]) await DataStore.save(new Post({ title: `${rating}`, rating }));
-      const titles = async (condition) => (await DataStore.query(Post, condition, { sort: (s) => s.title('ASCENDING') })).map((post) => post.title).join();
+      const titles = async (condition) =>
+        (await DataStore.query(Post, condition, { sort: (s) => s.title('ASCENDING') }))
+          .map((post) => post.title)
+          .join();
       const post = await DataStore.query(Post, (p) => p.rating.eq(7)).then(([one]) => one);
       const refused = [
-        await rejected(DataStore.delete(Post, (p) => p.rating.eq(Number('twelve')))), await rejected(DataStore.delete(Post, (p) => p.rating.eq(() => 1))),
-        await rejected(DataStore.delete(Post, (p) => p.title.ne(Symbol('x')))), await rejected(DataStore.delete(Post, { id: NaN })),
-        await rejected(DataStore.save(Post.copyOf(post, (draft) => { draft.rating = 8; }), (p) => p.rating.eq(NaN))),
-        thrown(() => DataStore.observe(Post, (p) => p.rating.gt(NaN))), thrown(() => DataStore.observeQuery(Post, (p) => p.rating.gt(5n))),
+        await rejected(DataStore.delete(Post, (p) => p.rating.eq(Number('twelve')))),
+        await rejected(DataStore.delete(Post, (p) => p.rating.eq(() => 1))),
+        await rejected(DataStore.delete(Post, (p) => p.title.ne(Symbol('x')))),
+        await rejected(DataStore.delete(Post, { id: NaN })),
+        await rejected(
+          DataStore.save(
+            Post.copyOf(post, (draft) => {
+              draft.rating = 8;
+            }),
+            (p) => p.rating.eq(NaN),
+          ),
+        ),
+        thrown(() => DataStore.observe(Post, (p) => p.rating.gt(NaN))),
+        thrown(() => DataStore.observeQuery(Post, (p) => p.rating.gt(5n))),
       ];
       const many = Array.from({ length: 1_000 }, (_, i) => i);
       return [
-        refused, await titles((p) => p.rating.lt(Infinity)), await titles((p) => p.rating.between(0, Infinity)), await titles((p) => p.rating.gt(-Infinity)),
-        await titles((p) => p.rating.eq(-0)), await titles((p) => p.rating.ne(Infinity)), await titles((p) => p.not((p) => p.rating.lt(Infinity))),
-        await titles((p) => p.or((p) => many.map((n) => p.rating.eq(n)))), await titles((p) => p.and((p) => many.map((n) => p.rating.ne(n)))),
-        await titles((p) => p.rating.in(many)), (await DataStore.query(Post)).length,
+        refused,
+        await titles((p) => p.rating.lt(Infinity)),
+        await titles((p) => p.rating.between(0, Infinity)),
+        await titles((p) => p.rating.gt(-Infinity)),
+        await titles((p) => p.rating.eq(-0)),
+        await titles((p) => p.rating.ne(Infinity)),
+        await titles((p) => p.not((p) => p.rating.lt(Infinity))),
+        await titles((p) => p.or((p) => many.map((n) => p.rating.eq(n)))),
+        await titles((p) => p.and((p) => many.map((n) => p.rating.ne(n)))),
+        await titles((p) => p.rating.in(many)),
+        (await DataStore.query(Post)).length,
       ];
     });
     for (const refusal of seen[0]) assert.match(refusal, /^invalid_value: /);
     // null counts as 0, as in JavaScript.
-    assert.deepEqual(seen.slice(1), ['-5,0,7,null', '0,7,null', '-5,0,7,null', '0', '-5,0,7,null', '', '0,7', '-5,null', '0,7', 4]);
+    assert.deepEqual(seen.slice(1), [
+      '-5,0,7,null',
+      '0,7,null',
+      '-5,0,7,null',
+      '0',
+      '-5,0,7,null',
+      '',
+      '0,7',
+      '-5,null',
+      '0,7',
+      4,
+    ]);
   });
 });

@@ -12,7 +12,16 @@ const packed = join(web, '..', 'dist');
 const out = join(web, 'dist');
 
 /** Files of the shell besides the page itself, in the order of the precache list. */
-const shell = ['app.js', 'engine.js', 'deltabase.wasm', 'styles.css', 'manifest.webmanifest', 'icon.svg', 'icon-192.png', 'icon-512.png'];
+const shell = [
+  'app.js',
+  'engine.js',
+  'deltabase.wasm',
+  'styles.css',
+  'manifest.webmanifest',
+  'icon.svg',
+  'icon-192.png',
+  'icon-512.png',
+];
 
 const common = {
   bundle: true,
@@ -25,7 +34,8 @@ const common = {
 
 async function main() {
   for (const name of ['index.js', 'engine.js', 'deltabase.wasm']) {
-    if (!existsSync(join(packed, name))) throw new Error(`dist/${name} is missing: run ./build.sh, which makes it first`);
+    if (!existsSync(join(packed, name)))
+      throw new Error(`dist/${name} is missing: run ./build.sh, which makes it first`);
   }
   // The folder itself stays: a server that runs meanwhile holds it open.
   await mkdir(out, { recursive: true });
@@ -41,7 +51,8 @@ async function main() {
   for (const name of ['engine.js', 'deltabase.wasm']) await copyFile(join(packed, name), join(out, name));
   await copyCompressed('deltabase.wasm');
   await copyFile(join(web, 'manifest.webmanifest'), join(out, 'manifest.webmanifest'));
-  for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png']) await copyFile(join(web, 'icons', name), join(out, name));
+  for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png'])
+    await copyFile(join(web, 'icons', name), join(out, name));
   await writePageAndWorker();
 }
 

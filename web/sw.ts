@@ -34,7 +34,9 @@ async function install(): Promise<void> {
 
 async function activate(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(prefix) && name !== cacheName).map((name) => caches.delete(name)));
+  await Promise.all(
+    names.filter((name) => name.startsWith(prefix) && name !== cacheName).map((name) => caches.delete(name)),
+  );
   await self.clients.claim();
 }
 
@@ -69,7 +71,8 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (url.origin !== scope.origin) return;
   if (request.mode === 'navigate') {
-    if (url.pathname === scope.pathname || url.pathname === `${scope.pathname}index.html`) event.respondWith(navigate(request));
+    if (url.pathname === scope.pathname || url.pathname === `${scope.pathname}index.html`)
+      event.respondWith(navigate(request));
     return;
   }
   const path = paths.get(url.pathname);

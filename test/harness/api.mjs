@@ -16,7 +16,8 @@ export function lifetime() {
 }
 
 /** Serves the test pages with the models of a project folder. */
-export const serveApi = (t, folder = projectFolder(t, { schema })) => serveStatic(t, { mounts: { '/models/': codegen(folder) } });
+export const serveApi = (t, folder = projectFolder(t, { schema })) =>
+  serveStatic(t, { mounts: { '/models/': codegen(folder) } });
 
 /**
  * Opens the page: {page, complaints, run}. run(fn, argument) runs a function in the page, where the
@@ -24,14 +25,16 @@ export const serveApi = (t, folder = projectFolder(t, { schema })) => serveStati
  * the errors that nobody caught.
  */
 export async function openApi(t, site, { context, path = '/api.html' } = {}) {
-  const page = await (context ?? await openProfile(t)).newPage();
+  const page = await (context ?? (await openProfile(t))).newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(`${site.url}${path}`);
   if (path === '/api.html') {
-    await page.waitForFunction(() => window.apiLoaded).catch((error) => {
-      throw new Error(`the page did not load: ${complaints.join('; ') || error.message}`);
-    });
+    await page
+      .waitForFunction(() => window.apiLoaded)
+      .catch((error) => {
+        throw new Error(`the page did not load: ${complaints.join('; ') || error.message}`);
+      });
   }
   return { page, complaints, run: (fn, argument) => page.evaluate(fn, argument) };
 }

@@ -23,9 +23,11 @@ export class App {
   }
 
   async loaded() {
-    await this.page.waitForFunction(() => window.app).catch((error) => {
-      throw new Error(`the test page did not load: ${this.complaints.join('; ') || error.message}`);
-    });
+    await this.page
+      .waitForFunction(() => window.app)
+      .catch((error) => {
+        throw new Error(`the test page did not load: ${this.complaints.join('; ') || error.message}`);
+      });
     return this;
   }
 
@@ -60,8 +62,10 @@ export class App {
       return hub.find((one) => one.event === event);
     }).catch(async (error) => {
       const { hub, errors } = await this.heard();
-      throw new Error(`${error.message}; heard ${hub.map((one) => one.event).join(', ')}; errors ${JSON.stringify(errors)}; ` +
-        `console ${this.complaints.join('; ')}`);
+      throw new Error(
+        `${error.message}; heard ${hub.map((one) => one.event).join(', ')}; errors ${JSON.stringify(errors)}; ` +
+          `console ${this.complaints.join('; ')}`,
+      );
     });
   }
 
@@ -92,7 +96,8 @@ export class App {
 }
 
 /** Waits until the errorHandler of an app hears a code, and gives that error. */
-export const told = (app, code) => until(`the errorHandler hears ${code}`, async () => {
-  const { errors } = await app.heard();
-  return errors.find((error) => error.code === code);
-});
+export const told = (app, code) =>
+  until(`the errorHandler hears ${code}`, async () => {
+    const { errors } = await app.heard();
+    return errors.find((error) => error.code === code);
+  });

@@ -9,9 +9,19 @@ import { until } from './until.mjs';
 import { temporaryFolder } from './folder.mjs';
 
 export const flags = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-default-apps', '--no-default-browser-check',
-  '--disable-dev-shm-usage', '--disable-extensions', '--password-store=basic', '--use-mock-keychain',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-default-apps',
+  '--no-default-browser-check',
+  '--disable-dev-shm-usage',
+  '--disable-extensions',
+  '--password-store=basic',
+  '--use-mock-keychain',
 ];
 
 let found;
@@ -45,9 +55,11 @@ export async function openProfile(t, { folder = temporaryFolder(t, 'profile'), a
 export async function openKillableProfile(t, folder) {
   const portFile = join(folder, 'DevToolsActivePort');
   rmSync(portFile, { force: true });
-  const child = spawn(chromiumPath(), [
-    '--headless', '--remote-debugging-port=0', `--user-data-dir=${folder}`, ...flags, 'about:blank',
-  ], { detached: true, stdio: 'ignore' });
+  const child = spawn(
+    chromiumPath(),
+    ['--headless', '--remote-debugging-port=0', `--user-data-dir=${folder}`, ...flags, 'about:blank'],
+    { detached: true, stdio: 'ignore' },
+  );
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const kill = async () => {
     try {
@@ -56,7 +68,8 @@ export async function openKillableProfile(t, folder) {
       if (error.code !== 'ESRCH') throw error;
     }
     await exited;
-    for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) rmSync(join(folder, lock), { force: true });
+    for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket'])
+      rmSync(join(folder, lock), { force: true });
   };
   afterwards(t, kill);
   const address = await until('Chromium listens for the debugger', () => {
@@ -77,7 +90,7 @@ export async function openKillableProfile(t, folder) {
 
 /** Ends the SharedWorkers of the browser, as an operating system short of memory does, and counts them. */
 export async function endWorkers(context) {
-  const session = await context.newCDPSession(context.pages()[0] ?? await context.newPage());
+  const session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()));
   const { targetInfos } = await session.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
   for (const { targetId } of targetInfos) await session.send('Target.closeTarget', { targetId });
   return targetInfos.length;

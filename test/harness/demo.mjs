@@ -19,7 +19,10 @@ export async function demoServer(t, { operations } = {}) {
   const rule = operations ? schema.replace('allow: public', `allow: public, operations: [${operations}]`) : schema;
   writeFileSync(join(folder, 'schema.graphql'), rule);
   const config = JSON.parse(readFileSync(join(root, 'deltabase.json'), 'utf8'));
-  writeFileSync(join(folder, 'deltabase.json'), JSON.stringify({ ...config, schema: 'schema.graphql', database: 'data.db' }));
+  writeFileSync(
+    join(folder, 'deltabase.json'),
+    JSON.stringify({ ...config, schema: 'schema.graphql', database: 'data.db' }),
+  );
   mkdirSync(join(folder, 'web'));
   symlinkSync(join(root, 'web/dist'), join(folder, 'web/dist'));
   const server = await startServer(t, { folder });
@@ -52,7 +55,11 @@ async function clean(page) {
 
 /** Another device without an engine: writes a post, by plain GraphQL. */
 export async function createPost(server, input) {
-  const { createPost: post } = await ask(server, 'mutation ($input: CreatePostInput!) { createPost(input: $input) { id title _version _deleted } }', { input });
+  const { createPost: post } = await ask(
+    server,
+    'mutation ($input: CreatePostInput!) { createPost(input: $input) { id title _version _deleted } }',
+    { input },
+  );
   return post;
 }
 
@@ -71,7 +78,10 @@ class Demo {
 
   async decide(choice) {
     const dialog = await this.conflict();
-    await dialog.locator('button.choice').filter({ has: this.page.getByText(choice, { exact: true }) }).click();
+    await dialog
+      .locator('button.choice')
+      .filter({ has: this.page.getByText(choice, { exact: true }) })
+      .click();
     await this.noDialog();
   }
 
@@ -107,10 +117,16 @@ class Demo {
   updateShell() {
     return this.page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;
-      const found = new Promise((resolve) => registration.addEventListener('updatefound', () => {
-        const worker = registration.installing;
-        worker.addEventListener('statechange', () => resolve(worker.state));
-      }, { once: true }));
+      const found = new Promise((resolve) =>
+        registration.addEventListener(
+          'updatefound',
+          () => {
+            const worker = registration.installing;
+            worker.addEventListener('statechange', () => resolve(worker.state));
+          },
+          { once: true },
+        ),
+      );
       await registration.update().catch(() => {});
       return found;
     });
@@ -143,7 +159,9 @@ class Pane {
   }
 
   row(title) {
-    return this.pane.getByRole('listitem').filter({ has: this.page.getByRole('heading', { name: title, exact: true }) });
+    return this.pane
+      .getByRole('listitem')
+      .filter({ has: this.page.getByRole('heading', { name: title, exact: true }) });
   }
 
   async add(title) {
@@ -170,7 +188,9 @@ class Pane {
   }
 
   remove(title) {
-    return this.row(title).getByRole('button', { name: /^Delete/ }).click();
+    return this.row(title)
+      .getByRole('button', { name: /^Delete/ })
+      .click();
   }
 
   async shows(title, chip) {

@@ -27,7 +27,9 @@ export const fields = {
 export async function mutate(server, operation, model, input) {
   const field = `${operation}${model}`;
   const type = `${operation[0].toUpperCase()}${operation.slice(1)}${model}Input!`;
-  const data = await ask(server, `mutation ($input: ${type}) { ${field}(input: $input) { ${fields[model]} } }`, { input });
+  const data = await ask(server, `mutation ($input: ${type}) { ${field}(input: $input) { ${fields[model]} } }`, {
+    input,
+  });
   return data[field];
 }
 
@@ -41,9 +43,11 @@ export async function everyRow(server, model, plural = `${model}s`) {
   const rows = [];
   let nextToken = null;
   do {
-    const data = await ask(server,
+    const data = await ask(
+      server,
       `query ($nextToken: String) { sync${plural}(limit: 1000, nextToken: $nextToken) { items { ${fields[model]} } nextToken } }`,
-      { nextToken });
+      { nextToken },
+    );
     rows.push(...data[`sync${plural}`].items);
     nextToken = data[`sync${plural}`].nextToken;
   } while (nextToken);

@@ -64,45 +64,56 @@ export function damagePages(page, text) {
 }
 
 /** The texts in one store of the database. */
-export const texts = (page, store) => page.evaluate((store) => new Promise((resolve, reject) => {
-  const request = indexedDB.open('deltabase');
-  request.onerror = () => reject(request.error);
-  request.onsuccess = () => {
-    const database = request.result;
-    database.onversionchange = () => database.close();
-    if (!database.objectStoreNames.contains(store)) {
-      database.close();
-      return resolve([]);
-    }
-    const all = database.transaction(store).objectStore(store).getAll();
-    all.onsuccess = () => {
-      database.close();
-      resolve(all.result.map((value) => (typeof value === 'string' ? value : '')));
-    };
-    all.onerror = () => reject(all.error);
-  };
-}), store);
+export const texts = (page, store) =>
+  page.evaluate(
+    (store) =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open('deltabase');
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const database = request.result;
+          database.onversionchange = () => database.close();
+          if (!database.objectStoreNames.contains(store)) {
+            database.close();
+            return resolve([]);
+          }
+          const all = database.transaction(store).objectStore(store).getAll();
+          all.onsuccess = () => {
+            database.close();
+            resolve(all.result.map((value) => (typeof value === 'string' ? value : '')));
+          };
+          all.onerror = () => reject(all.error);
+        };
+      }),
+    store,
+  );
 
 /** How many values one store of the database holds. */
 export const countOf = async (page, store) => (await texts(page, store)).length;
 
 /** Deletes every database of the origin, as a person in the developer tools may. */
-export const deleteDatabases = (page) => page.evaluate(async () => {
-  for (const { name } of await indexedDB.databases()) {
-    await new Promise((resolve, reject) => {
-      const request = indexedDB.deleteDatabase(name);
-      request.onsuccess = resolve;
-      request.onerror = () => reject(request.error);
-    });
-  }
-});
+export const deleteDatabases = (page) =>
+  page.evaluate(async () => {
+    for (const { name } of await indexedDB.databases()) {
+      await new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(name);
+        request.onsuccess = resolve;
+        request.onerror = () => reject(request.error);
+      });
+    }
+  });
 
 /** Opens a database and does not let go of it: window.stubborn. */
-export const openStubborn = (page, name) => page.evaluate((name) => new Promise((resolve, reject) => {
-  const request = indexedDB.open(name);
-  request.onsuccess = () => {
-    window.stubborn = request.result;
-    resolve();
-  };
-  request.onerror = () => reject(request.error);
-}), name);
+export const openStubborn = (page, name) =>
+  page.evaluate(
+    (name) =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => {
+          window.stubborn = request.result;
+          resolve();
+        };
+        request.onerror = () => reject(request.error);
+      }),
+    name,
+  );

@@ -7,12 +7,18 @@ import { afterwards } from './after.mjs';
 export async function openIssuer(t) {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'ES256', use: 'sig' }];
-  const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })));
+  const server = createServer((_, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })),
+  );
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterwards(t, () => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  }));
+  afterwards(
+    t,
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
   return new Issuer(`http://127.0.0.1:${server.address().port}`, privateKey);
 }
 

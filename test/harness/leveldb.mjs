@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 function folderIn(profile) {
   const databases = join(profile, 'Default', 'IndexedDB');
-  return join(databases, readdirSync(databases).find((name) => name.endsWith('.leveldb')));
+  return join(
+    databases,
+    readdirSync(databases).find((name) => name.endsWith('.leveldb')),
+  );
 }
 
 /** Whether LevelDB has just made the folder of the site's databases: deleteDatabase() leaves it there. */
@@ -17,7 +20,10 @@ export const isNew = (profile) => readFileSync(join(folderIn(profile), 'LOG'), '
  */
 export function cutLog(profile) {
   const folder = folderIn(profile);
-  const log = readdirSync(folder).filter((name) => name.endsWith('.log')).sort().at(-1);
+  const log = readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .sort()
+    .at(-1);
   const record = Buffer.alloc(107, 7);
   record.writeUInt16LE(2_000, 4);
   record[6] = 1;

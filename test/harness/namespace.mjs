@@ -85,7 +85,9 @@ export class Wire {
   /** Chromium on the device. stop() and resume() are what a laptop's lid does to all of its processes. */
   async browser(t) {
     const wrapper = join(this.folder, 'chromium');
-    writeFileSync(wrapper, `#!/bin/sh\nexec nsenter --net=/var/run/netns/${this.device} ${chromiumPath()} "$@"\n`, { mode: 0o755 });
+    writeFileSync(wrapper, `#!/bin/sh\nexec nsenter --net=/var/run/netns/${this.device} ${chromiumPath()} "$@"\n`, {
+      mode: 0o755,
+    });
     const browser = await chromium.launch({ executablePath: wrapper, headless: true, args: flags });
     const signal = (name) => {
       const { stdout } = spawnSync('ip', ['netns', 'pids', this.device], { encoding: 'utf8' });
@@ -106,8 +108,11 @@ export class Wire {
   /** Lets an address in a namespace lead to a unix socket. */
   async relay(t, namespace, host, port, socket) {
     const script = fileURLToPath(new URL('./relay.mjs', import.meta.url));
-    const child = spawn('nsenter', [`--net=/var/run/netns/${namespace}`, process.execPath, script, host, String(port), socket],
-      { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(
+      'nsenter',
+      [`--net=/var/run/netns/${namespace}`, process.execPath, script, host, String(port), socket],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     const exited = new Promise((resolve) => child.once('exit', resolve));
     afterwards(t, async () => {
       child.kill('SIGKILL');
@@ -141,11 +146,17 @@ export class Gateway {
       request.on('data', (chunk) => (body += chunk));
       request.on('end', () => {
         this.asked.push({ method: request.method, url: request.url, body });
-        response.writeHead(200, { 'content-type': 'text/html', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' });
+        response.writeHead(200, {
+          'content-type': 'text/html',
+          'access-control-allow-origin': '*',
+          'access-control-allow-headers': '*',
+        });
         response.end('<!doctype html><title>Welcome to the hotel</title>');
       });
     });
-    this.portal.on('upgrade', (_, connection) => connection.end('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>'));
+    this.portal.on('upgrade', (_, connection) =>
+      connection.end('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>'),
+    );
     this.server = createSocketServer((connection) => this.#arrived(connection));
   }
 

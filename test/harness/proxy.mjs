@@ -32,7 +32,9 @@ class Proxy {
 
   constructor(target) {
     this.target = target;
-    this.server = createServer((request, response) => this.#forward(request, response).catch(() => request.socket.destroy()));
+    this.server = createServer((request, response) =>
+      this.#forward(request, response).catch(() => request.socket.destroy()),
+    );
     this.server.on('connection', (socket) => {
       if (this.#refusing) return socket.destroy();
       this.#keep(socket);
@@ -120,7 +122,11 @@ class Proxy {
     if (cut?.when === 'before') return request.socket.destroy();
     if (this.revoked.has(request.headers.authorization)) {
       entry.revoked = true;
-      response.writeHead(401, { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'x-amzn-errortype': 'UnauthorizedException' });
+      response.writeHead(401, {
+        'content-type': 'application/json',
+        'access-control-allow-origin': '*',
+        'x-amzn-errortype': 'UnauthorizedException',
+      });
       return response.end('{"errors":[{"errorType":"UnauthorizedException","message":"Token has expired."}]}');
     }
     if (this.#delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
@@ -162,7 +168,9 @@ class Proxy {
   #withoutRevoked(header) {
     return header.replace(/header-([\w-]+)/, (all, credentials) => {
       const token = parsed(Buffer.from(credentials, 'base64url').toString())?.Authorization;
-      return this.revoked.has(token) ? `header-${Buffer.from('{"Authorization":"revoked"}').toString('base64url')}` : all;
+      return this.revoked.has(token)
+        ? `header-${Buffer.from('{"Authorization":"revoked"}').toString('base64url')}`
+        : all;
     });
   }
 
@@ -193,7 +201,9 @@ export const isSync = (entry) => /^\s*query\b[^]*\bsync[A-Z]/.test(entry.json?.q
 export function mutationsOf(body) {
   if (!isMutation({ json: body })) return [];
   const found = [];
-  for (const match of body.query.matchAll(/(?:(\w+)\s*:\s*)?\b((?:create|update|delete)[A-Z]\w*)\s*\(\s*input:\s*\$(\w+)/g)) {
+  for (const match of body.query.matchAll(
+    /(?:(\w+)\s*:\s*)?\b((?:create|update|delete)[A-Z]\w*)\s*\(\s*input:\s*\$(\w+)/g,
+  )) {
     found.push({ key: match[1] ?? match[2], field: match[2], input: body.variables[match[3]] });
   }
   return found;
@@ -217,14 +227,17 @@ function send(target, request, body) {
   const { hostname, port } = new URL(target);
   const headers = { ...request.headers, connection: 'close', 'accept-encoding': 'identity' };
   return new Promise((resolve, reject) => {
-    const upstream = httpRequest({ hostname, port, path: request.url, method: request.method, headers }, async (answer) => {
-      try {
-        const { connection, 'transfer-encoding': encoding, ...kept } = answer.headers;
-        resolve({ status: answer.statusCode, headers: kept, body: await readAll(answer) });
-      } catch (error) {
-        reject(error);
-      }
-    });
+    const upstream = httpRequest(
+      { hostname, port, path: request.url, method: request.method, headers },
+      async (answer) => {
+        try {
+          const { connection, 'transfer-encoding': encoding, ...kept } = answer.headers;
+          resolve({ status: answer.statusCode, headers: kept, body: await readAll(answer) });
+        } catch (error) {
+          reject(error);
+        }
+      },
+    );
     upstream.on('error', reject);
     upstream.end(body);
   });

@@ -6,7 +6,10 @@ const [host, port, socket] = process.argv.slice(2);
 
 const server = createServer({ allowHalfOpen: true }, (connection) => {
   const onward = connect({ path: socket, allowHalfOpen: true });
-  for (const [one, other] of [[connection, onward], [onward, connection]]) {
+  for (const [one, other] of [
+    [connection, onward],
+    [onward, connection],
+  ]) {
     one.on('error', () => other.destroy());
     one.on('close', () => other.destroy());
     one.pipe(other);

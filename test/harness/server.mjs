@@ -13,7 +13,11 @@ export const apiKey = 'da2-test';
 /** Runs the command to its end; returns {status, stdout, stderr}. */
 export function run(args, { cwd = root } = {}) {
   try {
-    return { status: 0, stdout: execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }), stderr: '' };
+    return {
+      status: 0,
+      stdout: execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+      stderr: '',
+    };
   } catch (error) {
     return { status: error.status, stdout: error.stdout, stderr: error.stderr };
   }
@@ -23,9 +27,19 @@ export function run(args, { cwd = root } = {}) {
 export function projectFolder(t, { schema = 'notes.graphql', config = {} } = {}) {
   const folder = temporaryFolder(t, 'project');
   writeFileSync(join(folder, 'schema.graphql'), readFileSync(join(root, 'test/fixtures', schema)));
-  writeFileSync(join(folder, 'deltabase.json'), JSON.stringify({
-    schema: 'schema.graphql', database: 'data.db', apiKeys: [apiKey], ...config,
-  }, null, 2));
+  writeFileSync(
+    join(folder, 'deltabase.json'),
+    JSON.stringify(
+      {
+        schema: 'schema.graphql',
+        database: 'data.db',
+        apiKeys: [apiKey],
+        ...config,
+      },
+      null,
+      2,
+    ),
+  );
   return folder;
 }
 
@@ -68,10 +82,12 @@ class Server {
 
   async #ready() {
     const out = createInterface({ input: this.child.stdout });
-    const address = new Promise((resolve) => out.on('line', (line) => {
-      const match = /^ready (https?:\/\/127\.0\.0\.1:\d+)\/$/.exec(line);
-      if (match) resolve(match[1]);
-    }));
+    const address = new Promise((resolve) =>
+      out.on('line', (line) => {
+        const match = /^ready (https?:\/\/127\.0\.0\.1:\d+)\/$/.exec(line);
+        if (match) resolve(match[1]);
+      }),
+    );
     const died = this.exited.then((code) => {
       throw new Error(`the server ended with ${code}: ${this.log.map((one) => JSON.stringify(one)).join('\n')}`);
     });

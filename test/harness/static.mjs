@@ -7,8 +7,14 @@ import { afterwards } from './after.mjs';
 import { root } from './folder.mjs';
 
 const types = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css',
-  '.json': 'application/json', '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.webmanifest': 'application/manifest+json',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /**
@@ -27,10 +33,11 @@ export async function serveStatic(t, { mounts = {}, replace = {}, posts = {}, he
   const server = createServer((request, response) => answer(site, request, response));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   site.url = `http://127.0.0.1:${server.address().port}`;
-  site.close = () => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  site.close = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
   afterwards(t, site.close);
   return site;
 }
@@ -38,14 +45,20 @@ export async function serveStatic(t, { mounts = {}, replace = {}, posts = {}, he
 async function answer(site, request, response) {
   const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
   if (request.method === 'POST') return take(site, path, request, response);
-  const prefix = Object.keys(site.mounts).filter((mount) => path.startsWith(mount)).sort((a, b) => b.length - a.length)[0];
+  const prefix = Object.keys(site.mounts)
+    .filter((mount) => path.startsWith(mount))
+    .sort((a, b) => b.length - a.length)[0];
   const name = normalize(path.slice(prefix.length) || 'index.html');
   try {
     if (name.startsWith('..')) throw new Error('outside of the folder');
     const file = join(site.mounts[prefix], name.endsWith('/') ? `${name}index.html` : name);
     let bytes = await readFile(file);
     if (site.replace[path]) bytes = await site.replace[path](bytes);
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-store', ...site.headers[path] });
+    response.writeHead(200, {
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      'cache-control': 'no-store',
+      ...site.headers[path],
+    });
     response.end(bytes);
   } catch {
     response.writeHead(404, { 'content-type': 'text/plain' });

@@ -32,13 +32,17 @@ export async function untilEqual(what, look, expected, options) {
   const want = JSON.stringify(expected);
   let last;
   try {
-    await until(what, async () => {
-      last = JSON.stringify(await look());
-      return last === want;
-    }, options);
+    await until(
+      what,
+      async () => {
+        last = JSON.stringify(await look());
+        return last === want;
+      },
+      options,
+    );
   } catch (error) {
     throw new Error(`gave up waiting until ${what}\n  expected ${want}\n  last     ${last}`, { cause: error });
   }
 }
 
-const shown = (value) => (value instanceof Error ? value.message : JSON.stringify(value) ?? String(value));
+const shown = (value) => (value instanceof Error ? value.message : (JSON.stringify(value) ?? String(value)));

@@ -8,6 +8,9 @@ import { root, temporaryFolder } from './folder.mjs';
 /** The module with the build tag ack_early: a commit counts as done before its transaction completes. */
 export function moduleThatAcknowledgesEarly(t) {
   const file = join(temporaryFolder(t, 'variant'), 'deltabase.wasm');
-  execFileSync(process.execPath, ['js/build.mjs', '--variant', 'ack_early', file], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(process.execPath, ['js/build.mjs', '--variant', 'ack_early', file], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return readFileSync(file);
 }

@@ -13,10 +13,13 @@ import { serveStatic } from './static.mjs';
 export async function makeWorld(t, options = {}) {
   const server = await startServer(t, options);
   const network = await openProxy(t, server.url);
-  const site = await serveStatic(t, { ...options.site, mounts: { '/models/': codegen(server.folder), ...options.site?.mounts } });
+  const site = await serveStatic(t, {
+    ...options.site,
+    mounts: { '/models/': codegen(server.folder), ...options.site?.mounts },
+  });
   const settings = { endpoint: network.endpoint, apiKey, ...options.settings };
   const open = async (context, more = {}) => {
-    const app = await openApp(context ?? await openProfile(t), site);
+    const app = await openApp(context ?? (await openProfile(t)), site);
     await app.begin({ ...settings, ...more });
     return app;
   };

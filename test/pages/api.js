@@ -13,12 +13,27 @@ console.warn = (...words) => {
 const models = deltabase.initSchema(schema);
 
 /** What a call throws or rejects with: its message, with the code before it when it is one of ours. */
-const errorOf = (error) => (error instanceof deltabase.DeltabaseError ? `${error.code}: ${error.message}` : `${error?.name}: ${error?.message}`);
+const errorOf = (error) =>
+  error instanceof deltabase.DeltabaseError ? `${error.code}: ${error.message}` : `${error?.name}: ${error?.message}`;
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Models called like something that the page itself needs are found in models only.
-const needed = new Set(['Array', 'Map', 'Set', 'Symbol', 'Date', 'Function', 'Number', 'Error', 'Proxy', 'Reflect', 'JSON', 'Math', ...Object.keys(deltabase)]);
+const needed = new Set([
+  'Array',
+  'Map',
+  'Set',
+  'Symbol',
+  'Date',
+  'Function',
+  'Number',
+  'Error',
+  'Proxy',
+  'Reflect',
+  'JSON',
+  'Math',
+  ...Object.keys(deltabase),
+]);
 const named = Object.fromEntries(Object.entries(models).filter(([name]) => !needed.has(name)));
 
 Object.assign(window, deltabase, named, {
@@ -48,7 +63,7 @@ Object.assign(window, deltabase, named, {
 
   /** Polls until look() gives something truthy. */
   async until(look, patienceMs = 10_000) {
-    for (const end = Date.now() + patienceMs; ;) {
+    for (const end = Date.now() + patienceMs; ; ) {
       const seen = await look();
       if (seen) return seen;
       if (Date.now() > end) throw new Error(`gave up waiting until ${look}`);

@@ -17,17 +17,29 @@ const handlers = {
   applyRemote: () => deltabase.applyRemote(),
   retryLocal: () => deltabase.retryLocal(),
   retry: ({ modelConstructor, localModel }) =>
-    deltabase.retry(modelConstructor.copyOf(localModel, (draft) => { draft.title = `${localModel.title} (retried)`; })),
+    deltabase.retry(
+      modelConstructor.copyOf(localModel, (draft) => {
+        draft.title = `${localModel.title} (retried)`;
+      }),
+    ),
   discard: () => deltabase.DISCARD,
   model: ({ modelConstructor, remoteModel, localModel }) =>
-    modelConstructor.copyOf(remoteModel, (draft) => { draft.title = `${remoteModel.title} + ${localModel.title}`; }),
+    modelConstructor.copyOf(remoteModel, (draft) => {
+      draft.title = `${remoteModel.title} + ${localModel.title}`;
+    }),
   local: ({ localModel }) => localModel,
   localOnRemote: ({ localModel, remoteModel }) => ({ ...localModel, _version: remoteModel._version }),
   remote: ({ modelConstructor, remoteModel }) => deltabase.retry(modelConstructor.copyOf(remoteModel, () => {})),
-  throws: () => { throw new Error('the handler threw'); },
+  throws: () => {
+    throw new Error('the handler threw');
+  },
   promise: async ({ modelConstructor, remoteModel }) => {
-    await new Promise((resolve) => { window.app.answerConflict = resolve; });
-    return modelConstructor.copyOf(remoteModel, (draft) => { draft.title = 'from a promise'; });
+    await new Promise((resolve) => {
+      window.app.answerConflict = resolve;
+    });
+    return modelConstructor.copyOf(remoteModel, (draft) => {
+      draft.title = 'from a promise';
+    });
   },
 };
 
@@ -41,11 +53,22 @@ function configuration({ handler, migration, providers, ...settings }) {
   const config = {
     ...settings,
     // The test gives the tokens: giveToken is a function that it exposes.
-    authProviders: providers && Object.fromEntries(providers.map((mode) => [mode, ({ forceRefresh }) => window.giveToken(mode, forceRefresh)])),
-    errorHandler: (error) => heard.errors.push(plain({
-      message: error.message, code: error.code ?? error.cause?.code, errorType: error.errorType, process: error.process,
-      operation: error.operation, model: error.model, localModel: error.localModel, remoteModel: error.remoteModel,
-    })),
+    authProviders:
+      providers &&
+      Object.fromEntries(providers.map((mode) => [mode, ({ forceRefresh }) => window.giveToken(mode, forceRefresh)])),
+    errorHandler: (error) =>
+      heard.errors.push(
+        plain({
+          message: error.message,
+          code: error.code ?? error.cause?.code,
+          errorType: error.errorType,
+          process: error.process,
+          operation: error.operation,
+          model: error.model,
+          localModel: error.localModel,
+          remoteModel: error.remoteModel,
+        }),
+      ),
   };
   if (migration) {
     config.migrate = (asked) => {
@@ -83,7 +106,11 @@ window.app = {
     const ids = [];
     for (let n = 0; n < count; n++) {
       const row = await this.store.save(new models[model]({ title: `${model} ${n}`, tags: ['one'] }));
-      await this.store.save(models[model].copyOf(row, (draft) => { draft.tags = ['one', 'two']; }));
+      await this.store.save(
+        models[model].copyOf(row, (draft) => {
+          draft.tags = ['one', 'two'];
+        }),
+      );
       ids.push(row.id);
     }
     return ids;
@@ -92,7 +119,13 @@ window.app = {
   async update(model, id, fields) {
     const row = await this.store.query(models[model], id);
     if (!row) throw new Error(`there is no ${model} ${id}`);
-    return plain(await this.store.save(models[model].copyOf(row, (draft) => { Object.assign(draft, fields); })));
+    return plain(
+      await this.store.save(
+        models[model].copyOf(row, (draft) => {
+          Object.assign(draft, fields);
+        }),
+      ),
+    );
   },
 
   async remove(model, id) {
@@ -114,14 +147,17 @@ window.app = {
 
   observe(model) {
     const subscription = this.store.observe(model ? models[model] : undefined).subscribe({
-      next: ({ opType, element, model: constructor }) => heard.changes.push({ opType, model: constructor?.name, element: plain(element) }),
+      next: ({ opType, element, model: constructor }) =>
+        heard.changes.push({ opType, model: constructor?.name, element: plain(element) }),
       error: (error) => heard.errors.push(describe(error)),
     });
     return Boolean(subscription);
   },
 
   observeQuery(model) {
-    this.store.observeQuery(models[model]).subscribe(({ items, isSynced }) => heard.snapshots.push({ count: items.length, isSynced }));
+    this.store
+      .observeQuery(models[model])
+      .subscribe(({ items, isSynced }) => heard.snapshots.push({ count: items.length, isSynced }));
   },
 
   /** Saves notes in four lanes until the page dies and posts the id of each acknowledged save. */

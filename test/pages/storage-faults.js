@@ -15,7 +15,11 @@
     const request = new EventTarget();
     Object.setPrototypeOf(request, IDBOpenDBRequest.prototype);
     const target = new EventTarget();
-    const shown = { readyState: 'done', error: new DOMException('Internal error opening backing store', 'UnknownError'), result: undefined };
+    const shown = {
+      readyState: 'done',
+      error: new DOMException('Internal error opening backing store', 'UnknownError'),
+      result: undefined,
+    };
     for (const [name, value] of Object.entries(shown)) Object.defineProperty(request, name, { value });
     for (const name of ['addEventListener', 'removeEventListener', 'dispatchEvent']) {
       Object.defineProperty(request, name, { value: target[name].bind(target) });
@@ -41,7 +45,9 @@
     broken.times--;
     if (broken.reason) Object.defineProperty(made, 'error', { value: new DOMException('as asked for', broken.reason) });
     // Once its requests are done, so that no request tells of the abort: as browsers do at a commit.
-    made.commit = () => { made.objectStore(made.objectStoreNames[0]).count().onsuccess = () => made.abort(); };
+    made.commit = () => {
+      made.objectStore(made.objectStoreNames[0]).count().onsuccess = () => made.abort();
+    };
     return made;
   };
 }

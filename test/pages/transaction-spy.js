@@ -8,9 +8,13 @@
     const opened = transaction.apply(this, parameters);
     if (opened.mode === 'readwrite') {
       texts.set(opened, []);
-      opened.addEventListener('complete', () => channel.postMessage({
-        stores: [...opened.objectStoreNames], durability: opened.durability, text: texts.get(opened).join('\n'),
-      }));
+      opened.addEventListener('complete', () =>
+        channel.postMessage({
+          stores: [...opened.objectStoreNames],
+          durability: opened.durability,
+          text: texts.get(opened).join('\n'),
+        }),
+      );
     }
     return opened;
   };

@@ -33,7 +33,9 @@ if (address.fault) {
   for (const device of devices) device.refuse(address.fault);
 } else if (!isSecureContext) {
   for (const device of devices) {
-    device.refuse('Browsers give a database engine what it needs only to pages from https or from localhost. Open this page that way.');
+    device.refuse(
+      'Browsers give a database engine what it needs only to pages from https or from localhost. Open this page that way.',
+    );
   }
 } else {
   for (const device of devices) {

@@ -51,7 +51,9 @@ export class ConflictDesk {
     this.#decided.delete(key);
     if (decided && decided.version === versionOf(conflict.remote ?? {})) return Promise.resolve(decided.decision);
     let resolve!: (decision: Decision) => void;
-    const answer = new Promise<Decision>((settle) => { resolve = settle; });
+    const answer = new Promise<Decision>((settle) => {
+      resolve = settle;
+    });
     this.#questions.set(key, { key, device, conflict, postponed: false, urgent: false, seen: false, answer, resolve });
     this.#changed();
     return answer;

@@ -1,9 +1,7 @@
 import { applyRemote, retry, retryLocal, type Decision, type MutableModel } from 'deltabase';
 import { Post } from '../models/index.js';
 import type { ConflictDesk, Question } from './conflict-desk.js';
-import {
-  changesOf, explain, mergeStart, versionRows, versionsOf, type Versions,
-} from './conflict-view.js';
+import { changesOf, explain, mergeStart, versionRows, versionsOf, type Versions } from './conflict-view.js';
 import { byId, element, part, setText } from './dom.js';
 import type { EventLog } from './event-log.js';
 import { FieldForm } from './field-form.js';
@@ -24,7 +22,11 @@ export class ConflictDialog {
   #form: FieldForm | null = null;
 
   /** busy tells that a person is typing elsewhere: a new question then waits until that ends. */
-  constructor(readonly desk: ConflictDesk, readonly log: EventLog, readonly busy: () => boolean) {
+  constructor(
+    readonly desk: ConflictDesk,
+    readonly log: EventLog,
+    readonly busy: () => boolean,
+  ) {
     // Esc, or the browser's own way to close a dialog.
     this.#dialog.addEventListener('close', () => {
       if (this.#shown) this.#later();
@@ -61,8 +63,10 @@ export class ConflictDialog {
 
   #where(question: Question): void {
     const more = this.desk.open - 1;
-    setText(part(this.#dialog, 'where'),
-      `Device ${question.device.name}${more > 0 ? ` · ${more} more ${more === 1 ? 'waits' : 'wait'}` : ''}`);
+    setText(
+      part(this.#dialog, 'where'),
+      `Device ${question.device.name}${more > 0 ? ` · ${more} more ${more === 1 ? 'waits' : 'wait'}` : ''}`,
+    );
     this.#dialog.dataset.device = question.device.name;
   }
 
@@ -78,7 +82,10 @@ export class ConflictDialog {
     if (!merging || !typed) return;
     this.#chooseMode(true);
     for (const name of merging.touched) this.#form?.fill(name, typed[name]);
-    setText(part(this.#dialog, 'merge-note'), 'The server’s post changed once more; the table shows its newest version.');
+    setText(
+      part(this.#dialog, 'merge-note'),
+      'The server’s post changed once more; the table shows its newest version.',
+    );
   }
 
   #fill(question: Question): void {
@@ -94,7 +101,9 @@ export class ConflictDialog {
     setText(part(this.#dialog, 'head-local'), `Mine, device ${device}`);
     setText(part(this.#dialog, 'head-remote'), `Theirs, the server${version(versions.remote)}`);
     part(this.#dialog, 'rows').replaceChildren(...versionRows(device, versions));
-    part(this.#dialog, 'choices').replaceChildren(...this.#choices(question, versions).map((choice) => this.#button(choice)));
+    part(this.#dialog, 'choices').replaceChildren(
+      ...this.#choices(question, versions).map((choice) => this.#button(choice)),
+    );
     this.#chooseMode(false);
   }
 
@@ -110,12 +119,18 @@ export class ConflictDialog {
   #choices(question: Question, versions: Versions): Choice[] {
     const decide = (decision: Decision, said: string) => (): void => this.#decide(question, decision, said);
     const name = quoted((versions.local ?? versions.base)?.title);
-    const theirs = (what: string): Choice =>
-      ({ id: 'theirs', label: 'Take theirs', what, act: decide(applyRemote(), `Took the server’s version of ${name}.`) });
+    const theirs = (what: string): Choice => ({
+      id: 'theirs',
+      label: 'Take theirs',
+      what,
+      act: decide(applyRemote(), `Took the server’s version of ${name}.`),
+    });
     if (versions.clash === 'deleted there') {
       return [
         {
-          id: 'again', label: 'Keep mine as a new post', act: () => this.#again(question, versions),
+          id: 'again',
+          label: 'Keep mine as a new post',
+          act: () => this.#again(question, versions),
           what: 'Writes a new post with what you have here.',
         },
         theirs('Drops your change. The post is gone from this device, too.'),
@@ -124,23 +139,34 @@ export class ConflictDialog {
     if (versions.clash === 'deleted here') {
       return [
         {
-          id: 'mine', label: 'Delete it anyway', what: 'Deletes the post with the change that you had not seen.',
+          id: 'mine',
+          label: 'Delete it anyway',
+          what: 'Deletes the post with the change that you had not seen.',
           act: decide(retryLocal(), `Deleted ${name} anyway.`),
         },
         theirs('Drops your deletion. The post comes back as the server has it.'),
       ];
     }
-    const mine = [...changesOf(versions).mine]
-      .map((field) => fieldSpecs.find((spec) => spec.name === field)!.label.toLowerCase());
+    const mine = [...changesOf(versions).mine].map((field) =>
+      fieldSpecs.find((spec) => spec.name === field)!.label.toLowerCase(),
+    );
     return [
       {
-        id: 'mine', label: 'Keep mine', act: decide(retryLocal(), `Kept this device’s version of ${name}.`),
-        what: mine.length > 0
-          ? `Puts your ${mine.join(', ')} over theirs. The other fields stay as the server has them.`
-          : 'Sends your change again, on top of theirs.',
+        id: 'mine',
+        label: 'Keep mine',
+        act: decide(retryLocal(), `Kept this device’s version of ${name}.`),
+        what:
+          mine.length > 0
+            ? `Puts your ${mine.join(', ')} over theirs. The other fields stay as the server has them.`
+            : 'Sends your change again, on top of theirs.',
       },
       theirs('Drops your change. This device shows what the server has.'),
-      { id: 'merge', label: 'Merge by hand', what: 'Write the post yourself, field by field.', act: () => this.#chooseMode(true) },
+      {
+        id: 'merge',
+        label: 'Merge by hand',
+        what: 'Write the post yourself, field by field.',
+        act: () => this.#chooseMode(true),
+      },
     ];
   }
 
@@ -161,7 +187,10 @@ export class ConflictDialog {
     for (const { name, label } of fieldSpecs) {
       if (sameField(name, versions.local, versions.remote)) continue;
       const pick = element('span', 'picks');
-      for (const [text, row] of [['mine', versions.local], ['theirs', versions.remote]] as const) {
+      for (const [text, row] of [
+        ['mine', versions.local],
+        ['theirs', versions.remote],
+      ] as const) {
         const button = element('button', 'pick', text);
         button.type = 'button';
         button.setAttribute('aria-label', `${label}: use ${text}`);
@@ -201,7 +230,8 @@ export class ConflictDialog {
     const fields: Record<string, unknown> = {};
     for (const { name } of fieldSpecs) fields[name] = versions.local?.[name] ?? null;
     const kept = await question.device.create(fields as never);
-    if (kept && this.desk.holds(question)) this.#decide(question, applyRemote(), `Kept ${quoted(fields.title)} as a new post.`);
+    if (kept && this.desk.holds(question))
+      this.#decide(question, applyRemote(), `Kept ${quoted(fields.title)} as a new post.`);
   }
 
   #decide(question: Question, decision: Decision, said: string): void {

@@ -1,6 +1,13 @@
 import {
-  createDataStore, DeltabaseError, Hub, SortDirection,
-  type ConflictHandler, type SyncError, type MutableModel, type OutboxEntry, type Store,
+  createDataStore,
+  DeltabaseError,
+  Hub,
+  SortDirection,
+  type ConflictHandler,
+  type SyncError,
+  type MutableModel,
+  type OutboxEntry,
+  type Store,
 } from 'deltabase';
 import { Post } from '../models/index.js';
 import type { Address } from './address.js';
@@ -43,7 +50,11 @@ export class Device {
   #syncing = false;
   #saving = new Map<string, number>();
 
-  constructor(readonly name: DeviceName, readonly address: Address, readonly log: EventLog) {
+  constructor(
+    readonly name: DeviceName,
+    readonly address: Address,
+    readonly log: EventLog,
+  ) {
     this.database = `device-${name.toLowerCase()}${address.suffix}`;
     this.store = createDataStore({ database: this.database });
     Hub.listen('datastore', (capsule) => {
@@ -72,7 +83,10 @@ export class Device {
     const { endpoint, apiKey } = this.address;
     try {
       await this.store.configure({
-        endpoint, apiKey, conflictHandler, errorHandler: (fault: SyncError) => this.#fault(fault),
+        endpoint,
+        apiKey,
+        conflictHandler,
+        errorHandler: (fault: SyncError) => this.#fault(fault),
       });
       if (sessionStorage.getItem(this.#cutKey) === 'yes') await this.cut(true);
       await this.store.start();
@@ -101,9 +115,12 @@ export class Device {
   #observe(): void {
     for (const each of this.#live) each.unsubscribe();
     const fail = (fault: unknown): void => this.#ended(fault);
-    const sorted = this.#sort === 'rating'
-      ? this.store.observeQuery(Post, undefined, { sort: (s) => s.rating(SortDirection.DESCENDING).title(SortDirection.ASCENDING) })
-      : this.store.observeQuery(Post, undefined, { sort: (s) => s.title(SortDirection.ASCENDING) });
+    const sorted =
+      this.#sort === 'rating'
+        ? this.store.observeQuery(Post, undefined, {
+            sort: (s) => s.rating(SortDirection.DESCENDING).title(SortDirection.ASCENDING),
+          })
+        : this.store.observeQuery(Post, undefined, { sort: (s) => s.title(SortDirection.ASCENDING) });
     this.#live = [
       sorted.subscribe({
         next: ({ items }) => {
@@ -156,7 +173,11 @@ export class Device {
         this.log.say(this.name, 'sent', `In step with the server: ${title}.`);
         break;
       case 'outboxMutationSuperseded':
-        this.log.say(this.name, 'conflict', `The server kept its own ${(data.fields as string[] ?? []).join(', ')} of a post.`);
+        this.log.say(
+          this.name,
+          'conflict',
+          `The server kept its own ${((data.fields as string[]) ?? []).join(', ')} of a post.`,
+        );
         break;
       case 'outboxMutationFailed':
         this.log.say(this.name, 'problem', `Held: ${String(data.message ?? data.code ?? 'the server refused it')}`);
@@ -171,7 +192,11 @@ export class Device {
   }
 
   #fetched(counts: Record<string, number>): void {
-    const parts = [['new', 'new'], ['updated', 'changed'], ['deleted', 'deleted']] as const;
+    const parts = [
+      ['new', 'new'],
+      ['updated', 'changed'],
+      ['deleted', 'deleted'],
+    ] as const;
     const said = parts.filter(([name]) => (counts[name] ?? 0) > 0).map(([name, word]) => `${counts[name]} ${word}`);
     if (said.length > 0) this.log.say(this.name, 'arrived', `Caught up with the server: ${said.join(', ')}.`);
   }
@@ -246,7 +271,10 @@ export class Device {
         this.changed();
       }
       // A change has no event of its own when it is sent, or when another tab is asked about it.
-      if (this.connection === 'connected' && this.outbox.some((entry) => entry.state === 'sent' || entry.state === 'pending')) {
+      if (
+        this.connection === 'connected' &&
+        this.outbox.some((entry) => entry.state === 'sent' || entry.state === 'pending')
+      ) {
         clearTimeout(this.#lookAgain);
         this.#lookAgain = setTimeout(() => void this.refreshOutbox(), lookAgain_ms);
       }
@@ -287,8 +315,9 @@ export class Device {
   }
 
   change(post: Post, edit: (draft: MutableModel<Post>) => void): Promise<boolean> {
-    return this.#act(post.id, 'local', `Changed ${quoted(post.title)} on this device.`,
-      () => this.store.save(Post.copyOf(post, edit)));
+    return this.#act(post.id, 'local', `Changed ${quoted(post.title)} on this device.`, () =>
+      this.store.save(Post.copyOf(post, edit)),
+    );
   }
 
   remove(post: Post): Promise<boolean> {
@@ -300,8 +329,9 @@ export class Device {
   }
 
   async discard(mutationId: string, recordId: string, what: string): Promise<void> {
-    await this.#act(recordId, 'decided', `Dropped this device’s change: ${what}.`,
-      () => this.store.outbox.discard(mutationId, { dependants: 'discard' }));
+    await this.#act(recordId, 'decided', `Dropped this device’s change: ${what}.`, () =>
+      this.store.outbox.discard(mutationId, { dependants: 'discard' }),
+    );
   }
 
   /** Cuts the device off from the server, or connects it again; survives a reload of the page. */

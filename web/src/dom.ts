@@ -20,7 +20,9 @@ export function copyTemplate<T extends HTMLElement = HTMLElement>(id: string): T
 
 /** Makes an element with text; records reach the page only through here and setText. */
 export function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K, className = '', text = '',
+  tag: K,
+  className = '',
+  text = '',
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   if (className) made.className = className;

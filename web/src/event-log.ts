@@ -5,7 +5,12 @@ export type Kind = 'local' | 'sent' | 'arrived' | 'conflict' | 'decided' | 'netw
 export type DeviceName = 'A' | 'B';
 
 const lines_max = 60;
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
 
 /** The strip “what just happened”: newest first, bounded. */
 export class EventLog {

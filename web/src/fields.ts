@@ -29,27 +29,50 @@ export function stars(rating: number): string {
 }
 
 const shownTags = (value: unknown): string =>
-  (Array.isArray(value) ? value.filter((tag) => tag != null).join(', ') : '');
+  Array.isArray(value) ? value.filter((tag) => tag != null).join(', ') : '';
 
 export const fieldSpecs: readonly FieldSpec[] = [
   { name: 'title', label: 'Title', control: 'line', toText: plain, fromText: (text) => text.trim(), show: plain },
   { name: 'body', label: 'Text', control: 'lines', toText: plain, fromText: orNull, show: plain },
   {
-    name: 'status', label: 'Status', control: 'choice',
-    choices: [['', 'None'], ['DRAFT', 'Draft'], ['PUBLISHED', 'Published']],
-    toText: plain, fromText: orNull,
-    show: (value) => (value == null ? '' : statusNames[String(value)] ?? String(value)),
+    name: 'status',
+    label: 'Status',
+    control: 'choice',
+    choices: [
+      ['', 'None'],
+      ['DRAFT', 'Draft'],
+      ['PUBLISHED', 'Published'],
+    ],
+    toText: plain,
+    fromText: orNull,
+    show: (value) => (value == null ? '' : (statusNames[String(value)] ?? String(value))),
   },
   {
-    name: 'rating', label: 'Rating', control: 'choice',
-    choices: [['', 'None'], ['1', '1 star'], ['2', '2 stars'], ['3', '3 stars'], ['4', '4 stars'], ['5', '5 stars']],
-    toText: plain, fromText: (text) => (text === '' ? null : Number(text)),
+    name: 'rating',
+    label: 'Rating',
+    control: 'choice',
+    choices: [
+      ['', 'None'],
+      ['1', '1 star'],
+      ['2', '2 stars'],
+      ['3', '3 stars'],
+      ['4', '4 stars'],
+      ['5', '5 stars'],
+    ],
+    toText: plain,
+    fromText: (text) => (text === '' ? null : Number(text)),
     show: (value) => (value == null ? '' : `${Number(value)} of 5`),
   },
   {
-    name: 'tags', label: 'Tags', control: 'line', toText: shownTags,
+    name: 'tags',
+    label: 'Tags',
+    control: 'line',
+    toText: shownTags,
     fromText: (text) => {
-      const tags = text.split(',').map((tag) => tag.trim()).filter(Boolean);
+      const tags = text
+        .split(',')
+        .map((tag) => tag.trim())
+        .filter(Boolean);
       return tags.length > 0 ? tags : null;
     },
     show: shownTags,

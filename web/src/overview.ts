@@ -10,12 +10,20 @@ export function watchWire(devices: readonly Device[]): void {
     const show = (): void => {
       const waiting = device.outbox.filter((entry) => entry.state !== 'parked').length;
       const state = {
-        starting: 'starting', connecting: 'connecting', connected: 'connected', unreachable: 'no answer', refused: 'refused', cut: 'cut off', failed: 'not running',
+        starting: 'starting',
+        connecting: 'connecting',
+        connected: 'connected',
+        unreachable: 'no answer',
+        refused: 'refused',
+        cut: 'cut off',
+        failed: 'not running',
       }[device.connection];
       setText(part(end, 'wire-state'), waiting > 0 ? `${state} · ${waiting} waiting` : state);
       end.dataset.connection = device.connection;
       line.dataset.connection = device.connection;
-      line.dataset.moving = String(device.connection === 'connected' && device.outbox.some((entry) => entry.state === 'sent'));
+      line.dataset.moving = String(
+        device.connection === 'connected' && device.outbox.some((entry) => entry.state === 'sent'),
+      );
     };
     device.onChange(show);
     show();
@@ -38,8 +46,12 @@ export function watchTour(a: Device, b: Device): void {
       done('cut');
     }
     if (cut && b.connection === 'cut' && !clashing) {
-      clashing = b.outbox.some((entry) => a.posts.some((post) =>
-        post.id === entry.recordId && versionsAtCut.has(post.id) && versionsAtCut.get(post.id) !== versionOf(post)));
+      clashing = b.outbox.some((entry) =>
+        a.posts.some(
+          (post) =>
+            post.id === entry.recordId && versionsAtCut.has(post.id) && versionsAtCut.get(post.id) !== versionOf(post),
+        ),
+      );
       if (clashing) done('edit');
     }
     if (b.connection === 'connected' && cut) {

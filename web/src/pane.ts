@@ -15,8 +15,20 @@ const connectionText: Readonly<Record<Connection, string>> = {
 };
 
 const examples: readonly NewPost[] = [
-  { title: 'A walk along the harbour', body: 'Gulls, ropes, and the first ferry.', status: 'PUBLISHED', rating: 4, tags: ['sea'] },
-  { title: 'Bread, the slow way', body: 'Flour, water, salt and a night in the fridge.', status: 'DRAFT', rating: 5, tags: ['kitchen', 'sunday'] },
+  {
+    title: 'A walk along the harbour',
+    body: 'Gulls, ropes, and the first ferry.',
+    status: 'PUBLISHED',
+    rating: 4,
+    tags: ['sea'],
+  },
+  {
+    title: 'Bread, the slow way',
+    body: 'Flour, water, salt and a night in the fridge.',
+    status: 'DRAFT',
+    rating: 5,
+    tags: ['kitchen', 'sunday'],
+  },
   { title: 'Notes from the night train', body: 'Everyone asleep but the conductor.', status: 'DRAFT', rating: 3 },
 ];
 
@@ -26,7 +38,11 @@ export class Pane {
   #rows = new Map<string, PostRow>();
   #gone = new Map<string, HTMLElement>();
 
-  constructor(readonly device: Device, readonly desk: ConflictDesk, readonly editingChanged: () => void) {
+  constructor(
+    readonly device: Device,
+    readonly desk: ConflictDesk,
+    readonly editingChanged: () => void,
+  ) {
     const name = `Device ${device.name}`;
     const id = device.name.toLowerCase();
     this.node.id = `device-${id}`;
@@ -60,7 +76,9 @@ export class Pane {
     cutSwitch.setAttribute('aria-label', `Network of device ${this.device.name}`);
     cutSwitch.addEventListener('change', () => void this.device.cut(!cutSwitch.checked));
     const sort = part<HTMLSelectElement>(this.node, 'sort');
-    sort.addEventListener('change', () => { this.device.sort = sort.value as SortBy; });
+    sort.addEventListener('change', () => {
+      this.device.sort = sort.value as SortBy;
+    });
     const button = part<HTMLButtonElement>(this.node, 'examples');
     button.addEventListener('click', async () => {
       button.disabled = true;
@@ -85,7 +103,10 @@ export class Pane {
     this.#renderProblems();
     this.#renderPosts(statuses);
     const count = device.posts.length;
-    setText(part(this.node, 'count'), device.loaded ? `${count} ${count === 1 ? 'post' : 'posts'}` : 'opening the database…');
+    setText(
+      part(this.node, 'count'),
+      device.loaded ? `${count} ${count === 1 ? 'post' : 'posts'}` : 'opening the database…',
+    );
     part(this.node, 'empty').hidden = !device.loaded || count > 0;
   }
 
@@ -155,14 +176,20 @@ export class Pane {
   #focusAfter(row: PostRow): void {
     const next = row.node.nextElementSibling ?? row.node.previousElementSibling;
     const target = next?.querySelector<HTMLElement>('[data-part="edit"]') ?? part(this.node, 'add-title');
-    if (!document.activeElement || document.activeElement === document.body || row.node.contains(document.activeElement)) {
+    if (
+      !document.activeElement ||
+      document.activeElement === document.body ||
+      row.node.contains(document.activeElement)
+    ) {
       target.focus({ preventScroll: true });
     }
   }
 
   #renderProblems(): void {
     const holder = part(this.node, 'problems');
-    const known = new Map([...holder.children].map((child) => [(child as HTMLElement).dataset.code, child as HTMLElement]));
+    const known = new Map(
+      [...holder.children].map((child) => [(child as HTMLElement).dataset.code, child as HTMLElement]),
+    );
     const wanted = [...this.device.problems].map(([code, sentence]) => {
       const node = known.get(code) ?? this.#problem(code);
       setText(node.querySelector('p')!, sentence);

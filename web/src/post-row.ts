@@ -19,7 +19,11 @@ export class PostRow {
   #form: { root: HTMLFormElement; fields: FieldForm; note: HTMLElement } | null = null;
   #status!: PostStatus;
 
-  constructor(readonly device: Device, public post: Post, readonly actions: RowActions) {
+  constructor(
+    readonly device: Device,
+    public post: Post,
+    readonly actions: RowActions,
+  ) {
     const on = (name: string, act: () => void): void => part(this.node, name).addEventListener('click', act);
     on('edit', () => this.#edit());
     on('delete', () => this.#delete());
@@ -38,8 +42,7 @@ export class PostRow {
   }
 
   #showPost(post: Post): void {
-    const shown = (name: FieldName): string =>
-      fieldSpecs.find((spec) => spec.name === name)!.show(post[name]);
+    const shown = (name: FieldName): string => fieldSpecs.find((spec) => spec.name === name)!.show(post[name]);
     setText(part(this.node, 'title'), post.title);
     const body = part(this.node, 'body');
     setText(body, post.body ?? '');
@@ -52,7 +55,13 @@ export class PostRow {
       rating.setAttribute('role', 'img');
       rating.setAttribute('aria-label', `${post.rating} of 5 stars`);
     }
-    setText(part(this.node, 'tags'), (post.tags ?? []).filter((tag) => tag != null).map((tag) => `#${tag}`).join(' '));
+    setText(
+      part(this.node, 'tags'),
+      (post.tags ?? [])
+        .filter((tag) => tag != null)
+        .map((tag) => `#${tag}`)
+        .join(' '),
+    );
     const version = part(this.node, 'version');
     const number = versionOf(post);
     setText(version, number ? `v${number}` : 'not on the server yet');
@@ -119,9 +128,12 @@ export class PostRow {
     const moved = form.fields.show(now);
     if (moved.length === 0 || versionOf(before) === versionOf(now)) return;
     const kept = moved.filter((name) => form.fields.touched.includes(name));
-    setText(form.note, kept.length > 0
-      ? `Meanwhile this post changed. What you typed stays; saving puts it over the new ${kept.join(' and ')}.`
-      : 'Meanwhile this post changed. The fields that you have not touched show the new values.');
+    setText(
+      form.note,
+      kept.length > 0
+        ? `Meanwhile this post changed. What you typed stays; saving puts it over the new ${kept.join(' and ')}.`
+        : 'Meanwhile this post changed. The fields that you have not touched show the new values.',
+    );
   }
 
   async #save(): Promise<void> {

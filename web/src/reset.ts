@@ -40,11 +40,16 @@ const answer_ms_max = 10_000;
 async function deleteAll(device: Device): Promise<void> {
   if (device.connection === 'cut') await device.cut(false);
   const removed = await Promise.all(device.posts.map((post) => device.remove(post)));
-  if (removed.includes(false)) throw new Error('Not all posts could be deleted; the reason stands at the top of device A.');
+  if (removed.includes(false))
+    throw new Error('Not all posts could be deleted; the reason stands at the top of device A.');
   await new Promise<void>((done, fail) => {
     const timer = setTimeout(() => {
       stop();
-      fail(new Error('The server did not take the deletions in time. Nothing was forgotten; look at device A and try again.'));
+      fail(
+        new Error(
+          'The server did not take the deletions in time. Nothing was forgotten; look at device A and try again.',
+        ),
+      );
     }, answer_ms_max);
     const look = (): void => {
       if (device.outbox.length > 0) return;

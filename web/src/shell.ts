@@ -26,16 +26,21 @@ export async function keepShell(log: EventLog): Promise<void> {
   });
   try {
     const registration = await serviceWorker.register('./sw.js', { scope: './', updateViaCache: 'none' });
-    const watch = (worker: ServiceWorker | null): void => worker?.addEventListener('statechange', () => {
-      if (worker.state === 'installed' && serviceWorker.controller) offer('A newer build of this page is ready.');
-    });
+    const watch = (worker: ServiceWorker | null): void =>
+      worker?.addEventListener('statechange', () => {
+        if (worker.state === 'installed' && serviceWorker.controller) offer('A newer build of this page is ready.');
+      });
     watch(registration.installing);
     registration.addEventListener('updatefound', () => watch(registration.installing));
     if (registration.waiting && serviceWorker.controller) offer('A newer build of this page is ready.');
     await serviceWorker.ready;
     if (!controlled) log.say(null, 'page', 'This page now opens without a network, too.');
   } catch (fault) {
-    log.say(null, 'problem', `The page itself could not be kept for offline reloads: ${fault instanceof Error ? fault.message : String(fault)}`);
+    log.say(
+      null,
+      'problem',
+      `The page itself could not be kept for offline reloads: ${fault instanceof Error ? fault.message : String(fault)}`,
+    );
   }
 }
 

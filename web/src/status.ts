@@ -14,22 +14,36 @@ export interface PostStatus {
 }
 
 const rank: Readonly<Record<Standing, number>> = {
-  synced: 0, waiting: 1, sending: 2, blocked: 3, conflicted: 4, held: 5,
+  synced: 0,
+  waiting: 1,
+  sending: 2,
+  blocked: 3,
+  conflicted: 4,
+  held: 5,
 };
 
 const labels: Readonly<Record<Standing, string>> = {
-  synced: 'Synced', waiting: 'Waiting', sending: 'Sending', blocked: 'Waiting',
-  conflicted: 'Needs your decision', held: 'Held',
+  synced: 'Synced',
+  waiting: 'Waiting',
+  sending: 'Sending',
+  blocked: 'Waiting',
+  conflicted: 'Needs your decision',
+  held: 'Held',
 };
 
 function standingOf(entry: OutboxEntry, connected: boolean): Standing {
   switch (entry.state) {
     // Sent and unanswered: without a connection nothing is on its way, it goes again later.
-    case 'sent': return connected ? 'sending' : 'waiting';
-    case 'conflicted': return 'conflicted';
-    case 'held': return 'held';
-    case 'blocked': return 'blocked';
-    default: return 'waiting';
+    case 'sent':
+      return connected ? 'sending' : 'waiting';
+    case 'conflicted':
+      return 'conflicted';
+    case 'held':
+      return 'held';
+    case 'blocked':
+      return 'blocked';
+    default:
+      return 'waiting';
   }
 }
 
@@ -44,7 +58,10 @@ export function statusesOf(outbox: readonly OutboxEntry[], connected: boolean): 
     const known = statuses.get(entry.recordId);
     if (known && rank[known.standing] >= rank[standing]) continue;
     statuses.set(entry.recordId, {
-      standing, label: labels[standing], reason: entry.cause?.message ?? '', entry,
+      standing,
+      label: labels[standing],
+      reason: entry.cause?.message ?? '',
+      entry,
     });
   }
   return statuses;
