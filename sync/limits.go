@@ -50,7 +50,7 @@ const (
 	staleRequestMs = 4_000  // they are given up after this, if the server is there
 
 	socketCheckMs         = 4_000  // for the answer to a check
-	socketSilentMs        = 65_000 // servers say something each minute
+	socketSilentMs        = 65_000 // without a frame, until the server is asked: it says something each minute
 	socketDialPatienceMs  = 2_000  // a younger attempt is not begun anew by a hint
 	socketAckMs           = 15_000 // for connection_ack and for each start_ack
 	socketKeepaliveMs     = 300_000

@@ -175,6 +175,7 @@ var limits = []limit{
 	{name: "socketFirstRetryMs", by: "stories offline_at_open"},
 	{name: "clearAttemptsMax", by: "stories clear_fails"},
 	{name: "roomBaseMs", by: "stories plain_stale_copy"},
+	{name: "socketSilentMs", by: "stories silent_network"},
 	{name: "subscriptionsMax", by: "test TestManyModelsOnAppSync"},
 
 	// These are passed by stories, but not tried a step before and at the limit.
@@ -183,7 +184,6 @@ var limits = []limit{
 	{name: "handoverRetryMs", by: "near another_app"},
 	{name: "multiplexModelsMax", by: "near multiplexed"},
 	{name: "multiplexBytesMax", by: "near multiplexed"},
-	{name: "socketSilentMs", by: "near no_hint"},
 	{name: "handlerAnswerMs", by: "near conflict_who"},
 	{name: "tokenAnswerMs", by: "near auth_tabs"},
 	{name: "pullGoneMax", by: "near left_scope_late"},
@@ -193,7 +193,7 @@ var limits = []limit{
 	{name: "sleptMs", by: "near no_hint"},
 	{name: "probeTimeoutMs", by: "near no_hint"},
 	{name: "staleRequestMs", by: "near online_hint"},
-	{name: "socketCheckMs", by: "near no_hint"},
+	{name: "socketCheckMs", by: "stories silent_network"},
 	{name: "socketDialPatienceMs", by: "near online_hint"},
 	{name: "socketKeepaliveMs", by: "near odd_socket"},
 	{name: "socketUnauthorizedMs", by: "near auth_socket"},

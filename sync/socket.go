@@ -14,7 +14,7 @@ import (
 //
 //	openSocket ─▶ dialling ─ SocketOpened ─▶ connection_init ─ connection_ack ─▶ starting
 //	    ▲                                                                          │ start_ack each
-//	    └─ backoff ◀─ closed, connection_error, no ka in time ◀────────────────── live
+//	    └─ backoff ◀─ closed, connection_error, silent ◀──────────────────────── live
 //
 // When every subscription is live or given up, a round of pulls begins: after a reconnect it
 // closes the gap.
@@ -152,7 +152,9 @@ func (s *socket) find(id string) *subscription {
 	return nil
 }
 
+// keepAlive waits for the next frame. Servers send one each minute, and a network may die without a word.
 func (e *Engine) keepAlive() {
+	e.after("silence", socketSilentMs, e.checkSocket)
 	e.after("socket", e.socket.timeoutMs, func() {
 		e.reached(false)
 		e.breakSocket("The server fell silent.", 0)
@@ -387,4 +389,5 @@ func (e *Engine) dropSocket() {
 	e.forget("socket")
 	e.forget("acks")
 	e.forget("check")
+	e.forget("silence")
 }
