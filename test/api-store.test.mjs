@@ -176,9 +176,7 @@ describe('without a server', () => {
       assert.deepEqual(
         await run(async () => {
           const post = await DataStore.save(new Post({ title: 'a', rating: 1 }), (m) => m.rating.gt(5));
-          const copy = Post.copyOf(post, (draft) => {
-            draft.rating = 2;
-          });
+          const copy = Post.copyOf(post, (draft) => void (draft.rating = 2));
           const refused = await rejected(() => DataStore.save(copy, (m) => m.rating.gt(5)));
           const kept = (await DataStore.query(Post, post.id)).rating;
           await DataStore.save(copy, (m) => m.and((m) => [m.rating.eq(1), m.title.beginsWith('a')]));
@@ -229,14 +227,8 @@ describe('without a server', () => {
       assert.deepEqual(
         await run(async () => {
           const post = await DataStore.save(new Post({ title: 'a', rating: 1 }));
-          const one = Post.copyOf(post, (draft) => {
-            draft.title = 'b';
-          });
-          await DataStore.save(
-            Post.copyOf(one, (draft) => {
-              draft.rating = 2;
-            }),
-          );
+          const one = Post.copyOf(post, (draft) => void (draft.title = 'b'));
+          await DataStore.save(Post.copyOf(one, (draft) => void (draft.rating = 2)));
           const both = await DataStore.query(Post, post.id);
           return [both.title, both.rating, post.title, one.rating];
         }),
@@ -249,11 +241,7 @@ describe('without a server', () => {
         await run(async () => {
           const post = await DataStore.save(new Post({ title: 'a', rating: 3 }));
           await DataStore.delete(Post, post.id);
-          await DataStore.save(
-            Post.copyOf(post, (draft) => {
-              draft.title = 'b';
-            }),
-          );
+          await DataStore.save(Post.copyOf(post, (draft) => void (draft.title = 'b')));
           const copied = await DataStore.query(Post, post.id);
           await DataStore.delete(Post, post.id);
           await DataStore.save(copied);
@@ -455,11 +443,7 @@ describe('without a server', () => {
             ['d', 1],
           ];
           for (const [title, rating] of rows) await DataStore.save(new Post({ title, rating }));
-          await DataStore.save(
-            Post.copyOf((await DataStore.query(Post))[0], (draft) => {
-              draft.title = 'C';
-            }),
-          );
+          await DataStore.save(Post.copyOf((await DataStore.query(Post))[0], (draft) => void (draft.title = 'C')));
           const titles = async (...args) => (await DataStore.query(Post, ...args)).map((one) => one.title).join('');
           const two = (s) => s.rating(SortDirection.DESCENDING).title('ASCENDING');
           return [

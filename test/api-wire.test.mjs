@@ -50,9 +50,7 @@ describe('with a server', () => {
     if (started) {
       await app.run(() => store.start());
       await app.heard('ready');
-      await app.run(() => {
-        hub.length = 0;
-      });
+      await app.run(() => void (hub.length = 0));
       network.forget();
     }
     return app;
@@ -166,12 +164,7 @@ describe('with a server', () => {
       ),
     );
     await app.run(
-      async (key) =>
-        store.save(
-          Post.copyOf(await store.query(Post, key), (draft) => {
-            draft.rating = 2;
-          }),
-        ),
+      async (key) => store.save(Post.copyOf(await store.query(Post, key), (draft) => void (draft.rating = 2))),
       id,
     );
     await app.drained();
@@ -214,16 +207,10 @@ describe('with a server', () => {
     network.forget();
     await app.run(async (given) => {
       const order = await store.query(Order, given.order);
-      await store.save(
-        Order.copyOf(order, (draft) => {
-          draft.state = 'done';
-        }),
-      );
+      await store.save(Order.copyOf(order, (draft) => void (draft.state = 'done')));
       const post = await store.query(Post, given.post);
       await store.save(
-        Post.copyOf(post, (draft) => {
-          draft.blog = null;
-        }),
+        Post.copyOf(post, (draft) => void (draft.blog = null)),
         (m) => m.and((m) => [m.id.eq(given.post), m.title.eq('p')]),
       );
     }, ids);
@@ -265,34 +252,16 @@ describe('with a server', () => {
     network.forget();
     const id = await app.run(async (key) => {
       const first = await store.save(new Post({ title: 'a' }));
-      const second = await store.save(
-        Post.copyOf(first, (draft) => {
-          draft.title = 'b';
-        }),
-      );
-      await store.save(
-        Post.copyOf(second, (draft) => {
-          draft.rating = 3;
-        }),
-      );
+      const second = await store.save(Post.copyOf(first, (draft) => void (draft.title = 'b')));
+      await store.save(Post.copyOf(second, (draft) => void (draft.rating = 3)));
       await store.delete(await store.save(new Post({ title: 'gone' })));
       const row = await store.query(Value, key);
+      await store.save(Value.copyOf(row, (draft) => void (draft.text = 'A1')));
       await store.save(
-        Value.copyOf(row, (draft) => {
-          draft.text = 'A1';
-        }),
-      );
-      await store.save(
-        Value.copyOf(await store.query(Value, key), (draft) => {
-          draft.optional = 'B1';
-        }),
+        Value.copyOf(await store.query(Value, key), (draft) => void (draft.optional = 'B1')),
         (m) => m.whole.eq(0),
       );
-      await store.save(
-        Value.copyOf(await store.query(Value, key), (draft) => {
-          draft.ratio = 1.5;
-        }),
-      );
+      await store.save(Value.copyOf(await store.query(Value, key), (draft) => void (draft.ratio = 1.5)));
       return first.id;
     }, known);
     network.goOnline();
@@ -340,16 +309,8 @@ describe('with a server', () => {
     const id = await app.run(async () => {
       const post = await store.save(new Post({ title: 'a' }));
       await until(async () => (await store.outbox.list())[0]?.state === 'sent');
-      const second = await store.save(
-        Post.copyOf(post, (draft) => {
-          draft.title = 'b';
-        }),
-      );
-      await store.save(
-        Post.copyOf(second, (draft) => {
-          draft.rating = 9;
-        }),
-      );
+      const second = await store.save(Post.copyOf(post, (draft) => void (draft.title = 'b')));
+      await store.save(Post.copyOf(second, (draft) => void (draft.rating = 9)));
       return post.id;
     });
     network.delay(0);
@@ -377,11 +338,7 @@ describe('with a server', () => {
         const shown = ({ items, isSynced }) => [items.map((one) => one.name).join(''), isSynced];
         const result = [shown(seen.values[0]), shown(seen.values.at(-1))];
         const [first] = seen.values.at(-1).items;
-        await store.save(
-          Country.copyOf(first, (draft) => {
-            draft.name = 'a';
-          }),
-        );
+        await store.save(Country.copyOf(first, (draft) => void (draft.name = 'a')));
         await until(() => seen.values.at(-1).items.length === 2);
         return [...result, shown(seen.values.at(-1))];
       }),
@@ -422,19 +379,16 @@ describe('with a server', () => {
         await store.configure({
           conflictHandler: async (conflict) => {
             asked.push(conflict);
-            return conflict.modelConstructor.copyOf(conflict.remoteModel, (draft) => {
-              draft.title = `${conflict.remoteModel.title}+${conflict.localModel.title}`;
-            });
+            return conflict.modelConstructor.copyOf(
+              conflict.remoteModel,
+              (draft) => void (draft.title = `${conflict.remoteModel.title}+${conflict.localModel.title}`),
+            );
           },
         });
         const post = await store.save(new Post({ title: 'base', rating: 1 }));
         await until(async () => (await store.outbox.list()).length === 0);
         await store.goOffline();
-        await store.save(
-          Post.copyOf(await store.query(Post, post.id), (draft) => {
-            draft.title = 'local';
-          }),
-        );
+        await store.save(Post.copyOf(await store.query(Post, post.id), (draft) => void (draft.title = 'local')));
         await fetch(endpoint, {
           method: 'POST',
           headers: { 'x-api-key': key },
