@@ -94,7 +94,7 @@ core() {
 simulate() {
   local folder status=0
   folder=$(mktemp -d)
-  go build -o "$folder/sim" ./sim/run && GOGC=400 "$folder/sim" "$@" || status=$?
+  go build -o "$folder/sim" ./sim/run && "$folder/sim" "$@" || status=$?
   rm -rf "$folder"
   return $status
 }

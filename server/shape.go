@@ -54,7 +54,7 @@ const (
 
 // compile makes the shape of a model or of an embedded type.
 func (x *execution) compile(typeName string, want access, selections []*selection) (*shape, error) {
-	sh := &shape{typeName: typeName, slots: map[string][]int{}}
+	sh := &shape{typeName: typeName, slots: map[string][]int{}, fields: make([]shapeField, 0, len(selections))}
 	m := x.server.schema.Model(typeName)
 	seen := sight{}
 	if m != nil {

@@ -32,9 +32,10 @@ func main() {
 	failures := flag.Int("failures", 3, "end after so many failed seeds; 0 for never")
 	shrink := flag.Duration("shrink", 20*time.Second, "how long each failure may be shrunk; 0 for not at all")
 	hash := flag.Bool("hash", false, "print a hash over all traces, in the order of seeds")
+	progress := flag.Duration("progress", 0, "how often the totals so far are printed; 0 for never")
 	tell := flag.Bool("v", false, "tell the whole story of the first seed")
 	flag.Parse()
-	debug.SetGCPercent(400) // worlds are small and short-lived
+	debug.SetGCPercent(1500) // worlds are small and short-lived
 
 	if *tell {
 		r := sim.RunPlan(sim.NewPlan(*first), true)
@@ -43,6 +44,7 @@ func main() {
 		}
 	}
 	hashes := map[uint64]string{}
+	played, told := 0, time.Now()
 	campaign := sim.Campaign{First: *first, Seeds: *seeds, AtLeast: *atLeast, Workers: *workers, Failures: *failures,
 		Each: func(r sim.Result) {
 			if r.Failure != nil {
@@ -50,6 +52,10 @@ func main() {
 			}
 			if *hash {
 				hashes[r.Seed] = r.Hash
+			}
+			if played++; *progress > 0 && time.Since(told) >= *progress {
+				told = time.Now()
+				fmt.Printf("%d seeds so far\n", played)
 			}
 		}}
 	totals := campaign.Run()
