@@ -38,7 +38,7 @@ func (s *Server) accelerated(m *schema.Model, filter record.Value, seen sight) (
 			}
 		}
 		if !ok || narrowed {
-			k = keyArguments{mode: indexRun, index: ix, keys: KeyRange{Index: ix.name, From: b.from, To: b.to}}
+			k = keyArguments{mode: indexRun, index: ix, keys: KeyRange{From: b.from, To: b.to}}
 			ok = true
 		}
 		if narrowed {

@@ -68,6 +68,7 @@ type execution struct {
 	silent  bool // fields that the caller may not see are null without an error
 	lenient bool // a null where none may be is written all the same: in the row of a conflict
 	related map[relatedKey]record.Value
+	laid    *layout // in the transaction under way, once it was needed
 	// Objects of introspection that were written: types lead to one another without end.
 	introspected int
 	comparisons  int // of filters with rows

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"strings"
 
-	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
 
@@ -17,8 +16,7 @@ type index struct {
 	fields []*schema.Field
 }
 
-// indexes are all of an app's indexes. set names them: tables whose keys were made for another set
-// are read and written by nobody until they are made anew.
+// indexes are all of an app's indexes. set named them in databases before there was a layout.
 type indexes struct {
 	byModel map[string][]*index
 	set     string
@@ -114,55 +112,4 @@ func foreignKeyThere(s *schema.Schema, m *schema.Model, f *schema.Field) []strin
 		}
 	}
 	return keys[:min(len(keys), len(m.Key))]
-}
-
-// changes are the keys that a write adds and removes, and whether all of them are short enough.
-func (all *indexes) changes(m *schema.Model, before Row, after record.Value) (changes []KeyChange, ok bool) {
-	for _, ix := range all.byModel[m.Name] {
-		change := KeyChange{Index: ix.name, After: ix.key(after)}
-		if before.Text != "" {
-			change.Before = ix.key(record.TrustString(before.Text))
-		}
-		if len(change.After) > IndexKeyBytesMax {
-			return nil, false
-		}
-		if change.Before != change.After {
-			changes = append(changes, change)
-		}
-	}
-	return changes, true
-}
-
-// keysOf are all keys of a row. Those that are too long are left out: rows from before there was an
-// index may have them.
-func (all *indexes) keysOf(row Row) []Key {
-	var keys []Key
-	for _, ix := range all.byModel[row.Model] {
-		if key := ix.key(record.TrustString(row.Text)); key != "" && len(key) <= IndexKeyBytesMax {
-			keys = append(keys, Key{ix.name, key})
-		}
-	}
-	return keys
-}
-
-// prepare makes the keys anew when the tables have those of another set.
-func (all *indexes) prepare(tables Tables) error {
-	var p Position
-	err := tables.View(func(r Reader) (err error) {
-		p, err = r.Position()
-		return err
-	})
-	if err != nil || p.IndexSet == all.set {
-		return err
-	}
-	return tables.Update(func(w Writer) error { return w.Reindex(all.set, all.keysOf) })
-}
-
-// check refuses to work with keys of another set: this server's schema is not the current one.
-func (all *indexes) check(p Position) error {
-	if p.IndexSet == all.set {
-		return nil
-	}
-	return &StorageError{Code: StorageOtherSchema,
-		Message: "another server with another schema has taken over the database; start this one again with the same schema"}
 }

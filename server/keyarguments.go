@@ -68,7 +68,7 @@ func (x *execution) keyArguments(f *ast.Field, m *schema.Model, root rootField) 
 	if reason != "" {
 		return k, unrecognized(reason)
 	}
-	k.keys = KeyRange{Index: name, From: b.from, To: b.to, Backwards: direction.Str() == "DESC"}
+	k.keys = KeyRange{From: b.from, To: b.to, Backwards: direction.Str() == "DESC"}
 	return k, nil
 }
 
@@ -92,7 +92,7 @@ func fieldsOf(m *schema.Model, names []string) []*schema.Field {
 }
 
 // page reads one page of the rows that the arguments name.
-func (k keyArguments) page(r Reader, m *schema.Model, token pageToken, span Span) (rows []Row, more bool, err error) {
+func (k keyArguments) page(x *execution, r Reader, m *schema.Model, token pageToken, span Span) (rows []Row, more bool, err error) {
 	switch {
 	case k.mode == listRun:
 		return r.RowsByKey(m.Name, token.afterKey, span)
@@ -105,7 +105,7 @@ func (k keyArguments) page(r Reader, m *schema.Model, token pageToken, span Span
 	}
 	keys := k.keys
 	keys.AfterKey, keys.AfterID = token.afterIndex, token.afterKey
-	return r.RowsByIndex(m.Name, keys, span)
+	return x.rowsByIndex(r, m, k.index, keys, span)
 }
 
 // sortArgument names the argument that conditions the sort fields of a key: the field itself, or

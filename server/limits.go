@@ -48,6 +48,8 @@ const (
 	ExpiryCheckEveryRows    = 100        // how often a read looks at its deadline
 	TouchAfterMs            = 60_000
 	PurgeRowsPerTransaction = 200 // writers wait for one such step at most
+	StepRows                = 400 // rows of a step that fills an index: as long for writers
+	StepsAtStart            = 8   // steps before the server answers: what is small is done at once
 
 	SubscriptionsPerSocketMax  = 200
 	SubscriptionBytesMax       = 4_000_000 // that the subscriptions of a socket keep, or of a user

@@ -122,6 +122,8 @@ var limits = []limit{
 		w.now = w.now.Add(time.Duration(n-1) * time.Millisecond)
 		return w.page("limit: 1").StartedAt == before
 	}},
+	{name: "StepRows", value: server.StepRows, by: "build_test.go TestStepsAreBounded"},
+	{name: "StepsAtStart", value: server.StepsAtStart, by: "build_test.go TestStepsAreBounded"},
 	{name: "PurgeRowsPerTransaction", value: server.PurgeRowsPerTransaction, within: func(w *world, n int) bool {
 		w.fill(n, 1)
 		w.now = w.now.Add(time.Hour)

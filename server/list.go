@@ -98,10 +98,7 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 			return refuse("BadRequest", "nextToken belongs to another query.")
 		}
 	}
-	if err := x.server.indexes.check(position); err != nil && k.mode == indexRun {
-		return err
-	}
-	rows, more, err := k.page(r, m, token, Span{Rows: a.limit, Bytes: PageBytesMax})
+	rows, more, err := k.page(x, r, m, token, Span{Rows: a.limit, Bytes: PageBytesMax})
 	if err != nil {
 		return err
 	}

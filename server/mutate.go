@@ -329,16 +329,19 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 	if size := len(conflict.WithStamp(row, stamp).Text()); size > RecordBytesMax {
 		return row, refuse(appsync.BadRequest, "The record would have %d bytes; at most %d are stored.", size, RecordBytesMax)
 	}
-	keys, ok := x.server.indexes.changes(mu.model, before, row)
+	known := x.server.layout.Load()
+	keys, ok := x.server.keyChanges(known, mu.model, before, row)
 	if !ok {
 		return row, refuse(appsync.BadRequest, "The fields of an index have at most %d bytes together.", IndexKeyBytesMax)
 	}
 	p, err := w.Advance(x.call.NowMs)
-	if err == nil {
-		err = x.server.indexes.check(p)
-	}
 	if err != nil {
 		return row, err
+	}
+	if l, err := x.server.layoutAt(w, p); err != nil {
+		return row, err
+	} else if l != known {
+		keys, _ = x.server.keyChanges(l, mu.model, before, row) // the server's own were short enough
 	}
 	stamp.ChangedAt = p.ChangedAt
 	row = conflict.WithStamp(row, stamp)

@@ -70,6 +70,7 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 		x.fail(f, executionTimeout, "Execution timed out.")
 		return x.done()
 	}
+	x.laid = nil
 	root := x.server.api.fields[f.name]
 	mu := &mutation{model: root.model, operation: root.operation, field: f}
 	mu.trace = Trace{Field: f.name, Kind: string(root.operation), Model: root.model.Name, Outcome: "refused"}

@@ -63,12 +63,12 @@ func (n *nestedList) children(parent record.Value) (keys KeyRange, ok bool, err 
 	if reason != "" {
 		return KeyRange{}, false, unrecognized(reason)
 	}
-	return KeyRange{Index: n.index.name, From: b.from, To: b.to, Backwards: n.reverse}, true, nil
+	return KeyRange{From: b.from, To: b.to, Backwards: n.reverse}, true, nil
 }
 
 // read reads from the index and counts what was looked at.
 func (n *nestedList) read(x *execution, r Reader, keys KeyRange, limit int) (rows []Row, more bool, err error) {
-	rows, more, err = r.RowsByIndex(n.model.Name, keys, Span{Rows: limit, Bytes: PageBytesMax})
+	rows, more, err = x.rowsByIndex(r, n.model, n.index, keys, Span{Rows: limit, Bytes: PageBytesMax})
 	if x.nested += len(rows); x.nested > NestedRowsMax {
 		return nil, false, refuse("LimitExceededError", "Nested fields of one request may look at %d rows; query %s by itself.",
 			NestedRowsMax, n.model.Name)
@@ -113,9 +113,6 @@ func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, 
 		return dst, err
 	}
 	position, err := r.Position()
-	if err == nil {
-		err = x.server.indexes.check(position)
-	}
 	if err != nil {
 		return dst, err
 	}

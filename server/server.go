@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/formatter"
 
@@ -58,6 +59,7 @@ type Server struct {
 	documents   *documents
 	persisted   *persisted
 	indexes     *indexes
+	layout      atomic.Pointer[layout] // as it was read last
 	keys        [][sha256.Size]byte
 	unversioned map[string]bool            // models
 	named       map[string]map[string]bool // by model: namedFields
@@ -70,8 +72,8 @@ type ConfigError struct{ Option, Reason string }
 func (e *ConfigError) Error() string { return e.Option + ": " + e.Reason }
 
 // New makes a server. The schema must not change afterwards; the tables stay the caller's to
-// close. When the indexes of the schema are others than those of the tables, their keys are made
-// anew, and servers with another schema refuse to use these tables from then on.
+// close. Indexes that the tables do not have yet are filled by Maintain; until then what needs them looks
+// at rows.
 func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s); err != nil {
 		return nil, err
@@ -80,7 +82,8 @@ func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}, persisted: newPersisted(), indexes: indexesOf(s)}, options, tables)
+	made := assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}, persisted: newPersisted(), indexes: indexesOf(s)}, options, tables)
+	return made, made.arrange()
 }
 
 // Again makes a server of the same schema with other options or tables. The two share what was
@@ -89,10 +92,11 @@ func (s *Server) Again(options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s.schema); err != nil {
 		return nil, err
 	}
-	return assemble(&Server{schema: s.schema, api: s.api, documents: s.documents, persisted: s.persisted, indexes: s.indexes}, options, tables)
+	made := assemble(&Server{schema: s.schema, api: s.api, documents: s.documents, persisted: s.persisted, indexes: s.indexes}, options, tables)
+	return made, made.arrange()
 }
 
-func assemble(s *Server, options Options, tables Tables) (*Server, error) {
+func assemble(s *Server, options Options, tables Tables) *Server {
 	s.options, s.tables = options, tables
 	for _, key := range options.APIKeys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
@@ -105,7 +109,7 @@ func assemble(s *Server, options Options, tables Tables) (*Server, error) {
 	for _, m := range s.schema.Models {
 		s.named[m.Name], s.guarded[m.Name] = namedFields(m), guardedFields(m)
 	}
-	return s, s.indexes.prepare(tables)
+	return s
 }
 
 // complete fills in the defaults and checks the rest.
@@ -228,7 +232,7 @@ func (s *Server) Ready() error {
 	err := s.apart().View(func(r Reader) error {
 		p, err := r.Position()
 		if err == nil {
-			err = s.indexes.check(p)
+			_, err = s.layoutAt(r, p)
 		}
 		return err
 	})
@@ -253,11 +257,19 @@ func (s *Server) Purge(nowMs int64) (again bool, err error) {
 	bounds := PurgeBounds{
 		LogBeforeMs:       nowMs - s.deltaWindowMs() - DeltaSlackMinutes*60_000,
 		TombstoneBeforeMs: nowMs - int64(s.options.TombstoneTTLMinutes)*60_000,
-		KeysOf:            s.indexes.keysOf,
 		Rows:              PurgeRowsPerTransaction,
 	}
 	removed := 0
-	err = s.tables.Update(func(w Writer) (err error) {
+	err = s.tables.Update(func(w Writer) error {
+		p, err := w.Position()
+		if err != nil {
+			return err
+		}
+		l, err := s.layoutAt(w, p)
+		if err != nil {
+			return err
+		}
+		bounds.KeysOf = l.keysOf
 		removed, err = w.Purge(bounds)
 		return err
 	})

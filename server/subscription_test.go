@@ -81,9 +81,7 @@ func listeningHub(t *testing.T) (*Hub, ConnID) {
 		t.Fatal(err)
 	}
 	s := &Server{schema: models, api: api, documents: &documents{types: api.types}, indexes: indexesOf(models)}
-	if s, err = assemble(s, Options{APIKeys: []string{"k"}, Sandbox: true}, emptyTables{set: s.indexes.set}); err != nil {
-		t.Fatal(err)
-	}
+	s = assemble(s, Options{APIKeys: []string{"k"}, Sandbox: true}, emptyTables{})
 	h := s.NewHub()
 	conn := h.Connect(Credentials{APIKey: "k"}, nil)
 	h.Receive(conn, 1, []byte(`{"type":"connection_init"}`))
@@ -91,16 +89,10 @@ func listeningHub(t *testing.T) (*Hub, ConnID) {
 }
 
 // emptyTables have nothing but a position.
-type emptyTables struct {
-	Tables
-	set string
-}
+type emptyTables struct{ Tables }
 
-func (t emptyTables) View(f func(Reader) error) error { return f(emptyReader{set: t.set}) }
+func (t emptyTables) View(f func(Reader) error) error { return f(emptyReader{}) }
 
-type emptyReader struct {
-	Reader
-	set string
-}
+type emptyReader struct{ Reader }
 
-func (r emptyReader) Position() (Position, error) { return Position{IndexSet: r.set}, nil }
+func (emptyReader) Position() (Position, error) { return Position{}, nil }

@@ -156,7 +156,7 @@ func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArgument
 	var err error
 	switch run.token.mode {
 	case baseRun, cursorBaseRun:
-		rows, run.more, err = run.base(x.server, r, m, a, seen, span)
+		rows, run.more, err = run.base(x, r, m, a, seen, span)
 	case cursorDeltaRun:
 		rows, run.more, err = r.RowsSince(m.Name, run.token.after, span)
 	case deltaRun:
@@ -188,10 +188,16 @@ func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArgument
 }
 
 // base reads rows of a base run: those that the filter can be about.
-func (run *syncRun) base(s *Server, r Reader, m *schema.Model, a pageArguments, seen sight, span Span) (rows []Row, more bool, err error) {
-	k, ok := s.accelerated(m, a.filter, seen)
-	if k.index != nil && s.indexes.check(run.position) != nil {
-		k, ok = keyArguments{}, false
+func (run *syncRun) base(x *execution, r Reader, m *schema.Model, a pageArguments, seen sight, span Span) (rows []Row, more bool, err error) {
+	k, ok := x.server.accelerated(m, a.filter, seen)
+	if k.index != nil {
+		l, err := x.server.layoutAt(r, run.position)
+		if err != nil {
+			return nil, false, err
+		}
+		if begun := run.token.afterKey != "" && run.token.afterIndex == ""; begun || !l.ready(k.index) { // before it was built
+			k, ok = keyArguments{}, false
+		}
 	}
 	if run.token.afterKey != "" && (run.token.afterIndex != "") != (k.index != nil) {
 		return nil, false, refuse("BadRequest", "nextToken is of a run in another order. Begin the run again.")
@@ -200,7 +206,7 @@ func (run *syncRun) base(s *Server, r Reader, m *schema.Model, a pageArguments, 
 		return r.RowsByKey(m.Name, run.token.afterKey, span)
 	}
 	run.index = k.index
-	return k.page(r, m, run.token, span)
+	return k.page(x, r, m, run.token, span)
 }
 
 // known keeps the rows that the reader may have a version of: those that it may read now, and those

@@ -52,8 +52,9 @@ type Position struct {
 	// JumpedMs is a time up to which the clock once ran ahead, before it was repaired: a client that
 	// synced up to a time that has not come again missed what was changed since. 0 at first.
 	JumpedMs int64
-	// IndexSet names the indexes whose keys are kept (Reindex); "" at first.
-	IndexSet   string
+	// Layout names what the notes say about rows and indexes (SetLayout): who knows another one reads
+	// them anew. "" at first.
+	Layout     string
 	Generation string // names this log; another database has another one
 	Secret     []byte // 32 random bytes that sign this app's page tokens
 }
@@ -82,6 +83,10 @@ type Reader interface {
 	Log(afterSeq int64, span Span) (entries []Entry, more bool, err error)
 	// Applied finds a mutation by its id.
 	Applied(mutationID string) (applied Applied, ok bool, err error)
+	// Note reads a text that the server keeps beside the rows; "" when there is none.
+	Note(name string) (text string, err error)
+	// Indexes lists the indexes that hold keys, by model and name.
+	Indexes() ([]IndexName, error)
 }
 
 // Writer is the writing transaction.
@@ -98,9 +103,12 @@ type Writer interface {
 	// PutKeys changes a row's keys in indexes. Keys are never removed by Write: who writes a row
 	// says which change.
 	PutKeys(model, id string, changes []KeyChange) error
-	// Reindex replaces all keys by those that keysOf gives for each row, and notes the name of the
-	// set.
-	Reindex(set string, keysOf func(Row) []Key) error
+	// DropKeys removes keys of an index, at most most of them, and returns how many.
+	DropKeys(index IndexName, most int) (removed int, err error)
+	// PutNote keeps a text in the place of the one of its name; "" removes it.
+	PutNote(name, text string) error
+	// SetLayout sets Position.Layout.
+	SetLayout(layout string) error
 	// Remember stores a mutation id with its result. The id must be new.
 	Remember(applied Applied) error
 	// Purge removes what is too old, at most bounds.Rows of each kind, and returns how much.
@@ -115,6 +123,9 @@ type PurgeBounds struct {
 	// KeysOf gives the keys that go with a tombstone.
 	KeysOf func(Row) []Key
 }
+
+// IndexName is an index of a model, as the tables know it.
+type IndexName struct{ Model, Name string }
 
 // Key is a row's place in an index: bytes that compare like what they stand for.
 type Key struct{ Index, Text string }

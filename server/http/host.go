@@ -254,8 +254,11 @@ func (h *Host) Committed() {
 	}
 }
 
-// Run publishes, keeps connections alive and purges until ctx ends.
+// Run publishes, keeps connections alive, purges and does what a new schema left to do until ctx ends.
 func (h *Host) Run(ctx context.Context) {
+	var maintained sync.WaitGroup
+	defer maintained.Wait()
+	maintained.Go(func() { h.maintain(ctx) })
 	alive := time.NewTicker(h.options.KeepAlive)
 	defer alive.Stop()
 	// Another process on the same database commits without telling us.

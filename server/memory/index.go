@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/deltabase/deltabase/server"
 )
@@ -108,25 +109,26 @@ func (w *writer) dropKeys(row server.Row, keysOf func(server.Row) []server.Key) 
 	w.PutKeys(row.Model, row.ID, changes)
 }
 
-func (w *writer) Reindex(set string, keysOf func(server.Row) []server.Key) error {
-	before := w.t.indexes
-	w.undo = append(w.undo, func() { w.t.indexes = before })
-	w.t.indexes = map[string]*index{}
-	for _, m := range w.t.models {
-		for _, row := range m.rows {
-			for _, key := range keysOf(row) {
-				i := w.t.indexes[indexName(row.Model, key.Index)]
-				if i == nil {
-					i = &index{}
-					w.t.indexes[indexName(row.Model, key.Index)] = i
-				}
-				i.keys = append(i.keys, indexKey{key.Text, row.ID})
-			}
+func (r reader) Indexes() ([]server.IndexName, error) {
+	var names []server.IndexName
+	for name, i := range r.t.indexes {
+		if model, index, ok := strings.Cut(name, "/"); ok && len(i.keys) > 0 {
+			names = append(names, server.IndexName{Model: model, Name: index})
 		}
 	}
-	for _, i := range w.t.indexes {
-		slices.SortFunc(i.keys, compareKeys)
+	slices.SortFunc(names, func(a, b server.IndexName) int {
+		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(a.Name, b.Name))
+	})
+	return names, nil
+}
+
+func (w *writer) DropKeys(name server.IndexName, most int) (int, error) {
+	i := w.t.indexes[indexName(name.Model, name.Name)]
+	if i == nil {
+		return 0, nil
 	}
-	w.t.position.IndexSet = set
-	return nil
+	removed := slices.Clone(i.keys[:min(most, len(i.keys))])
+	i.keys = i.keys[len(removed):]
+	w.undo = append(w.undo, func() { i.keys = append(removed, i.keys...) })
+	return len(removed), nil
 }

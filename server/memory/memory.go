@@ -27,6 +27,7 @@ type Tables struct {
 	// remembered holds the keys of applied in the order in which they came, which is that of time.
 	remembered []string
 	indexes    map[string]*index // by model and name
+	notes      map[string]string
 }
 
 // model holds the rows of one model in two orders.
@@ -64,6 +65,7 @@ func NewFrom(bytesMax int, random io.Reader) *Tables {
 		models:  map[string]*model{},
 		applied: map[string]server.Applied{},
 		indexes: map[string]*index{},
+		notes:   map[string]string{},
 	}
 }
 
@@ -205,6 +207,8 @@ func (r reader) Applied(mutationID string) (server.Applied, bool, error) {
 	a, ok := r.t.applied[mutationID]
 	return a, ok, nil
 }
+
+func (r reader) Note(name string) (string, error) { return r.t.notes[name], nil }
 
 func (m *model) insert(row server.Row) {
 	if _, ok := m.rows[row.ID]; !ok {

@@ -63,6 +63,18 @@ func (w *writer) Touch(nowMs int64) (server.Position, error) {
 	return w.t.position, nil
 }
 
+func (w *writer) SetLayout(layout string) error {
+	w.t.position.Layout = layout
+	return nil
+}
+
+func (w *writer) PutNote(name, text string) error {
+	before := w.t.notes[name]
+	w.undo = append(w.undo, func() { w.t.notes[name] = before })
+	w.t.notes[name] = text
+	return nil
+}
+
 func (w *writer) Write(e server.Entry) error {
 	if e.Seq != w.t.position.Seq {
 		return errors.New("memory: a row is written under the position that Advance gave")

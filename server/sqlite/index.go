@@ -2,6 +2,9 @@ package sqlite
 
 import (
 	"bytes"
+	"database/sql"
+	"errors"
+	"strings"
 
 	"github.com/deltabase/deltabase/server"
 )
@@ -76,49 +79,68 @@ func (w *writer) dropKeys(row server.Row, keysOf func(server.Row) []server.Key) 
 	return w.PutKeys(row.Model, row.ID, changes)
 }
 
-// Reindex reads all rows page by page: they may be many.
-func (w *writer) Reindex(set string, keysOf func(server.Row) []server.Key) error {
-	if _, err := w.tx.Exec(`DELETE FROM keys`); err != nil {
-		return err
+// createNotes makes the table of what the server keeps beside the rows.
+const createNotes = `CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID`
+
+func (r *reader) Note(name string) (text string, err error) {
+	err = r.tx.QueryRow(`SELECT text FROM notes WHERE name = ?`, name).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
 	}
-	models, err := w.models()
+	return text, err
+}
+
+// Indexes goes from name to name: to look at all keys would take long.
+func (r *reader) Indexes() ([]server.IndexName, error) {
+	var names []server.IndexName
+	for name := ""; ; {
+		err := r.tx.QueryRow(`SELECT name FROM keys WHERE name > ? ORDER BY name LIMIT 1`, name).Scan(&name)
+		if errors.Is(err, sql.ErrNoRows) {
+			return names, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		model, index, _ := strings.Cut(name, "/")
+		names = append(names, server.IndexName{Model: model, Name: index})
+	}
+}
+
+func (w *writer) DropKeys(index server.IndexName, most int) (int, error) {
+	found, err := w.tx.Query(`SELECT key, id FROM keys WHERE name = ? ORDER BY key, id LIMIT ?`, indexName(index.Model, index.Name), most)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for _, model := range models {
-		after := ""
-		for more := true; more; {
-			var rows []server.Row
-			if rows, more, err = w.RowsByKey(model, after, server.Span{Rows: 1_000, Bytes: 8 << 20}); err != nil {
-				return err
-			}
-			for _, row := range rows {
-				after = row.ID
-				for _, key := range keysOf(row) {
-					if err := w.PutKeys(model, row.ID, []server.KeyChange{{Index: key.Index, After: key.Text}}); err != nil {
-						return err
-					}
-				}
-			}
+	defer found.Close()
+	type place struct{ key, id string }
+	var first []place
+	for found.Next() {
+		var key []byte
+		var id string
+		if err := found.Scan(&key, &id); err != nil {
+			return 0, err
+		}
+		first = append(first, place{string(key), id})
+	}
+	for _, p := range first {
+		if err := w.PutKeys(index.Model, p.id, []server.KeyChange{{Index: index.Name, Before: p.key}}); err != nil {
+			return 0, err
 		}
 	}
-	_, err = w.tx.Exec(`UPDATE position SET index_set = ?`, set)
+	return len(first), found.Err()
+}
+
+func (w *writer) PutNote(name, text string) error {
+	statement, arguments := `INSERT INTO notes (name, text) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET text = excluded.text`, []any{name, text}
+	if text == "" {
+		statement, arguments = `DELETE FROM notes WHERE name = ?`, arguments[:1]
+	}
+	_, err := w.tx.Exec(statement, arguments...)
 	return err
 }
 
-func (w *writer) models() ([]string, error) {
-	found, err := w.tx.Query(`SELECT DISTINCT model FROM records`)
-	if err != nil {
-		return nil, err
-	}
-	defer found.Close()
-	var models []string
-	for found.Next() {
-		var model string
-		if err := found.Scan(&model); err != nil {
-			return nil, err
-		}
-		models = append(models, model)
-	}
-	return models, found.Err()
+func (w *writer) SetLayout(layout string) error {
+	_, err := w.tx.Exec(`UPDATE position SET index_set = ?`, layout)
+	return err
 }

@@ -22,7 +22,7 @@ import (
 
 const (
 	applicationID = 0x44424153 // "DBAS": marks the file as ours
-	formatVersion = 6
+	formatVersion = 7
 )
 
 // Options of a database file. The zero value is ready.
@@ -183,6 +183,7 @@ var migrations = []string{
 	addCaller,
 	createCounts,
 	addJumped,
+	createNotes,
 }
 
 const addCaller = `ALTER TABLE mutations ADD COLUMN caller TEXT NOT NULL DEFAULT ''`
@@ -232,6 +233,7 @@ func create(tx *sql.Tx) error {
 		addCaller,
 		createCounts,
 		addJumped,
+		createNotes,
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return err

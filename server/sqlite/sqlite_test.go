@@ -135,7 +135,7 @@ func TestFormat1(t *testing.T) {
 	}
 	for _, statement := range []string{"ALTER TABLE records DROP COLUMN past", "DROP TABLE keys", "ALTER TABLE mutations DROP COLUMN caller",
 		"ALTER TABLE position DROP COLUMN index_set", "ALTER TABLE position DROP COLUMN jumped_ms",
-		"DROP TRIGGER count_insert", "DROP TRIGGER count_delete", "DROP TABLE counts", "PRAGMA user_version = 1"} {
+		"DROP TRIGGER count_insert", "DROP TRIGGER count_delete", "DROP TABLE counts", "DROP TABLE notes", "PRAGMA user_version = 1"} {
 		if _, err := raw.Exec(statement); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ func (r *reader) Position() (server.Position, error) {
 
 func scanPosition(row *sql.Row) (server.Position, error) {
 	var p server.Position
-	err := row.Scan(&p.Seq, &p.ChangedAt, &p.PurgedSeq, &p.LogFrom, &p.LogPurgedMs, &p.Generation, &p.Secret, &p.IndexSet, &p.JumpedMs)
+	err := row.Scan(&p.Seq, &p.ChangedAt, &p.PurgedSeq, &p.LogFrom, &p.LogPurgedMs, &p.Generation, &p.Secret, &p.Layout, &p.JumpedMs)
 	return p, err
 }
 

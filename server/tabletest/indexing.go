@@ -98,12 +98,15 @@ func testIndexRollback(t *testing.T, tables server.Tables) {
 	for id, key := range keys {
 		keyed(t, tables, id, "", key)
 	}
-	before := position(t, tables).IndexSet
+	before := position(t, tables).Layout
 	err := tables.Update(func(w server.Writer) error {
 		if err := errors.Join(putKeyed(w, "a", "k1", "k9"), putKeyed(w, "b", "k2", ""), putKeyed(w, "d", "", "k0")); err != nil {
 			return err
 		}
-		if err := w.Reindex("other", func(server.Row) []server.Key { return nil }); err != nil {
+		if n, err := w.DropKeys(server.IndexName{Model: "Post", Name: "by"}, 2); n != 2 || err != nil {
+			t.Errorf("%d keys dropped, want 2 (%v)", n, err)
+		}
+		if err := errors.Join(w.SetLayout("other"), w.PutNote("n", "other"), w.PutNote("m", "new")); err != nil {
 			return err
 		}
 		if err := putKeyed(w, "a", "", "k5"); err != nil {
@@ -114,36 +117,72 @@ func testIndexRollback(t *testing.T, tables server.Tables) {
 	if !errors.Is(err, errOnPurpose) {
 		t.Fatal(err)
 	}
-	if got := inRange(t, tables, keys, server.KeyRange{}); got != "a b c" || position(t, tables).IndexSet != before {
-		t.Errorf("after a rollback: %s, set %q", got, position(t, tables).IndexSet)
+	if got := inRange(t, tables, keys, server.KeyRange{}); got != "a b c" || position(t, tables).Layout != before {
+		t.Errorf("after a rollback: %s, layout %q", got, position(t, tables).Layout)
 	}
 }
 
-func testReindex(t *testing.T, tables server.Tables) {
-	for i := range 30 {
-		keyed(t, tables, fmt.Sprintf("r%02d", i), "", "old")
+func testDropKeys(t *testing.T, tables server.Tables) {
+	by, other := server.IndexName{Model: "Post", Name: "by"}, server.IndexName{Model: "Post", Name: "other/one"}
+	for i := range 5 {
+		keyed(t, tables, fmt.Sprint("r", i), "", "k"+fmt.Sprint(i%2))
 	}
-	put(t, tables, "Comment", "c", 1, 1, conflict.Create)
 	update(t, tables, func(w server.Writer) error {
-		return w.Reindex("set2", func(row server.Row) []server.Key {
-			if row.Model == "Comment" {
-				return nil
+		return errors.Join(w.PutKeys("Post", "r0", []server.KeyChange{{Index: "other/one", After: "k"}}),
+			w.PutKeys("Comment", "c", []server.KeyChange{{Index: "by", After: "k"}}))
+	})
+	named := func(want ...server.IndexName) {
+		t.Helper()
+		view(t, tables, func(r server.Reader) error {
+			names, err := r.Indexes()
+			if fmt.Sprint(names) != fmt.Sprint(want) {
+				t.Errorf("indexes %v, want %v", names, want)
 			}
-			return []server.Key{{Index: "by", Text: "k" + row.ID[2:]}, {Index: "more", Text: row.ID}}
+			return err
 		})
-	})
-	if p := position(t, tables); p.IndexSet != "set2" {
-		t.Errorf("the set is %q", p.IndexSet)
 	}
-	view(t, tables, func(r server.Reader) error {
-		old, _, err := r.RowsByIndex("Post", server.KeyRange{Index: "by", From: "old"}, wide)
-		some, _, err2 := r.RowsByIndex("Post", server.KeyRange{Index: "by", From: "k3", To: "k4"}, wide)
-		all, _, err3 := r.RowsByIndex("Post", server.KeyRange{Index: "more"}, wide)
-		if len(old) != 0 || fmt.Sprint(ids(some)) != "[r03 r13 r23]" || len(all) != 30 {
-			t.Errorf("%d old keys, %v, %d in another index", len(old), ids(some), len(all))
-		}
-		return errors.Join(err, err2, err3)
+	comments := server.IndexName{Model: "Comment", Name: "by"}
+	named(comments, by, other)
+	for _, step := range []struct{ most, removed int }{{2, 2}, {2, 2}, {2, 1}, {2, 0}} {
+		update(t, tables, func(w server.Writer) error {
+			n, err := w.DropKeys(by, step.most)
+			if n != step.removed {
+				t.Errorf("%d keys removed, want %d", n, step.removed)
+			}
+			return err
+		})
+	}
+	named(comments, other)
+	keyed(t, tables, "r9", "", "k9")
+	if got := inRange(t, tables, map[string]string{"r9": "k9"}, server.KeyRange{}); got != "r9" {
+		t.Errorf("after it was emptied: %s", got)
+	}
+}
+
+func testNotes(t *testing.T, tables server.Tables) {
+	note := func(name string) (text string) {
+		view(t, tables, func(r server.Reader) (err error) {
+			text, err = r.Note(name)
+			return err
+		})
+		return text
+	}
+	update(t, tables, func(w server.Writer) error {
+		return errors.Join(w.PutNote("a", "one"), w.PutNote("b", "é☃"), w.PutNote("a", "two"), w.SetLayout("l1"))
 	})
+	if note("a") != "two" || note("b") != "é☃" || note("c") != "" || position(t, tables).Layout != "l1" {
+		t.Errorf("notes %q %q %q, layout %q", note("a"), note("b"), note("c"), position(t, tables).Layout)
+	}
+	tables.Update(func(w server.Writer) error {
+		return errors.Join(w.PutNote("a", "three"), w.PutNote("b", ""), w.PutNote("c", "new"), w.SetLayout("l2"), errOnPurpose)
+	})
+	if note("a") != "two" || note("b") != "é☃" || note("c") != "" || position(t, tables).Layout != "l1" {
+		t.Errorf("after a rollback: %q %q %q, layout %q", note("a"), note("b"), note("c"), position(t, tables).Layout)
+	}
+	update(t, tables, func(w server.Writer) error { return w.PutNote("a", "") })
+	if note("a") != "" {
+		t.Error("a note that was removed is there")
+	}
 }
 
 func testIndexPurge(t *testing.T, tables server.Tables) {

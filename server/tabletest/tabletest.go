@@ -39,7 +39,8 @@ func Run(t *testing.T, open func(t *testing.T) server.Tables) {
 		}},
 		{"an index gives ranges of keys, forwards and backwards, page by page", testIndex},
 		{"keys of a failed transaction are taken back", testIndexRollback},
-		{"reindexing replaces all keys", testReindex},
+		{"keys of an index are dropped some at a time", testDropKeys},
+		{"notes are kept, replaced and removed", testNotes},
 		{"a purge takes the keys with the tombstones", testIndexPurge},
 		{"closed tables say so", testClosed},
 	} {

@@ -1,0 +1,262 @@
+package server
+
+import (
+	"strconv"
+
+	"github.com/deltabase/deltabase/record"
+)
+
+// arrange brings the indexes that the tables keep to those of the schema: what is new is noted and filled
+// in steps (Maintain), what no schema asks for any more is emptied in steps.
+func (s *Server) arrange() error {
+	done, err := s.arranged()
+	if err != nil || done {
+		return err
+	}
+	if err := s.tables.Update(s.arrangeIn); err != nil {
+		return err
+	}
+	for range StepsAtStart {
+		if again, err := s.Maintain(0); err != nil || !again {
+			return err
+		}
+	}
+	return nil
+}
+
+// arranged reports that there is nothing to do, which needs no writer.
+func (s *Server) arranged() (done bool, err error) {
+	err = s.tables.View(func(r Reader) error {
+		p, err := r.Position()
+		if err != nil {
+			return err
+		}
+		l, err := s.layoutAt(r, p)
+		done = err == nil && p.Layout != "" && p.Layout != s.indexes.set && len(s.missing(l)) == 0 && len(s.foreign(l)) == 0
+		return err
+	})
+	return done, err
+}
+
+// missing are the server's indexes that the tables don't keep.
+func (s *Server) missing(l *layout) []*index {
+	var missing []*index
+	for _, m := range s.schema.Models {
+		for _, ix := range s.indexes.byModel[m.Name] {
+			if l.of[ix] == nil {
+				missing = append(missing, ix)
+			}
+		}
+	}
+	return missing
+}
+
+// foreign are the indexes that are kept and that the server's schema has not.
+func (s *Server) foreign(l *layout) []*keptIndex {
+	var foreign []*keptIndex
+	for _, k := range l.kept {
+		if m := s.schema.Model(k.Model); k.state != keptDropping && (m == nil || !s.indexes.has(m, k)) {
+			foreign = append(foreign, k)
+		}
+	}
+	return foreign
+}
+
+func (s *Server) arrangeIn(w Writer) error {
+	p, err := w.Position()
+	if err != nil {
+		return err
+	}
+	l, err := s.readLayout(w, p.Layout)
+	if err != nil {
+		return err
+	}
+	note, err := w.Note(indexesNote)
+	if err != nil {
+		return err
+	}
+	if note == "" {
+		if l, err = s.adopt(w, p); err != nil {
+			return err
+		}
+	}
+	for _, k := range s.foreign(l) {
+		k.state = keptDropping
+	}
+	for _, ix := range s.missing(l) {
+		k := &keptIndex{IndexName: IndexName{Model: ix.model.Name, Name: freeName(l.kept, ix)}, order: *ix, state: keptBuilding}
+		if first, _, err := w.RowsByKey(k.Model, "", Span{Rows: 1, Bytes: 1}); err != nil {
+			return err
+		} else if len(first) == 0 {
+			k.state = keptReady
+		}
+		l.kept = append(l.kept, k)
+	}
+	return writeLayout(w, l.kept)
+}
+
+// adopt takes over a database that did not note its indexes: if they are those of this schema, they are
+// complete under their names, else nobody knows of what they are.
+func (s *Server) adopt(w Writer, p Position) (*layout, error) {
+	var all []*keptIndex
+	mine := map[IndexName]bool{}
+	if p.Layout == s.indexes.set && p.Layout != "" {
+		for _, m := range s.schema.Models {
+			for _, ix := range s.indexes.byModel[m.Name] {
+				k := &keptIndex{IndexName: IndexName{Model: m.Name, Name: ix.name}, order: *ix, state: keptReady}
+				all, mine[k.IndexName] = append(all, k), true
+			}
+		}
+	}
+	names, err := w.Indexes()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if !mine[name] {
+			all = append(all, &keptIndex{IndexName: name, state: keptDropping})
+		}
+	}
+	return s.indexes.laidOut(p.Layout, all), nil
+}
+
+// Maintain does one step of what a new schema left to do, in a transaction that others wait for at most
+// some milliseconds; again is true while there is more. Each step begins where the last one that was
+// committed ended, so that it may be cut off at any time, and several servers may do steps at once. Hosts
+// call it from their start on.
+func (s *Server) Maintain(nowMs int64) (again bool, err error) {
+	tables := s.apart()
+	var pending bool
+	err = tables.View(func(r Reader) error {
+		p, err := r.Position()
+		if err != nil {
+			return err
+		}
+		l, err := s.layoutAt(r, p)
+		pending = err == nil && l.unfinished() != nil
+		return err
+	})
+	if err != nil || !pending {
+		return false, err
+	}
+	err = tables.Update(func(w Writer) error {
+		p, err := w.Position()
+		if err != nil {
+			return err
+		}
+		l, err := s.readLayout(w, p.Layout) // a copy: the step changes it
+		if err != nil {
+			return err
+		}
+		k := l.unfinished()
+		switch {
+		case k == nil:
+			return nil
+		case k.state == keptBuilding:
+			return fillStep(w, l, k)
+		}
+		return dropStep(w, l, k)
+	})
+	return err == nil, err
+}
+
+// unfinished is the index that steps are done for: what is built comes first.
+func (l *layout) unfinished() *keptIndex {
+	var found *keptIndex
+	for _, k := range l.kept {
+		if k.state == keptBuilding {
+			return k
+		}
+		if k.state == keptDropping && found == nil {
+			found = k
+		}
+	}
+	return found
+}
+
+// fillStep puts the keys of some rows into an index. Rows that change meanwhile bring theirs along.
+func fillStep(w Writer, l *layout, k *keptIndex) error {
+	after, done, err := progress(w, k.IndexName)
+	if err != nil {
+		return err
+	}
+	rows, more, err := w.RowsByKey(k.Model, after, Span{Rows: StepRows, Bytes: PageBytesMax})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		after = row.ID
+		key := k.order.key(record.TrustString(row.Text))
+		if key == "" || len(key) > IndexKeyBytesMax {
+			continue
+		}
+		if err := w.PutKeys(k.Model, row.ID, []KeyChange{{Index: k.Name, After: key}}); err != nil {
+			return err
+		}
+	}
+	if more {
+		var note record.Builder
+		note.SetString("after", after)
+		note.SetInt("rows", done+int64(len(rows)))
+		return w.PutNote(buildNote(k.IndexName), note.Object().String())
+	}
+	k.state = keptReady
+	if err := w.PutNote(buildNote(k.IndexName), ""); err != nil {
+		return err
+	}
+	return writeLayout(w, l.kept)
+}
+
+// progress is how far an index is filled: up to an id, with so many rows.
+func progress(r Reader, name IndexName) (after string, rows int64, err error) {
+	note, err := r.Note(buildNote(name))
+	if err != nil || note == "" {
+		return "", 0, err
+	}
+	v := record.TrustString(note)
+	rows, _ = v.Field("rows").Int()
+	return v.Field("after").Str(), rows, nil
+}
+
+func dropStep(w Writer, l *layout, k *keptIndex) error {
+	removed, err := w.DropKeys(k.IndexName, StepRows)
+	if err != nil || removed == StepRows {
+		return err
+	}
+	var left []*keptIndex
+	for _, other := range l.kept {
+		if other != k {
+			left = append(left, other)
+		}
+	}
+	if err := w.PutNote(buildNote(k.IndexName), ""); err != nil {
+		return err
+	}
+	return writeLayout(w, left)
+}
+
+// Unfinished tells what Maintain has still to do, as sentences.
+func (s *Server) Unfinished() (left []string, err error) {
+	err = s.apart().View(func(r Reader) error {
+		p, err := r.Position()
+		if err != nil {
+			return err
+		}
+		l, err := s.layoutAt(r, p)
+		if err != nil {
+			return err
+		}
+		for _, k := range l.kept {
+			if k.state != keptBuilding {
+				continue
+			}
+			_, rows, err := progress(r, k.IndexName)
+			if err != nil {
+				return err
+			}
+			left = append(left, "The index "+k.Name+" of "+k.Model+" is being built; it has "+strconv.FormatInt(rows, 10)+" rows.")
+		}
+		return nil
+	})
+	return left, err
+}
