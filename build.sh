@@ -2,6 +2,7 @@
 # ./build.sh          builds the module, the npm package, the demo page and the command
 # ./build.sh start    builds, then runs `deltabase dev` on 127.0.0.1 (port 8080, or PORT)
 # ./build.sh test     builds, then runs every test
+# ./build.sh lint     checks formats and runs the linters
 # ./build.sh size     builds, then prints the sizes and checks the module's budget
 # ./build.sh sim N [SEED]              plays N seeds of the simulation, from SEED on (1)
 # ./build.sh canaries [-canary NAME]   plants known bugs, which the simulation must find
@@ -62,6 +63,20 @@ network() {
     { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends iproute2; } >&2 \
       || fail 'apt-get could not install iproute2; install it by hand'
   fi
+}
+
+# lint checks that every file has its formatter's form, and runs the linters: Biome by npm, staticcheck by Go modules.
+staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
+lint() {
+  local unformatted
+  unformatted=$(git ls-files -co --exclude-standard '*.go' | while read -r file; do [ ! -e "$file" ] || echo "$file"; done | xargs gofmt -l)
+  [ -z "$unformatted" ] || { printf 'run gofmt -w on:\n%s\n' "$unformatted"; return 1; }
+  node_modules/.bin/biome ci --colors=off --error-on-warnings || return 1
+  GOBIN=$PWD/.cache/bin go install "$staticcheck" || return 1
+  .cache/bin/staticcheck ./... || return 1
+  .cache/bin/staticcheck -tags canary ./sim/... ./internal/... || return 1
+  # It takes what JavaScript calls in the module for unused.
+  GOOS=js GOARCH=wasm .cache/bin/staticcheck -checks inherit,-U1000 ./wasm ./store/indexeddb
 }
 
 vet() { go vet ./... && go vet -tags canary ./sim/... ./internal/... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
@@ -127,6 +142,7 @@ run_tests() {
   network
   build
   step 'sizes' node test/size.mjs
+  step 'format and lint' lint
   step 'go vet' vet
   step 'go test' go_test
   step 'server core under js/wasm' core
@@ -143,11 +159,12 @@ case ${1:-build} in
   build) build ;;
   start) build; exec bin/deltabase dev ;;
   test) run_tests ;;
+  lint) tools; packages; step 'format and lint' lint ;;
   size) build; step 'sizes' node test/size.mjs ;;
   sim)
     [ $# -ge 2 ] || fail 'how many seeds? ./build.sh sim N [SEED]'
     tools
     simulate -seeds "$2" -first "${3:-1}" ;;
   canaries) shift; step 'canaries' canaries "$@" ;;
-  *) sed -n '2,8s/^# //p' build.sh; exit 2 ;;
+  *) sed -n '2,9s/^# //p' build.sh; exit 2 ;;
 esac

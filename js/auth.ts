@@ -102,7 +102,7 @@ export function checkProviders(given: Record<string, unknown>): {
 
 /** Asks a provider. Throws with what is wrong, to be read after "The auth provider userPools gave no token:". */
 export async function askProvider(provider: AuthProvider, forceRefresh: boolean): Promise<Credentials | null> {
-  let given;
+  let given: Awaited<ReturnType<AuthProvider>>;
   try {
     given = await provider({ forceRefresh });
   } catch (thrown) {

@@ -19,7 +19,9 @@ export function watchHints(say: (hint: Hint) => void): () => void {
   watch(window, 'pageshow', () => say('resumed'));
   watch(page, 'resume', () => say('resumed'));
   watch(page, 'visibilitychange', () => page.visibilityState === 'visible' && say('resumed'));
-  return () => ends.forEach((end) => end());
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 /** The worker's own look at navigator.onLine and the clock. */

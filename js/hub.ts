@@ -1,4 +1,4 @@
-import { type Instance, type RecordSource } from './instances.js';
+import type { Instance, RecordSource } from './instances.js';
 import { constructorOf, definitionNamed, hasModel } from './registry.js';
 import { reader } from './rows.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initSchema } from './registry.js';
 import { recordId } from './identity.js';
-import { type Instance, type RecordSource } from './instances.js';
+import type { Instance, RecordSource } from './instances.js';
 import { changesOf, takeNewId } from './models.js';
 import { definitionNamed } from './registry.js';
 import { fieldsOf, reader, rowOf } from './rows.js';

@@ -65,7 +65,7 @@ function construct(instance: Instance, definition: Definition, init: Instance): 
         checkField(definition, name, given);
       }
       instance[name] = given;
-      if (relation.local.join() !== definition.key.join()) relation.local.forEach((n) => supplied.add(n));
+      if (relation.local.join() !== definition.key.join()) for (const n of relation.local) supplied.add(n);
       continue;
     }
     const value = taken(definition.schema, definition.model.fields[name], given);

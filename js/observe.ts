@@ -107,8 +107,10 @@ function merged(old: Instance[], out: number[], at: number[], put: Instance[]): 
   let come = 0;
   for (let from = 0; from < old.length || come < put.length; ) {
     if (come < put.length && (at[come] === items.length || from >= old.length)) items.push(put[come++]);
-    else if (out[gone] === from) gone++, from++;
-    else items.push(old[from++]);
+    else if (out[gone] === from) {
+      gone++;
+      from++;
+    } else items.push(old[from++]);
   }
   return items;
 }

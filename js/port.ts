@@ -175,7 +175,7 @@ export class EnginePort {
 
   #connect(): void {
     if (++this.#connects > limits.connectsMax) {
-      this.#lose(new DeltabaseError('engine_died', 'The engine could not be started. ' + askReachable));
+      this.#lose(new DeltabaseError('engine_died', `The engine could not be started. ${askReachable}`));
       return;
     }
     let worker: EngineWorker;

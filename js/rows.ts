@@ -48,6 +48,7 @@ const shapes = new WeakMap<object, new () => Instance>();
 function shapeOf(prototype: object): new () => Instance {
   let shape = shapes.get(prototype);
   if (!shape) {
+    // biome-ignore lint/complexity/useArrowFunction: an arrow function can't be called with `new`
     shape = function () {} as unknown as new () => Instance;
     shape.prototype = prototype;
     shapes.set(prototype, shape);

@@ -205,7 +205,7 @@ function writeRecords(memory, { functab, gofunc, count }, records) {
     head[record.nfuncdata] = list.length;
     memory.writeUInt32LE(offset, functab + i * 8 + 4);
     const rest = Buffer.alloc(4 * (pcdata.length + list.length));
-    [...pcdata, ...list].forEach((value, k) => rest.writeUInt32LE(value, 4 * k));
+    for (const [k, value] of [...pcdata, ...list].entries()) rest.writeUInt32LE(value, 4 * k);
     offset += head.length + rest.length;
     return Buffer.concat([head, rest]);
   });

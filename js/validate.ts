@@ -43,7 +43,7 @@ const formats: Record<string, Test> = {
 
 const realDay: Test = (v) => {
   const at = new Date(`${v.slice(0, 10)}T00:00Z`);
-  return Number(at) === Number(at) && at.toISOString().slice(0, 10) === v.slice(0, 10);
+  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === v.slice(0, 10);
 };
 const realTime = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?';
 const realZone = '(Z|[+-](0\\d|1[0-8]):[0-5]\\d(:[0-5]\\d)?)';

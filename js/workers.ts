@@ -34,6 +34,7 @@ function trusting<W>(name: 'Worker' | 'SharedWorker', make: () => W): W {
   const { createScriptURL } = policy;
   const scope = globalThis as unknown as Record<string, new (url: unknown, options: unknown) => object>;
   const real = scope[name];
+  // biome-ignore lint/complexity/useArrowFunction: an arrow function can't be called with `new`
   scope[name] = function (url: unknown, options: unknown) {
     return new real(createScriptURL.call(policy, String(url)), options);
   } as unknown as typeof real;

@@ -119,11 +119,6 @@ func (c Caller) rights(rules []schema.AuthRule, want access) rights {
 	return r
 }
 
-// authorize reports whether a caller has any right of a kind to a model.
-func (s *Server) authorize(c Caller, m *schema.Model, want access) bool {
-	return !s.rightsOf(c, m, want).nothing()
-}
-
 var readings = []string{"read", string(getAccess), string(listAccess), string(syncAccess), string(listenAccess)}
 
 // covers: "read" stands for all ways of reading.

@@ -30,10 +30,9 @@ type Device struct {
 	scopes   []int // every least so far
 	skewMs   int64
 	cut      bool
-	hole     bool // while it is cut off, nothing answers, not even with a failure
-	hints    bool // the browser tells of cuts
-	gate     bool // the app's own switch
-	thawMs   int64
+	hole     bool     // while it is cut off, nothing answers, not even with a failure
+	hints    bool     // the browser tells of cuts
+	gate     bool     // the app's own switch
 	backlog  []func() // what arrived while the device was frozen
 	frozen   bool
 	booting  int // grows with each plan to boot

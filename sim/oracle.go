@@ -89,7 +89,6 @@ type watch struct {
 	heardSeq  map[*connection]int64
 	refused   map[string]bool // models of which a subscription was refused on the last connection
 	observers []*observed
-	notified  bool
 	changes   []*change // of the commit that is being told
 	told      bool
 }

@@ -1,7 +1,7 @@
 // The published DataStore of aws-amplify, unmodified, against this server over TLS: it dials wss
 // even on the own machine. Where it shows defects of its own, the test says so.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -22,6 +22,7 @@ const strategies = {
   models: { Guarded: 'OPTIMISTIC_CONCURRENCY', Decided: { strategy: 'LAMBDA', function: 'decide.js' } },
 };
 const decide =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is the function's own
   "exports.handler = async ({ newItem, existingItem }) => ({ action: 'RESOLVE', item: { ...existingItem, title: `${existingItem.title} + ${newItem.title}` } });\n";
 
 const suite = {

@@ -158,6 +158,7 @@ describe('model classes', () => {
 
   test('an instance is frozen', async () => {
     const [errors, ...rest] = await run(() => {
+      // biome-ignore lint/suspicious/noRedundantUseStrict: this function is sent to the page, as a script
       'use strict';
       const post = new Post({ title: 'a' });
       const deep = new Value({ text: 'a', needed: ['x'], place: { city: 'Rome' }, json: { a: [1] } });

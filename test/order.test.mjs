@@ -90,7 +90,7 @@ describe('calls that are not awaited', () => {
               b === 'save' && !(await there(2)),
             ];
             const alive = await settled(() => other.save(new Tag({ id })));
-            if (!results.every(fine) || (lost && lost.some(Boolean)) || alive !== 'done')
+            if (!results.every(fine) || lost?.some(Boolean) || alive !== 'done')
               wrong.push([a, b, ...results, lost, alive].join());
           }
         }

@@ -25,7 +25,7 @@ async function serveTests(t) {
 }
 
 /** Runs the test program in a new tab; throws its output when it fails. */
-async function run(t, context, origin, args) {
+async function run(context, origin, args) {
   const output = [];
   const tab = await context.newPage();
   tab.on('console', (message) => output.push(message.text()));
@@ -54,7 +54,7 @@ async function run(t, context, origin, args) {
 test('store/indexeddb', { timeout: 300_000 }, async (t) => {
   const site = await serveTests(t);
   const context = await openProfile(t);
-  await t.test('passes the store suite in Chromium', () => run(t, context, site.url, ['-test.skip=TestQuota']));
+  await t.test('passes the store suite in Chromium', () => run(context, site.url, ['-test.skip=TestQuota']));
 
   // Chromium remembers for half a minute how much room an origin has, so this is another origin.
   const full = site.url.replace('127.0.0.1', 'localhost');
@@ -63,6 +63,6 @@ test('store/indexeddb', { timeout: 300_000 }, async (t) => {
     const quota = (bytes) => devtools.send('Storage.overrideQuotaForOrigin', { origin: full, ...bytes });
     await quota({ quotaSize: 1_000_000 });
     await context.exposeFunction('liftQuota', () => quota({}));
-    await run(t, context, full, ['-test.run=TestQuota']);
+    await run(context, full, ['-test.run=TestQuota']);
   });
 });

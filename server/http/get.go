@@ -36,6 +36,7 @@ func bodyOf(r *nethttp.Request) ([]byte, error) {
 		}
 		value, err := record.Parse([]byte(text))
 		if err != nil {
+			//lint:ignore ST1005 the caller is told it as it stands
 			return nil, fmt.Errorf("The parameter %q is not JSON: %w", name, err)
 		}
 		body.Set(name, value)

@@ -89,7 +89,7 @@ var limits = []struct {
 		for i := range n {
 			b.of(fmt.Sprint(i), now)
 		}
-		return b.old == nil || len(b.old) == 0
+		return len(b.old) == 0
 	}},
 	{name: "BucketsLive", value: int(BucketsLive), within: func(t *testing.T, n int) bool {
 		b := newBuckets(Rates{PerSecond: 1e-9, Burst: 1})

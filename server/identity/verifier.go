@@ -124,10 +124,13 @@ func isLoopback(address string) bool {
 	return false
 }
 
-// What a caller is told.
+// What a caller is told, in AppSync's words.
 var (
-	errGarbage    = errors.New("Unable to parse JWT token.")
-	errExpired    = errors.New("Token has expired.")
+	//lint:ignore ST1005 AppSync's text
+	errGarbage = errors.New("Unable to parse JWT token.")
+	//lint:ignore ST1005 AppSync's text
+	errExpired = errors.New("Token has expired.")
+	//lint:ignore ST1005 AppSync's text
 	errRefused    = errors.New("You are not authorized to make this call.")
 	errUnknownKey = errors.New("the key is not known")
 )

@@ -195,7 +195,7 @@ class Proxy {
 }
 
 export const isMutation = (entry) => /^\s*mutation\b/.test(entry.json?.query ?? '');
-export const isSync = (entry) => /^\s*query\b[^]*\bsync[A-Z]/.test(entry.json?.query ?? '');
+export const isSync = (entry) => /^\s*query\b[\s\S]*\bsync[A-Z]/.test(entry.json?.query ?? '');
 
 /** The root fields of a mutation document with their inputs, in order. */
 export function mutationsOf(body) {

@@ -9,6 +9,8 @@ import (
 )
 
 // Canceled is the error of a context that was cancelled.
+//
+//lint:ignore ST1012 the standard library's name
 var Canceled = errors.New("context canceled")
 
 // Context tells that what runs under it is no longer wanted.
