@@ -59,7 +59,7 @@ function buildHash(module) {
 }
 
 /** Where the compiler does not inline: code that runs once per call, not once per record. It saves a twentieth of the size. */
-const inlining = ['sync', 'schema', 'appsync', 'conflict', 'query', 'store', 'wasm'].map(
+const inlining = ['sync/...', 'schema', 'appsync', 'conflict', 'query', 'store', 'wasm'].map(
   (cold) => `-gcflags=github.com/deltabase/deltabase/${cold}=-l`,
 );
 

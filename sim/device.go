@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	disk "github.com/deltabase/deltabase/store/memory"
 	engine "github.com/deltabase/deltabase/sync"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // Device is one local database with its tabs. It outlives the engines that work on it.
@@ -125,7 +126,7 @@ func (d *Device) configure(t *tab) {
 	d.process.call(t, "configure", func(c engine.Call) engine.Event {
 		return engine.Configure{Call: c, Schema: d.schema(), Config: settings}
 	}, func(r engine.Reply) {
-		if r.Err != nil && r.Err.Code != engine.CodeFenced {
+		if r.Err != nil && r.Err.Code != app.CodeFenced {
 			d.world.oracle.fail("call", d.name, "configure failed: %v", r.Err)
 		}
 	})

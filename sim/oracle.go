@@ -9,6 +9,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	engine "github.com/deltabase/deltabase/sync"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // oracle judges a run from outside. It sees the bytes on the wire, what the server commits, what
@@ -190,10 +191,10 @@ func number(v record.Value) int64 {
 // refused looks at the error of a call: only those that the story explains may come.
 func (o *oracle) refused(d *Device, name string, problem *engine.Error) {
 	switch problem.Code {
-	case engine.CodeConditionFailed, engine.CodeMissingParent, engine.CodeQuota, engine.CodeStorageFailed,
-		engine.CodeClosed, engine.CodeClearing, engine.CodeFenced, engine.CodeNotFound, engine.CodeNeedsChoice,
-		engine.CodeTombstone, "in_flight":
-	case engine.CodeBadRequest, engine.CodeInvalidValue, "schema":
+	case app.CodeConditionFailed, app.CodeMissingParent, app.CodeQuota, app.CodeStorageFailed,
+		app.CodeClosed, app.CodeClearing, app.CodeFenced, app.CodeNotFound, app.CodeNeedsChoice,
+		app.CodeTombstone, "in_flight":
+	case app.CodeBadRequest, app.CodeInvalidValue, "schema":
 		if strings.HasPrefix(name, "outbox.") {
 			return // the change is another one by now, or cannot be sent with this schema
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 func (e *Engine) announce(event string, data []byte) {
@@ -15,7 +16,7 @@ func (e *Engine) announce(event string, data []byte) {
 	e.emit(Announce{Event: event, Data: data})
 }
 
-func (e *Engine) announceNetwork() { e.announce("networkStatus", e.networkStatus()) }
+func (e *Engine) announceNetwork() { e.announce(app.HubNetwork, e.networkStatus()) }
 
 func (e *Engine) networkStatus() []byte {
 	var b record.Builder
@@ -25,7 +26,7 @@ func (e *Engine) networkStatus() []byte {
 
 // announceOutbox tells whether anything is left in the outbox, held changes included: while one
 // is there, not everything has reached the server.
-func (e *Engine) announceOutbox() { e.announce("outboxStatus", e.outboxStatus()) }
+func (e *Engine) announceOutbox() { e.announce(app.HubOutbox, e.outboxStatus()) }
 
 func (e *Engine) outboxStatus() []byte {
 	var b record.Builder
@@ -39,7 +40,7 @@ func (e *Engine) announceReady() {
 		return
 	}
 	e.pull.announcedReady = true
-	e.announce("ready", nil)
+	e.announce(app.HubReady, nil)
 }
 
 // announceCurrent brings a tab that starts later to where the others are.
@@ -49,29 +50,29 @@ func (e *Engine) announceCurrent(name string) {
 	}
 	say := func(event string, data []byte) { e.emit(Announce{Tab: name, Event: event, Data: data}) }
 	if e.config.Endpoint != "" {
-		say("networkStatus", e.networkStatus())
+		say(app.HubNetwork, e.networkStatus())
 	}
-	say("storageSubscribed", nil)
+	say(app.HubSubscribed, nil)
 	if e.storage.ephemeral || e.storage.full {
-		say("storageStatus", e.storageStatus())
+		say(app.HubStorage, e.storageStatus())
 	}
-	say("outboxStatus", e.outboxStatus())
+	say(app.HubOutbox, e.outboxStatus())
 	if e.pull.established {
-		say("subscriptionsEstablished", nil)
+		say(app.HubEstablished, nil)
 	}
 	if e.pull.active || e.pull.settled {
-		say("syncQueriesStarted", modelNames(e.pull.list))
+		say(app.HubSyncStarted, modelNames(e.pull.list))
 	}
 	for _, mp := range e.pull.list {
 		if mp.synced {
-			say("modelSynced", mp.told)
+			say(app.HubModelSynced, mp.told)
 		}
 	}
 	if e.pull.settled && !e.pull.active && !e.pull.owesReady {
-		say("syncQueriesReady", nil)
+		say(app.HubSyncReady, nil)
 	}
 	if e.pull.announcedReady {
-		say("ready", nil)
+		say(app.HubReady, nil)
 	}
 }
 
@@ -89,12 +90,12 @@ func (e *Engine) announceEnqueued(m *store.Mutation) {
 			element = record.Overlay(key, m.Fields)
 		}
 	}
-	e.announceElement("outboxMutationEnqueued", m.Key.Model, element)
+	e.announceElement(app.HubEnqueued, m.Key.Model, element)
 	e.announceOutbox()
 }
 
 func (e *Engine) announceProcessed(model string, row record.Value) {
-	e.announceElement("outboxMutationProcessed", model, row)
+	e.announceElement(app.HubProcessed, model, row)
 	e.announceOutbox()
 }
 
@@ -106,9 +107,9 @@ func (e *Engine) announceHeld(m *store.Mutation) {
 	b.SetString("mutationId", m.ID)
 	b.SetString("code", m.Cause.Code)
 	b.SetString("message", m.Cause.Message)
-	e.announce("outboxMutationFailed", b.Object().Text())
+	e.announce(app.HubFailed, b.Object().Text())
 	e.announceOutbox()
-	e.reportMutation(m, m.Cause.Code, kindOfCause(m.Cause.Code), m.Cause.Message, nil)
+	e.reportMutation(m, m.Cause.Code, app.KindOfCause(m.Cause.Code), m.Cause.Message, nil)
 }
 
 func (e *Engine) announceSuperseded(m *store.Mutation, fields []string, row record.Value) {
@@ -121,9 +122,28 @@ func (e *Engine) announceSuperseded(m *store.Mutation, fields []string, row reco
 	b.SetString("id", m.Key.ID)
 	b.SetString("mutationId", m.ID)
 	b.Set("fields", names.List())
-	e.announce("outboxMutationSuperseded", b.Object().Text())
+	e.announce(app.HubSuperseded, b.Object().Text())
 	shown := *m
 	shown.Remote = row
-	e.reportMutation(&shown, CodeSuperseded, "Unknown", "Somebody else changed the same fields first, and the "+
+	e.reportMutation(&shown, app.CodeSuperseded, "Unknown", "Somebody else changed the same fields first, and the "+
 		"server kept their values: "+strings.Join(fields, ", ")+". Save again to set yours.", fields)
 }
+
+// reportMutation tells of a change that is held, superseded or put off. localModel is what it sends,
+// with the key; remoteModel the server's row as far as it is known here.
+func (e *Engine) reportMutation(m *store.Mutation, code, kind, message string, fields []string) {
+	local, remote := m.Fields, m.Remote
+	if model := e.schema.Model(m.Key.Model); model != nil {
+		if key, err := model.KeyFields(m.Key.ID); err == nil {
+			local = record.Overlay(key, m.Fields)
+		}
+	}
+	if remote.IsNull() {
+		row, _ := e.image.Row(m.Key)
+		remote = row.Base
+	}
+	e.report(app.Trouble{Process: "mutate", Operation: app.WordOf(m.Operation), Model: m.Key.Model, Code: code,
+		Kind: kind, Message: message, Local: local, Remote: remote, Mutation: m.ID, Fields: fields})
+}
+
+func (e *Engine) report(t app.Trouble) { e.emit(Report{Tab: t.Tab, Body: t.Body()}) }

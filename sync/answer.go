@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // verdict is what a response says about one mutation.
@@ -185,7 +186,7 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 	}
 	acks.commit()
 	failed := e.ofConnection(func() { e.pushFailed(0) })
-	e.whenDurable(e.ofConnection(func() { e.push.busy = false }), func(*Error) { failed() })
+	e.whenDurable(e.ofConnection(func() { e.push.busy = false }), func(*app.Error) { failed() })
 }
 
 // errorText is the first error message of a response body, "" when there is none.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // Auth modes: by whom a request is made. Each has a provider in some page, but apiKey may be a
@@ -114,7 +115,7 @@ func (e *Engine) authPaused(mode, process string) bool {
 	}
 	if !c.told {
 		c.told = true
-		e.report(trouble{process: process, code: CodeUnauthorized, kind: "Unauthorized", message: c.reason})
+		e.report(app.Trouble{Process: process, Code: app.CodeUnauthorized, Kind: "Unauthorized", Message: c.reason})
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 const modeList = "'none', 'apiKey', 'userPools', 'oidc', 'function' or 'iam'"
@@ -18,7 +19,7 @@ var strategyOperations = []string{"create", operationRead, "update", "delete"}
 // setStrategy reads authModeStrategy: 'default', 'multiAuth', or the lists of modes that the app's
 // own function gave for each model and operation. A model or operation without a list goes by the
 // default mode.
-func (c *Config) setStrategy(s *schema.Schema, v record.Value) *Error {
+func (c *Config) setStrategy(s *schema.Schema, v record.Value) *app.Error {
 	switch v.Str() {
 	case "default":
 		return nil
@@ -30,7 +31,7 @@ func (c *Config) setStrategy(s *schema.Schema, v record.Value) *Error {
 		return invalidConfig("authModeStrategy must be 'default', 'multiAuth' or a function.")
 	}
 	c.AuthModes = map[string]map[string][]string{}
-	var problem *Error
+	var problem *app.Error
 	v.Fields(func(name string, operations record.Value) bool {
 		if s.Model(name) == nil {
 			problem = invalidConfig("authModeStrategy names the model " + strconv.Quote(name) +
@@ -52,7 +53,7 @@ func (c *Config) setStrategy(s *schema.Schema, v record.Value) *Error {
 }
 
 // modesIn reads a list of modes, each once.
-func modesIn(model, operation string, v record.Value) (modes []string, problem *Error) {
+func modesIn(model, operation string, v record.Value) (modes []string, problem *app.Error) {
 	wrong := invalidConfig("authModeStrategy gave something else than auth modes to " + operation + " " + model +
 		". The modes are " + modeList + ".")
 	if v.Kind() != record.List || !slices.Contains(strategyOperations, operation) {

@@ -3,6 +3,7 @@ package sync
 import (
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // What outbox, pulls and socket do when the server does not take them as who they say they are.
@@ -131,8 +132,8 @@ func (e *Engine) connectionRefused(message string) {
 	}
 	if !s.told {
 		s.told = true
-		e.report(trouble{process: "subscribe", code: CodeUnauthorized, kind: "Unauthorized",
-			message: "The server refused the realtime connection: " + message})
+		e.report(app.Trouble{Process: "subscribe", Code: app.CodeUnauthorized, Kind: "Unauthorized",
+			Message: "The server refused the realtime connection: " + message})
 	}
 	e.breakSocket(message, socketUnauthorizedMs)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // Operations of auth rules; "read" is get, list, sync and listen together.
@@ -164,7 +165,7 @@ func (e *Engine) authCause(m *store.Mutation) *store.Cause {
 			return somebodyElses()
 		}
 		if c := e.auth.modes[mode]; c != nil && c.state == credentialsPaused && e.config.Endpoint != "" {
-			return &store.Cause{Code: CodeUnauthorized, Message: c.reason}
+			return &store.Cause{Code: app.CodeUnauthorized, Message: c.reason}
 		}
 	}
 	return nil

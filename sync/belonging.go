@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // A queued change belongs to the app and to the person that made it: it is never sent to another
@@ -14,27 +15,21 @@ import (
 // appKey names the meta entry with the app that the database served last.
 const appKey = "db/app"
 
-// Causes of parked changes that are not to be restored here.
-const (
-	causeAnotherApp = "another_app"
-	causeSomebody   = CodeUnauthorized
-)
-
-// app is where a database syncs, and by which schema. An app that changes its schema keeps its
+// identity is an app by where a database syncs, and by which schema. An app that changes its schema keeps its
 // endpoint, and one that moves keeps its schema: when both differ it is another app, which was given
 // the same database name on the same origin.
-type app struct{ endpoint, schema string }
+type identity struct{ endpoint, schema string }
 
-func (a app) same(b app) bool { return a.endpoint == b.endpoint || a.schema == b.schema }
+func (a identity) same(b identity) bool { return a.endpoint == b.endpoint || a.schema == b.schema }
 
-func (a app) text() string { return a.schema + " " + a.endpoint }
+func (a identity) text() string { return a.schema + " " + a.endpoint }
 
-func appOf(text string) (a app, known bool) {
+func appOf(text string) (a identity, known bool) {
 	a.schema, a.endpoint, known = strings.Cut(text, " ")
 	return a, known
 }
 
-func (e *Engine) app() app { return app{endpoint: e.config.Endpoint, schema: e.schemaHash} }
+func (e *Engine) app() identity { return identity{endpoint: e.config.Endpoint, schema: e.schemaHash} }
 
 // handover is what changes hands with the app that uses a database.
 type handover struct {
@@ -134,8 +129,8 @@ func (e *Engine) tellParked(entries record.ListBuilder, message string) {
 	var b record.Builder
 	b.SetInt("count", int64(entries.Len()))
 	b.Set("mutations", entries.List())
-	e.announce("unsent_parked", b.Object().Text())
-	e.report(trouble{process: "mutate", code: CodeUnsentParked, kind: "Unknown", message: message})
+	e.announce(app.HubUnsentParked, b.Object().Text())
+	e.report(app.Trouble{Process: "mutate", Code: app.CodeUnsentParked, Kind: "Unknown", Message: message})
 }
 
 // parked is a mutation as it waits outside of the outbox: whose it is, and what it was.
@@ -160,7 +155,7 @@ func (e *Engine) unparked(m *store.Mutation) (next store.Mutation, misfit *store
 		next.State = store.Pending
 	case m.Cause.Code == sentBefore:
 		next.State, next.Cause = store.Sent, nil
-	case m.Cause.Code == CodeConflict && m.Remote.Kind() == record.Object:
+	case m.Cause.Code == app.CodeConflict && m.Remote.Kind() == record.Object:
 		next.State = store.Conflicted
 	default:
 		next.State = store.Held
@@ -196,7 +191,7 @@ func (e *Engine) lastSubject(mode string) string {
 // foreign says why a parked change stays parked here, nil when it may be restored.
 func (e *Engine) foreign(m *store.Mutation) *store.Cause {
 	if of, known := appOf(m.App); known && !of.same(e.app()) {
-		return &store.Cause{Code: causeAnotherApp, Message: "It belongs to another app that used this database, and " +
+		return &store.Cause{Code: app.CauseAnotherApp, Message: "It belongs to another app that used this database, and " +
 			"waits until that opens it again."}
 	}
 	mode, subject, _ := strings.Cut(m.Owner, "/")
@@ -207,7 +202,7 @@ func (e *Engine) foreign(m *store.Mutation) *store.Cause {
 }
 
 func somebodyElses() *store.Cause {
-	return &store.Cause{Code: causeSomebody, Message: "Somebody else made the change. It is sent when that person " +
+	return &store.Cause{Code: app.CauseUnauthorized, Message: "Somebody else made the change. It is sent when that person " +
 		"is signed in."}
 }
 
@@ -218,8 +213,8 @@ func (e *Engine) sentByOwner(m *store.Mutation, mode string) bool {
 	}
 	if !e.auth.toldOwner {
 		e.auth.toldOwner = true
-		e.report(trouble{process: "mutate", code: CodeUnauthorized, kind: "Unauthorized",
-			message: "A restored change was made by somebody else than who is signed in. It is kept, and sent when " +
+		e.report(app.Trouble{Process: "mutate", Code: app.CodeUnauthorized, Kind: "Unauthorized",
+			Message: "A restored change was made by somebody else than who is signed in. It is kept, and sent when " +
 				"that person is signed in; or discard it."})
 	}
 	return false

@@ -3,6 +3,7 @@ package sync
 import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // sentBefore marks a parked mutation that may have reached the server already.
@@ -41,7 +42,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		}
 	}
 	e.resetAuth() // the next one who starts is asked who it is
-	e.commit(c, func() { e.cleared(ev, parked) }, func(problem *Error) {
+	e.commit(c, func() { e.cleared(ev, parked) }, func(problem *app.Error) {
 		if attempts > 1 && e.halted == nil {
 			e.stageClear(ev, attempts-1)
 			return
@@ -111,5 +112,5 @@ func (e *Engine) restore(ev Restore) {
 		}
 		e.tellMisfits(misfits)
 		e.askWaiting()
-	}, func(problem *Error) { e.fail(ev.Call, problem) })
+	}, func(problem *app.Error) { e.fail(ev.Call, problem) })
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // One transaction is in flight; what is staged meanwhile becomes the next one (group commit,
@@ -32,11 +33,11 @@ type part struct {
 	creates   []store.Key // of these, the ones of which a queued create changes or ends
 	order     []store.Key // in which observers hear of these records
 	then      func()
-	failed    func(*Error)
+	failed    func(*app.Error)
 }
 
 // commit stages c. then runs once it is durable, failed if it never will be; either may be nil.
-func (e *Engine) commit(c *store.Commit, then func(), failed func(*Error)) {
+func (e *Engine) commit(c *store.Commit, then func(), failed func(*app.Error)) {
 	p := part{relaxed: !c.Strict, then: then, failed: failed, order: e.aftermath(c)}
 	for i := range c.Mutations {
 		p.mutations = append(p.mutations, c.Mutations[i].ID)
@@ -61,7 +62,7 @@ func (e *Engine) commit(c *store.Commit, then func(), failed func(*Error)) {
 }
 
 // whenDurable runs then once everything staged so far is durable, at once if that is so already.
-func (e *Engine) whenDurable(then func(), failed func(*Error)) {
+func (e *Engine) whenDurable(then func(), failed func(*app.Error)) {
 	if e.commits.flyingID == 0 && len(e.commits.staged) == 0 {
 		then()
 		return
@@ -217,8 +218,8 @@ func (e *Engine) commitFailed(id uint64, fault *store.Fault) {
 	if e.metDeletion(fault) {
 		return
 	}
-	problem := ofFault(fault)
-	if problem.Code == CodeFenced || problem.Code == CodeVersionSkew {
+	problem := app.OfFault(fault)
+	if problem.Code == app.CodeFenced || problem.Code == app.CodeVersionSkew {
 		e.halt(problem)
 	}
 	e.noRoom(q.whole, problem)
@@ -227,7 +228,7 @@ func (e *Engine) commitFailed(id uint64, fault *store.Fault) {
 }
 
 // dropAll forgets every part that is not durable and tells its owner.
-func (e *Engine) dropAll(problem *Error) {
+func (e *Engine) dropAll(problem *app.Error) {
 	q := &e.commits
 	lost := append(q.flying, q.staged...)
 	q.flying, q.flyingID, q.staged, q.whole = nil, 0, nil, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // Config is what an app sets. The zero Endpoint keeps everything local.
@@ -52,7 +53,7 @@ type expression struct {
 //	authModeStrategy   'default', 'multiAuth', or {Model: {create, read, update, delete: [modes]}}
 //
 // Anything else is the error invalid_config, which names the setting and what it may be.
-func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *Error) {
+func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *app.Error) {
 	c := &Config{
 		ConflictDefault: conflict.RetryLocal,
 		SyncMaxRecords:  syncRecordsDefault,
@@ -67,7 +68,7 @@ func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *Error) {
 	if settings.Kind() != record.Object {
 		return nil, invalidConfig("The settings must be an object.")
 	}
-	var problem *Error
+	var problem *app.Error
 	settings.Fields(func(name string, v record.Value) bool {
 		if !v.IsNull() {
 			problem = c.set(s, name, v)
@@ -87,7 +88,7 @@ func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *Error) {
 }
 
 // doublyNamed refuses a setting that is given under both of its names.
-func doublyNamed(settings record.Value) *Error {
+func doublyNamed(settings record.Value) *app.Error {
 	both := func(a, b string) bool { return !settings.Field(a).IsNull() && !settings.Field(b).IsNull() }
 	switch {
 	case both("syncInterval", "fullSyncInterval"):
@@ -98,7 +99,7 @@ func doublyNamed(settings record.Value) *Error {
 	return nil
 }
 
-func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
+func (c *Config) set(s *schema.Schema, name string, v record.Value) *app.Error {
 	switch name {
 	case "endpoint":
 		return c.setEndpoint(v)
@@ -154,7 +155,7 @@ func (c *Config) set(s *schema.Schema, name string, v record.Value) *Error {
 	return nil
 }
 
-func (c *Config) setEndpoint(v record.Value) *Error {
+func (c *Config) setEndpoint(v record.Value) *app.Error {
 	c.Endpoint = v.Str()
 	if hostOf(c.Endpoint) == "" {
 		return invalidConfig("endpoint must be an http or https address such as https://api.example.com/graphql.")
@@ -162,11 +163,11 @@ func (c *Config) setEndpoint(v record.Value) *Error {
 	return nil
 }
 
-func (c *Config) setExpressions(s *schema.Schema, v record.Value) *Error {
+func (c *Config) setExpressions(s *schema.Schema, v record.Value) *app.Error {
 	if v.Kind() != record.Object {
 		return invalidConfig("syncExpressions must be an object of filters by model name.")
 	}
-	var problem *Error
+	var problem *app.Error
 	v.Fields(func(name string, filter record.Value) bool {
 		m := s.Model(name)
 		if m == nil {
@@ -206,7 +207,7 @@ func (e *Engine) sentFilter(model string) (filter record.Value, whole bool) {
 }
 
 // positive reads a whole number from 1 to most of a unit.
-func positive(name, unit string, v record.Value, most int64) (int64, *Error) {
+func positive(name, unit string, v record.Value, most int64) (int64, *app.Error) {
 	n, exact := v.Int()
 	if v.Kind() != record.Number || !exact || n < 1 || n > most {
 		return 0, invalidConfig(name + " must be a whole number of " + unit + " from 1 to " +
@@ -215,7 +216,7 @@ func positive(name, unit string, v record.Value, most int64) (int64, *Error) {
 	return n, nil
 }
 
-func invalidConfig(message string) *Error { return failure(CodeInvalidConfig, message) }
+func invalidConfig(message string) *app.Error { return app.NewError(app.CodeInvalidConfig, message) }
 
 // hostOf returns host[:port] of an http(s) address, "" when it is none.
 func hostOf(address string) string {

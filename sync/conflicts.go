@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // questions are conflicts that wait for a decision of the app:
@@ -37,13 +38,13 @@ func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
 			if row.Exists() {
 				e.noteConflict(m, row)
 			} else {
-				e.hold(m, "rejected", "The server reports a conflict, but has no such record.", row)
+				e.hold(m, app.CauseRejected, "The server reports a conflict, but has no such record.", row)
 			}
 		}, func(answer) { retry() }, retry)
 		return
 	}
 	if m.Attempts%attemptRound >= conflictAttemptsMax {
-		e.hold(m, "attempts", attemptsMessage, remote)
+		e.hold(m, app.CauseAttempts, attemptsMessage, remote)
 		return
 	}
 	g := e.newMerge("conflict noted")
@@ -51,7 +52,7 @@ func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
 	g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
 	next := *m
 	next.State, next.Remote = store.Conflicted, remote
-	next.Cause = &store.Cause{Code: CodeConflict, Message: "Somebody else changed the record first."}
+	next.Cause = &store.Cause{Code: app.CodeConflict, Message: "Somebody else changed the record first."}
 	g.commit.Keep(&next)
 	e.commitMerge(g, func() { e.askSoon(&next) }, nil)
 }
@@ -282,20 +283,20 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 	next := *m
 	next.Attempts++
 	if next.Attempts%attemptRound >= conflictAttemptsMax {
-		e.hold(&next, "attempts", attemptsMessage+" "+reason, record.Value{})
+		e.hold(&next, app.CauseAttempts, attemptsMessage+" "+reason, record.Value{})
 		return
 	}
 	c := &store.Commit{Name: "conflict noted", Strict: true, Mutations: []store.Mutation{next}}
-	e.commit(c, func() { e.askSoon(&next) }, func(*Error) { e.askLater(m.ID) })
+	e.commit(c, func() { e.askSoon(&next) }, func(*app.Error) { e.askLater(m.ID) })
 }
 
 // decide turns a decision into what is sent, or ends the change.
 func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Value) {
 	e.closeQuestion(m.ID)
-	again := func(*Error) { e.askLater(m.ID) }
+	again := func(*app.Error) { e.askLater(m.ID) }
 	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, changedByApp(m), m.Remote, d, model)
 	if reason != "" {
-		e.hold(m, CodeTombstone, "The record was deleted on the server, so the change has no place there. "+
+		e.hold(m, app.CodeTombstone, "The record was deleted on the server, so the change has no place there. "+
 			"Discard it, or save it under a new id.", record.Value{})
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // delete removes records and, before each, its children over HAS_ONE and HAS_MANY that are
@@ -16,11 +17,11 @@ import (
 func (e *Engine) delete(ev Delete) {
 	sh := e.shapes[ev.Model]
 	if sh == nil {
-		e.fail(ev.Call, unknownModel(ev.Model))
+		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	if e.known(ev.MutationID) {
-		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *Error) { e.fail(ev.Call, p) })
+		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
 		return
 	}
 	roots, problem := e.deletedRoots(sh, ev)
@@ -29,7 +30,7 @@ func (e *Engine) delete(ev Delete) {
 		return
 	}
 	if len(roots) == 0 {
-		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *Error) { e.fail(ev.Call, p) })
+		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
 		return
 	}
 	d := &deletion{e: e, ev: ev, id: e.mutationID(ev.MutationID), seen: map[store.Key]bool{},
@@ -52,16 +53,16 @@ func (e *Engine) delete(ev Delete) {
 		if len(d.queued) == 0 {
 			e.announceOutbox()
 		}
-	}, func(problem *Error) { e.turnAway(ev.Call, ev, problem) })
+	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	e.commits.staged[len(e.commits.staged)-1].order = d.order
 }
 
 // deletedRoots are the records that the call itself names.
-func (e *Engine) deletedRoots(sh *shape, ev Delete) ([]store.Key, *Error) {
+func (e *Engine) deletedRoots(sh *shape, ev Delete) ([]store.Key, *app.Error) {
 	if ev.ID == "" {
 		filter, err := query.Parse(sh.model, ev.Filter, query.Client)
 		if err != nil {
-			return nil, failure(CodeInvalidValue, "The criteria are not valid: "+err.Error())
+			return nil, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error())
 		}
 		return e.find(sh, filter), nil
 	}
@@ -120,7 +121,7 @@ type deletion struct {
 	order   []store.Key // children first
 	commit  *store.Commit
 	queued  []*store.Mutation
-	problem *Error
+	problem *app.Error
 }
 
 func (d *deletion) remove(sh *shape, key store.Key, root bool) {
@@ -129,7 +130,7 @@ func (d *deletion) remove(sh *shape, key store.Key, root bool) {
 	}
 	d.seen[key] = true
 	if len(d.seen) > cascadeRecordsMax {
-		d.problem = failure(CodeBadRequest, "One delete takes more than "+strconv.Itoa(cascadeRecordsMax)+
+		d.problem = app.NewError(app.CodeBadRequest, "One delete takes more than "+strconv.Itoa(cascadeRecordsMax)+
 			" records along. Delete them in smaller steps.")
 		return
 	}

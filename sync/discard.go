@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // discard ends a change that nobody wants to send any more. Discarding a create asks what becomes
@@ -51,7 +52,7 @@ func (e *Engine) discard(ev Discard) {
 	e.commit(c, func() {
 		e.reply(ev.Call, nil)
 		e.announceOutbox()
-	}, func(problem *Error) {
+	}, func(problem *app.Error) {
 		e.fail(ev.Call, problem)
 		e.askWaiting()
 	})
@@ -84,7 +85,7 @@ func (e *Engine) dependants(create *store.Mutation) (own, others []*store.Mutati
 }
 
 // needsChoice lists the changes that need a created record. ask is the sentence that says what to do.
-func needsChoice(others []*store.Mutation, ask string) *Error {
+func needsChoice(others []*store.Mutation, ask string) *app.Error {
 	var list record.ListBuilder
 	text := ""
 	for i, q := range others {
@@ -102,7 +103,7 @@ func needsChoice(others []*store.Mutation, ask string) *Error {
 		}
 		text += q.ID
 	}
-	problem := failure(CodeNeedsChoice, strconv.Itoa(len(others))+" changes need the record that this one "+
+	problem := app.NewError(app.CodeNeedsChoice, strconv.Itoa(len(others))+" changes need the record that this one "+
 		"creates: "+text+". "+ask)
 	problem.Detail = list.List().Text()
 	return problem

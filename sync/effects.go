@@ -1,6 +1,9 @@
 package sync
 
-import "github.com/deltabase/deltabase/store"
+import (
+	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
+)
 
 // Effect is something for the host to do. Those with an ID are answered once, by success or
 // failure; the engine ignores late answers.
@@ -85,9 +88,9 @@ type AskMigration struct {
 
 // Reply answers a Call: Body is JSON, or Err is set.
 type Reply struct {
-	Call Call
+	Call app.Call
 	Body []byte
-	Err  *Error
+	Err  *app.Error
 }
 
 // Notify is what an observer gets. Body is
@@ -134,7 +137,7 @@ type SetGate struct{ Closed bool }
 
 // Halt tells the host that this engine must not write again: it was fenced (rule 10). The host
 // closes the store and tells the tabs.
-type Halt struct{ Err *Error }
+type Halt struct{ Err *app.Error }
 
 func (Load) effect()         {}
 func (Commit) effect()       {}

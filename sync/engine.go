@@ -13,6 +13,7 @@ package sync
 import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 type phase uint8
@@ -38,7 +39,7 @@ type Engine struct {
 
 	phase    phase
 	loadID   uint64
-	halted   *Error
+	halted   *app.Error
 	clearing bool
 	running  bool // some tab has started and not stopped
 	waiting  []Event
@@ -209,7 +210,7 @@ func (e *Engine) handleCall(event Event) {
 }
 
 // callOf returns the call that an event must be answered to, and the name the app knows it by.
-func callOf(event Event) (Call, string, bool) {
+func callOf(event Event) (app.Call, string, bool) {
 	switch ev := event.(type) {
 	case Configure:
 		return ev.Call, "configure", true
@@ -244,5 +245,5 @@ func callOf(event Event) (Call, string, bool) {
 	case Gate:
 		return ev.Call, "goOffline", true
 	}
-	return Call{}, "", false
+	return app.Call{}, "", false
 }

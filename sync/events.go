@@ -4,6 +4,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // Moment is what the engine may know of the world when an event comes in. The host reads the
@@ -16,11 +17,11 @@ type Moment struct {
 // Event is something that happened. Step takes one at a time.
 type Event interface{ event() }
 
-// Call is where an answer goes: a request of a tab. Each is answered by exactly one Reply.
-type Call struct {
-	Tab string
-	ID  uint32
-}
+// Call and Error are how the app is spoken with, in and out (sync/app).
+type (
+	Call  = app.Call
+	Error = app.Error
+)
 
 // TabJoined is a tab that opened its port; TabGone one whose lock was released (rule 10).
 type TabJoined struct{ Tab string }
@@ -29,7 +30,7 @@ type TabGone struct{ Tab string }
 // Configure gives the schema and the settings. The last one wins; a schema with another hash is
 // answered by the error schema_mismatch while tabs of the running schema are there.
 type Configure struct {
-	Call   Call
+	Call   app.Call
 	Schema *schema.Schema
 	Config record.Value // the settings as JSON, see Config
 }
@@ -37,7 +38,7 @@ type Configure struct {
 // Start loads the database, subscribes and syncs. It is answered when the local database is ready
 // (not when the first sync is done). Handler declares whether the tab has a conflictHandler (rule 4).
 type Start struct {
-	Call    Call
+	Call    app.Call
 	Handler bool
 	// Marker is what the page remembers of the database outside of it: Missing where it can't
 	// remember, "" for nothing, else what a "marker" of Announce said, with "+" behind it while
@@ -51,9 +52,9 @@ type Start struct {
 }
 
 // Stop ends network work once no started tab is left, and keeps the data. Clear removes all records (rule 12).
-type Stop struct{ Call Call }
+type Stop struct{ Call app.Call }
 type Clear struct {
-	Call          Call
+	Call          app.Call
 	DiscardUnsent bool
 }
 
@@ -61,7 +62,7 @@ type Clear struct {
 // new instance the supplied fields, for a copy the fields that differ from its source).
 // Answered by the row as the app now sees it, after the commit.
 type Save struct {
-	Call       Call
+	Call       app.Call
 	MutationID string
 	Model      string
 	Record     record.Value
@@ -74,7 +75,7 @@ type Save struct {
 // first, each with a mutation of its own (ids MutationID/1, /2, ...). Answered by the list of
 // deleted root rows.
 type Delete struct {
-	Call       Call
+	Call       app.Call
 	MutationID string
 	Model      string
 	ID         string
@@ -84,7 +85,7 @@ type Delete struct {
 
 // Query answers a list of rows, or with ID set a list of one or none.
 type Query struct {
-	Call   Call
+	Call   app.Call
 	Model  string
 	ID     string
 	Filter record.Value
@@ -101,7 +102,7 @@ type Query struct {
 // Of asks for something else than records: ObserveOutbox for what is queued and parked,
 // ObserveStatus for the statuses of a record (Model and ID), a model or all.
 type Observe struct {
-	Call     Call
+	Call     app.Call
 	Observer uint32
 	Of       string
 	Model    string
@@ -127,7 +128,7 @@ type Unobserve struct {
 
 // Status answers the status of one record: {"model","id","state","cause","changes"}, see status.go.
 type Status struct {
-	Call  Call
+	Call  app.Call
 	Model string
 	ID    string
 }
@@ -137,27 +138,27 @@ type Status struct {
 // Dependants says what becomes of mutations that need a discarded create: "" (an error lists
 // them), "discard" or "keep". Restore brings parked mutations back.
 type Outbox struct {
-	Call  Call
+	Call  app.Call
 	Count bool
 }
 type Retry struct {
-	Call       Call
+	Call       app.Call
 	MutationID string
 }
 type Edit struct {
-	Call       Call
+	Call       app.Call
 	MutationID string
 	Fields     record.Value
 }
 type Discard struct {
-	Call       Call
+	Call       app.Call
 	MutationID string
 	Dependants string
 }
-type Restore struct{ Call Call }
+type Restore struct{ Call app.Call }
 
 // Dump answers everything in the local database as JSON, for people.
-type Dump struct{ Call Call }
+type Dump struct{ Call app.Call }
 
 // Answers to effects, by the effect's id. Late and unknown ids are ignored.
 type Loaded struct {
@@ -241,7 +242,7 @@ type Resumed struct {
 	Slept bool // time has passed that nobody saw: the device slept
 }
 type Gate struct {
-	Call   Call
+	Call   app.Call
 	Closed bool
 }
 

@@ -1,5 +1,7 @@
 package sync
 
+import "github.com/deltabase/deltabase/sync/app"
+
 // The first events of a start are networkStatus, storageSubscribed and outboxStatus, in this order
 // (Amplify's). The browser's word that it is online says little about the server, so these wait for
 // the first contact: an answer of the server, or a failure, or greetingMs without either. What else
@@ -25,8 +27,8 @@ func (e *Engine) greeted(reached bool) {
 	e.forget("greeting")
 	e.link.unreachable = !reached
 	e.announceNetwork()
-	e.announce("storageSubscribed", nil)
-	e.announce("outboxStatus", g.outbox)
+	e.announce(app.HubSubscribed, nil)
+	e.announce(app.HubOutbox, g.outbox)
 	for _, a := range g.waiting {
 		e.emit(a)
 	}

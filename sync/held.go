@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // refuse handles what the server refused for good. The mutation is held, so that the app can look
@@ -23,11 +24,11 @@ func (e *Engine) refuse(m *store.Mutation, err appsync.Error) {
 	case err.Type == appsync.ConditionalCheckFailed && m.Operation == conflict.Delete && !m.Condition.Exists():
 		e.alreadyGone(m)
 	case err.Type == appsync.ConditionalCheckFailed:
-		e.hold(m, "condition", message, record.Value{})
+		e.hold(m, app.CauseCondition, message, record.Value{})
 	case isUnauthorized(err.Type):
-		e.hold(m, CodeUnauthorized, message, record.Value{})
+		e.hold(m, app.CodeUnauthorized, message, record.Value{})
 	default:
-		e.hold(m, "rejected", message, record.Value{})
+		e.hold(m, app.CauseRejected, message, record.Value{})
 	}
 }
 
@@ -36,13 +37,13 @@ func (e *Engine) refuseCreate(m *store.Mutation, message string) {
 	holdBy := func(row record.Value) {
 		switch stamp := conflict.StampOf(row); {
 		case stamp.Deleted:
-			e.hold(m, CodeTombstone, "A record with this id was deleted on the server. Discard the "+
+			e.hold(m, app.CodeTombstone, "A record with this id was deleted on the server. Discard the "+
 				"change, or save it under a new id.", row)
 		case row.Exists():
-			e.hold(m, "condition", "The server has a record with this id already. Discard the change, "+
+			e.hold(m, app.CauseCondition, "The server has a record with this id already. Discard the change, "+
 				"or save it under a new id.", row)
 		default:
-			e.hold(m, "condition", message, row)
+			e.hold(m, app.CauseCondition, message, row)
 		}
 	}
 	if row, ok := e.stage.Row(m.Key); ok {
@@ -82,11 +83,11 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
 	}
 	if e.corrected(g.commit, &next) {
-		e.commitMerge(g, e.announceOutbox, func(*Error) { e.askLater(m.ID) })
+		e.commitMerge(g, e.announceOutbox, func(*app.Error) { e.askLater(m.ID) })
 		return
 	}
 	g.commit.Keep(&next)
-	e.commitMerge(g, func() { e.announceHeld(&next) }, func(*Error) { e.askLater(m.ID) })
+	e.commitMerge(g, func() { e.announceHeld(&next) }, func(*app.Error) { e.askLater(m.ID) })
 }
 
 // corrected folds what was saved while a mutation was under way into it, now that it is about to be
@@ -147,7 +148,7 @@ func triesAgain(held *store.Mutation, edit conflict.Operation) bool {
 		return false
 	}
 	switch held.Cause.Code {
-	case schemaCause, CodeRejected, CodeUnauthorized:
+	case app.CauseSchema, app.CauseRejected, app.CodeUnauthorized:
 		return true
 	}
 	return false

@@ -4,11 +4,12 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // admit decides what happens to a call before its own rules: it is let through, refused, or kept
 // until the database is there.
-func (e *Engine) admit(call Call, operation string, event Event) bool {
+func (e *Engine) admit(call app.Call, operation string, event Event) bool {
 	switch event.(type) {
 	case Configure, Gate:
 		if e.halted == nil {
@@ -19,13 +20,13 @@ func (e *Engine) admit(call Call, operation string, event Event) bool {
 	case e.halted != nil:
 		e.fail(call, e.halted)
 	case e.schema == nil:
-		e.fail(call, notConfigured())
+		e.fail(call, app.NotConfigured())
 	case e.clearing:
 		switch event.(type) {
 		case Start, Stop, Clear:
 			e.await(call, event)
 		default:
-			e.fail(call, duringClear(operation))
+			e.fail(call, app.DuringClear(operation))
 		}
 	case e.phase == ready:
 		return true
@@ -36,9 +37,9 @@ func (e *Engine) admit(call Call, operation string, event Event) bool {
 	return false
 }
 
-func (e *Engine) await(call Call, event Event) {
+func (e *Engine) await(call app.Call, event Event) {
 	if len(e.waiting) >= waitingCallsMax {
-		e.fail(call, failure(CodeBadRequest, "Too many calls wait for the local database. Wait for "+
+		e.fail(call, app.NewError(app.CodeBadRequest, "Too many calls wait for the local database. Wait for "+
 			"the earlier ones to resolve."))
 		return
 	}
@@ -53,7 +54,7 @@ func (e *Engine) resumeWaiting() {
 	}
 }
 
-func (e *Engine) failWaiting(problem *Error) {
+func (e *Engine) failWaiting(problem *app.Error) {
 	list := e.waiting
 	e.waiting = nil
 	for _, event := range list {
@@ -64,7 +65,7 @@ func (e *Engine) failWaiting(problem *Error) {
 
 func (e *Engine) configure(ev Configure) {
 	if ev.Schema == nil {
-		e.fail(ev.Call, notConfigured())
+		e.fail(ev.Call, app.NotConfigured())
 		return
 	}
 	config, problem := ParseConfig(ev.Schema, ev.Config)
@@ -79,7 +80,7 @@ func (e *Engine) configure(ev Configure) {
 	if e.schema != nil && hash != e.schemaHash {
 		for _, t := range e.tabs {
 			if t.name != ev.Call.Tab && t.configured {
-				e.fail(ev.Call, failure(CodeSchemaMismatch, "Another tab of this app uses the database "+
+				e.fail(ev.Call, app.NewError(app.CodeSchemaMismatch, "Another tab of this app uses the database "+
 					"with a different schema. Reload or close the other tabs, then try again."))
 				return
 			}
@@ -134,7 +135,7 @@ func (e *Engine) loadFailed(ev LoadFailed) {
 		return
 	}
 	e.phase, e.loadID = idle, 0
-	e.failWaiting(ofFault(ev.Fault))
+	e.failWaiting(app.OfFault(ev.Fault))
 }
 
 // loaded opens the epoch: the first row that this engine writes. A second writer of the same
@@ -157,7 +158,7 @@ func (e *Engine) loaded(ev Loaded) {
 		e.phase = ready
 		e.tellHandover(h)
 		e.resumeWaiting()
-	}, func(problem *Error) {
+	}, func(problem *app.Error) {
 		if e.opensUnwritten(problem) {
 			return
 		}
@@ -178,12 +179,12 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 	}
 	for i, f := range faults {
 		if f.Code == store.CodeUnknown {
-			e.report(trouble{process: "sync", code: CodeStorageRebuilt, kind: "Unknown", message: f.Message})
+			e.report(app.Trouble{Process: "sync", Code: app.CodeStorageRebuilt, Kind: "Unknown", Message: f.Message})
 			continue
 		}
 		if i < corruptFaultsShownMax {
-			e.report(trouble{process: "sync", code: CodeCorruptPage, kind: "BadRecord", model: f.Model,
-				message: f.Message + " The server is asked for all rows of it again."})
+			e.report(app.Trouble{Process: "sync", Code: app.CodeCorruptPage, Kind: "BadRecord", Model: f.Model,
+				Message: f.Message + " The server is asked for all rows of it again."})
 		}
 		if f.Model != "" {
 			forget(f.Model)
@@ -218,7 +219,7 @@ func (e *Engine) start(ev Start) {
 	e.askWaiting()
 	e.askMigrations()
 	if e.config.Endpoint == "" {
-		e.announce("storageSubscribed", nil)
+		e.announce(app.HubSubscribed, nil)
 		e.announceOutbox()
 		e.announceReady()
 		return
@@ -244,11 +245,11 @@ func (e *Engine) stop(ev Stop) {
 		e.disconnect()
 		e.resetAuth() // whoever starts it again may be somebody else
 	}
-	e.whenDurable(func() { e.reply(ev.Call, nil) }, func(problem *Error) { e.fail(ev.Call, problem) })
+	e.whenDurable(func() { e.reply(ev.Call, nil) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
 }
 
 // halt ends this engine for good: another one writes the database (rule 10).
-func (e *Engine) halt(problem *Error) {
+func (e *Engine) halt(problem *app.Error) {
 	if e.halted != nil {
 		return
 	}
@@ -259,11 +260,11 @@ func (e *Engine) halt(problem *Error) {
 	e.failWaiting(problem)
 }
 
-func (e *Engine) reply(call Call, body []byte) {
+func (e *Engine) reply(call app.Call, body []byte) {
 	if body == nil {
 		body = []byte("null")
 	}
 	e.emit(Reply{Call: call, Body: body})
 }
 
-func (e *Engine) fail(call Call, problem *Error) { e.emit(Reply{Call: call, Err: problem}) }
+func (e *Engine) fail(call app.Call, problem *app.Error) { e.emit(Reply{Call: call, Err: problem}) }

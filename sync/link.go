@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/deltabase/deltabase/internal/canary"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // link is what is known about the way to the server.
@@ -62,7 +63,7 @@ func (e *Engine) tellForeign(a answer) {
 		return
 	}
 	e.link.toldForeign, e.pull.toldNetwork = true, true
-	e.report(trouble{process: "sync", code: CodeNetwork, kind: "Transient", message: foreignMessage(a) +
+	e.report(app.Trouble{Process: "sync", Code: app.CodeNetwork, Kind: "Transient", Message: foreignMessage(a) +
 		"; perhaps the sign-in page of this network. The changes are kept and sent when the server answers."})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // merge brings server rows into one commit: pages, messages and answers go the same way. A row
@@ -109,7 +110,7 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 
 // commitMerge stages what a merge came to. then runs once that is durable, at once when nothing has
 // changed and nothing is on its way.
-func (e *Engine) commitMerge(g *merge, then func(), failed func(*Error)) {
+func (e *Engine) commitMerge(g *merge, then func(), failed func(*app.Error)) {
 	g.cascade()
 	if g.commit.Empty() {
 		if then == nil {

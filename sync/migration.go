@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // migration asks the app about changes that do not fit the schema. They are held on disk before
@@ -149,7 +150,7 @@ func (e *Engine) migrated(ev HandlerAnswered) bool {
 		e.commit(c, func() {
 			e.told(id)
 			e.announceOutbox()
-		}, func(*Error) { e.askMigration(id) })
+		}, func(*app.Error) { e.askMigration(id) })
 	default:
 		e.keepHeld(m, "")
 	}
@@ -194,7 +195,7 @@ func (e *Engine) discardMisfit(m *store.Mutation) {
 	e.commit(c, func() {
 		e.told(m.ID)
 		e.announceOutbox()
-	}, func(*Error) { e.askMigration(m.ID) })
+	}, func(*app.Error) { e.askMigration(m.ID) })
 }
 
 // keepHeld leaves a change held and tells the app of it: once, or when there is more to say.

@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // watcher is one observer of a tab: observe() hears changes, observeQuery() (live) a result.
@@ -26,14 +27,14 @@ func (e *Engine) observe(ev Observe) {
 	}
 	w := &watcher{tab: ev.Call.Tab, id: ev.Observer, model: ev.Model, key: ev.ID}
 	if len(e.watchers) >= observersMax {
-		e.fail(ev.Call, failure(CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
+		e.fail(ev.Call, app.NewError(app.CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
 			" observers are open. Unsubscribe those that are no longer needed."))
 		return
 	}
 	if sh := e.shapes[ev.Model]; sh != nil {
 		filter, err := query.Parse(sh.model, ev.Filter, query.Client)
 		if err != nil {
-			e.fail(ev.Call, failure(CodeInvalidValue, "The criteria are not valid: "+err.Error()))
+			e.fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 			return
 		}
 		w.filter = filter
@@ -46,7 +47,7 @@ func (e *Engine) observe(ev Observe) {
 			w.live = &liveResult{keys: keys, page: query.Page{Limit: max(ev.Limit, 0), Number: max(ev.Page, 0)}}
 		}
 	} else if ev.Model != "" || ev.Live {
-		e.fail(ev.Call, unknownModel(ev.Model))
+		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	e.unobserve(w.tab, w.id)

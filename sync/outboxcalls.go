@@ -7,40 +7,41 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // What the app does with queued changes. One that was sent and not answered is nobody's to change:
 // the server may have it already (rule 2).
 
 // queued finds the mutation that a call is about and answers the call when there is none.
-func (e *Engine) queued(call Call, id string) *store.Mutation {
+func (e *Engine) queued(call app.Call, id string) *store.Mutation {
 	m, ok := e.stage.Mutation(id)
 	if !ok {
-		e.fail(call, failure(CodeNotFound, "There is no change "+strconv.Quote(id)+
+		e.fail(call, app.NewError(app.CodeNotFound, "There is no change "+strconv.Quote(id)+
 			" in the outbox; it may have ended meanwhile. Look at outbox.list()."))
 		return nil
 	}
 	return m
 }
 
-func inFlight(m *store.Mutation) *Error {
-	return failure(CodeInFlight, "The change "+strconv.Quote(m.ID)+" was sent, and its answer is awaited. Wait "+
+func inFlight(m *store.Mutation) *app.Error {
+	return app.NewError(app.CodeInFlight, "The change "+strconv.Quote(m.ID)+" was sent, and its answer is awaited. Wait "+
 		"until it has ended or is held; to change the record meanwhile, save it again.")
 }
 
-func inCircle() *Error {
-	return failure(CodeBadRequest, "The create would point at a record whose create waits for this one. "+
+func inCircle() *app.Error {
+	return app.NewError(app.CodeBadRequest, "The create would point at a record whose create waits for this one. "+
 		"Leave that field out, and save it instead: that is sent after both.")
 }
 
-func parkedChange(m *store.Mutation) *Error {
-	return failure(CodeBadRequest, "The change "+strconv.Quote(m.ID)+" was parked by clear(). Call "+
+func parkedChange(m *store.Mutation) *app.Error {
+	return app.NewError(app.CodeBadRequest, "The change "+strconv.Quote(m.ID)+" was parked by clear(). Call "+
 		"outbox.restore() first.")
 }
 
 // again is a held mutation on its way once more: on top of what the server showed last. Its
 // attempts begin a new round, so that its wire id is a new one.
-func (e *Engine) again(m *store.Mutation) (store.Mutation, *Error) {
+func (e *Engine) again(m *store.Mutation) (store.Mutation, *app.Error) {
 	next := *m
 	next.State, next.Cause, next.Resent = store.Pending, nil, false
 	next.Attempts = (m.Attempts/attemptRound + 1) * attemptRound
@@ -54,13 +55,13 @@ func (e *Engine) again(m *store.Mutation) (store.Mutation, *Error) {
 		how = e.config.Validate
 	}
 	if reason := e.misfit(&next, how); reason != "" {
-		return next, failure(CodeInvalidValue, "The change does not fit the schema: "+reason+".")
+		return next, app.NewError(app.CodeInvalidValue, "The change does not fit the schema: "+reason+".")
 	}
 	if m.Remote.Kind() == record.Object && m.Operation != conflict.Create {
 		resend, reason := conflict.Resolve(model, m.Operation, m.Fields, m.Remote, conflict.RetryLocal,
 			record.Value{})
 		if reason != "" {
-			return next, failure(CodeTombstone, "The record was deleted on the server. Discard the change.")
+			return next, app.NewError(app.CodeTombstone, "The record was deleted on the server. Discard the change.")
 		}
 		if !resend.None {
 			next.Operation, next.Fields, next.Version = resend.Operation, resend.Fields, resend.Version
@@ -120,7 +121,7 @@ func (e *Engine) edit(ev Edit) {
 }
 
 // edited is a mutation with other fields, checked like a save.
-func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation, *Error) {
+func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation, *app.Error) {
 	sh := e.shapes[m.Key.Model]
 	switch {
 	case m.State == store.Parked:
@@ -130,18 +131,18 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 	case m.State == store.Sent:
 		return nil, inFlight(m)
 	case m.Operation == conflict.Delete:
-		return nil, failure(CodeBadRequest, "A delete has no fields to edit. Retry or discard it.")
+		return nil, app.NewError(app.CodeBadRequest, "A delete has no fields to edit. Retry or discard it.")
 	case fields.Kind() != record.Object:
-		return nil, failure(CodeInvalidValue, "The fields of an edit are an object of values by field name.")
+		return nil, app.NewError(app.CodeInvalidValue, "The fields of an edit are an object of values by field name.")
 	}
 	for _, name := range record.Names(fields) {
 		if sh.fields[name] == nil || sh.model.IsKey(name) {
-			return nil, failure(CodeInvalidValue, "An edit of a "+sh.model.Name+" can't set "+strconv.Quote(name)+
+			return nil, app.NewError(app.CodeInvalidValue, "An edit of a "+sh.model.Name+" can't set "+strconv.Quote(name)+
 				". Name fields of the model, without its key.")
 		}
 	}
 	if err := e.schema.CheckAs(e.config.Validate, sh.model, fields, false); err != nil {
-		return nil, failure(CodeInvalidValue, err.Error())
+		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	after := record.Overlay(e.stage.View(m.Key), sh.settable(fields))
 	next := *m
@@ -160,7 +161,7 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 	return &next, nil
 }
 
-func (e *Engine) sendHeld(call Call, m *store.Mutation) {
+func (e *Engine) sendHeld(call app.Call, m *store.Mutation) {
 	next, problem := e.again(m)
 	if problem != nil {
 		e.fail(call, problem)
@@ -171,13 +172,13 @@ func (e *Engine) sendHeld(call Call, m *store.Mutation) {
 }
 
 // requeue commits a mutation as the app wants it, and answers.
-func (e *Engine) requeue(call Call, m *store.Mutation, then func()) {
+func (e *Engine) requeue(call app.Call, m *store.Mutation, then func()) {
 	c := &store.Commit{Name: "save+outbox", Strict: true, Mutations: []store.Mutation{*m}}
 	e.commit(c, func() {
 		e.reply(call, nil)
 		e.announceOutbox()
 		then()
-	}, func(problem *Error) {
+	}, func(problem *app.Error) {
 		e.fail(call, problem)
 		e.askWaiting()
 	})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // listOutbox answers what is queued, held and parked, in save order, what is parked last:
@@ -74,11 +75,11 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 		return string(store.Sent), e.authCause(m)
 	case store.Pending:
 		if earlier != nil {
-			return "blocked", &store.Cause{Code: "blocked", Message: "It waits for the change " +
+			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It waits for the change " +
 				earlier.ID + " of the same record, which is " + string(earlier.State) + "."}
 		}
 		if waits := e.blockersIn(e.image, m); len(waits) > 0 {
-			return "blocked", &store.Cause{Code: "blocked", Message: "It points at " +
+			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It points at " +
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // pageAnswered reads a page. asked tells that the request would have made our own server announce
@@ -18,14 +19,14 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 	run.request = 0
 	switch {
 	case a.failed != "":
-		e.pullFailed(mp, pullFailure{code: CodeNetwork, kind: "Transient", keepRun: true,
+		e.pullFailed(mp, pullFailure{code: app.CodeNetwork, kind: "Transient", keepRun: true,
 			message: "The server could not be reached: " + a.message})
 		return
 	case e.turnedAway(a):
 		mp.state = pullWaiting // the same page, when there are others
 		return
 	case a.status == 429 || a.status >= 500:
-		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Transient", keepRun: true,
+		e.pullFailed(mp, pullFailure{code: app.CodeServerError, kind: "Transient", keepRun: true,
 			retryAfterMs: a.retryAfterMs,
 			message:      "The server answered with status " + strconv.Itoa(a.status) + "."})
 		return
@@ -36,7 +37,7 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 		return
 	}
 	if err != nil {
-		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Unknown",
+		e.pullFailed(mp, pullFailure{code: app.CodeServerError, kind: "Unknown",
 			message: "The server's answer is not GraphQL: " + err.Error()})
 		return
 	}
@@ -63,10 +64,10 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 
 // pageRefused handles an answer without a page.
 func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, status int) {
-	f := pullFailure{code: CodeServerError, kind: "Unknown", message: "The server gave no page (status " + strconv.Itoa(status) + ").",
+	f := pullFailure{code: app.CodeServerError, kind: "Unknown", message: "The server gave no page (status " + strconv.Itoa(status) + ").",
 		definite: status >= 400}
 	if len(r.Errors) > 0 && isPassing(r.Errors[0]) {
-		e.pullFailed(mp, pullFailure{code: CodeServerError, kind: "Transient", keepRun: true, message: r.Errors[0].Message})
+		e.pullFailed(mp, pullFailure{code: app.CodeServerError, kind: "Transient", keepRun: true, message: r.Errors[0].Message})
 		return
 	}
 	if len(r.Errors) > 0 {
@@ -76,7 +77,7 @@ func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, st
 				if e.nextReader(mp, run) {
 					return
 				}
-				f = pullFailure{code: CodeUnauthorized, kind: "Unauthorized", definite: true,
+				f = pullFailure{code: app.CodeUnauthorized, kind: "Unauthorized", definite: true,
 					leastMs: pullUnauthorizedMs, message: err.Message}
 				break
 			}
@@ -87,7 +88,7 @@ func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, st
 		e.link.refusesExtensions = true
 		f.definite = false
 	}
-	if run.arguments.NextToken != "" && f.code != CodeUnauthorized {
+	if run.arguments.NextToken != "" && f.code != app.CodeUnauthorized {
 		e.giveUpProgress(mp) // the token may have expired: begin anew
 		f.definite = false
 	}
@@ -111,13 +112,13 @@ func (e *Engine) reportPartial(mp *modelPull, errors []appsync.Error) {
 		b.SetString("message", err.Message)
 		b.SetString("errorType", err.Type)
 		list.Add(b.Object())
-		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
-			code: CodeServerError, kind: "BadRecord", message: err.Message})
+		e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
+			Code: app.CodeServerError, Kind: "BadRecord", Message: err.Message})
 	}
 	var b record.Builder
 	b.Set("errors", list.List())
 	b.SetString("modelName", mp.model.Name)
-	e.announce("nonApplicableDataReceived", b.Object().Text())
+	e.announce(app.HubPartial, b.Object().Text())
 }
 
 // applyPage stages the rows of a page and asks for the next one at once; with the last page goes
@@ -137,7 +138,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	g := e.newMerge("apply page")
 	older := e.mergePage(mp, run, g, page.Items)
 	e.mergeLeft(mp, g, run, reply)
-	failed := func(problem *Error) {
+	failed := func(problem *app.Error) {
 		if mp.run == run {
 			e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
 		}
@@ -148,7 +149,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 			e.keepProgress(mp, run, page.NextToken, older, g.commit)
 		}
 		tell := e.progressOf(mp, run)
-		e.commitMerge(g, func() { e.announce("syncProgress", tell) }, failed)
+		e.commitMerge(g, func() { e.announce(app.HubSyncProgress, tell) }, failed)
 		run.arguments.NextToken = page.NextToken
 		e.requestPage(mp)
 		return
@@ -166,7 +167,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	}
 	e.commitMerge(g, func() {
 		if run.pages > 1 {
-			e.announce("syncProgress", e.progressOf(mp, run))
+			e.announce(app.HubSyncProgress, e.progressOf(mp, run))
 		}
 		if mp.run == run {
 			e.runDone(mp, run)
@@ -190,8 +191,8 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.
 		id, err := mp.model.RecordID(row)
 		if err != nil {
 			run.failures = true
-			e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
-				code: CodeServerError, kind: "BadRecord", message: err.Error(), remote: row})
+			e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
+				Code: app.CodeServerError, Kind: "BadRecord", Message: err.Error(), Remote: row})
 			continue
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
@@ -288,8 +289,8 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	// The run that follows closes a gap before the messages; one follows the subscriptions' acks.
 	mp.live = !mp.again && e.socket.settled
 	if run.truncated {
-		e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model), model: mp.model.Name,
-			code: CodeTruncated, kind: "Unknown", message: "The server has more records of " +
+		e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
+			Code: app.CodeTruncated, Kind: "Unknown", Message: "The server has more records of " +
 				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.config.SyncMaxRecords) +
 				"). The rest is not here."})
 	}
@@ -308,7 +309,7 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	e.whenDurable(func() {
 		e.modelSynced(mp, run)
 		goOn()
-	}, func(*Error) {})
+	}, func(*app.Error) {})
 }
 
 // modelSynced tells that a model is here as the server has it.
@@ -324,7 +325,7 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	b.SetBool("isDeltaSync", !run.base)
 	b.Set("counts", c.Object())
 	mp.told = b.Object().Text()
-	e.announce("modelSynced", mp.told)
+	e.announce(app.HubModelSynced, mp.told)
 	if first {
 		e.notifySynced(mp.model.Name)
 	}
@@ -344,7 +345,7 @@ func (e *Engine) pulledOnce(mp *modelPull, run *pullRun) {
 	e.settleModel(mp)
 	if e.pull.owesReady && !slices.ContainsFunc(e.pull.list, func(mp *modelPull) bool { return !mp.synced }) {
 		e.pull.owesReady = false
-		e.announce("syncQueriesReady", nil)
+		e.announce(app.HubSyncReady, nil)
 	}
 }
 
@@ -384,12 +385,12 @@ func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) (unsure bool)
 			break
 		}
 	}
-	var problem *Error
+	var problem *app.Error
 	failed := e.ofConnection(func() {
 		mp.live = false // what got lost comes with a delta
 		e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
 	})
-	e.commitMerge(g, nil, func(reason *Error) {
+	e.commitMerge(g, nil, func(reason *app.Error) {
 		problem = reason
 		failed()
 	})

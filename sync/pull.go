@@ -5,6 +5,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // puller fetches what the server has. A round is one pull of every model, parents before
@@ -111,7 +112,7 @@ func (e *Engine) beginRoundOf(models []*modelPull) {
 		mp.settled, mp.attempts = false, 0
 		e.pullAgain(mp)
 	}
-	e.announce("syncQueriesStarted", modelNames(models))
+	e.announce(app.HubSyncStarted, modelNames(models))
 	e.endRound()
 }
 
@@ -260,7 +261,7 @@ func (e *Engine) endRound() {
 	p.active, p.settled = false, true
 	p.owesReady = !p.succeeded && len(p.list) > 0
 	if !p.owesReady {
-		e.announce("syncQueriesReady", nil)
+		e.announce(app.HubSyncReady, nil)
 	}
 	e.announceReady()
 	e.planInterval()
@@ -290,7 +291,7 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 			mp.run = nil
 		}
 	}
-	mp.cutOff = f.code == CodeNetwork
+	mp.cutOff = f.code == app.CodeNetwork
 	if mp.cutOff && !e.socket.acked {
 		e.reached(false)
 	} else if mp.cutOff {
@@ -299,11 +300,11 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 	mp.attempts++
 	mp.state = pullBackingOff
 	if !mp.settled && (f.definite || mp.attempts >= pullFailuresMax) {
-		if f.code != CodeQuota && (f.code != CodeNetwork || !e.pull.toldNetwork) {
-			e.report(trouble{process: "sync", operation: appsync.SyncField(mp.model),
-				model: mp.model.Name, code: f.code, kind: f.kind, message: f.message})
+		if f.code != app.CodeQuota && (f.code != app.CodeNetwork || !e.pull.toldNetwork) {
+			e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model),
+				Model: mp.model.Name, Code: f.code, Kind: f.kind, Message: f.message})
 		}
-		e.pull.toldNetwork = e.pull.toldNetwork || f.code == CodeNetwork
+		e.pull.toldNetwork = e.pull.toldNetwork || f.code == app.CodeNetwork
 		e.settleModel(mp)
 	}
 	delay := max(e.retryDelay(mp.attempts, f.retryAfterMs), f.leastMs)

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
@@ -10,7 +11,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
-	"strconv"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // pushQueue sends the outbox. One request is under way at a time:
@@ -80,10 +81,10 @@ func (e *Engine) planPush() {
 	}
 	send, failed := e.ofConnection(func() { e.sendBatch(ids, mode) }), e.ofConnection(func() { e.pushFailed(0) })
 	if c.Empty() { // parked ones that were sent before come back to the outbox by this transaction
-		e.whenDurable(send, func(*Error) { failed() })
+		e.whenDurable(send, func(*app.Error) { failed() })
 		return
 	}
-	e.commit(c, send, func(*Error) { failed() })
+	e.commit(c, send, func(*app.Error) { failed() })
 }
 
 // unfenced reports a mutation that must not go again before this engine has written once more: it was

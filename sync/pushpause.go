@@ -6,6 +6,7 @@ import (
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // Three things delay the outbox: a pause of the whole queue after a failure that says nothing about
@@ -79,9 +80,9 @@ func (e *Engine) reportBusy(m *store.Mutation, a answer) {
 		return
 	}
 	e.push.toldBusy = true
-	code, what := CodeServerError, "The server could not take changes"
+	code, what := app.CodeServerError, "The server could not take changes"
 	if a.status == 429 {
-		code, what = CodeRateLimited, "The server asks for fewer requests"
+		code, what = app.CodeRateLimited, "The server asks for fewer requests"
 	}
 	e.reportMutation(m, code, "Transient", strings.TrimSpace(what+" (status "+strconv.Itoa(a.status)+
 		"); the changes are kept and sent again. "+errorText(a.body)), nil)
@@ -93,9 +94,9 @@ func (e *Engine) reportPassing(m *store.Mutation, b *backing, err appsync.Error)
 		return
 	}
 	b.told = true
-	code := CodeServerError
+	code := app.CodeServerError
 	if isThrottling(err.Type) {
-		code = CodeRateLimited
+		code = app.CodeRateLimited
 	}
 	e.reportMutation(m, code, "Transient", strings.TrimSpace("The server puts the change off ("+err.Type+
 		"); it is kept and sent again. "+err.Message), nil)

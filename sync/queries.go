@@ -6,13 +6,14 @@ import (
 	"github.com/deltabase/deltabase/query"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // query answers from what is committed (rule 9).
 func (e *Engine) query(ev Query) {
 	sh := e.shapes[ev.Model]
 	if sh == nil {
-		e.fail(ev.Call, unknownModel(ev.Model))
+		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	if ev.ID != "" {
@@ -25,7 +26,7 @@ func (e *Engine) query(ev Query) {
 	}
 	filter, err := query.Parse(sh.model, ev.Filter, query.Client)
 	if err != nil {
-		e.fail(ev.Call, failure(CodeInvalidValue, "The criteria are not valid: "+err.Error()))
+		e.fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 		return
 	}
 	keys, problem := sortKeys(sh, ev.Sort)
@@ -55,14 +56,14 @@ func textOf(rows []record.Value) []byte {
 }
 
 // sortKeys reads [{"field":"title","direction":"ASCENDING"}].
-func sortKeys(sh *shape, sort record.Value) ([]query.SortKey, *Error) {
+func sortKeys(sh *shape, sort record.Value) ([]query.SortKey, *app.Error) {
 	keys, err := query.ParseSort(sh.model, sort)
 	if err == nil {
 		return keys, nil
 	}
 	var wrong *query.FilterError
 	if errors.As(err, &wrong) {
-		return nil, failure(CodeBadRequest, wrong.Reason)
+		return nil, app.NewError(app.CodeBadRequest, wrong.Reason)
 	}
-	return nil, failure(CodeBadRequest, err.Error())
+	return nil, app.NewError(app.CodeBadRequest, err.Error())
 }

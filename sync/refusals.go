@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // refusals are the subscriptions that the server refuses, by cause. Each cause is told once, when all
@@ -40,7 +41,7 @@ func (e *Engine) subscriptionRefused(sub *subscription, err appsync.Error) {
 		}
 	}
 	if those == nil {
-		those = &refusedSubscriptions{cause: cause, err: err, operation: wordOf(sub.operation)}
+		those = &refusedSubscriptions{cause: cause, err: err, operation: app.WordOf(sub.operation)}
 		r.list = append(r.list, those)
 	}
 	if name := sub.model.model.Name; len(those.models) == 0 || those.models[len(those.models)-1] != name {
@@ -79,14 +80,14 @@ func (e *Engine) tellRefusals() {
 	}
 	for _, those := range r.list {
 		r.told[those.cause] = true
-		t := trouble{process: "subscribe", code: CodeServerError, kind: "Unknown",
-			message: "The server does not deliver the changes of " + namesOf(those.models) + " live, so it is " +
+		t := app.Trouble{Process: "subscribe", Code: app.CodeServerError, Kind: "Unknown",
+			Message: "The server does not deliver the changes of " + namesOf(those.models) + " live, so it is " +
 				"asked for them every now and then: " + those.err.Message}
 		if isUnauthorized(those.err.Type) {
-			t.code, t.kind = CodeUnauthorized, "Unauthorized"
+			t.Code, t.Kind = app.CodeUnauthorized, "Unauthorized"
 		}
 		if len(those.models) == 1 {
-			t.model, t.operation = those.models[0], those.operation
+			t.Model, t.Operation = those.models[0], those.operation
 		}
 		e.report(t)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // save plans a change on the staged view, so that it sees every save before it, and answers it
@@ -16,12 +17,12 @@ import (
 func (e *Engine) save(ev Save) {
 	sh := e.shapes[ev.Model]
 	if sh == nil {
-		e.fail(ev.Call, unknownModel(ev.Model))
+		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	id, err := sh.model.RecordID(ev.Record)
 	if err != nil {
-		e.fail(ev.Call, failure(CodeInvalidValue, err.Error()))
+		e.fail(ev.Call, app.NewError(app.CodeInvalidValue, err.Error()))
 		return
 	}
 	key := store.Key{Model: ev.Model, ID: id}
@@ -50,14 +51,14 @@ func (e *Engine) save(ev Save) {
 		if queued >= 0 {
 			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.fields})
 		}
-	}, func(problem *Error) { e.turnAway(ev.Call, ev, problem) })
+	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	if canary.EarlyNotify {
 		e.notify([]store.Change{{Key: key, Before: e.image.View(key), After: e.stage.View(key)}})
 	}
 }
 
 func (e *Engine) answerSaved(ev Save, key store.Key) {
-	e.whenDurable(func() { e.replySaved(ev, key) }, func(problem *Error) { e.turnAway(ev.Call, ev, problem) })
+	e.whenDurable(func() { e.replySaved(ev, key) }, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 }
 
 // replySaved answers with the record as it is stored, or as the page gave it when a delete or a
@@ -71,9 +72,9 @@ func (e *Engine) replySaved(ev Save, key store.Key) {
 }
 
 // changeOf checks a save and says what it changes; nil when nothing does.
-func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
+func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *app.Error) {
 	if err := e.schema.Check(sh.model, ev.Fields, false); err != nil {
-		return nil, failure(CodeInvalidValue, err.Error())
+		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	fields := sh.settable(ev.Fields)
 	view := e.stage.View(key)
@@ -116,25 +117,25 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *Error) {
 
 // refusable is what the server would refuse of a change; nothing when the app checks as Amplify does.
 // Fields that a save leaves as they are may hold what they like.
-func (e *Engine) refusable(sh *shape, fields record.Value, complete bool) *Error {
+func (e *Engine) refusable(sh *shape, fields record.Value, complete bool) *app.Error {
 	if e.config.Validate == schema.Loose {
 		return nil
 	}
 	if err := e.schema.CheckAs(schema.Strict, sh.model, fields, complete); err != nil {
-		return failure(CodeInvalidValue, err.Error())
+		return app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	return nil
 }
 
 // condition reads the condition of a save or delete, which the server evaluates as well: one that no
 // server takes is refused before anything happens.
-func (e *Engine) condition(sh *shape, filter record.Value) (*query.Predicate, *Error) {
+func (e *Engine) condition(sh *shape, filter record.Value) (*query.Predicate, *app.Error) {
 	p, err := query.Parse(sh.model, filter, query.Client)
 	if err != nil {
-		return nil, failure(CodeInvalidValue, "The condition is not valid: "+err.Error())
+		return nil, app.NewError(app.CodeInvalidValue, "The condition is not valid: "+err.Error())
 	}
 	if _, whole := p.Without(sh.model.Key...).Sendable(e.schema); !whole && e.config.Endpoint != "" && sh.model.Syncable {
-		return nil, failure(CodeInvalidValue, "The server can't evaluate the condition: it has more than 100 comparisons and "+
+		return nil, app.NewError(app.CodeInvalidValue, "The server can't evaluate the condition: it has more than 100 comparisons and "+
 			"groups, or an operator or an operand that the type of a field does not take there. Simplify it, or "+
 			"query the record and compare in the app.")
 	}
@@ -158,15 +159,17 @@ func withoutNulls(row record.Value) record.Value {
 	return b.Object()
 }
 
-func conditionFailed() *Error { return failure(CodeConditionFailed, "Conditional update failed") }
+func conditionFailed() *app.Error {
+	return app.NewError(app.CodeConditionFailed, "Conditional update failed")
+}
 
 // checkParents asks that each record that the row belongs to exists locally.
-func (e *Engine) checkParents(sh *shape, row, shown record.Value) *Error {
+func (e *Engine) checkParents(sh *shape, row, shown record.Value) *app.Error {
 	for _, p := range e.pointsAt(sh, row) {
 		if p.field.Association.Kind != "BELONGS_TO" || e.stage.View(p.to).Exists() {
 			continue
 		}
-		return failure(CodeMissingParent, "Data integrity error. You tried to save a "+sh.model.Name+
+		return app.NewError(app.CodeMissingParent, "Data integrity error. You tried to save a "+sh.model.Name+
 			" ("+shown.String()+") but the instance assigned to the \""+p.field.Name+
 			"\" property does not exist in the local database. If you're trying to create the related \""+
 			p.to.Model+"\", you must save it independently first.")

@@ -9,9 +9,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
-
-const schemaCause = "schema"
 
 // misfit says why a queued mutation does not fit the schema of today, "" when it does (rule 11).
 func (e *Engine) misfit(q *store.Mutation, how schema.Strictness) string {
@@ -35,13 +34,13 @@ func (e *Engine) misfit(q *store.Mutation, how schema.Strictness) string {
 }
 
 func heldBySchema(q *store.Mutation) bool {
-	return q.State == store.Held && q.Cause != nil && q.Cause.Code == schemaCause
+	return q.State == store.Held && q.Cause != nil && q.Cause.Code == app.CauseSchema
 }
 
 func schemaHolds(q *store.Mutation, reason string) store.Mutation {
 	next := *q
 	next.State = store.Held
-	next.Cause = &store.Cause{Code: schemaCause, Message: "The change does not fit the new schema: " +
+	next.Cause = &store.Cause{Code: app.CauseSchema, Message: "The change does not fit the new schema: " +
 		reason + ". Edit it, or discard it."}
 	return next
 }
@@ -91,7 +90,7 @@ func (e *Engine) refit(c *store.Commit) {
 		return
 	}
 	c.Strict = true
-	e.commit(c, func() { e.tellHandover(h) }, func(*Error) { e.handOverLater() })
+	e.commit(c, func() { e.tellHandover(h) }, func(*app.Error) { e.handOverLater() })
 }
 
 // refitted is a mutation that clear() had parked, as the schema of today lets it go on; told is set
@@ -109,7 +108,7 @@ func (e *Engine) refitted(m store.Mutation) (next store.Mutation, told *store.Mu
 }
 
 // migratedBy is a held mutation with the fields that the app's migration gave it.
-func (e *Engine) migratedBy(m *store.Mutation, fields record.Value) (store.Mutation, *Error) {
+func (e *Engine) migratedBy(m *store.Mutation, fields record.Value) (store.Mutation, *app.Error) {
 	sh := e.shapes[m.Key.Model]
 	next := *m
 	if sh == nil {
@@ -117,7 +116,7 @@ func (e *Engine) migratedBy(m *store.Mutation, fields record.Value) (store.Mutat
 	}
 	if m.Operation != conflict.Delete {
 		if err := e.schema.CheckAs(e.config.Validate, sh.model, fields, false); err != nil {
-			return next, failure(CodeInvalidValue, err.Error())
+			return next, app.NewError(app.CodeInvalidValue, err.Error())
 		}
 		next.Fields = record.Without(sh.settable(fields), sh.model.Key...)
 	}

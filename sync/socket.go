@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // socket is the realtime connection; there is at most one.
@@ -272,7 +273,7 @@ func (e *Engine) subscribed() {
 	e.forget("acks")
 	if !e.pull.established {
 		e.pull.established = true
-		e.announce("subscriptionsEstablished", nil)
+		e.announce(app.HubEstablished, nil)
 	}
 	for _, mp := range e.pull.list {
 		mp.live = false // a pull before the acks missed what came between

@@ -7,6 +7,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // The status of a record says how far its changes have come (rule 1):
@@ -35,7 +36,7 @@ type status struct {
 // status answers the status of one record, from what is committed.
 func (e *Engine) status(ev Status) {
 	if e.shapes[ev.Model] == nil {
-		e.fail(ev.Call, unknownModel(ev.Model))
+		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	key := store.Key{Model: ev.Model, ID: ev.ID}
@@ -143,12 +144,12 @@ type follower struct {
 // changes of it.
 func (e *Engine) follow(ev Observe) {
 	if len(e.watchers)+len(e.followers) >= observersMax {
-		e.fail(ev.Call, failure(CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
+		e.fail(ev.Call, app.NewError(app.CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
 			" observers are open. Unsubscribe those that are no longer needed."))
 		return
 	}
 	if ev.Model != "" && e.shapes[ev.Model] == nil {
-		e.fail(ev.Call, unknownModel(ev.Model))
+		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	f := &follower{tab: ev.Call.Tab, id: ev.Observer, outbox: ev.Of == ObserveOutbox, model: ev.Model, key: ev.ID,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // What happens when the local database fails under the engine; SPEC.md has the list.
@@ -42,7 +43,7 @@ func (e *Engine) openStorage(ev Loaded) {
 	e.storage.marked = false
 	e.commits.rewrite = rewrite{}
 	if e.storage.ephemeral = ev.Ephemeral; ev.Ephemeral {
-		e.announce("storageStatus", e.storageStatus())
+		e.announce(app.HubStorage, e.storageStatus())
 	}
 }
 
@@ -64,8 +65,8 @@ func (e *Engine) startBody() []byte {
 // opensUnwritten reports whether the engine goes on although its first row could not be written: a
 // full disk can be read, and of a database that is deleted meanwhile the image is all there is.
 // What does not fit the schema is held once something can be written.
-func (e *Engine) opensUnwritten(problem *Error) bool {
-	if e.halted != nil || problem.Code != CodeQuota && !e.commits.rewrite.due {
+func (e *Engine) opensUnwritten(problem *app.Error) bool {
+	if e.halted != nil || problem.Code != app.CodeQuota && !e.commits.rewrite.due {
 		return false
 	}
 	e.storage.unfit = true
@@ -84,9 +85,9 @@ func (e *Engine) wrote(c *store.Commit) {
 }
 
 // noRoom pauses the pulls when a commit of theirs found the disk full.
-func (e *Engine) noRoom(c *store.Commit, problem *Error) {
+func (e *Engine) noRoom(c *store.Commit, problem *app.Error) {
 	s := &e.storage
-	if problem.Code != CodeQuota || c == nil {
+	if problem.Code != app.CodeQuota || c == nil {
 		return
 	}
 	if c.Strict {
@@ -97,13 +98,13 @@ func (e *Engine) noRoom(c *store.Commit, problem *Error) {
 	}
 	if !s.full && (s.toldMs == 0 || e.nowMs-s.toldMs > retryCapMs) {
 		s.toldMs = e.nowMs
-		e.report(trouble{process: "sync", code: CodeQuota, kind: "Transient", message: "The disk, or this " +
+		e.report(app.Trouble{Process: "sync", Code: app.CodeQuota, Kind: "Transient", Message: "The disk, or this " +
 			"site's share of it, is full. Nothing is fetched from the server until there is room; saves go " +
 			"on as long as a small reserve lasts."})
 	}
 	if !s.full {
 		s.full = true
-		e.announce("storageStatus", e.storageStatus())
+		e.announce(app.HubStorage, e.storageStatus())
 		for _, mp := range e.pull.list {
 			e.settleModel(mp) // what is queued must not wait for them: pushing it makes room
 		}
@@ -114,7 +115,7 @@ func (e *Engine) noRoom(c *store.Commit, problem *Error) {
 }
 
 // turnAway answers a call whose commit failed, or keeps it for repeat.
-func (e *Engine) turnAway(call Call, event Event, problem *Error) {
+func (e *Engine) turnAway(call app.Call, event Event, problem *app.Error) {
 	if e.storage.mixed {
 		e.storage.again = append(e.storage.again, event)
 		return
@@ -140,7 +141,7 @@ func (e *Engine) foundRoom(c *store.Commit) {
 	}
 	s.full, s.waits, s.attempts = false, false, 0
 	e.forget("room")
-	e.announce("storageStatus", e.storageStatus())
+	e.announce(app.HubStorage, e.storageStatus())
 }
 
 // storageLost takes the host's word that the database is gone.
@@ -148,7 +149,7 @@ func (e *Engine) storageLost(fault *store.Fault) {
 	if e.halted != nil || e.image == nil || fault == nil {
 		return
 	}
-	if problem := ofFault(fault); problem.Code == CodeVersionSkew {
+	if problem := app.OfFault(fault); problem.Code == app.CodeVersionSkew {
 		e.halt(problem)
 		e.dropAll(problem)
 		return
@@ -168,7 +169,7 @@ func (e *Engine) deleted() {
 		return
 	}
 	e.commits.rewrite.due = true
-	e.report(trouble{process: "sync", code: CodeDeleted, kind: "Unknown", message: "The local database was " +
+	e.report(app.Trouble{Process: "sync", Code: app.CodeDeleted, Kind: "Unknown", Message: "The local database was " +
 		"deleted while this page had it open. What the page holds is written anew, unsent changes first."})
 }
 
@@ -220,11 +221,11 @@ func (e *Engine) rebuilt() {
 func (e *Engine) storageSlow() {
 	switch {
 	case e.phase == loading:
-		e.report(trouble{process: "sync", code: CodeBlocked, kind: "Transient", message: "The local database " +
+		e.report(app.Trouble{Process: "sync", Code: app.CodeBlocked, Kind: "Transient", Message: "The local database " +
 			"does not open: another program deletes it, or holds it open. Close the other tabs of this " +
 			"app; it is waited for."})
 	case e.commits.flyingID != 0:
-		e.report(trouble{process: "sync", code: CodeStorageSlow, kind: "Transient", message: "The browser has been " +
+		e.report(app.Trouble{Process: "sync", Code: app.CodeStorageSlow, Kind: "Transient", Message: "The browser has been " +
 			"writing to the local database for more than five seconds. What was saved meanwhile is still waiting."})
 	}
 }
@@ -257,8 +258,8 @@ func (e *Engine) checkMarker(ev Start) {
 		return
 	}
 	e.whenDurable(func() {
-		e.emit(Announce{Tab: ev.Call.Tab, Event: "marker", Data: record.OfString(own).Text()})
-	}, func(*Error) {})
+		e.emit(Announce{Tab: ev.Call.Tab, Event: app.Marker, Data: record.OfString(own).Text()})
+	}, func(*app.Error) {})
 }
 
 func (e *Engine) evicted(database, unsent bool) {
@@ -269,21 +270,6 @@ func (e *Engine) evicted(database, unsent bool) {
 			message += " Changes that had not reached the server were lost with it."
 		}
 	}
-	e.report(trouble{process: "sync", code: CodeEvicted, kind: "Unknown",
-		message: message + " All rows are fetched again."})
-}
-
-// storageSuggestion is suggestion for the codes of this file.
-func storageSuggestion(code string) string {
-	switch code {
-	case CodeQuota:
-		return "Ask the user to free some space, or narrow what is synced with a syncExpression."
-	case CodeBlocked:
-		return "Ask the user to close the other tabs of this app."
-	case CodeEvicted:
-		return "Ask the user to install the app or to allow persistent storage, so that it does not happen again."
-	case CodeStorageRebuilt:
-		return "Look at what the user did last: unsent changes may have been lost."
-	}
-	return ""
+	e.report(app.Trouble{Process: "sync", Code: app.CodeEvicted, Kind: "Unknown",
+		Message: message + " All rows are fetched again."})
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
 // A mutation that was sent and not answered, and whose model left the schema since, can neither be
@@ -18,12 +19,12 @@ func (e *Engine) stranded(m *store.Mutation) bool {
 
 // strandedCause is what the app is shown as the reason.
 func strandedCause(m *store.Mutation) *store.Cause {
-	return &store.Cause{Code: "schema", Message: "The schema no longer has the model " +
+	return &store.Cause{Code: app.CauseSchema, Message: "The schema no longer has the model " +
 		strconv.Quote(m.Key.Model) + ", so nobody can ask whether the server has the change. Discard it, or " +
 		"bring the model back."}
 }
 
-func modelGone(m *store.Mutation) *Error {
-	return failure(CodeBadRequest, "The schema no longer has the model "+strconv.Quote(m.Key.Model)+
+func modelGone(m *store.Mutation) *app.Error {
+	return app.NewError(app.CodeBadRequest, "The schema no longer has the model "+strconv.Quote(m.Key.Model)+
 		". Discard the change, or bring the model back.")
 }

@@ -48,7 +48,7 @@ func TestCodesAreSpecified(t *testing.T) {
 			}
 		}
 	}
-	note("sync/errors.go", goCode)
+	note("sync/app/errors.go", goCode)
 	for _, name := range sources(t) {
 		switch {
 		case strings.HasPrefix(name, "wasm/") && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
@@ -83,11 +83,11 @@ func TestCodesAreProvoked(t *testing.T) {
 			tests.WriteString(read(t, name))
 		}
 	}
-	for _, code := range specifiedCodes(t) {
+	for _, code := range append(specifiedCodes(t), specifiedCauses(t)...) {
 		inStory := regexp.MustCompile(`(?m)^reply .* error ` + code + `:|^report \w+ \w+ ` + code + `:|^halt ` + code + `\b|"code":"` + code + `"`)
 		inTest := regexp.MustCompile("['\"`/(|]" + code + "['\"`/:)|]")
 		if !inStory.MatchString(stories.String()) && !inTest.MatchString(tests.String()) {
-			t.Errorf("no story and no test provokes the code %s", code)
+			t.Errorf("no story and no test provokes %s", code)
 		}
 	}
 }

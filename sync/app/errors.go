@@ -1,4 +1,4 @@
-package sync
+package app
 
 import (
 	"strconv"
@@ -40,9 +40,7 @@ const (
 	CodeNetwork         = "network"
 	CodeServerError     = "server_error"
 	CodeRateLimited     = "rate_limited"
-	CodeRejected        = "rejected"
 	CodeTombstone       = "tombstone"
-	CodeHeld            = "held"
 	CodeSuperseded      = "superseded"
 	CodeConflict        = "conflict"
 	CodeUnsentParked    = "unsent_parked"
@@ -53,41 +51,41 @@ const (
 	CodeTruncated       = "sync_truncated"
 )
 
-func failure(code, message string) *Error { return &Error{Code: code, Message: message} }
+func NewError(code, message string) *Error { return &Error{Code: code, Message: message} }
 
-// ofFault is what a storage failure means to the app.
-func ofFault(f *store.Fault) *Error {
+// OfFault is what a storage failure means to the app.
+func OfFault(f *store.Fault) *Error {
 	if f == nil {
-		return failure(CodeStorageFailed, "The local database failed without saying why. Reload the page.")
+		return NewError(CodeStorageFailed, "The local database failed without saying why. Reload the page.")
 	}
 	switch f.Code {
 	case "quota":
-		return failure(CodeQuota, f.Message)
+		return NewError(CodeQuota, f.Message)
 	case "fenced":
-		return failure(CodeFenced, f.Message)
+		return NewError(CodeFenced, f.Message)
 	case "blocked":
-		return failure(CodeBlocked, f.Message)
+		return NewError(CodeBlocked, f.Message)
 	case "deleted":
-		return failure(CodeDeleted, f.Message)
+		return NewError(CodeDeleted, f.Message)
 	case "replaced":
-		return failure(CodeVersionSkew, f.Message)
+		return NewError(CodeVersionSkew, f.Message)
 	case "closed":
-		return failure(CodeClosed, f.Message)
+		return NewError(CodeClosed, f.Message)
 	}
-	return failure(CodeStorageFailed, f.Message)
+	return NewError(CodeStorageFailed, f.Message)
 }
 
-func notConfigured() *Error {
-	return failure(CodeNotConfigured, "Schema is not initialized. Call configure() with a schema before "+
+func NotConfigured() *Error {
+	return NewError(CodeNotConfigured, "Schema is not initialized. Call configure() with a schema before "+
 		"using the store.")
 }
 
-func duringClear(operation string) *Error {
-	return failure(CodeClearing, "DataStoreStateError: Tried to execute `DataStore."+operation+
+func DuringClear(operation string) *Error {
+	return NewError(CodeClearing, "DataStoreStateError: Tried to execute `DataStore."+operation+
 		"()` while DataStore was \"Clearing\". Wait until clear() has resolved, then call it again.")
 }
 
-func unknownModel(name string) *Error {
-	return failure(CodeBadRequest, "The schema has no model "+strconv.Quote(name)+
+func UnknownModel(name string) *Error {
+	return NewError(CodeBadRequest, "The schema has no model "+strconv.Quote(name)+
 		". Use a model that initSchema returned.")
 }

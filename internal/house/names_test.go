@@ -1,0 +1,81 @@
+package house
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The names by which the engine speaks with the app stand in one table each (sync/app) and in the
+// documentation; neither knows one that the other does not.
+
+var (
+	goCause = regexp.MustCompile(`(?m)^\s*Cause\w+\s*= (?:"([a-z_]+)"|(Code\w+))`)
+	codeOf  = regexp.MustCompile(`(?m)^\s*(Code\w+)\s*= "([a-z_]+)"`)
+	goEvent = regexp.MustCompile(`(?m)^\s*Hub\w+\s*= "(\w+)"`)
+	// quotedEvent takes `ready` and `outboxStatus {isEmpty}`, and leaves out `Hub.listen(...)` and fields.
+	quotedEvent = regexp.MustCompile("`([a-z][A-Za-z_]+)(?: \\{[^}`]*\\})?`")
+)
+
+func section(t *testing.T, name, from, to string) string {
+	_, text, found := strings.Cut(read(t, name), from)
+	text, _, ends := strings.Cut(text, to)
+	if !found || !ends {
+		t.Fatalf("%s has no section %q", name, from)
+	}
+	return text
+}
+
+func named(pattern *regexp.Regexp, text string) []string {
+	var names []string
+	for _, match := range pattern.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(names, match[1]) {
+			names = append(names, match[1])
+		}
+	}
+	return names
+}
+
+func same(t *testing.T, what string, made, told []string) {
+	t.Helper()
+	if len(made) < 8 {
+		t.Fatalf("only %d %s were found in the sources: the pattern no longer fits", len(made), what)
+	}
+	for _, name := range made {
+		if !slices.Contains(told, name) {
+			t.Errorf("the documentation does not tell of %s, one of the %s", name, what)
+		}
+	}
+	for _, name := range told {
+		if !slices.Contains(made, name) {
+			t.Errorf("the documentation tells of %s, which is none of the %s", name, what)
+		}
+	}
+}
+
+// specifiedCauses are those of SPEC.md.
+func specifiedCauses(t *testing.T) []string {
+	return named(quotedCode, section(t, "SPEC.md", "\nCauses ", "\n## "))
+}
+
+func TestCausesAreSpecified(t *testing.T) {
+	codes := map[string]string{}
+	for _, match := range codeOf.FindAllStringSubmatch(read(t, "sync/app/errors.go"), -1) {
+		codes[match[1]] = match[2]
+	}
+	var made []string
+	for _, match := range goCause.FindAllStringSubmatch(read(t, "sync/app/causes.go"), -1) {
+		if match[1] == "" {
+			match[1] = codes[match[2]]
+		}
+		made = append(made, match[1])
+	}
+	same(t, "causes", made, specifiedCauses(t))
+}
+
+func TestHubEventsAreDocumented(t *testing.T) {
+	text := section(t, "README.md", "\n## Hub events\n", "\n## ")
+	told := slices.DeleteFunc(named(quotedEvent, text), func(name string) bool { return name == "estimate" })
+	same(t, "Hub events", named(goEvent, read(t, "sync/app/hub.go")), told)
+}
