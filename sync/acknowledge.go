@@ -29,7 +29,7 @@ func (a *acks) add(m *store.Mutation, row record.Value) {
 	a.merge.commit.Strict = true
 	a.merge.row(model, m.Key, row, true)
 	ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
-		Version: conflict.StampOf(row).Version, AtMs: e.nowMs}
+		Version: conflict.StampOf(row).Version, AtMs: e.clock.NowMs()}
 	later := e.behind(m)
 	again, lost := e.fate(model, m, row, later)
 	if len(again) > 0 {

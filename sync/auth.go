@@ -89,7 +89,7 @@ func (a *auth) of(mode string) *credentials {
 // asked, or the mode is paused.
 func (e *Engine) haveCredentials(mode string) bool {
 	c := e.auth.of(mode)
-	if c.state == credentialsReady && c.expiresAtMs != 0 && e.nowMs >= c.expiresAtMs {
+	if c.state == credentialsReady && c.expiresAtMs != 0 && e.clock.NowMs() >= c.expiresAtMs {
 		c.state = credentialsUnknown
 	}
 	if c.state == credentialsUnknown {
@@ -138,13 +138,13 @@ func (e *Engine) askToken(c *credentials) {
 		id := e.nextID()
 		e.auth.asks[id] = c.mode
 		e.emit(AskToken{ID: id, Tab: t.name, Mode: c.mode, Refresh: c.refused})
-		e.after("token "+c.mode, tokenAnswerMs, func() {
+		e.clock.After("token "+c.mode, tokenAnswerMs, func() {
 			c.failure = "it did not answer within " + strconv.Itoa(tokenAnswerMs/1000) + " s"
 			e.askToken(c)
 		})
 		return
 	}
-	e.forget("token " + c.mode)
+	e.clock.Forget("token " + c.mode)
 	if len(c.tried) == 0 {
 		c.absent = true
 		e.pauseMode(c, "No open page has an auth provider for "+c.mode+
@@ -161,14 +161,14 @@ func (e *Engine) forgetAsks(mode string) {
 			delete(e.auth.asks, id)
 		}
 	}
-	e.forget("token " + mode)
+	e.clock.Forget("token " + mode)
 }
 
 // pauseMode stops everything that goes by a mode. Nothing that waits for it is dropped.
 func (e *Engine) pauseMode(c *credentials, reason string) {
-	c.state, c.reason, c.pausedAtMs, c.tab = credentialsPaused, reason, e.nowMs, ""
-	e.forget("token " + c.mode)
-	e.after("auth "+c.mode, authRetryMs, func() { e.wakeStuck(c) })
+	c.state, c.reason, c.pausedAtMs, c.tab = credentialsPaused, reason, e.clock.NowMs(), ""
+	e.clock.Forget("token " + c.mode)
+	e.clock.After("auth "+c.mode, authRetryMs, func() { e.wakeStuck(c) })
 }
 
 // wakeMode tries a paused mode again. One that others stand in for is only asked about: it comes
@@ -177,7 +177,7 @@ func (e *Engine) wakeMode(c *credentials) {
 	if c.state != credentialsPaused {
 		return
 	}
-	e.forget("auth " + c.mode)
+	e.clock.Forget("auth " + c.mode)
 	c.state = credentialsUnknown
 	if c.absent && !c.told && e.running {
 		e.haveCredentials(c.mode)
@@ -208,7 +208,7 @@ func (e *Engine) callWakes(event Event) {
 	}
 	for _, c := range e.auth.list {
 		if c.state == credentialsPaused {
-			e.after("auth "+c.mode, min(c.pausedAtMs+authWakeMinMs-e.nowMs, authWakeMinMs), func() { e.wakeStuck(c) })
+			e.clock.After("auth "+c.mode, min(c.pausedAtMs+authWakeMinMs-e.clock.NowMs(), authWakeMinMs), func() { e.wakeStuck(c) })
 		}
 	}
 }
@@ -240,7 +240,7 @@ func (e *Engine) tokenAnswered(ev TokenAnswered) {
 		e.tokenFailed(TokenFailed{Effect: ev.Effect, Message: "it gave neither a token nor headers"})
 		return
 	}
-	e.forget("auth " + mode)
+	e.clock.Forget("auth " + mode)
 	subject := hashOfSubject(ev.Token.Field("claims").Field("sub").Str())
 	if !e.bindSubject(mode, subject) {
 		e.forgetAsks(mode)
@@ -274,7 +274,7 @@ func (e *Engine) credentialsIn(mode string, v record.Value) (headers [][2]string
 		}
 		headers = append(headers, [2]string{name, token})
 	}
-	if seconds, ok := v.Field("claims").Field("exp").Int(); ok && seconds < 1<<40 && seconds*1000 > e.nowMs {
+	if seconds, ok := v.Field("claims").Field("exp").Int(); ok && seconds < 1<<40 && seconds*1000 > e.clock.NowMs() {
 		expiresAtMs = seconds * 1000
 	}
 	return headers, expiresAtMs

@@ -209,7 +209,7 @@ func (e *Engine) useProviders(t *tab, providers []string) {
 func (e *Engine) resetAuth() {
 	for _, c := range e.auth.list {
 		e.forgetAsks(c.mode)
-		e.forget("auth " + c.mode)
+		e.clock.Forget("auth " + c.mode)
 	}
 	declared := e.auth.declared
 	e.auth = newAuth()

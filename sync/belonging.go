@@ -101,7 +101,7 @@ func (e *Engine) handoverDue() bool {
 
 // handOverLater tries again what a failing storage did not take.
 func (e *Engine) handOverLater() {
-	e.after("handover", handoverRetryMs, func() {
+	e.clock.After("handover", handoverRetryMs, func() {
 		if e.phase == ready {
 			e.refit(&store.Commit{Name: "meta"})
 		}

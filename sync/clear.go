@@ -26,7 +26,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		e.closeQuestion(m.ID)
 		if ev.DiscardUnsent && e.foreign(m) == nil {
 			c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
-				End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.nowMs})
+				End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.clock.NowMs()})
 			continue
 		}
 		next := e.parked(m)
@@ -37,7 +37,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		for _, m := range e.image.Parked() { // by a clear() before
 			if e.commits.touched[m.ID] == 0 && e.foreign(m) == nil {
 				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
-					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.nowMs})
+					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.clock.NowMs()})
 			}
 		}
 	}

@@ -67,12 +67,12 @@ func (e *Engine) askSoon(m *store.Mutation) {
 		e.ask(id)
 		return
 	}
-	e.after("ask "+id, e.backoff(conflictBaseMs, conflictCapMs, attempts), func() { e.ask(id) })
+	e.clock.After("ask "+id, e.clock.Backoff(conflictBaseMs, conflictCapMs, attempts), func() { e.ask(id) })
 }
 
 // askLater asks again about what a failed commit left in conflict.
 func (e *Engine) askLater(id string) {
-	e.after("ask "+id, e.backoff(conflictCapMs, conflictCapMs, 1), func() { e.ask(id) })
+	e.clock.After("ask "+id, e.clock.Backoff(conflictCapMs, conflictCapMs, 1), func() { e.ask(id) })
 }
 
 // askWaiting asks what is in conflict and nobody was asked about: after a load, and when a tab
@@ -87,7 +87,7 @@ func (e *Engine) askWaiting() {
 
 // ask puts the question to the next tab in the order of rule 4.
 func (e *Engine) ask(id string) {
-	e.forget("ask " + id)
+	e.clock.Forget("ask " + id)
 	m, ok := e.image.Mutation(id)
 	if !ok || m.State != store.Conflicted || e.commits.touched[id] > 0 {
 		return
@@ -106,7 +106,7 @@ func (e *Engine) ask(id string) {
 		q.asks = append(q.asks, effect)
 		e.questions.asks[effect] = id
 		e.emit(AskHandler{ID: effect, Tab: t.name, Conflict: e.describe(m)})
-		e.after("answer "+id, handlerAnswerMs, func() { e.passOn(id) })
+		e.clock.After("answer "+id, handlerAnswerMs, func() { e.passOn(id) })
 	case defaults:
 		e.decide(m, e.config.ConflictDefault, record.Value{})
 	}
@@ -238,7 +238,7 @@ func (e *Engine) passOn(id string) {
 		return
 	}
 	q.tab = ""
-	e.forget("answer " + id)
+	e.clock.Forget("answer " + id)
 	e.ask(id)
 }
 
@@ -273,8 +273,8 @@ func (e *Engine) closeQuestion(id string) {
 		delete(e.questions.asks, effect)
 	}
 	delete(e.questions.open, id)
-	e.forget("ask " + id)
-	e.forget("answer " + id)
+	e.clock.Forget("ask " + id)
+	e.clock.Forget("answer " + id)
 }
 
 // failedAttempt counts an attempt without a decision; after the last one the mutation is held.
@@ -303,7 +303,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 	if resend.None {
 		c := &store.Commit{Name: "discard", Strict: true, Ended: []store.Ended{{MutationID: m.ID, Key: m.Key,
 			Operation: m.Operation, End: store.DiscardedByHandler, Fields: record.Names(m.Fields),
-			AtMs: e.nowMs}}, Mutations: e.rebasedBehind(m)}
+			AtMs: e.clock.NowMs()}}, Mutations: e.rebasedBehind(m)}
 		e.commit(c, func() { e.announceProcessed(m.Key.Model, m.Remote) }, again)
 		return
 	}

@@ -44,7 +44,7 @@ func (e *Engine) readCursor(model string) cursor {
 // the server changed, and when a run was cut off by a lower syncMaxRecords than today's.
 func (e *Engine) cursorHolds(model string, c cursor) bool {
 	return c.exists && (c.cursor != "" || c.lastSync > 0) &&
-		c.lastBase <= e.nowMs && e.nowMs-c.lastBase < e.config.SyncIntervalMs &&
+		c.lastBase <= e.clock.NowMs() && e.clock.NowMs()-c.lastBase < e.config.SyncIntervalMs &&
 		(c.most == 0 || c.most >= int64(e.config.SyncMaxRecords)) &&
 		c.selection == e.shapes[model].selection && c.endpoint == e.config.Endpoint &&
 		(canary.KeepsCursor || record.Equal(c.expression, e.config.Expressions[model].filter))

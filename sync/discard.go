@@ -43,7 +43,7 @@ func (e *Engine) discard(ev Discard) {
 		if !seen[d.ID] {
 			seen[d.ID] = true
 			c.End(&store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
-				End: store.DiscardedByUser, Fields: record.Names(d.Fields), AtMs: e.nowMs})
+				End: store.DiscardedByUser, Fields: record.Names(d.Fields), AtMs: e.clock.NowMs()})
 		}
 	}
 	for id := range seen {

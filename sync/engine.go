@@ -14,6 +14,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/clock"
 )
 
 type phase uint8
@@ -27,8 +28,7 @@ const (
 
 // Engine is one local database's sync engine. Not safe for concurrent use.
 type Engine struct {
-	nowMs  int64
-	seed   uint64
+	clock  *clock.Clock
 	out    []Effect
 	lastID uint64
 
@@ -53,7 +53,6 @@ type Engine struct {
 	followers  []*follower
 	toldPaused string // the paused auth modes that followers know of
 
-	timers    timers
 	requests  map[uint64]*openRequest
 	link      link
 	push      pushQueue
@@ -69,6 +68,7 @@ type Engine struct {
 // New makes an engine that waits for Configure.
 func New() *Engine {
 	return &Engine{
+		clock:    &clock.Clock{},
 		shapes:   map[string]*shape{},
 		journal:  map[string]bool{},
 		requests: map[uint64]*openRequest{},
@@ -85,8 +85,15 @@ func New() *Engine {
 
 // Step takes one event and returns what is to be done, in order. Same events, same effects.
 func (e *Engine) Step(at Moment, event Event) []Effect {
-	e.setClock(at.NowMs)
-	e.seed, e.out = at.Random, nil
+	if backMs := e.clock.Set(at.NowMs, at.Random); backMs > 0 {
+		e.push.clockSetBack(backMs)
+		e.link.clockSetBack(backMs)
+		e.socket.clockSetBack(backMs)
+		for _, r := range e.requests {
+			r.sentMs -= backMs
+		}
+	}
+	e.out = nil
 	e.handle(event)
 	for {
 		e.planSocket()
@@ -99,7 +106,9 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 		}
 	}
 	e.tellPauses()
-	e.wake()
+	if atMs, changed := e.clock.Next(); changed {
+		e.emit(Wake{AtMs: atMs})
+	}
 	return e.out
 }
 
@@ -168,7 +177,9 @@ func (e *Engine) handle(event Event) {
 	case Resumed:
 		e.hinted(ev.Slept)
 	case Tick:
-		e.tick()
+		if slept := e.clock.Tick(); slept {
+			e.hinted(true)
+		}
 	}
 }
 

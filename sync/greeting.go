@@ -14,7 +14,7 @@ type greeting struct {
 
 func (e *Engine) greet() {
 	e.greeting = greeting{open: true, outbox: e.outboxStatus()}
-	e.after("greeting", greetingMs, func() { e.reached(false) })
+	e.clock.After("greeting", greetingMs, func() { e.reached(false) })
 }
 
 // greeted ends the wait: the server was reached or not.
@@ -24,7 +24,7 @@ func (e *Engine) greeted(reached bool) {
 	}
 	g := e.greeting
 	e.greeting = greeting{}
-	e.forget("greeting")
+	e.clock.Forget("greeting")
 	e.link.unreachable = !reached
 	e.announceNetwork()
 	e.announce(app.HubSubscribed, nil)

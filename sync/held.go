@@ -63,7 +63,7 @@ func (e *Engine) refuseCreate(m *store.Mutation, message string) {
 func (e *Engine) alreadyGone(m *store.Mutation) {
 	c := &store.Commit{Name: "acknowledge", Strict: true, Removed: []store.Key{m.Key},
 		Ended: []store.Ended{{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
-			End: store.Acknowledged, AtMs: e.nowMs}}}
+			End: store.Acknowledged, AtMs: e.clock.NowMs()}}}
 	e.commit(c, func() { e.announceProcessed(m.Key.Model, m.Base) }, nil)
 }
 
@@ -124,7 +124,7 @@ func (e *Engine) corrected(c *store.Commit, m *store.Mutation) bool {
 	next.Tab = n.tab
 	c.Keep(&next)
 	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation, End: store.Folded, Into: m.ID,
-		AtMs: e.nowMs})
+		AtMs: e.clock.NowMs()})
 	return true
 }
 

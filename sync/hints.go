@@ -43,36 +43,38 @@ func (e *Engine) hinted(moved bool) {
 	}
 	e.link.moved = e.link.moved || moved
 	if wait := e.pauseSince(e.link.hintedMs); wait > 0 {
-		e.after("hint", wait, e.attempt)
+		e.clock.After("hint", wait, e.attempt)
 		return
 	}
 	e.attempt()
 }
 
 // pauseSince is what is left of hintPauseMs since a moment.
-func (e *Engine) pauseSince(ms int64) int64 { return min(max(ms+hintPauseMs-e.nowMs, 0), hintPauseMs) }
+func (e *Engine) pauseSince(ms int64) int64 {
+	return min(max(ms+hintPauseMs-e.clock.NowMs(), 0), hintPauseMs)
+}
 
 func (e *Engine) attempt() {
 	if !e.connected() {
 		return
 	}
-	e.forget("hint")
-	e.link.hintedMs = e.nowMs
+	e.clock.Forget("hint")
+	e.link.hintedMs = e.clock.NowMs()
 	moved := e.link.moved
 	e.link.moved = false
 	s := &e.socket
 	switch {
 	case e.link.unreachable:
 		e.failRequests(func(r *openRequest) bool { return e.doubtful(r) && r.sentMs < e.link.doubtMs })
-		e.link.doubtMs = e.nowMs
+		e.link.doubtMs = e.clock.NowMs()
 		e.wakePush()
 		e.wakePulls()
 		e.redial()
 		e.probe()
 	case !s.acked:
 		e.redial()
-	case moved || e.nowMs-s.heardMs > socketSilentMs:
-		e.link.doubtMs = e.nowMs
+	case moved || e.clock.NowMs()-s.heardMs > socketSilentMs:
+		e.link.doubtMs = e.clock.NowMs()
 		e.checkSocket()
 	}
 	if moved && !e.link.unreachable {
@@ -95,7 +97,7 @@ func (e *Engine) nudge() {
 	}
 	e.probeSoon(max(e.link.probing.askedMs, e.socket.dialledMs))
 	if p := &e.push; p.paused && p.cutOff {
-		e.sooner("push", e.pauseSince(p.failedMs), func() { p.paused = false })
+		e.clock.Sooner("push", e.pauseSince(p.failedMs), func() { p.paused = false })
 	}
 }
 
@@ -105,7 +107,7 @@ func (e *Engine) probeSoon(lastMs int64) {
 		return
 	}
 	if wait := e.pauseSince(lastMs); wait > 0 {
-		e.sooner("probe", wait, e.probe)
+		e.clock.Sooner("probe", wait, e.probe)
 		return
 	}
 	e.probe()
@@ -124,27 +126,27 @@ func (e *Engine) planProbe() {
 	p := &e.link.probing
 	switch {
 	case !e.connected() || !e.link.unreachable:
-		e.forget("probe")
-	case p.request == 0 && !e.timers.has("probe"):
+		e.clock.Forget("probe")
+	case p.request == 0 && !e.clock.Has("probe"):
 		// Not at once: a connection that can be made again is the better answer. The time that the last
 		// one waited for its answer counts, so that they leave a minute apart at most.
-		waited := max(e.nowMs-p.askedMs, 0)
+		waited := max(e.clock.NowMs()-p.askedMs, 0)
 		if p.failures == 0 {
 			waited = 0
 		}
-		e.after("probe", max(probeFirstMs, e.backoff(2*probeFirstMs, retryCapMs, p.failures+1)-waited), e.probe)
+		e.clock.After("probe", max(probeFirstMs, e.clock.Backoff(2*probeFirstMs, probeCapMs, p.failures+1)-waited), e.probe)
 	}
 }
 
 // probe asks the smallest question there is. Whatever GraphQL answers, a refusal too, the server is there.
 func (e *Engine) probe() {
-	e.forget("probe")
+	e.clock.Forget("probe")
 	if !e.connected() {
 		return
 	}
 	p := &e.link.probing
 	e.cancel(p.request)
-	p.askedMs = e.nowMs
+	p.askedMs = e.clock.NowMs()
 	timeoutMs := min(probeTimeoutMs<<min(p.failures, 8), pushTimeoutMs)
 	body := appsync.Request{Query: "query operation{__typename}"}.Body()
 	p.request = e.request("probe", e.probeMode(), body, int64(timeoutMs), func(a answer) {
@@ -160,7 +162,7 @@ func (e *Engine) probe() {
 // probeMode is a mode that has credentials, or the one without: a refusal is an answer as well.
 func (e *Engine) probeMode() string {
 	for _, c := range e.auth.list {
-		if c.state == credentialsReady && (c.expiresAtMs == 0 || e.nowMs < c.expiresAtMs) {
+		if c.state == credentialsReady && (c.expiresAtMs == 0 || e.clock.NowMs() < c.expiresAtMs) {
 			return c.mode
 		}
 	}
@@ -174,10 +176,10 @@ func (e *Engine) recovered() {
 	e.wakePush()
 	e.wakePulls()
 	s := &e.socket
-	if s.id == 0 && e.timers.has("socket") {
+	if s.id == 0 && e.clock.Has("socket") {
 		// Soon, but not at once: it may be the socket alone that does not stay.
-		delay := e.backoff(socketFirstRetryMs, socketFirstRetryMs, 1)
-		e.sooner("socket", max(delay, s.notBeforeMs-e.nowMs), e.openSocket)
+		delay := e.clock.Backoff(socketFirstRetryMs, socketFirstRetryMs, 1)
+		e.clock.Sooner("socket", max(delay, s.notBeforeMs-e.clock.NowMs()), e.openSocket)
 	}
 }
 
@@ -195,20 +197,20 @@ func (e *Engine) doubtful(r *openRequest) bool {
 // planStale sets the time at which doubtful requests are given up: when they are not answered soon
 // although the server speaks.
 func (e *Engine) planStale() {
-	if !e.connected() || e.link.unreachable || !e.socket.acked || e.timers.has("check") {
-		e.forget("stale")
+	if !e.connected() || e.link.unreachable || !e.socket.acked || e.clock.Has("check") {
+		e.clock.Forget("stale")
 		return
 	}
 	for _, r := range e.requests {
 		if e.doubtful(r) {
-			e.sooner("stale", max(r.sentMs, e.link.doubtMs, e.socket.dialledMs)+staleRequestMs-e.nowMs, e.giveUpStale)
+			e.clock.Sooner("stale", max(r.sentMs, e.link.doubtMs, e.socket.dialledMs)+staleRequestMs-e.clock.NowMs(), e.giveUpStale)
 		}
 	}
 }
 
 func (e *Engine) giveUpStale() {
 	e.failRequests(func(r *openRequest) bool {
-		return e.doubtful(r) && r.sentMs <= e.nowMs-staleRequestMs
+		return e.doubtful(r) && r.sentMs <= e.clock.NowMs()-staleRequestMs
 	})
 }
 
@@ -224,11 +226,11 @@ func (e *Engine) failRequests(which func(*openRequest) bool) {
 
 // checkSocket asks for a sign of life: a connection_init is acknowledged again.
 func (e *Engine) checkSocket() {
-	if !e.socket.acked || e.timers.has("check") {
+	if !e.socket.acked || e.clock.Has("check") {
 		return
 	}
 	e.write(appsync.Frame{Type: "connection_init"})
-	e.after("check", socketCheckMs, func() {
+	e.clock.After("check", socketCheckMs, func() {
 		e.reached(false)
 		e.breakSocket("The server did not answer.", 0)
 	})
@@ -236,14 +238,14 @@ func (e *Engine) checkSocket() {
 
 // heard notes a frame of the server.
 func (e *Engine) heard() {
-	e.socket.heardMs = e.nowMs
-	e.forget("check")
+	e.socket.heardMs = e.clock.NowMs()
+	e.clock.Forget("check")
 }
 
 // redial makes a connection now instead of later. One that is just being made is left to it.
 func (e *Engine) redial() {
 	s := &e.socket
-	if s.acked || s.wanted || s.id != 0 && e.nowMs-s.dialledMs < socketDialPatienceMs || s.id == 0 && !e.timers.has("socket") {
+	if s.acked || s.wanted || s.id != 0 && e.clock.NowMs()-s.dialledMs < socketDialPatienceMs || s.id == 0 && !e.clock.Has("socket") {
 		return
 	}
 	e.dropSocket()
@@ -255,7 +257,7 @@ func (e *Engine) wakePulls() {
 	for _, mp := range e.pull.list {
 		if mp.state == pullBackingOff && mp.cutOff {
 			mp.state = pullWaiting
-			e.forget("pull " + mp.model.Name)
+			e.clock.Forget("pull " + mp.model.Name)
 		}
 	}
 }

@@ -19,15 +19,12 @@ const (
 	pollCapMs           = 60_000
 	greetingMs          = 3_000  // from a start, how long networkStatus waits for the server
 	pullGoneMax         = 10_000 // ids per model that are remembered to have left the scope
+	baseRunLeastMs      = 60_000 // until a base run that is overdue, unless syncInterval is shorter
 	syncPageRowsMax     = 1_000
 	syncPageRowsDefault = 1_000
 	syncRecordsDefault  = 10_000
 	syncIntervalSeconds = 86_400
 	secondsMax          = 100 * 365 * 86_400
-
-	retryBaseMs     = 100
-	retryCapMs      = 60_000
-	retryAfterMsMax = 3_600_000 // a Retry-After that asks for more is honoured up to here
 
 	conflictBaseMs      = 50
 	conflictCapMs       = 5_000
@@ -43,14 +40,15 @@ const (
 	authWakeMinMs   = 1_000  // the soonest that a call of the app does so
 
 	hintPauseMs    = 1_000  // between two attempts that hints, or calls of the app, bring about
-	sleptMs        = 10_000 // a timer that is later than this tells of a sleep
 	probeFirstMs   = 1_000  // from the loss of the server to the first probe, at most
+	probeCapMs     = 60_000 // between two probes
 	probeTimeoutMs = 4_000  // of the first probe, doubled with each up to pushTimeoutMs
 	doubtfulMs     = 15_000 // requests that leave within this after the network moved are doubtful:
 	staleRequestMs = 4_000  // they are given up after this, if the server is there
 
 	socketCheckMs         = 4_000  // for the answer to a check
 	socketSilentMs        = 65_000 // without a frame, until the server is asked: it says something each minute
+	subscriptionEndedMs   = 60_000 // between two new connections because a subscription ended
 	socketDialPatienceMs  = 2_000  // a younger attempt is not begun anew by a hint
 	socketAckMs           = 15_000 // for connection_ack and for each start_ack
 	socketKeepaliveMs     = 300_000
@@ -65,13 +63,13 @@ const (
 	clearAttemptsMax      = 3
 	foldCommits           = 50     // transactions between two Folds
 	journalIdsMax         = 20_000 // remembered to answer repeated saves
-	timerDelayMsMax       = 1 << 40
-	timerLateMs           = 1_000 // a timer that is later than this is due at once
 	cascadeRecordsMax     = 100_000
 	waitingCallsMax       = 100_000
 	observersMax          = 10_000
 	reportedDependantsMax = 100
-	roomBaseMs            = 1_000 // between two attempts of pulls on a full disk, doubled up to retryCapMs
+	roomBaseMs            = 1_000 // between two attempts of pulls on a full disk, doubled up to the next
+	roomCapMs             = 60_000
+	roomToldMs            = 60_000 // between two reports of a full disk
 	corruptFaultsShownMax = 20
 	modelsShownMax        = 5 // names in one report
 )

@@ -16,7 +16,7 @@ import (
 	engine "github.com/deltabase/deltabase/sync"
 )
 
-// limit is one constant of limits.go: its value, written down once more, and how much of something the
+// limit is one constant of a limits.go: its value, written down once more, and how much of something the
 // engine takes; or the stories and tests that hold it.
 type limit struct {
 	name   string
@@ -190,6 +190,11 @@ var limits = []limit{
 	{name: "syncRecordsDefault", by: "near truncated"},
 	{name: "retryCapMs", by: "near server_keeps_failing"},
 	{name: "retryAfterMsMax", by: "near retry_after"},
+	{name: "roomCapMs", by: "near storage_full"},
+	{name: "roomToldMs", by: "near storage_full"},
+	{name: "probeCapMs", by: "near no_hint"},
+	{name: "baseRunLeastMs", by: "near interval"},
+	{name: "subscriptionEndedMs", by: "near refused_subscriptions"},
 	{name: "sleptMs", by: "near no_hint"},
 	{name: "probeTimeoutMs", by: "near no_hint"},
 	{name: "staleRequestMs", by: "near online_hint"},
@@ -290,7 +295,7 @@ func constantsOf(t *testing.T, file string) (names []string) {
 	return names
 }
 
-// TestLimitsAreComplete: every constant of limits.go is in the table, and what holds it exists.
+// TestLimitsAreComplete: every constant of a limits.go, the engine's or a room's, is in the table, and what holds it exists.
 func TestLimitsAreComplete(t *testing.T) {
 	known := map[string]bool{}
 	for _, one := range limits {
@@ -302,13 +307,16 @@ func TestLimitsAreComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range constantsOf(t, "limits.go") {
-		if !known[name] {
-			t.Errorf("%s has no entry in the table; say how it is tested at N and N+1", name)
+	rooms, _ := filepath.Glob("*/limits.go")
+	for _, file := range append(rooms, "limits.go") {
+		for _, name := range constantsOf(t, file) {
+			if !known[name] {
+				t.Errorf("%s: %s has no entry in the table; say how it is tested at N and N+1", file, name)
+			}
+			delete(known, name)
 		}
-		delete(known, name)
 	}
 	for name := range known {
-		t.Errorf("%s is in the table and not in limits.go", name)
+		t.Errorf("%s is in the table and in no limits.go", name)
 	}
 }

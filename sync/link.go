@@ -88,12 +88,12 @@ func (e *Engine) reached(yes bool) {
 		e.announceNetwork()
 	}
 	if was && !yes {
-		e.link.doubtMs = e.nowMs
+		e.link.doubtMs = e.clock.NowMs()
 	}
 	if yes && !was && e.connected() {
 		e.recovered()
 		if !e.socket.acked && e.pull.settled {
-			e.after("poll", 0, e.poll) // only sockets are blocked
+			e.clock.After("poll", 0, e.poll) // only sockets are blocked
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (e *Engine) disconnect() {
 	e.push.interrupted()
 	e.pull.reset()
 	for _, name := range []string{"push", "pull", "socket", "interval", "poll", "probe", "hint", "stale"} {
-		e.forget(name)
+		e.clock.Forget(name)
 	}
 }
 
@@ -176,7 +176,7 @@ func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done f
 	id := e.nextID()
 	c := e.auth.of(mode)
 	token := c.number
-	e.requests[id] = &openRequest{name: name, sentMs: e.nowMs, done: func(a answer) {
+	e.requests[id] = &openRequest{name: name, sentMs: e.clock.NowMs(), done: func(a answer) {
 		a.mode, a.token = mode, token
 		done(a)
 	}}

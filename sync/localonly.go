@@ -32,7 +32,7 @@ func (e *Engine) keepLocal(c *store.Commit, id string, key store.Key, operation 
 	} else {
 		e.putLocal(c, key, record.Overlay(e.localView(c, key), fields))
 	}
-	c.End(&store.Ended{MutationID: id, Key: key, Operation: operation, End: store.KeptLocal, AtMs: e.nowMs})
+	c.End(&store.Ended{MutationID: id, Key: key, Operation: operation, End: store.KeptLocal, AtMs: e.clock.NowMs()})
 }
 
 // localView is a record as a commit leaves it so far.
@@ -118,7 +118,7 @@ func (e *Engine) changeLocal(c *store.Commit, was []string) {
 		}
 		done[q.Key] = true
 		c.End(&store.Ended{MutationID: q.ID, Key: q.Key, Operation: q.Operation, End: store.KeptLocal,
-			Fields: record.Names(q.Fields), AtMs: e.nowMs})
+			Fields: record.Names(q.Fields), AtMs: e.clock.NowMs()})
 	}
 	for _, m := range e.createsOfLocal(c, was) {
 		c.Keep(&m)
@@ -137,7 +137,7 @@ func (e *Engine) createsOfLocal(c *store.Commit, was []string) []store.Mutation 
 			if conflict.StampOf(row.Base).Version == 0 && len(e.stage.Mutations(row.Key())) == 0 {
 				c.Removed = append(c.Removed, row.Key())
 				creates = append(creates, store.Mutation{ID: e.mutationID(""), Key: row.Key(), Operation: conflict.Create,
-					State: store.Pending, Fields: withoutNulls(row.Base), Order: row.Order, SavedAtMs: e.nowMs, SchemaHash: e.schemaHash})
+					State: store.Pending, Fields: withoutNulls(row.Base), Order: row.Order, SavedAtMs: e.clock.NowMs(), SchemaHash: e.schemaHash})
 			}
 			return true
 		})

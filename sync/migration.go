@@ -62,7 +62,7 @@ func (e *Engine) waitsForMigration(id string) *store.Mutation {
 // askMigration puts the question to the next tab. When all were asked, their answers are still
 // awaited, but the app hears that the change is held.
 func (e *Engine) askMigration(id string) {
-	e.forget("migrate " + id)
+	e.clock.Forget("migrate " + id)
 	m := e.waitsForMigration(id)
 	if m == nil {
 		e.closeMigration(id)
@@ -89,7 +89,7 @@ func (e *Engine) askMigration(id string) {
 	q.asks = append(q.asks, effect)
 	e.migration.asks[effect] = id
 	e.emit(AskMigration{ID: effect, Tab: t.name, Change: e.describeMisfit(m)})
-	e.after("migrate "+id, handlerAnswerMs, func() { e.askMigration(id) })
+	e.clock.After("migrate "+id, handlerAnswerMs, func() { e.askMigration(id) })
 }
 
 // migrator is the tab to ask next, nil when all were asked.
@@ -190,7 +190,7 @@ func (e *Engine) discardMisfit(m *store.Mutation) {
 		}
 		e.closeQuestion(d.ID)
 		c.End(&store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
-			End: store.DiscardedByHandler, Fields: record.Names(d.Fields), AtMs: e.nowMs})
+			End: store.DiscardedByHandler, Fields: record.Names(d.Fields), AtMs: e.clock.NowMs()})
 	}
 	e.commit(c, func() {
 		e.told(m.ID)
@@ -227,7 +227,7 @@ func (e *Engine) closeMigration(id string) {
 		delete(e.migration.asks, effect)
 	}
 	delete(e.migration.open, id)
-	e.forget("migrate " + id)
+	e.clock.Forget("migrate " + id)
 }
 
 // passMigrationsOn asks other tabs what one that is gone was asked.

@@ -72,7 +72,7 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 	}
 	c.Keep(&folded)
 	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
-		End: store.Folded, Into: last.ID, AtMs: e.nowMs})
+		End: store.Folded, Into: last.ID, AtMs: e.clock.NowMs()})
 	return len(c.Mutations) - 1
 }
 
@@ -137,19 +137,19 @@ func (e *Engine) onServer(key store.Key) bool {
 func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation) {
 	for _, m := range life {
 		ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Cancelled,
-			AtMs: e.nowMs}
+			AtMs: e.clock.NowMs()}
 		if m.State == store.Held && m.Operation == conflict.Create {
 			ended.End, ended.Fields = store.DiscardedByUser, record.Names(m.Fields)
 		}
 		c.End(&ended)
 	}
 	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation,
-		End: store.Cancelled, AtMs: e.nowMs})
+		End: store.Cancelled, AtMs: e.clock.NowMs()})
 }
 
 func (e *Engine) appendMutation(c *store.Commit, n change) int {
 	m := store.Mutation{ID: n.id, Key: n.key, Operation: n.operation, State: store.Pending,
-		Fields: n.fields, Base: n.source, Condition: n.condition, NewID: n.newID, SavedAtMs: e.nowMs,
+		Fields: n.fields, Base: n.source, Condition: n.condition, NewID: n.newID, SavedAtMs: e.clock.NowMs(),
 		SchemaHash: e.schemaHash, Tab: n.tab}
 	if row, ok := e.stage.Row(n.key); ok && n.operation != conflict.Create {
 		m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version

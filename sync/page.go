@@ -177,7 +177,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 
 // beginRun notes what the first page says about the whole run.
 func (e *Engine) beginRun(run *pullRun, page appsync.Page, reply appsync.CursorReply) {
-	run.startedAt, run.beganMs, run.order = page.StartedAt, e.nowMs, int64(e.stage.Order())
+	run.startedAt, run.beganMs, run.order = page.StartedAt, e.clock.NowMs(), int64(e.stage.Order())
 	run.estimate = reply.Total
 	if run.arguments.UseCursor && !run.base && reply.Base {
 		run.base, run.reset, run.seen = true, true, map[string]bool{} // the server no longer knew our cursor

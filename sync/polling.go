@@ -23,7 +23,7 @@ func (e *Engine) deaf(mp *modelPull) bool {
 
 // planPoll sets the time of the next poll, or none when everything is heard live.
 func (e *Engine) planPoll() {
-	e.forget("poll")
+	e.clock.Forget("poll")
 	if !slices.ContainsFunc(e.pull.list, e.deaf) {
 		return
 	}
@@ -32,13 +32,13 @@ func (e *Engine) planPoll() {
 		most = min(most, pollFirstMs<<n)
 	}
 	// Half of it by chance, so that clients behind one proxy do not ask in step.
-	e.after("poll", int64(most/2)+int64(e.random()%uint64(most/2+1)), e.poll)
+	e.clock.After("poll", int64(most/2)+int64(e.clock.Random()%uint64(most/2+1)), e.poll)
 }
 
 // pollSoon is planPoll, but leaves a poll that is planned where it is. A round that is under way
 // plans one when it ends.
 func (e *Engine) pollSoon() {
-	if !e.timers.has("poll") && e.pull.settled && !e.pull.active {
+	if !e.clock.Has("poll") && e.pull.settled && !e.pull.active {
 		e.planPoll()
 	}
 }

@@ -64,7 +64,7 @@ func decodeProgress(kept record.Value) (p progress) {
 // resumable reports whether a run can go on: it asks the same server for the same fields of the same
 // scope, and began less than a syncInterval ago.
 func (e *Engine) resumable(model string, p progress, kept record.Value) bool {
-	return kept.Field("token").Str() != "" && p.beganMs <= e.nowMs && e.nowMs-p.beganMs < e.config.SyncIntervalMs &&
+	return kept.Field("token").Str() != "" && p.beganMs <= e.clock.NowMs() && e.clock.NowMs()-p.beganMs < e.config.SyncIntervalMs &&
 		kept.Field("selection").Str() == e.shapes[model].selection && kept.Field("endpoint").Str() == e.config.Endpoint &&
 		record.Equal(kept.Field("expression"), e.config.Expressions[model].filter)
 }

@@ -133,11 +133,11 @@ func (e *Engine) pullAgain(mp *modelPull) {
 		mp.again = true
 		if mp.state == pullBackingOff {
 			mp.state = pullWaiting
-			e.forget("pull " + mp.model.Name)
+			e.clock.Forget("pull " + mp.model.Name)
 		}
 	default:
 		mp.state = pullWaiting
-		e.forget("pull " + mp.model.Name)
+		e.clock.Forget("pull " + mp.model.Name)
 	}
 }
 
@@ -147,7 +147,7 @@ func (e *Engine) planPulls() {
 		return
 	}
 	if e.handoverDue() {
-		if !e.timers.has("handover") {
+		if !e.clock.Has("handover") {
 			e.handOverLater()
 		}
 		return
@@ -273,11 +273,11 @@ func (e *Engine) planInterval() {
 	due := e.config.SyncIntervalMs
 	for _, mp := range e.pull.list {
 		if c := e.readCursor(mp.model.Name); c.lastBase > 0 {
-			due = min(due, c.lastBase+e.config.SyncIntervalMs-e.nowMs)
+			due = min(due, c.lastBase+e.config.SyncIntervalMs-e.clock.NowMs())
 		}
 	}
 	if len(e.pull.list) > 0 {
-		e.after("interval", max(due, min(retryCapMs, e.config.SyncIntervalMs)), func() { e.beginRound() })
+		e.clock.After("interval", max(due, min(baseRunLeastMs, e.config.SyncIntervalMs)), func() { e.beginRound() })
 	}
 }
 
@@ -307,8 +307,8 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 		e.pull.toldNetwork = e.pull.toldNetwork || f.code == app.CodeNetwork
 		e.settleModel(mp)
 	}
-	delay := max(e.retryDelay(mp.attempts, f.retryAfterMs), f.leastMs)
-	e.after("pull "+mp.model.Name, delay, func() {
+	delay := max(e.clock.Retry(mp.attempts, f.retryAfterMs), f.leastMs)
+	e.clock.After("pull "+mp.model.Name, delay, func() {
 		if mp.state == pullBackingOff {
 			mp.state = pullWaiting
 		}

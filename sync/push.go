@@ -117,7 +117,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 		if !e.mayGo(m) {
 			continue
 		}
-		if b := e.push.troubled[m.ID]; b != nil && b.untilMs > e.nowMs {
+		if b := e.push.troubled[m.ID]; b != nil && b.untilMs > e.clock.NowMs() {
 			if nextMs == 0 || b.untilMs < nextMs {
 				nextMs = b.untilMs
 			}
@@ -148,7 +148,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 	case single != nil && (len(batch) == 0 || e.push.failures(single) == 0 && single.Order < batch[0].Order):
 		return []*store.Mutation{single}
 	case len(batch) == 0 && nextMs > 0:
-		e.after("push", nextMs-e.nowMs, func() {})
+		e.clock.After("push", nextMs-e.clock.NowMs(), func() {})
 	}
 	return batch
 }

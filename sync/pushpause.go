@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/clock"
 )
 
 // Three things delay the outbox: a pause of the whole queue after a failure that says nothing about
@@ -26,10 +27,10 @@ func (e *Engine) wakePush() {
 	p := &e.push
 	p.attempts, p.toldBusy = 0, false
 	p.troubled = map[string]*backing{}
-	e.forget("push")
-	p.paused = p.notBeforeMs > e.nowMs
+	e.clock.Forget("push")
+	p.paused = p.notBeforeMs > e.clock.NowMs()
 	if p.paused {
-		e.after("push", p.notBeforeMs-e.nowMs, func() { p.paused = false })
+		e.clock.After("push", p.notBeforeMs-e.clock.NowMs(), func() { p.paused = false })
 	}
 }
 
@@ -55,11 +56,11 @@ func (e *Engine) pushFailed(retryAfterMs int64) {
 	p := &e.push
 	p.busy, p.paused, p.cutOff = false, true, false
 	p.attempts++
-	p.failedMs = e.nowMs
-	if asked := min(retryAfterMs, retryAfterMsMax); asked > 0 {
-		p.notBeforeMs = e.nowMs + asked
+	p.failedMs = e.clock.NowMs()
+	if asked := clock.Asked(retryAfterMs); asked > 0 {
+		p.notBeforeMs = e.clock.NowMs() + asked
 	}
-	e.after("push", e.retryDelay(p.attempts, retryAfterMs), func() { p.paused = false })
+	e.clock.After("push", e.clock.Retry(p.attempts, retryAfterMs), func() { p.paused = false })
 }
 
 // troubleWith delays one mutation and lets others pass.
@@ -70,7 +71,7 @@ func (e *Engine) troubleWith(id string) *backing {
 		e.push.troubled[id] = b
 	}
 	b.attempts++
-	b.untilMs = e.nowMs + e.retryDelay(b.attempts, 0)
+	b.untilMs = e.clock.NowMs() + e.clock.Retry(b.attempts, 0)
 	return b
 }
 

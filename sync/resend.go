@@ -106,7 +106,7 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 		next.ID = m.ID // nothing of it was applied: it is the same change, with another wire id
 	} else {
 		ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
-			Version: conflict.StampOf(remote).Version, AtMs: e.nowMs}
+			Version: conflict.StampOf(remote).Version, AtMs: e.clock.NowMs()}
 		if len(lost) > 0 {
 			ended.End, ended.Fields = store.SupersededEnd, lost
 		}
@@ -115,7 +115,7 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 	if len(again) > 0 {
 		g.commit.Keep(&next)
 		e.push.troubled[next.ID] = &backing{attempts: next.Attempts,
-			untilMs: e.nowMs + e.backoff(conflictBaseMs, conflictCapMs, next.Attempts)}
+			untilMs: e.clock.NowMs() + e.clock.Backoff(conflictBaseMs, conflictCapMs, next.Attempts)}
 	}
 	e.commitMerge(g, func() {
 		if len(lost) > 0 {

@@ -192,5 +192,5 @@ func (e *Engine) mutationID(given string) string {
 	if given != "" {
 		return given
 	}
-	return "e" + strconv.FormatUint(e.random(), 36) + strconv.FormatUint(e.random(), 36)
+	return "e" + strconv.FormatUint(e.clock.Random(), 36) + strconv.FormatUint(e.clock.Random(), 36)
 }

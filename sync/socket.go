@@ -90,11 +90,11 @@ func (e *Engine) openSocket() {
 	if !e.socketMode() {
 		return
 	}
-	s.id, s.dialledMs = e.nextID(), e.nowMs
+	s.id, s.dialledMs = e.nextID(), e.clock.NowMs()
 	s.generation++
 	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.config.Endpoint),
 		Protocols: appsync.Protocols(e.authorization(s.mode))})
-	e.after("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
+	e.clock.After("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
 }
 
 func (e *Engine) socketOpened(id uint64) {
@@ -155,8 +155,8 @@ func (s *socket) find(id string) *subscription {
 
 // keepAlive waits for the next frame. Servers send one each minute, and a network may die without a word.
 func (e *Engine) keepAlive() {
-	e.after("silence", socketSilentMs, e.checkSocket)
-	e.after("socket", e.socket.timeoutMs, func() {
+	e.clock.After("silence", socketSilentMs, e.checkSocket)
+	e.clock.After("socket", e.socket.timeoutMs, func() {
 		e.reached(false)
 		e.breakSocket("The server fell silent.", 0)
 	})
@@ -212,7 +212,7 @@ func (e *Engine) startSubscriptions() {
 }
 
 func (e *Engine) awaitAcks() {
-	e.after("acks", socketAckMs, func() {
+	e.clock.After("acks", socketAckMs, func() {
 		for _, sub := range e.socket.subs {
 			if sub.state == starting {
 				sub.state, sub.timedOut = givenUp, true
@@ -268,9 +268,9 @@ func (e *Engine) subscribed() {
 	s.settled, s.attempts = true, 0
 	e.tellRefusals()
 	e.pull.polls = 0
-	e.forget("poll")
+	e.clock.Forget("poll")
 	e.wakePush() // the server is there
-	e.forget("acks")
+	e.clock.Forget("acks")
 	if !e.pull.established {
 		e.pull.established = true
 		e.announce(app.HubEstablished, nil)
@@ -302,8 +302,8 @@ func (e *Engine) subscriptionFailed(sub *subscription, errors []appsync.Error) {
 	sub.state = givenUp // what it would say is polled
 	e.subscriptionRefused(sub, first)
 	s := &e.socket
-	if wasLive && !isUnauthorized(first.Type) && (s.endedAtMs == 0 || e.nowMs-s.endedAtMs >= pollCapMs) {
-		s.endedAtMs = e.nowMs
+	if wasLive && !isUnauthorized(first.Type) && (s.endedAtMs == 0 || e.clock.NowMs()-s.endedAtMs >= subscriptionEndedMs) {
+		s.endedAtMs = e.clock.NowMs()
 		e.breakSocket("A subscription ended: "+first.Message, 0)
 		return
 	}
@@ -358,9 +358,9 @@ func (e *Engine) breakSocket(_ string, leastMs int64) {
 	attempts := s.attempts
 	e.dropSocket()
 	s.attempts = attempts + 1
-	delay := e.backoff(socketFirstRetryMs, socketRetryCapMs, s.attempts)
-	s.notBeforeMs = e.nowMs + leastMs
-	e.after("socket", max(delay, leastMs), func() { e.openSocket() })
+	delay := e.clock.Backoff(socketFirstRetryMs, socketRetryCapMs, s.attempts)
+	s.notBeforeMs = e.clock.NowMs() + leastMs
+	e.clock.After("socket", max(delay, leastMs), func() { e.openSocket() })
 	for _, mp := range e.pull.list {
 		mp.live = canary.StaysLive && mp.live
 	}
@@ -387,8 +387,8 @@ func (e *Engine) dropSocket() {
 		e.emit(CloseSocket{ID: s.id, Code: 1000})
 	}
 	s.id, s.wanted, s.acked, s.settled, s.subs, s.attempts = 0, false, false, false, nil, 0
-	e.forget("socket")
-	e.forget("acks")
-	e.forget("check")
-	e.forget("silence")
+	e.clock.Forget("socket")
+	e.clock.Forget("acks")
+	e.clock.Forget("check")
+	e.clock.Forget("silence")
 }

@@ -96,8 +96,8 @@ func (e *Engine) noRoom(c *store.Commit, problem *app.Error) {
 			return
 		}
 	}
-	if !s.full && (s.toldMs == 0 || e.nowMs-s.toldMs > retryCapMs) {
-		s.toldMs = e.nowMs
+	if !s.full && (s.toldMs == 0 || e.clock.NowMs()-s.toldMs > roomToldMs) {
+		s.toldMs = e.clock.NowMs()
 		e.report(app.Trouble{Process: "sync", Code: app.CodeQuota, Kind: "Transient", Message: "The disk, or this " +
 			"site's share of it, is full. Nothing is fetched from the server until there is room; saves go " +
 			"on as long as a small reserve lasts."})
@@ -111,7 +111,7 @@ func (e *Engine) noRoom(c *store.Commit, problem *app.Error) {
 	}
 	s.attempts++
 	s.waits = true
-	e.after("room", e.backoff(roomBaseMs, retryCapMs, s.attempts), func() { s.waits = false })
+	e.clock.After("room", e.clock.Backoff(roomBaseMs, roomCapMs, s.attempts), func() { s.waits = false })
 }
 
 // turnAway answers a call whose commit failed, or keeps it for repeat.
@@ -140,7 +140,7 @@ func (e *Engine) foundRoom(c *store.Commit) {
 		return
 	}
 	s.full, s.waits, s.attempts = false, false, 0
-	e.forget("room")
+	e.clock.Forget("room")
 	e.announce(app.HubStorage, e.storageStatus())
 }
 
@@ -184,7 +184,7 @@ func (e *Engine) metDeletion(fault *store.Fault) bool {
 		q.rewrite.flying, q.rewrite.again = false, nil
 		q.rewrite.attempts++
 		if e.owes() {
-			e.after("rebuild", e.retryDelay(q.rewrite.attempts, 0), func() {
+			e.clock.After("rebuild", e.clock.Retry(q.rewrite.attempts, 0), func() {
 				if q.rewrite.due && q.flyingID == 0 && e.halted == nil && e.image != nil {
 					e.rebuild()
 				}
@@ -203,7 +203,7 @@ func (e *Engine) metDeletion(fault *store.Fault) bool {
 
 func (e *Engine) rebuild() {
 	q := &e.commits
-	e.forget("rebuild")
+	e.clock.Forget("rebuild")
 	q.rewrite.flying, q.flyingID = true, e.nextID()
 	e.emit(Rebuild{ID: q.flyingID, Whole: e.image.Whole()})
 }

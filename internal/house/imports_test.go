@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"store/indexeddb": {"record", "schema", "query", "conflict", "appsync", "store"},
 	"sync":            {"record", "schema", "query", "conflict", "appsync", "store", "sync/*"},
 	"sync/app":        {"record", "conflict", "store"},
+	"sync/clock":      {},
 	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
 	"server":          {"record", "schema", "query", "conflict", "appsync"},
 	"sim":             {"*"},
