@@ -176,6 +176,18 @@ func (o *oracle) gone(d *Device, v *version) (ms int64, certain bool) {
 	return ms, certain && above
 }
 
+// lacking names a field of the device's schema that the server's row has and the page's does not.
+func lacking(d *Device, v *version, row record.Value) string {
+	lacks := ""
+	v.row.Fields(func(name string, value record.Value) bool {
+		if !value.IsNull() && row.Field(name).IsNull() && !(d.older && name == "extra") {
+			lacks = name
+		}
+		return lacks == ""
+	})
+	return lacks
+}
+
 // agree compares what the pages of a device see with the server's rows. Records with changes that
 // are held are left out.
 func (o *oracle) agree(p *process, model string) {
@@ -216,6 +228,8 @@ func (o *oracle) agree(p *process, model string) {
 			o.fail("converge", d.name, "%s is here, but not at the server: %s", k, row.Text())
 		case here && hidden == concealed:
 			o.fail("converge", d.name, "%s is here although its owner was deleted: %s", k, row.Text())
+		case here && lacking(d, v, row) != "":
+			o.fail("converge", d.name, "%s has no %s here: %s, at the server %s", k, lacking(d, v, row), row.Text(), v.row.Text())
 		case here && !o.trueTo(v, row):
 			o.fail("converge", d.name, "%s is %s here, at the server %s", k, row.Text(), v.row.Text())
 		}

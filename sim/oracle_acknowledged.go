@@ -102,8 +102,8 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 	if now.Kind() == record.List || o.world.plan.Setup.Plain {
 		return // appended: both are in it; plain AppSync merges a resend once more
 	}
-	if p.device.older && name == "extra" {
-		return // it left the schema while it was under way: the answer can't tell, and it can't be sent again
+	if name == "extra" && (p.device.older || o.world.plan.Setup.On[SchemaFault]) {
+		return // it left the schema while it was under way; or it came back, and has not been read of every row
 	}
 	for w := v; w != nil; w = w.before {
 		if w.before != nil && record.Equal(w.before.row.Field(name), now) {

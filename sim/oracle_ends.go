@@ -241,7 +241,8 @@ func (d *dossier) deleting(view *diskView, k key) bool {
 // an edit there, waiting for the create as well, was folded into it and goes under the edit's id: before,
 // or by this very commit.
 func (o *oracle) undone(p *process, c *diskCommit, e *diskEnd, m *diskMutation) bool {
-	return m != nil && m.operation == "create" && o.wasRefused(m) && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
+	refused := m != nil && (o.wasRefused(m) || o.world.plan.Setup.Plain && m.state == "conflicted") // there, a read may tell
+	return refused && m.operation == "create" && slices.ContainsFunc(c.ended, func(other *diskEnd) bool {
 		_, deleted := o.foldedInto(p, c, other.id)
 		return other.key == e.key && other.end == "cancelled" && other.operation == "delete" &&
 			(deleted || o.wishesGone(o.of(p.device), other.id))

@@ -70,6 +70,9 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 			if outside && stamp == incoming && p != nil && p.run != nil && p.run.applying {
 				p.leftScope(key.ID, incoming)
 				g.remove(key) // what this page wrote outside of its scope goes with the next pull
+			} else if stamp == incoming && !incoming.Deleted && p.completes(known, row) {
+				g.counts.updated++
+				g.put(key, record.Overlay(known, row))
 			}
 			return
 		}
