@@ -13,8 +13,10 @@ import (
 
 // load is what a closed loop of writers or readers saw.
 type load struct {
+	requests  int
 	perSecond float64
 	p50, p99  time.Duration
+	cpu       time.Duration // of the server, a request
 }
 
 // client keeps a connection per worker open.
@@ -53,7 +55,8 @@ func drive(workers, seconds int, send func(worker, n int) error) (load, error) {
 		return load{}, fmt.Errorf("%d requests, %w", len(took), failed)
 	}
 	slices.Sort(took)
-	return load{float64(len(took)) / time.Since(began).Seconds(), took[len(took)/2], took[len(took)*99/100]}, nil
+	return load{requests: len(took), perSecond: float64(len(took)) / time.Since(began).Seconds(),
+		p50: took[len(took)/2], p99: took[len(took)*99/100]}, nil
 }
 
 // post sends a body and checks that the answer says what was asked for.

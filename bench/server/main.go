@@ -2,7 +2,7 @@
 // workloads of both alternate in one run, and every figure is printed with its pair. It has a module
 // of its own so that the peer (PocketBase) stays out of the server's.
 //
-//	go run . [-seconds 4] [-rounds 3] [-entries 200000]
+//	go run . [-seconds 4] [-rounds 3] [-entries 200000] [-only creates,readers]
 //
 // It is run in its own folder and builds the command first.
 package main
@@ -13,6 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,6 +25,9 @@ type options struct {
 	rounds  int
 	entries int // log entries that are purged
 	sockets int
+	only    []string // measurements; none means all
+	writers []int
+	command string   // a binary that is there already
 }
 
 func main() {
@@ -32,7 +38,20 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "repetitions; the table has their medians")
 	flag.IntVar(&o.entries, "entries", 200_000, "log entries that are purged under writers")
 	flag.IntVar(&o.sockets, "sockets", 1_000, "idle sockets")
+	only := flag.String("only", "", "the measurements to make, of creates, sockets, readers, purging; default: all")
+	writers := flag.String("writers", "1,8,64", "how many writers create at a time")
+	flag.StringVar(&o.command, "command", "", "the deltabase binary to measure; default: it is built")
 	flag.Parse()
+	if *only != "" {
+		o.only = strings.Split(*only, ",")
+	}
+	for _, one := range strings.Split(*writers, ",") {
+		n, err := strconv.Atoi(one)
+		if err != nil || n < 1 {
+			exit(fmt.Errorf("-writers %s: write numbers such as 1,8,64", *writers))
+		}
+		o.writers = append(o.writers, n)
+	}
 	if *peer != "" {
 		exit(servePeer(*peer, *address))
 	}
@@ -53,17 +72,33 @@ func run(o options) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	command := filepath.Join(folder, "deltabase")
-	build := exec.Command("go", "build", "-trimpath", "-o", command, "./cmd/deltabase")
-	build.Dir = filepath.Join("..", "..") // a module of its own
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the command: %v\n%s", err, out)
+	command := o.command
+	if command == "" {
+		if command, err = build(folder); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("%s, %d s a measurement, medians of %d rounds\n\n", time.Now().UTC().Format(time.DateOnly), o.seconds, o.rounds)
-	for _, measure := range []func(options, string, string) error{creates, sockets, readers, purging} {
-		if err := measure(o, command, folder); err != nil {
+	for _, one := range []struct {
+		name    string
+		measure func(o options, command, folder string) error
+	}{{"creates", creates}, {"sockets", sockets}, {"readers", readers}, {"purging", purging}} {
+		if len(o.only) > 0 && !slices.Contains(o.only, one.name) {
+			continue
+		}
+		if err := one.measure(o, command, folder); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func build(folder string) (command string, err error) {
+	command = filepath.Join(folder, "deltabase")
+	build := exec.Command("go", "build", "-trimpath", "-o", command, "./cmd/deltabase")
+	build.Dir = filepath.Join("..", "..") // a module of its own
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the command: %v\n%s", err, out)
+	}
+	return command, nil
 }

@@ -106,3 +106,23 @@ func (p *process) memoryKB() (int, error) {
 	}
 	return 0, fmt.Errorf("no VmRSS in /proc")
 }
+
+// cpu is the processor time that the process has used.
+func (p *process) cpu() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.command.Process.Pid) + "/stat")
+	if err != nil {
+		return 0, err
+	}
+	_, fields, _ := strings.Cut(string(text), ") ") // the name may have spaces
+	var ticks int64
+	for _, field := range strings.Fields(fields)[11:13] { // utime and stime
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+}
+
+const ticksPerSecond = 100 // USER_HZ of Linux

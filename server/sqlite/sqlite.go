@@ -115,6 +115,7 @@ func source(path string, options Options, writer bool) string {
 		query.Add("_pragma", fmt.Sprintf("journal_size_limit(%d)", LogFileBytesKept))
 		query.Add("_pragma", "journal_mode(WAL)")
 		query.Add("_pragma", "synchronous(FULL)")
+		query.Add("_pragma", "temp_store(MEMORY)")
 		if options.PagesMax > 0 {
 			query.Add("_pragma", fmt.Sprintf("max_page_count(%d)", options.PagesMax))
 		}
