@@ -150,17 +150,23 @@ func (t *Tables) lead(m *member) {
 
 // carryOut runs the members in one transaction.
 func (t *Tables) carryOut(members []*member) {
+	t.closing.RLock()
+	defer t.closing.RUnlock()
 	if err := t.inPlace(); err != nil {
 		failAll(members, err)
 		return
 	}
-	tx, err := t.write.BeginTx(context.Background(), nil)
-	if err != nil {
+	if err := execute(t.writing.begin); err != nil {
 		failAll(members, t.failure(err))
 		return
 	}
-	defer tx.Rollback()
-	w := &writer{reader: reader{tx: tx, s: &t.writing}}
+	committed := false
+	defer func() {
+		if !committed {
+			execute(t.writing.abort) // fails where SQLite has rolled back already
+		}
+	}()
+	w := &writer{reader: reader{s: &t.writing}, tx: ongoing{t.conn}}
 	for _, m := range members {
 		if err := t.one(w, m, len(members) == 1); err != nil {
 			failAll(members, t.failure(err))
@@ -170,7 +176,11 @@ func (t *Tables) carryOut(members []*member) {
 	if len(members) == 1 && (members[0].err != nil || members[0].panicked != nil) {
 		return
 	}
-	if err := tx.Commit(); err != nil {
+	err := w.settle()
+	if err == nil {
+		err = execute(t.writing.commit)
+	}
+	if committed = err == nil; !committed {
 		failAll(members, t.failure(err))
 	} else if err := t.inPlace(); err != nil {
 		failAll(members, err)
@@ -194,21 +204,23 @@ func (t *Tables) one(w *writer, m *member, alone bool) error {
 		m.err = t.failure(m.err)
 		return nil
 	}
-	if err := execute(w.tx, w.s.savepoint); err != nil {
+	if err := execute(w.s.savepoint); err != nil {
 		return err
 	}
+	at, known, moved := w.at, w.known, w.moved
 	m.carryOut(w)
 	m.err = t.failure(m.err)
 	if m.err != nil || m.panicked != nil {
-		if err := execute(w.tx, w.s.rollback); err != nil {
+		if err := execute(w.s.rollback); err != nil {
 			return cmp.Or(m.err, err)
 		}
+		w.at, w.known, w.moved = at, known, moved
 	}
-	return execute(w.tx, w.s.release)
+	return execute(w.s.release)
 }
 
-func execute(tx *sql.Tx, statement *sql.Stmt) error {
-	_, err := tx.Stmt(statement).Exec()
+func execute(statement *sql.Stmt) error {
+	_, err := statement.Exec()
 	return err
 }
 

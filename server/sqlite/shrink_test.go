@@ -21,7 +21,7 @@ func size(t *testing.T, file string) int64 {
 // checkpoint brings the log's pages into the file.
 func checkpoint(t *testing.T, tables *Tables) {
 	t.Helper()
-	if _, err := tables.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+	if _, err := tables.conn.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -71,7 +71,7 @@ func TestShrink(t *testing.T) {
 		t.Errorf("%d steps: one took more than %d pages", steps, FreePagesPerStep)
 	}
 	var sound string
-	if err := tables.write.QueryRow("PRAGMA integrity_check").Scan(&sound); err != nil || sound != "ok" {
+	if err := tables.conn.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&sound); err != nil || sound != "ok" {
 		t.Errorf("integrity: %s %v", sound, err)
 	}
 	err = tables.View(func(r server.Reader) error {

@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -36,6 +38,7 @@ type Options struct {
 type Tables struct {
 	path    string
 	write   *sql.DB
+	conn    *sql.Conn // the one of write
 	read    *sql.DB
 	own     *sql.DB // for what the server reads by itself
 	writing statements
@@ -43,6 +46,7 @@ type Tables struct {
 	owning  statements
 	readers *turns.Queue // for the connections of read
 	group   group
+	closing sync.RWMutex          // held for reading by the transaction that writes
 	place   atomic.Pointer[place] // nil once it is closed
 }
 
@@ -138,13 +142,13 @@ func (t *Tables) prepare() error {
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	if err := t.writing.prepare(t.write, true); err != nil {
+	if t.conn, err = t.write.Conn(ctx); err != nil {
 		return err
 	}
-	if err := t.owning.prepare(t.own, false); err != nil {
-		return err
-	}
-	return t.reading.prepare(t.read, false)
+	return cmp.Or(
+		t.writing.prepare(t.conn, append(t.writing.reads(), t.writing.writes()...)),
+		t.owning.prepare(t.own, t.owning.reads()),
+		t.reading.prepare(t.read, t.reading.reads()))
 }
 
 // setUp makes the tables in a new file and refuses files that are not ours.
@@ -297,7 +301,12 @@ func (t *Tables) view(db *sql.DB, s *statements, f func(server.Reader) error) er
 // Close waits for transactions under way and closes the file.
 func (t *Tables) Close() error {
 	t.place.Store(nil) // the last connection removes the log
+	t.closing.Lock()
+	defer t.closing.Unlock()
 	var errs []error
+	if t.conn != nil {
+		errs = append(errs, t.conn.Close())
+	}
 	for _, db := range []*sql.DB{t.own, t.read, t.write} {
 		if db != nil {
 			errs = append(errs, db.Close())

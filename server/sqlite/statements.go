@@ -1,6 +1,9 @@
 package sqlite
 
-import "database/sql"
+import (
+	"context"
+	"database/sql"
+)
 
 const (
 	rowColumns    = "model, id, version, changed_at, deleted, seq, text"
@@ -11,17 +14,17 @@ const (
 	positionColumns = "seq, changed_at, purged_seq, log_from, log_purged_ms, generation, secret, index_set, jumped_ms"
 )
 
-// statements are prepared once per connection pool.
+// statements are prepared once per connection pool, those that write on the one connection that does.
 type statements struct {
 	rowsForward, rowsBackward                                              *sql.Stmt
 	position, row, rowsByKey, rowsSince, changesSince, log, applied, count *sql.Stmt
 	// Only on the writing connection.
 	putKey, dropKey                                        *sql.Stmt
-	advance, touch, putRow, appendLog, remember            *sql.Stmt
+	settle, exists, putRow, appendLog, remember            *sql.Stmt
 	purgeLog, purgeMutations, oldTombstones, dropTombstone *sql.Stmt
 	oldestLog                                              *sql.Stmt
 	purgedLog, purgedRows                                  *sql.Stmt
-	savepoint, rollback, release                           *sql.Stmt
+	begin, commit, abort, savepoint, rollback, release     *sql.Stmt
 }
 
 type statement struct {
@@ -53,10 +56,11 @@ func (s *statements) writes() []statement {
 		{&s.savepoint, `SAVEPOINT member`},
 		{&s.rollback, `ROLLBACK TO member`},
 		{&s.release, `RELEASE member`},
-		{&s.advance, `UPDATE position SET seq = seq + 1, changed_at = max(changed_at, ?)
-			RETURNING ` + positionColumns},
-		{&s.touch, `UPDATE position SET changed_at = max(changed_at, ?)
-			RETURNING ` + positionColumns},
+		{&s.begin, `BEGIN IMMEDIATE`},
+		{&s.commit, `COMMIT`},
+		{&s.abort, `ROLLBACK`},
+		{&s.settle, `UPDATE position SET seq = ?, changed_at = ?`},
+		{&s.exists, `SELECT version FROM records WHERE model = ? AND id = ?`},
 		{&s.putRow, `INSERT INTO records (` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (model, id) DO UPDATE SET version = excluded.version,
 			changed_at = excluded.changed_at, deleted = excluded.deleted,
@@ -79,13 +83,14 @@ func (s *statements) writes() []statement {
 	}
 }
 
-func (s *statements) prepare(db *sql.DB, writer bool) error {
-	all := s.reads()
-	if writer {
-		all = append(all, s.writes()...)
-	}
+// preparer is an *sql.DB or an *sql.Conn.
+type preparer interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+func (s *statements) prepare(on preparer, all []statement) error {
 	for _, one := range all {
-		prepared, err := db.Prepare(one.sql)
+		prepared, err := on.PrepareContext(context.Background(), one.sql)
 		if err != nil {
 			return err
 		}
