@@ -54,6 +54,7 @@ type execution struct {
 	// Of a mutation: its root fields, those before next being done; how often the conflict function
 	// of fields[next] was asked, and what it said last.
 	fields []*selection
+	ready  []*begun // beside fields
 	next   int
 	round  int
 	given  *given

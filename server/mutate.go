@@ -326,7 +326,11 @@ func (x *execution) withStored(r Reader, mu *mutation, stored record.Value, refu
 // write stamps the row, puts it and its log entry, and remembers the mutation id.
 func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) (record.Value, error) {
 	stamp := conflict.Stamp{Version: before.Version + 1, ChangedAt: x.call.NowMs, Deleted: mu.operation == conflict.Delete}
-	if size := len(conflict.WithStamp(row, stamp).Text()); size > RecordBytesMax {
+	size := len(row.Text())
+	if size > RecordBytesMax-stampBytesMax { // it may be too long
+		size = len(conflict.WithStamp(row, stamp).Text())
+	}
+	if size > RecordBytesMax {
 		return row, refuse(appsync.BadRequest, "The record would have %d bytes; at most %d are stored.", size, RecordBytesMax)
 	}
 	known := x.server.layout.Load()
@@ -364,6 +368,9 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 	entry.Text = string(shown.Text())
 	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Caller: x.call.Caller.hash(), Row: entry.Row})
 }
+
+// stampBytesMax is more than a stamp adds to a row.
+const stampBytesMax = 200
 
 // projected is a row under the mutation's selection. shown tells that everything hidden was taken out of
 // it already.

@@ -17,6 +17,7 @@ var errApart = errors.New("server: root fields need transactions of their own")
 // is needed, what was done before is committed and x.need is set.
 func (x *execution) mutateAll() error {
 	x.need = nil
+	x.beginAll()
 	before := *x
 	before.result.Response.Mutations = maps.Clone(x.result.Response.Mutations)
 	err := x.server.tablesFor(x.call).Update(func(w Writer) error {
@@ -71,10 +72,10 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 		return x.done()
 	}
 	x.laid = nil
-	root := x.server.api.fields[f.name]
-	mu := &mutation{model: root.model, operation: root.operation, field: f}
-	mu.trace = Trace{Field: f.name, Kind: string(root.operation), Model: root.model.Name, Outcome: "refused"}
-	err := x.carryOut(mu, shared)
+	mu, err := x.begun(f)
+	if err == nil {
+		err = x.carryOut(mu, shared)
+	}
 	if errors.As(err, &x.need) {
 		return nil
 	}
@@ -100,14 +101,48 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 	return x.done()
 }
 
-func (x *execution) carryOut(mu *mutation, shared Writer) error {
+// beginAll does what can be done without the stored rows before the transaction begins: others wait for
+// its end.
+func (x *execution) beginAll() {
+	if x.ready != nil {
+		return
+	}
+	x.ready = make([]*begun, len(x.fields))
+	for i := x.next; i < len(x.fields) && !x.expired(); i++ {
+		if f := x.fields[i]; f.name != "__typename" {
+			mu, err := x.begin(f)
+			x.ready[i] = &begun{mu, err}
+		}
+	}
+}
+
+// begun is a mutation whose arguments were read and checked, or why they were refused.
+type begun struct {
+	mu  *mutation
+	err error
+}
+
+// begun takes the next mutation; one that is tried again begins anew.
+func (x *execution) begun(f *selection) (*mutation, error) {
+	if one := x.ready[x.next]; one != nil {
+		x.ready[x.next] = nil
+		return one.mu, one.err
+	}
+	return x.begin(f)
+}
+
+func (x *execution) begin(f *selection) (*mutation, error) {
+	root := x.server.api.fields[f.name]
+	mu := &mutation{model: root.model, operation: root.operation, field: f}
+	mu.trace = Trace{Field: f.name, Kind: string(root.operation), Model: root.model.Name, Outcome: "refused"}
 	mu.may = x.server.rightsOf(x.call.Caller, mu.model, mutationAccess[mu.operation])
 	if mu.may.nothing() {
-		return notAuthorized(mu.field.name, "Mutation")
+		return mu, notAuthorized(mu.field.name, "Mutation")
 	}
-	if err := x.prepare(mu); err != nil {
-		return err
-	}
+	return mu, x.prepare(mu)
+}
+
+func (x *execution) carryOut(mu *mutation, shared Writer) error {
 	if err := x.disturb(mu, shared); err != nil {
 		return err
 	}

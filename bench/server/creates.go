@@ -42,18 +42,13 @@ func creates(o options, command, folder string) error {
 	fmt.Println("| creates | Deltabase /s | p50 / p99 ms | CPU us | PocketBase /s | p50 / p99 ms | CPU us | ratio |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, workers := range o.writers {
-		c := client(workers)
 		var mine, theirs []load
 		for range o.rounds {
-			a, err := ours.under(workers, o.seconds, func(int, int) error {
-				return post(c, ours.url+"/graphql", graphQL(createTodo, map[string]any{"input": todo()}), `"_version":1`)
-			})
+			a, err := ours.under(workers, o.seconds, "/graphql", graphQL(createTodo, map[string]any{"input": todo()}), `"_version":1`)
 			if err != nil {
 				return err
 			}
-			b, err := peer.under(workers, o.seconds, func(int, int) error {
-				return post(c, peer.url+"/api/collections/todos/records", body(todo()), `"id"`)
-			})
+			b, err := peer.under(workers, o.seconds, "/api/collections/todos/records", body(todo()), `"id"`)
 			if err != nil {
 				return err
 			}
@@ -67,13 +62,18 @@ func creates(o options, command, folder string) error {
 	return nil
 }
 
-// under drives load at the server and notes what each request cost it.
-func (p *process) under(workers, seconds int, send func(worker, n int) error) (load, error) {
+// under lets workers post a body and notes what each request cost the server.
+func (p *process) under(workers, seconds int, path string, body []byte, says string) (load, error) {
+	lines, err := wires(workers, p.url, path)
+	if err != nil {
+		return load{}, err
+	}
+	defer hangUp(lines)
 	before, err := p.cpu()
 	if err != nil {
 		return load{}, err
 	}
-	l, err := drive(workers, seconds, send)
+	l, err := drive(workers, seconds, func(worker, _ int) error { return lines[worker].post(body, says) })
 	if err != nil {
 		return load{}, err
 	}

@@ -27,7 +27,7 @@ type options struct {
 	sockets int
 	only    []string // measurements; none means all
 	writers []int
-	command string   // a binary that is there already
+	command string // a binary that is there already
 }
 
 func main() {

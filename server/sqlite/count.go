@@ -19,7 +19,7 @@ const createCounts = `CREATE TABLE counts (
 
 // Count returns how many rows a model has, tombstones included.
 func (r *reader) Count(model string) (n int64, err error) {
-	err = r.stmt(r.s.count).QueryRow(model).Scan(&n)
+	err = r.tx.Stmt(r.s.count).QueryRow(model).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -10,11 +10,12 @@ import (
 	"github.com/deltabase/deltabase/server"
 )
 
-// group is the queue in front of the writing connection. A commit waits for the disk, and what is
-// asked for meanwhile shares the next one:
+// group is the queue in front of the writing connection. A commit waits for the disk, so what is asked
+// for before one begins shares it, and what is asked for meanwhile shares the next:
 //
 //	Update ─▶ nobody writes: it leads ─▶ one transaction, a savepoint per member ─▶ commit ─▶ all answered
-//	   └────▶ somebody writes: it waits ─▶ a member of the next group, or its leader
+//	   └────▶ somebody writes: it waits ─▶ a member of this group, while there is room and its members are
+//	                                       carried out, else of the next, or its leader
 //
 // Members run one after the other, those of one caller in the order of their calls, and the callers
 // take turns. Each sees what the ones before it wrote, and one that fails takes back its own writes only. When the commit fails, nobody's writes
@@ -47,11 +48,14 @@ func (g *group) join(m *member) bool {
 	return true
 }
 
-// take gives the leader the members that share its transaction.
-func (g *group) take() []*member {
+// take gives the leader up to so many members that share its transaction.
+func (g *group) take(most int) []*member {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := min(len(g.waiting), GroupMembersMax-1)
+	n := min(len(g.waiting), most)
+	if n == 0 {
+		return nil
+	}
 	inTurn(g.waiting)
 	taken := append([]*member(nil), g.waiting[:n]...)
 	g.waiting = append(g.waiting[:0], g.waiting[n:]...)
@@ -133,57 +137,80 @@ func (m *member) outcome() error {
 
 // lead carries out a group. Whatever ends it, its members are told and the next one leads.
 func (t *Tables) lead(m *member) {
-	others := t.group.take()
 	defer t.group.leave()
-	ended := false
-	defer func() {
-		for _, one := range others {
-			if !ended {
-				one.err = t.error(server.StorageUnavailable, "the write to %s was cut off; try again", nil)
-			}
-			close(one.ready)
-		}
-	}()
-	t.carryOut(append([]*member{m}, others...))
-	ended = true
-}
-
-// carryOut runs the members in one transaction.
-func (t *Tables) carryOut(members []*member) {
+	one := &transaction{t: t, members: []*member{m}}
+	defer one.tell()
 	t.closing.RLock()
 	defer t.closing.RUnlock()
-	if err := t.inPlace(); err != nil {
-		failAll(members, err)
-		return
-	}
-	if err := execute(t.writing.begin); err != nil {
-		failAll(members, t.failure(err))
-		return
-	}
-	committed := false
-	defer func() {
-		if !committed {
-			execute(t.writing.abort) // fails where SQLite has rolled back already
+	one.carryOut()
+}
+
+// transaction is what a group shares.
+type transaction struct {
+	t       *Tables
+	members []*member // the leader first
+	w       *writer
+	begun   bool
+	written bool // by a member that succeeded
+	ended   bool
+}
+
+// tell wakes everybody but the leader.
+func (x *transaction) tell() {
+	for _, m := range x.members[1:] {
+		if !x.ended {
+			m.err = x.t.error(server.StorageUnavailable, "the write to %s was cut off; try again", nil)
 		}
-	}()
-	w := &writer{reader: reader{s: &t.writing}, tx: ongoing{t.conn}}
-	for _, m := range members {
-		if err := t.one(w, m, len(members) == 1); err != nil {
-			failAll(members, t.failure(err))
-			return
+		close(m.ready)
+	}
+}
+
+// carryOut runs the members, and those that came meanwhile, and commits.
+func (x *transaction) carryOut() {
+	defer x.rollBack()
+	err := x.t.inPlace()
+	for next := 0; err == nil && next < len(x.members); next++ {
+		err = x.one(x.members[next])
+		if next == len(x.members)-1 {
+			x.members = append(x.members, x.t.group.take(GroupMembersMax-len(x.members))...)
 		}
 	}
-	if len(members) == 1 && (members[0].err != nil || members[0].panicked != nil) {
-		return
+	if err == nil && x.written {
+		err = x.commit()
 	}
-	err := w.settle()
-	if err == nil {
-		err = execute(t.writing.commit)
+	if err != nil {
+		failAll(x.members, x.t.failure(err))
 	}
-	if committed = err == nil; !committed {
-		failAll(members, t.failure(err))
-	} else if err := t.inPlace(); err != nil {
-		failAll(members, err)
+	x.ended = true
+}
+
+func (x *transaction) commit() error {
+	if err := x.w.settle(); err != nil {
+		return err
+	}
+	if err := execute(x.t.writing.commit); err != nil {
+		return err
+	}
+	x.begun = false
+	return x.t.inPlace()
+}
+
+func (x *transaction) begin() error {
+	if x.begun {
+		return nil
+	}
+	if err := execute(x.t.writing.begin); err != nil {
+		return err
+	}
+	x.begun = true
+	x.w = &writer{reader: reader{tx: ongoing{x.t.conn}, s: &x.t.writing}}
+	return nil
+}
+
+func (x *transaction) rollBack() {
+	if x.begun {
+		x.begun = false
+		execute(x.t.writing.abort) // fails where SQLite has rolled back already
 	}
 }
 
@@ -195,26 +222,34 @@ func failAll(members []*member, err error) {
 	}
 }
 
-// one runs a member behind a savepoint of its own, which a transaction that it has to itself needs
-// not. An error of one is the transaction's: some failures, such as a full disk, make SQLite roll it
-// back whole.
-func (t *Tables) one(w *writer, m *member, alone bool) error {
-	if alone {
-		m.carryOut(w)
-		m.err = t.failure(m.err)
-		return nil
-	}
-	if err := execute(w.s.savepoint); err != nil {
+// one runs a member. What it wrote is taken back when it fails: to a savepoint, or, when nobody has
+// written before it, with the transaction. An error of one is the transaction's: some failures, such as
+// a full disk, make SQLite roll it back whole.
+func (x *transaction) one(m *member) error {
+	if err := x.begin(); err != nil {
 		return err
+	}
+	w := x.w
+	if x.written {
+		if err := execute(w.s.savepoint); err != nil {
+			return err
+		}
 	}
 	at, known, moved := w.at, w.known, w.moved
 	m.carryOut(w)
-	m.err = t.failure(m.err)
-	if m.err != nil || m.panicked != nil {
+	m.err = x.t.failure(m.err)
+	switch failed := m.err != nil || m.panicked != nil; {
+	case failed && !x.written:
+		x.rollBack()
+		return nil
+	case failed:
 		if err := execute(w.s.rollback); err != nil {
 			return cmp.Or(m.err, err)
 		}
 		w.at, w.known, w.moved = at, known, moved
+	case !x.written:
+		x.written = true
+		return nil
 	}
 	return execute(w.s.release)
 }

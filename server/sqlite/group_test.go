@@ -25,12 +25,12 @@ func openGroup(t *testing.T, options Options) *Tables {
 	return tables
 }
 
-// together calls Update with each function, in order, while an update before them holds the
-// connection, so that they make one group. It returns how each ended.
+// together calls Update with each function, in order, while an update before them, which does nothing,
+// holds the connection and so leads them. It returns how each ended.
 func together(t *testing.T, tables *Tables, updates ...func(server.Writer) error) []error {
 	t.Helper()
 	results := make([]chan error, len(updates))
-	err := tables.Update(func(server.Writer) error {
+	tables.Update(func(server.Writer) error {
 		for i, f := range updates {
 			results[i] = make(chan error, 1)
 			go func() {
@@ -47,9 +47,6 @@ func together(t *testing.T, tables *Tables, updates ...func(server.Writer) error
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	errs := make([]error, len(updates))
 	for i, result := range results {
 		errs[i] = <-result
@@ -85,6 +82,37 @@ func posts(t *testing.T, tables *Tables) (ids []string) {
 		t.Fatal(err)
 	}
 	return ids
+}
+
+// TestLateComersJoin: who comes while an update is carried out shares its commit.
+func TestLateComersJoin(t *testing.T) {
+	tables := openGroup(t, Options{})
+	late := make(chan error, 1)
+	err := tables.Update(func(w server.Writer) error {
+		go func() {
+			late <- tables.Update(func(w server.Writer) error {
+				if found := posts(t, tables); len(found) != 0 {
+					t.Errorf("%v was committed before", found)
+				}
+				if _, ok, err := w.Row("Post", "first"); !ok || err != nil {
+					t.Errorf("the first one's write is not seen: %v", err)
+				}
+				_, err := putPost(w, "late", "{}")
+				return err
+			})
+		}()
+		for queued(tables) == 0 {
+			runtime.Gosched()
+		}
+		_, err := putPost(w, "first", "{}")
+		return err
+	})
+	if err := errors.Join(err, <-late); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(posts(t, tables), " "); got != "first late" {
+		t.Errorf("the table has %q, want first late", got)
+	}
 }
 
 // TestGroup: members that share a commit end each in its own way, in the order of their calls.
@@ -209,11 +237,51 @@ func TestGroupBounds(t *testing.T) {
 			t.Errorf("member %d: %v", i, err)
 		}
 	}
-	if got := before[GroupMembersMax-1]; got != 0 {
-		t.Errorf("member %d saw %d rows committed, want 0", GroupMembersMax, got)
+	last := GroupMembersMax - 2 // the first one leads the group
+	if got := before[last]; got != 0 {
+		t.Errorf("the last member saw %d rows committed, want 0", got)
 	}
-	if got := before[GroupMembersMax]; got != GroupMembersMax {
-		t.Errorf("the next member saw %d rows committed, want %d", got, GroupMembersMax)
+	if got := before[last+1]; got != last+1 {
+		t.Errorf("the next member saw %d rows committed, want %d", got, last+1)
+	}
+}
+
+// TestLeaderFails: who leads and is refused takes back its own writes only, and who came meanwhile shares
+// the commit of whoever is next.
+func TestLeaderFails(t *testing.T) {
+	tables := openGroup(t, Options{})
+	refused := errors.New("refused")
+	var second chan error
+	err := tables.Update(func(w server.Writer) error {
+		second = make(chan error, 1)
+		go func() {
+			second <- tables.Update(func(w server.Writer) error {
+				if _, ok, err := w.Row("Post", "first"); ok || err != nil {
+					t.Errorf("the second sees the first, which was refused: %v", err)
+				}
+				p, err := putPost(w, "second", "{}")
+				if p.Seq != 1 {
+					t.Errorf("the second has position %d, want 1", p.Seq)
+				}
+				return err
+			})
+		}()
+		for queued(tables) == 0 {
+			runtime.Gosched()
+		}
+		if _, err := putPost(w, "first", "{}"); err != nil {
+			t.Error(err)
+		}
+		return refused
+	})
+	if err != refused {
+		t.Errorf("the first heard %v, want %v", err, refused)
+	}
+	if err := <-second; err != nil {
+		t.Errorf("the second heard %v", err)
+	}
+	if got := strings.Join(posts(t, tables), " "); got != "second" {
+		t.Errorf("the table has %q, want second", got)
 	}
 }
 

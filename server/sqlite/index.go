@@ -47,7 +47,7 @@ func (r *reader) RowsByIndex(model string, keys server.KeyRange, span server.Spa
 	default:
 		from = after
 	}
-	return readRows(r.stmt(query), span, model, indexName(model, keys.Index), from, to,
+	return readRows(r.tx.Stmt(query), span, model, indexName(model, keys.Index), from, to,
 		[]byte(keys.AfterKey), keys.AfterID, span.Rows+1)
 }
 
@@ -55,12 +55,12 @@ func (w *writer) PutKeys(model, id string, changes []server.KeyChange) error {
 	for _, c := range changes {
 		name := indexName(model, c.Index)
 		if c.Before != "" {
-			if _, err := w.stmt(w.s.dropKey).Exec(name, []byte(c.Before), id); err != nil {
+			if _, err := w.tx.Stmt(w.s.dropKey).Exec(name, []byte(c.Before), id); err != nil {
 				return err
 			}
 		}
 		if c.After != "" {
-			if _, err := w.stmt(w.s.putKey).Exec(name, []byte(c.After), id); err != nil {
+			if _, err := w.tx.Stmt(w.s.putKey).Exec(name, []byte(c.After), id); err != nil {
 				return err
 			}
 		}
@@ -141,6 +141,9 @@ func (w *writer) PutNote(name, text string) error {
 }
 
 func (w *writer) SetLayout(layout string) error {
+	if err := w.settle(); err != nil {
+		return err
+	}
 	_, err := w.tx.Exec(`UPDATE position SET index_set = ?`, layout)
 	return err
 }

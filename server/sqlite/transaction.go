@@ -9,19 +9,21 @@ import (
 )
 
 type reader struct {
-	tx *sql.Tx // nil on the writing connection, whose statements are prepared on itself
+	tx transacting
 	s  *statements
 }
 
-func (r *reader) stmt(s *sql.Stmt) *sql.Stmt {
-	if r.tx == nil {
-		return s
-	}
-	return r.tx.Stmt(s)
+// transacting is an *sql.Tx, or the transaction on the writing connection.
+type transacting interface {
+	Exec(query string, arguments ...any) (sql.Result, error)
+	Query(query string, arguments ...any) (*sql.Rows, error)
+	QueryRow(query string, arguments ...any) *sql.Row
+	// Stmt is a prepared statement in the transaction.
+	Stmt(s *sql.Stmt) *sql.Stmt
 }
 
 func (r *reader) Position() (server.Position, error) {
-	return scanPosition(r.stmt(r.s.position).QueryRow())
+	return scanPosition(r.tx.Stmt(r.s.position).QueryRow())
 }
 
 func scanPosition(row *sql.Row) (server.Position, error) {
@@ -38,7 +40,7 @@ func recordTargets(r *server.Row) []any { return append(rowTargets(r), &r.Past) 
 
 func (r *reader) Row(model, id string) (server.Row, bool, error) {
 	var row server.Row
-	err := r.stmt(r.s.row).QueryRow(model, id).Scan(recordTargets(&row)...)
+	err := r.tx.Stmt(r.s.row).QueryRow(model, id).Scan(recordTargets(&row)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return server.Row{}, false, nil
 	}
@@ -46,11 +48,11 @@ func (r *reader) Row(model, id string) (server.Row, bool, error) {
 }
 
 func (r *reader) RowsByKey(model, after string, span server.Span) ([]server.Row, bool, error) {
-	return readRows(r.stmt(r.s.rowsByKey), span, model, after, span.Rows+1)
+	return readRows(r.tx.Stmt(r.s.rowsByKey), span, model, after, span.Rows+1)
 }
 
 func (r *reader) RowsSince(model string, afterSeq int64, span server.Span) ([]server.Row, bool, error) {
-	return readRows(r.stmt(r.s.rowsSince), span, model, afterSeq, span.Rows+1)
+	return readRows(r.tx.Stmt(r.s.rowsSince), span, model, afterSeq, span.Rows+1)
 }
 
 func readRows(query *sql.Stmt, span server.Span, arguments ...any) ([]server.Row, bool, error) {
@@ -65,11 +67,11 @@ func readRows(query *sql.Stmt, span server.Span, arguments ...any) ([]server.Row
 }
 
 func (r *reader) ChangesSince(model string, fromMs, afterSeq int64, span server.Span) ([]server.Entry, bool, error) {
-	return readEntries(r.stmt(r.s.changesSince), span, model, fromMs, afterSeq, span.Rows+1)
+	return readEntries(r.tx.Stmt(r.s.changesSince), span, model, fromMs, afterSeq, span.Rows+1)
 }
 
 func (r *reader) Log(afterSeq int64, span server.Span) ([]server.Entry, bool, error) {
-	return readEntries(r.stmt(r.s.log), span, afterSeq, span.Rows+1)
+	return readEntries(r.tx.Stmt(r.s.log), span, afterSeq, span.Rows+1)
 }
 
 func readEntries(query *sql.Stmt, span server.Span, arguments ...any) ([]server.Entry, bool, error) {
@@ -107,7 +109,7 @@ func read(query *sql.Stmt, span server.Span, scan func(*sql.Rows) (bytes int, er
 
 func (r *reader) Applied(mutationID string) (server.Applied, bool, error) {
 	a := server.Applied{ID: mutationID}
-	err := r.stmt(r.s.applied).QueryRow(mutationID).Scan(append(rowTargets(&a.Row), &a.Operation, &a.Caller)...)
+	err := r.tx.Stmt(r.s.applied).QueryRow(mutationID).Scan(append(rowTargets(&a.Row), &a.Operation, &a.Caller)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return server.Applied{}, false, nil
 	}
@@ -118,14 +120,15 @@ func (r *reader) Applied(mutationID string) (server.Applied, bool, error) {
 // a group advance it: nobody else reads it before the commit.
 type writer struct {
 	reader
-	tx    ongoing
 	at    server.Position // good while known
 	known bool
 	moved bool // at is not written yet
 }
 
-// ongoing is the transaction on the writing connection, for statements that are not prepared.
+// ongoing is the transaction on the writing connection, on which its statements are prepared.
 type ongoing struct{ conn *sql.Conn }
+
+func (o ongoing) Stmt(s *sql.Stmt) *sql.Stmt { return s }
 
 func (o ongoing) Exec(query string, arguments ...any) (sql.Result, error) {
 	return o.conn.ExecContext(context.Background(), query, arguments...)
@@ -167,7 +170,7 @@ func (w *writer) move(by, nowMs int64) (server.Position, error) {
 // settle writes the position: before the commit, and before another statement changes its row.
 func (w *writer) settle() error {
 	if w.moved {
-		if _, err := w.stmt(w.s.settle).Exec(w.at.Seq, w.at.ChangedAt); err != nil {
+		if _, err := w.tx.Stmt(w.s.settle).Exec(w.at.Seq, w.at.ChangedAt); err != nil {
 			return err
 		}
 	}
@@ -178,7 +181,7 @@ func (w *writer) settle() error {
 // Row asks first whether there is one: most writes are creates, and eight columns of nothing cost more.
 func (w *writer) Row(model, id string) (server.Row, bool, error) {
 	var version int64
-	err := w.stmt(w.s.exists).QueryRow(model, id).Scan(&version)
+	err := w.tx.Stmt(w.s.exists).QueryRow(model, id).Scan(&version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return server.Row{}, false, nil
 	}
@@ -190,15 +193,15 @@ func (w *writer) Row(model, id string) (server.Row, bool, error) {
 
 func (w *writer) Write(e server.Entry) error {
 	columns := rowValues(e.Row)
-	if _, err := w.stmt(w.s.putRow).Exec(append(columns, e.Past)...); err != nil {
+	if _, err := w.tx.Stmt(w.s.putRow).Exec(append(columns, e.Past)...); err != nil {
 		return err
 	}
-	_, err := w.stmt(w.s.appendLog).Exec(append(columns, string(e.Operation))...)
+	_, err := w.tx.Stmt(w.s.appendLog).Exec(append(columns, string(e.Operation))...)
 	return err
 }
 
 func (w *writer) Remember(a server.Applied) error {
-	_, err := w.stmt(w.s.remember).Exec(append(rowValues(a.Row), string(a.Operation), a.Caller, a.ID)...)
+	_, err := w.tx.Stmt(w.s.remember).Exec(append(rowValues(a.Row), string(a.Operation), a.Caller, a.ID)...)
 	return err
 }
 
@@ -218,7 +221,7 @@ func (w *writer) Purge(bounds server.PurgeBounds) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	result, err := w.stmt(w.s.purgeMutations).Exec(bounds.TombstoneBeforeMs, bounds.Rows)
+	result, err := w.tx.Stmt(w.s.purgeMutations).Exec(bounds.TombstoneBeforeMs, bounds.Rows)
 	if err != nil {
 		return 0, err
 	}
@@ -232,16 +235,16 @@ func (w *writer) purgeLog(bounds server.PurgeBounds) (int, error) {
 	if err != nil || count == 0 {
 		return 0, err
 	}
-	if _, err := w.stmt(w.s.purgeLog).Exec(last); err != nil {
+	if _, err := w.tx.Stmt(w.s.purgeLog).Exec(last); err != nil {
 		return 0, err
 	}
-	_, err = w.stmt(w.s.purgedLog).Exec(last+1, lastMs)
+	_, err = w.tx.Stmt(w.s.purgedLog).Exec(last+1, lastMs)
 	return count, err
 }
 
 // oldLog finds the last of the entries that are too old.
 func (w *writer) oldLog(bounds server.PurgeBounds) (count int, last, lastMs int64, err error) {
-	found, err := w.stmt(w.s.oldestLog).Query(bounds.Rows)
+	found, err := w.tx.Stmt(w.s.oldestLog).Query(bounds.Rows)
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -261,7 +264,7 @@ func (w *writer) oldLog(bounds server.PurgeBounds) (count int, last, lastMs int6
 
 func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
 	var old []server.Row
-	found, err := w.stmt(w.s.oldTombstones).Query(bounds.TombstoneBeforeMs, bounds.Rows)
+	found, err := w.tx.Stmt(w.s.oldTombstones).Query(bounds.TombstoneBeforeMs, bounds.Rows)
 	if err != nil {
 		return 0, err
 	}
@@ -278,7 +281,7 @@ func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
 	}
 	last := int64(0)
 	for _, row := range old {
-		if _, err := w.stmt(w.s.dropTombstone).Exec(row.Model, row.ID); err != nil {
+		if _, err := w.tx.Stmt(w.s.dropTombstone).Exec(row.Model, row.ID); err != nil {
 			return 0, err
 		}
 		if err := w.dropKeys(row, bounds.KeysOf); err != nil {
@@ -287,7 +290,7 @@ func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
 		last = max(last, row.Seq)
 	}
 	if len(old) > 0 {
-		_, err = w.stmt(w.s.purgedRows).Exec(last)
+		_, err = w.tx.Stmt(w.s.purgedRows).Exec(last)
 	}
 	return len(old), err
 }
