@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/deltabase/deltabase/appsync"
@@ -52,6 +53,7 @@ type Host struct {
 	mu      sync.Mutex // over hub and sockets, and over the order in their queues
 	hub     *server.Hub
 	sockets map[server.ConnID]*socket
+	open    atomic.Int64   // how many they are
 	from    map[string]int // sockets by their address
 	serving sync.WaitGroup // sockets
 }
@@ -246,8 +248,12 @@ func (h *Host) queueOf(r *nethttp.Request, c server.Credentials) string {
 	return "address " + h.addressOf(r)
 }
 
-// Committed tells the publisher that the log has grown.
+// Committed tells the publisher that the log has grown, if anybody may listen: who connects later
+// hears of later changes.
 func (h *Host) Committed() {
+	if h.open.Load() == 0 {
+		return
+	}
 	select {
 	case h.kick <- struct{}{}:
 	default: // it has been told and has not looked yet

@@ -139,6 +139,7 @@ func (h *Host) join(s *socket, credentials server.Credentials, refusal *appsync.
 	s.id = h.hub.Connect(credentials, refusal)
 	s.bucket = "socket " + strconv.FormatUint(uint64(s.id), 10)
 	h.sockets[s.id] = s
+	h.open.Store(int64(len(h.sockets)))
 	h.options.Metrics.sockets.Inc()
 	h.serving.Add(1)
 	return true
@@ -148,6 +149,7 @@ func (h *Host) leave(s *socket) {
 	h.mu.Lock()
 	h.hub.Disconnect(s.id)
 	delete(h.sockets, s.id)
+	h.open.Store(int64(len(h.sockets)))
 	if h.from[s.address]--; h.from[s.address] == 0 {
 		delete(h.from, s.address)
 	}
