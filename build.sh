@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # ./build.sh          builds the module, the npm package, the demo page and the command
 # ./build.sh start    builds, then runs `deltabase dev` on 127.0.0.1 (port 8080, or PORT)
-# ./build.sh test     builds, then runs every test
+# ./build.sh watch    the same, and builds anew at each change; an open demo page loads again
+# ./build.sh test     builds, then runs every test: under 40 minutes on two slow cores
+# ./build.sh test quick   vets, and runs what answers in two minutes: Go without enumerations, js without a browser
 # ./build.sh lint     checks formats and runs the linters
 # ./build.sh size     builds, then prints the sizes and checks the module's budget
 # ./build.sh sim N [SEED]              plays N seeds of the simulation, from SEED on (1)
@@ -11,13 +13,24 @@ cd "$(dirname "$0")"
 
 fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 
-# step NAME COMMAND... runs a command and prints how long it took.
+over=
+
+# step NAME BUDGET COMMAND... runs a command and prints how long it took, of how many seconds it may take on two slow
+# cores. A step that takes longer is told at the end as well: it has to do less, whatever it finds.
 step() {
-  local name=$1 began=$SECONDS
-  shift
+  local name=$1 budget=$2 began=$SECONDS took
+  shift 2
   printf '== %s\n' "$name"
   "$@" || fail "$name failed; what went wrong stands above"
-  printf '== %s: %d s\n' "$name" $((SECONDS - began))
+  took=$((SECONDS - began))
+  printf '== %s: %d s of %d\n' "$name" "$took" "$budget"
+  [ "$took" -le "$budget" ] || over="$over, $name ($took s of $budget)"
+}
+
+# done_testing NAME BEGAN prints the end of a run of tests.
+done_testing() {
+  [ -z "$over" ] || printf '== over their budget: %s\n' "${over#, }"
+  printf '== %s passed: %d s\n' "$1" $((SECONDS - $2))
 }
 
 tools() {
@@ -30,16 +43,16 @@ tools() {
 
 packages() {
   [ node_modules/.package-lock.json -nt package-lock.json ] && return
-  step 'npm packages' npm ci --no-audit --no-fund --loglevel=error
+  step 'npm packages' 60 npm ci --no-audit --no-fund --loglevel=error
   touch node_modules/.package-lock.json
 }
 
 build() {
   tools
   packages
-  step 'module and npm package (dist)' node js/build.mjs
-  step 'command (bin/deltabase)' go build -trimpath -o bin/deltabase ./cmd/deltabase
-  step 'demo page (web/dist)' node web/build.mjs
+  step 'module and npm package (dist)' 90 node js/build.mjs
+  step 'command (bin/deltabase)' 30 go build -trimpath -o bin/deltabase ./cmd/deltabase
+  step 'demo page (web/dist)' 10 node web/build.mjs
 }
 
 # browser prints where Chromium is, and installs it where that is possible.
@@ -115,12 +128,14 @@ simulate() {
   return $status
 }
 
-# same_trace plays the same seeds natively and under js/wasm: every event, effect and byte is the same.
+# same_trace plays the same seeds natively and under js/wasm: none fails, and every event, effect and byte is the same.
 same_trace() {
   local folder native wasm
   folder=$(mktemp -d)
   go build -o "$folder/sim" ./sim/run && GOOS=js GOARCH=wasm go build -o "$folder/sim.wasm" ./sim/run || return 1
-  native=$("$folder/sim" -seeds 200 -hash -shrink 0 -failures 0 | grep '^hash=')
+  "$folder/sim" -seeds 200 -hash >"$folder/native" || { cat "$folder/native"; return 1; }
+  native=$(grep '^hash=' "$folder/native")
+  tail -n 1 "$folder/native"
   wasm=$(node --stack-size=8192 "$(go env GOROOT)/lib/wasm/wasm_exec_node.js" "$folder/sim.wasm" -seeds 200 -hash -shrink 0 -failures 0 | grep '^hash=')
   rm -rf "$folder"
   printf 'native  %s\njs/wasm %s\n' "$native" "$wasm"
@@ -136,36 +151,55 @@ canaries() {
   return $status
 }
 
+# The simulation plays the same 200 seeds each time, natively and under js/wasm, and then new ones for as long as this.
+# A rare finding of a new seed is told and stops nobody; what breaks more often than that does.
+fresh() { simulate -seeds 0 -fresh 4m -tolerate 2; }
+
 run_tests() {
   local began=$SECONDS
   CHROMIUM=$(browser)
   export CHROMIUM
   network
   build
-  step 'sizes' node test/size.mjs
-  step 'format and lint' lint
-  step 'go vet' vet
-  step 'go test' go_test
-  step 'server core under js/wasm' core
-  # A rare finding of a fresh seed is told and stops nobody; what breaks more often than that does.
-  step 'simulation' simulate -seeds 1000 -fresh 3m -tolerate 2
-  step 'canaries' canaries
-  step 'the same traces natively and under js/wasm' same_trace
-  step 'types and unit tests of js' node js/build.mjs --test
-  step 'browser and end-to-end tests' node --test --test-concurrency=1 --test-reporter=spec test/*.test.mjs
-  printf '== all tests passed: %d s\n' $((SECONDS - began))
+  step 'sizes' 10 node test/size.mjs
+  step 'format and lint' 150 lint
+  step 'go vet' 60 vet
+  step 'go test' 360 go_test
+  step 'server core under js/wasm' 40 core
+  step 'simulation: the same traces natively and under js/wasm' 90 same_trace
+  step 'simulation: new seeds' 250 fresh
+  step 'canaries' 240 canaries
+  step 'types and unit tests of js' 30 node js/build.mjs --test
+  step 'browser and end-to-end tests' 960 node test/run.mjs
+  done_testing 'all tests' "$began"
+}
+
+run_quick() {
+  local began=$SECONDS
+  tools
+  packages
+  step 'go vet' 30 go vet ./...
+  step 'go test' 80 go test -short ./...
+  step 'types and unit tests of js' 20 node js/build.mjs --test
+  done_testing 'quick tests' "$began"
 }
 
 case ${1:-build} in
   build) build ;;
   start) build; exec bin/deltabase dev ;;
-  test) run_tests ;;
-  lint) tools; packages; step 'format and lint' lint ;;
-  size) build; step 'sizes' node test/size.mjs ;;
+  watch) tools; packages; exec node web/watch.mjs ;;
+  test)
+    case ${2:-all} in
+      all) run_tests ;;
+      quick) run_quick ;;
+      *) fail './build.sh test runs all, ./build.sh test quick what is quick' ;;
+    esac ;;
+  lint) tools; packages; step 'format and lint' 150 lint ;;
+  size) build; step 'sizes' 10 node test/size.mjs ;;
   sim)
     [ $# -ge 2 ] || fail 'how many seeds? ./build.sh sim N [SEED]'
     tools
     simulate -seeds "$2" -first "${3:-1}" ;;
-  canaries) shift; step 'canaries' canaries "$@" ;;
-  *) sed -n '2,9s/^# //p' build.sh; exit 2 ;;
+  canaries) shift; step 'canaries' 240 canaries "$@" ;;
+  *) sed -n '2,10s/^# //p' build.sh; exit 2 ;;
 esac

@@ -13,8 +13,8 @@ const Subprotocol = "graphql-ws"
 // headerPrefix begins the subprotocol entry that carries credentials; it is never echoed.
 const headerPrefix = "header-"
 
-// RealtimeURL makes the WebSocket address of an endpoint (section 5.1): for AppSync's own host its
-// realtime host, else "/realtime" appended to the path; ws for http, wss for https. Amplify's
+// RealtimeURL makes the WebSocket address of an endpoint (docs/protocol.md#addresses-and-credentials): for
+// AppSync's own host its realtime host, else "/realtime" appended to the path; ws for http, wss for https. Amplify's
 // client appends to the whole text and always says wss, which breaks with a query string, a
 // trailing slash or a local server.
 func RealtimeURL(endpoint string) string {

@@ -38,7 +38,7 @@ type Outcome struct {
 }
 
 // Decide says what becomes of a mutation, by operation, stored row, version and strategy. It is
-// the table of the protocol's section 3.2, except for the `condition` argument, which the caller
+// the table of docs/protocol.md#outcomes, except for the `condition` argument, which the caller
 // evaluates on the stored row.
 func Decide(m *schema.Model, a Attempt) Outcome {
 	if a.Operation == Create {

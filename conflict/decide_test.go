@@ -10,7 +10,7 @@ const (
 	tomb7 = `{"id":"a","title":"t","_version":7,"_lastChangedAt":9,"_deleted":true}`
 )
 
-// TestOutcomeTable has a row for each of section 3.2, for every strategy.
+// TestOutcomeTable has a row for each of docs/protocol.md#outcomes, for every strategy.
 func TestOutcomeTable(t *testing.T) {
 	_, m := todo()
 	all := []Strategy{Automerge, Optimistic, Lambda, None}

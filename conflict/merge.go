@@ -5,8 +5,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Merge is AUTOMERGE: it puts the input's fields into the stored row by type (section 4.1 of the
-// protocol). There is no base version: a field counts as changed because it is in the input.
+// Merge is AUTOMERGE: it puts the input's fields into the stored row by type
+// (docs/protocol.md#automerge). There is no base version: a field counts as changed because it is in the input.
 //
 //	stored null or absent    the input's value
 //	input null               stored stays

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestAutomergeVectors holds the worked results of section 4.1 (the vendor's set is a list here:
-// GraphQL schemas make no sets) and the cases C1 to C9.
+// TestAutomergeVectors holds the worked results of AppSync's manual (its set is a list here: GraphQL
+// schemas make no sets) and the cases C1 to C9 of docs/protocol.md#automerge.
 func TestAutomergeVectors(t *testing.T) {
 	_, m := todo()
 	cases := []struct {

@@ -7,7 +7,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// The naive reference: AUTOMERGE word for word as section 4.1 of the protocol has it, on decoded
+// The naive reference: AUTOMERGE word for word as docs/protocol.md#automerge has it, on decoded
 // values. It shares nothing with the package but the scanner.
 
 // boxed is what an AWSJSON string holds.

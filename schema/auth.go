@@ -1,7 +1,6 @@
 package schema
 
-// FillDefaults sets what an @auth rule leaves out, as the protocol says (section 7.1 of AppSync's
-// transformer): the provider by the kind of rule, the owner field and claims, the operations.
+// FillDefaults sets what an @auth rule leaves out (docs/protocol.md#defaults-of-a-rule): the provider by the kind of rule, the owner field and claims, the operations.
 func (r *AuthRule) FillDefaults() {
 	if r.Provider == "" {
 		switch r.Allow {

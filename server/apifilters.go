@@ -24,7 +24,7 @@ func operatorFamily(t schema.Type) string {
 	return "String"
 }
 
-// operatorInputs writes the inputs of section 1.6 that belong to no model.
+// operatorInputs writes the inputs of docs/protocol.md#filters that belong to no model.
 func (w *apiWriter) operatorInputs() {
 	w.linef("input ModelSizeInput { eq: Int ne: Int le: Int lt: Int ge: Int gt: Int between: [Int] }")
 	for _, family := range []string{"String", "ID", "Int", "Float"} {

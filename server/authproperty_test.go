@@ -17,6 +17,9 @@ var listening = [][]string{nil, {"read"}, {"listen", "sync"}, {"sync"}, {"create
 // TestDeliveredIsPullable: with random rules, users and changes, whoever hears of a row can pull
 // that row, that version, right then.
 func TestDeliveredIsPullable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	const worlds, changes = 400, 15
 	kinds := []string{"public", "private", "owner", "owners", "static", "dynamic", "team"}
 	random := rand.New(rand.NewPCG(11, 4))

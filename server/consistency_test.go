@@ -163,6 +163,9 @@ func (l *listener) hear(t *testing.T) {
 // cursor, one by lastSync, one by subscription. In the end each is at the server's state. The clock
 // steps back now and then.
 func TestY19(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	for name, open := range map[string]func(t *testing.T) server.Tables{
 		"memory": func(*testing.T) server.Tables { return memory.New(0) },
 		"sqlite": func(t *testing.T) server.Tables {

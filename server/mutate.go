@@ -105,7 +105,7 @@ func (x *execution) prepare(mu *mutation) error {
 	return x.checkInput(mu)
 }
 
-// filledIn adds the id, defaults and timestamps (the init slot of section 3.1). A declared
+// filledIn adds the id, defaults and timestamps (docs/protocol.md#the-steps). A declared
 // timestamp that the input has wins, an explicit null too.
 func (x *execution) filledIn(mu *mutation, input record.Value) record.Value {
 	m := mu.model
@@ -274,7 +274,7 @@ func conditionFailed() error {
 
 // checkCondition evaluates the condition argument on the stored row. Of a wrong version and a
 // failing condition, OPTIMISTIC_CONCURRENCY and tombstones report the version, the others the
-// condition (section 3.2, last case).
+// condition (docs/protocol.md#outcomes).
 func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row) error {
 	if mu.condition == nil {
 		return nil

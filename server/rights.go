@@ -75,7 +75,7 @@ func anyText(value record.Value, is func(string) bool) bool {
 
 // rightsOf is the one place that decides who may do what, for every operation, every delivered
 // event, the row inside a conflict error and what a conflict function answers alike. Static rules
-// decide first; else rows are looked at (section 7.2 of AppSync's protocol).
+// decide first; else rows are looked at (docs/protocol.md#order).
 func (s *Server) rightsOf(c Caller, m *schema.Model, want access) rights {
 	if c.Provider == "" {
 		return rights{}

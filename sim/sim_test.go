@@ -8,6 +8,9 @@ import (
 
 // TestSeeds plays a few seeds; thousands more are played by `./build.sh sim`.
 func TestSeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	totals := Campaign{First: 13, Seeds: 16, Workers: 2}.Run()
 	for _, r := range totals.Failures {
 		t.Errorf("seed %d: %s\nagain: ./build.sh sim 1 %d", r.Seed, r.Failure, r.Seed)
@@ -20,6 +23,9 @@ func TestSeeds(t *testing.T) {
 
 // TestSameSeedSameTrace: a run repeats byte for byte.
 func TestSameSeedSameTrace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	for seed := uint64(21); seed < 25; seed++ {
 		if a, b := RunSeed(seed), RunSeed(seed); a.Hash != b.Hash {
 			t.Errorf("seed %d: %s, then %s", seed, a.Hash, b.Hash)

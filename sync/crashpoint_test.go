@@ -362,6 +362,9 @@ func (sc scene) run(s *schema.Schema, at int, kind string, lose int) []string {
 // TestEveryCrashPoint ends the engine at every transaction of every story: before it, after it,
 // and with each possible loss of relaxed ones.
 func TestEveryCrashPoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	s := loadSchema(t)
 	points := 0
 	for _, sc := range scenes(t, s) {
@@ -383,6 +386,9 @@ func TestEveryCrashPoint(t *testing.T) {
 
 // TestEveryFailingTransaction lets every transaction of every story fail in every way.
 func TestEveryFailingTransaction(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	s := loadSchema(t)
 	points := 0
 	for _, sc := range scenes(t, s) {

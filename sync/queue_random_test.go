@@ -17,6 +17,9 @@ import (
 // all along. At rest, what was told adds up to what is there, nothing is stuck, and every save is in
 // the journal or the outbox.
 func TestRandomQueueCalls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	s := loadSchema(t)
 	for seed := *first; seed < *first+uint64(*seeds); seed++ {
 		h := newHost(s)

@@ -24,6 +24,9 @@ var (
 // resolved is in the journal or still in the outbox, and what the app sees is what the server has,
 // but for held changes.
 func TestRandomHistories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	s := loadSchema(t)
 	for seed := *first; seed < *first+uint64(*seeds); seed++ {
 		h := newHost(s)

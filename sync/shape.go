@@ -15,7 +15,7 @@ import (
 type shape struct {
 	model     *schema.Model
 	fields    map[string]*schema.Field // stored fields that the app may set, key fields included
-	groups    [][]string               // composite sort keys that are sent whole (section 1.1)
+	groups    [][]string               // composite sort keys that are sent whole (docs/protocol.md#the-api-of-a-schema)
 	relations []*schema.Field          // BELONGS_TO, and HAS_ONE with its key here
 	owners    []string                 // fields that are left out of inputs while null
 	selection string                   // hash of what is asked of the server

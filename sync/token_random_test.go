@@ -31,6 +31,9 @@ func (h *host) answerTo(s engine.Send) engine.Answered {
 // give old ones, fail, say that nobody is signed in or stay silent, in two tabs that come and go.
 // When it is over, everything arrives as in TestRandomHistories.
 func TestRandomTokens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	s := loadSchema(t)
 	for seed := *first; seed < *first+uint64(*seeds); seed++ {
 		h := newHost(s)

@@ -1,4 +1,5 @@
-// node web/build.mjs builds web/dist, the static demo, from web/ and dist/ (js/build.mjs first).
+// node web/build.mjs                builds web/dist, the static demo, from web/ and dist/ (js/build.mjs first)
+// node web/build.mjs --reload URL   builds a page that keeps nothing and loads again when the event source says so
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,6 +24,8 @@ const shell = [
   'icon-512.png',
 ];
 
+const reload = process.argv[2] === '--reload' ? process.argv[3] : undefined;
+
 const common = {
   bundle: true,
   minify: true,
@@ -45,6 +48,7 @@ async function main() {
     entryPoints: ['src/app.ts'],
     format: 'esm',
     alias: { deltabase: join(packed, 'index.js') },
+    footer: reload ? { js: `new EventSource(${JSON.stringify(reload)}).onmessage = () => location.reload();` } : {},
     outfile: join(out, 'app.js'),
   });
   await build({ ...common, entryPoints: ['styles/styles.css'], outfile: join(out, 'styles.css') });
@@ -54,7 +58,17 @@ async function main() {
   for (const name of ['icon.svg', 'icon-192.png', 'icon-512.png'])
     await copyFile(join(web, 'icons', name), join(out, name));
   await writePageAndWorker();
+  if (reload) await writeFile(join(out, 'sw.js'), forgetful);
 }
+
+/** The service worker of a page that is being worked on: what an earlier one kept is dropped, nothing new is kept. */
+const forgetful = `
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => {
+  const forget = async () => Promise.all((await caches.keys()).map((name) => caches.delete(name)));
+  event.waitUntil(forget().then(() => self.clients.claim()));
+});
+`;
 
 /** A quick build leaves the compressed form of an earlier module behind; that one must not be served. */
 async function copyCompressed(name) {

@@ -33,6 +33,9 @@ func (p pushed) body() string {
 // under its mutation id; in the end every tag is there exactly once, and the log agrees with the
 // rows.
 func TestKilledUnderWrites(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it kills processes for half a minute")
+	}
 	const clients, rounds, each = 4, 50, 12
 	folder := todoProject(t)
 	s := serveProject(t, folder)

@@ -48,6 +48,9 @@ var scenes = map[conflict.Strategy][]scene{
 // requests, answers and subscription echoes: the last edit wins over one's own older ones, at the
 // end and, without ever flipping back, in what observers of the page are shown.
 func TestEveryOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it enumerates")
+	}
 	s, err := sdl.Parse("post.graphql", []byte(`type Post @model { id: ID! title: String body: String }`))
 	if err != nil {
 		t.Fatal(err)
