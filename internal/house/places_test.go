@@ -85,19 +85,6 @@ func TestOperatorsOfThePage(t *testing.T) {
 	}
 }
 
-func TestHubEventsAreDocumented(t *testing.T) {
-	listed := between(t, read(t, "README.md"), "\n## Hub events\n", "\n## ")
-	var engine strings.Builder
-	for _, text := range texts(t, "sync/", ".go") {
-		engine.WriteString(text)
-	}
-	for _, name := range captured(t, `\b[aA]nnounce\("(\w+)"`, engine.String()) {
-		if !strings.Contains(listed, "`"+name) {
-			t.Errorf(`the engine announces %s, which README.md does not list under "Hub events"`, name)
-		}
-	}
-}
-
 func TestSettingsAreSpecified(t *testing.T) {
 	page := captured(t, `(?m)^  (\w+): `, between(t, one(t, "js/", "config.ts"), "const checks", "\n};"))
 	specified := between(t, read(t, "SPEC.md"), "\n## Settings\n", "\n## ")
