@@ -61,7 +61,7 @@ type credentials struct {
 	refused     bool   // the last token was, so the next must be a new one
 	subject     string // a hash of whose they are, "" when it is not known
 	absent      bool   // nobody is signed in, or no page has a provider: other modes go first
-	stoodIn     bool   // others did what would have gone by this mode
+	stoodIn     bool   // another auth mode served the requests meant for this one
 	told        bool   // the app knows of the pause
 	pausedAtMs  int64
 	reason      string          // of the pause, a sentence

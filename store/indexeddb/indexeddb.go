@@ -165,7 +165,7 @@ func (b *backend) ReadEach(each func(store.Area, string, []byte)) error {
 	return b.retry(func(bool) error { return b.link.readEach(each) })
 }
 
-// Reserve keeps about that many bytes of noise in a store of its own.
+// Reserve keeps about that many bytes of padding in a store of its own.
 func (b *backend) Reserve(bytes int) error {
 	return b.retry(func(bool) error { return b.link.keepReserve(bytes) })
 }

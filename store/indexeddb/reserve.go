@@ -8,8 +8,8 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// reserveArea holds noise that a full disk gives back. Chromium keeps values of 256 kB in files of
-// their own, so that their room is free as soon as they are deleted; noise does not compress.
+// reserveArea holds padding that is deleted when the disk is full. Chromium keeps values of 256 kB in files of
+// their own, so that their room is free as soon as they are deleted; the padding is random, because that does not compress.
 const (
 	reserveArea      store.Area = "reserve"
 	reserveRowBytes             = 264 << 10
@@ -31,12 +31,12 @@ func (l *link) keepReserve(bytes int) error {
 	}
 	return l.run(area, "readwrite", func(tx js.Value) {
 		for row := 0; row*reserveRowBytes < bytes; row++ {
-			tx.Call("objectStore", area[0]).Call("put", noise(reserveRowBytes), row)
+			tx.Call("objectStore", area[0]).Call("put", padding(reserveRowBytes), row)
 		}
 	})
 }
 
-func noise(bytes int) js.Value {
+func padding(bytes int) js.Value {
 	all := js.Global().Get("Uint8Array").New(bytes)
 	for at := 0; at < bytes; at += randomBytesAtMax {
 		js.Global().Get("crypto").Call("getRandomValues", all.Call("subarray", at, min(bytes, at+randomBytesAtMax)))
