@@ -47,9 +47,11 @@ const (
 	CachedDocumentBytesMax  = 16_000_000 // texts, and what was parsed of them
 	ExpiryCheckEveryRows    = 100        // how often a read looks at its deadline
 	TouchAfterMs            = 60_000
-	PurgeRowsPerTransaction = 200 // writers wait for one such step at most
-	StepRows                = 400 // rows of a step that fills an index: as long for writers
-	StepsAtStart            = 8   // steps before the server answers: what is small is done at once
+	ClockAheadMs            = 60_000 // by which the last change may be ahead of the clock before it is told from a small correction
+	AgesMax                 = 100    // positions whose times the server remembers, to know how old the log is
+	PurgeRowsPerTransaction = 200    // writers wait for one such step at most
+	StepRows                = 400    // rows of a step that fills an index: as long for writers
+	StepsAtStart            = 8      // steps before the server answers: what is small is done at once
 
 	SubscriptionsPerSocketMax  = 200
 	SubscriptionBytesMax       = 4_000_000 // that the subscriptions of a socket keep, or of a user

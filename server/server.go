@@ -64,6 +64,7 @@ type Server struct {
 	unversioned map[string]bool            // models
 	named       map[string]map[string]bool // by model: namedFields
 	guarded     map[string][]*schema.Field // by model: guardedFields
+	ages        ages
 }
 
 // ConfigError says which option is wrong and what to write instead.
@@ -260,11 +261,14 @@ func (s *Server) Purge(nowMs int64) (again bool, err error) {
 		Rows:              PurgeRowsPerTransaction,
 	}
 	removed := 0
+	bounds.LogThroughSeq = s.ages.before(bounds.LogBeforeMs)
+	var seq int64
 	err = s.tables.Update(func(w Writer) error {
 		p, err := w.Position()
 		if err != nil {
 			return err
 		}
+		seq = p.Seq
 		l, err := s.layoutAt(w, p)
 		if err != nil {
 			return err
@@ -273,6 +277,9 @@ func (s *Server) Purge(nowMs int64) (again bool, err error) {
 		removed, err = w.Purge(bounds)
 		return err
 	})
+	if err == nil {
+		s.ages.note(nowMs, seq, max(60_000, (nowMs-bounds.LogBeforeMs)/AgesMax))
+	}
 	if err != nil || removed >= PurgeRowsPerTransaction {
 		return err == nil, err
 	}

@@ -92,7 +92,7 @@ type Reader interface {
 // Writer is the writing transaction.
 type Writer interface {
 	Reader
-	// Advance takes the next position: Seq+1 and max(ChangedAt, nowMs). It locks the position row
+	// Advance takes the next position: Seq+1 and NextTime(ChangedAt, nowMs). It locks the position row
 	// until the end of the transaction, so it is called when everything is read and decided and
 	// only the writes are left.
 	Advance(nowMs int64) (Position, error)
@@ -118,6 +118,7 @@ type Writer interface {
 // PurgeBounds says what is too old: what changed before these times, ms since 1970.
 type PurgeBounds struct {
 	LogBeforeMs       int64 // delta log entries
+	LogThroughSeq     int64 // and those up to here, whatever their times
 	TombstoneBeforeMs int64 // tombstones and mutation ids
 	Rows              int
 	// KeysOf gives the keys that go with a tombstone.

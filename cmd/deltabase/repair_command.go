@@ -18,9 +18,9 @@ func repairCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "repair",
 		Short: "Tell, and with --mend undo, what a clock that once ran ahead left in the database",
-		Long: `When the server's clock once stood ahead, all later changes keep the time of the jump, because times
-never run backwards: clients that sync by time read everything again and again, and the log of changes
-does not expire. Without --mend it only tells. With --mend it brings those times back to now; end
+		Long: `When the server's clock once stood ahead, all later changes have times behind the jump, because times
+never run backwards: records look as if they changed in the future, and deletions and mutation ids are
+kept longer than they should be. Without --mend it only tells. With --mend it brings those times back to now; end
 the server before, and make a backup. Clients read everything once afterwards; nothing is lost.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {

@@ -55,7 +55,8 @@ func (w *writer) Advance(nowMs int64) (server.Position, error) {
 			w.t.position.Seq -= 2
 		}
 	}
-	return w.Touch(nowMs)
+	w.t.position.ChangedAt = server.NextTime(w.t.position.ChangedAt, nowMs)
+	return w.t.position, nil
 }
 
 func (w *writer) Touch(nowMs int64) (server.Position, error) {
@@ -141,7 +142,7 @@ func (w *writer) purgeApplied(bounds server.PurgeBounds) int {
 func (w *writer) purgeLog(bounds server.PurgeBounds) int {
 	log := w.t.log[w.dropLog:]
 	n := 0
-	for n < len(log) && n < bounds.Rows && log[n].ChangedAt < bounds.LogBeforeMs {
+	for n < len(log) && n < bounds.Rows && (log[n].ChangedAt < bounds.LogBeforeMs || log[n].Seq <= bounds.LogThroughSeq) {
 		w.t.bytes -= len(log[n].Text)
 		w.t.position.LogFrom = log[n].Seq + 1
 		w.t.position.LogPurgedMs = log[n].ChangedAt

@@ -18,7 +18,7 @@ import (
 const addJumped = `ALTER TABLE position ADD COLUMN jumped_ms INTEGER NOT NULL DEFAULT 0`
 
 // Ahead is what a clock that once stood ahead left in a database: times never run backwards, so all that
-// came later has the time of the jump, deltas by time repeat it, and the log does not expire.
+// came later has a time behind the jump.
 type Ahead struct {
 	ByMs    int64 // how far the position's time is ahead of the clock; 0 or less: nothing is wrong
 	Rows    int64 // with a time ahead of the clock

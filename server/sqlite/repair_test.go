@@ -44,7 +44,7 @@ func TestRepair(t *testing.T) {
 	tables.Close()
 	for _, mend := range []bool{false, true} {
 		found, err := sqlite.Repair(context.Background(), path, now+2000, mend)
-		if err != nil || found.ByMs != year-2000 || found.Rows != 2 || found.Logged != 2 {
+		if err != nil || found.ByMs != year-1999 || found.Rows != 2 || found.Logged != 2 {
 			t.Fatalf("mend %v: %+v %v", mend, found, err)
 		}
 	}

@@ -152,19 +152,22 @@ func (w *writer) Position() (p server.Position, err error) {
 	return w.at, nil
 }
 
-func (w *writer) Advance(nowMs int64) (server.Position, error) { return w.move(1, nowMs) }
-
-func (w *writer) Touch(nowMs int64) (server.Position, error) { return w.move(0, nowMs) }
-
-func (w *writer) move(by, nowMs int64) (server.Position, error) {
+func (w *writer) Advance(nowMs int64) (server.Position, error) {
 	p, err := w.Position()
 	if err != nil {
 		return p, err
 	}
-	p.Seq, p.ChangedAt = p.Seq+by, max(p.ChangedAt, nowMs)
-	w.moved = w.moved || by > 0 || p.ChangedAt != w.at.ChangedAt
-	w.at = p
+	p.Seq, p.ChangedAt = p.Seq+1, server.NextTime(p.ChangedAt, nowMs)
+	w.at, w.moved = p, true
 	return p, nil
+}
+
+func (w *writer) Touch(nowMs int64) (server.Position, error) {
+	p, err := w.Position()
+	if err == nil && p.ChangedAt < nowMs {
+		w.at.ChangedAt, w.moved = nowMs, true
+	}
+	return w.at, err
 }
 
 // settle writes the position: before the commit, and before another statement changes its row.
@@ -254,7 +257,7 @@ func (w *writer) oldLog(bounds server.PurgeBounds) (count int, last, lastMs int6
 		if err := found.Scan(&seq, &changedAt); err != nil {
 			return 0, 0, 0, err
 		}
-		if changedAt >= bounds.LogBeforeMs {
+		if changedAt >= bounds.LogBeforeMs && seq > bounds.LogThroughSeq {
 			break
 		}
 		count, last, lastMs = count+1, seq, max(lastMs, changedAt)

@@ -58,7 +58,7 @@ func testPurge(t *testing.T, tables server.Tables) {
 	if p := position(t, tables); p.PurgedSeq != 0 || p.LogFrom != 1 {
 		t.Errorf("purged to %d, log from %d", p.PurgedSeq, p.LogFrom)
 	}
-	bounds := server.PurgeBounds{LogBeforeMs: 4_001, TombstoneBeforeMs: 3_000, Rows: 2}
+	bounds := server.PurgeBounds{LogBeforeMs: 3_999, LogThroughSeq: 3, TombstoneBeforeMs: 3_000, Rows: 2}
 	if n := purge(bounds); n != 2+1+2 {
 		t.Errorf("%d removed, want two of the log, a tombstone and two mutations", n)
 	}

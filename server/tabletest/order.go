@@ -11,7 +11,7 @@ import (
 )
 
 func testPositions(t *testing.T, tables server.Tables) {
-	// The clock steps back an hour between the second and the third commit.
+	// The clock steps back an hour between the second and the third commit: the third has a time of its own.
 	for i, nowMs := range []int64{10_000_000, 10_000_500, 6_400_000, 10_000_400, 10_000_900} {
 		e := put(t, tables, "Post", fmt.Sprint(i), 1, nowMs, conflict.Create)
 		if e.Seq != int64(i+1) {
@@ -22,7 +22,7 @@ func testPositions(t *testing.T, tables server.Tables) {
 	for _, e := range log(t, tables) {
 		times = append(times, e.ChangedAt)
 	}
-	want := []int64{10_000_000, 10_000_500, 10_000_500, 10_000_500, 10_000_900}
+	want := []int64{10_000_000, 10_000_500, 10_000_501, 10_000_501, 10_000_900}
 	if !slices.Equal(times, want) {
 		t.Errorf("times %v, want %v", times, want)
 	}
