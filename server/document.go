@@ -1,10 +1,8 @@
 package server
 
 import (
-	"container/list"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -12,28 +10,22 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 )
 
-// documents parses and validates GraphQL text and keeps what was valid, the latest used first,
-// within CachedDocumentsMax and CachedDocumentBytesMax. Kept documents are only read.
+// documents parses and validates GraphQL text and keeps what was valid, within CachedDocumentsMax and
+// CachedDocumentBytesMax. Kept documents are only read.
 type documents struct {
 	types *ast.Schema
-
-	mu    sync.Mutex
-	byKey map[string]*list.Element
-	used  list.List // of *cachedDocument
-	bytes int
+	valid recent[*ast.QueryDocument] // by their text; its bytes are about what they take in memory
 }
 
-type cachedDocument struct {
-	text  string
-	query *ast.QueryDocument
-	bytes int // about what it takes in memory
+func newDocuments(types *ast.Schema) *documents {
+	return &documents{types: types, valid: recent[*ast.QueryDocument]{entriesMax: CachedDocumentsMax, bytesMax: CachedDocumentBytesMax}}
 }
 
 // get returns the document of a text. A *appsync.RequestError means that it is not GraphQL or
 // too much of it, a *refusal that the deadline has passed; validation errors are a response of their
 // own. It holds no lock while it works.
 func (d *documents) get(text string, w *work) (*ast.QueryDocument, []appsync.Error, error) {
-	if query := d.cached(text); query != nil {
+	if query, ok := d.valid.get(text); ok {
 		return query, nil, nil
 	}
 	if len(text) > DocumentBytesMax {
@@ -50,7 +42,7 @@ func (d *documents) get(text string, w *work) (*ast.QueryDocument, []appsync.Err
 	if invalid, err := validate(d.types, query, w); err != nil || invalid != nil {
 		return nil, invalid, err
 	}
-	d.keep(text, query, len(text)+len(bare)+w.steps*nodeBytes)
+	d.valid.put(text, query, len(text)+len(bare)+w.steps*nodeBytes)
 	return query, nil, nil
 }
 
@@ -109,35 +101,6 @@ func endOfString(text string, i int) int {
 		}
 	}
 	return len(text)
-}
-
-func (d *documents) cached(text string) *ast.QueryDocument {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	e, ok := d.byKey[text]
-	if !ok {
-		return nil
-	}
-	d.used.MoveToFront(e)
-	return e.Value.(*cachedDocument).query
-}
-
-func (d *documents) keep(text string, query *ast.QueryDocument, bytes int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if _, ok := d.byKey[text]; ok {
-		return
-	}
-	if d.byKey == nil {
-		d.byKey = map[string]*list.Element{}
-	}
-	d.byKey[text] = d.used.PushFront(&cachedDocument{text, query, bytes})
-	d.bytes += bytes
-	for d.used.Len() > CachedDocumentsMax || d.bytes > CachedDocumentBytesMax {
-		oldest := d.used.Remove(d.used.Back()).(*cachedDocument)
-		delete(d.byKey, oldest.text)
-		d.bytes -= oldest.bytes
-	}
 }
 
 func badRequest(format string, arguments ...any) error {

@@ -12,11 +12,13 @@ import (
 // one more.
 func TestCachedDocuments(t *testing.T) {
 	kept := func(text func(i int) string, n int) (first, last bool) {
-		d := &documents{}
+		d := &newDocuments(nil).valid
 		for i := range n {
-			d.keep(text(i), &ast.QueryDocument{}, len(text(i)))
+			d.put(text(i), &ast.QueryDocument{}, len(text(i)))
 		}
-		return d.cached(text(0)) != nil, d.cached(text(n-1)) != nil
+		_, first = d.get(text(0))
+		_, last = d.get(text(n - 1))
+		return first, last
 	}
 	small := func(i int) string { return fmt.Sprint(i) }
 	const each = CachedDocumentBytesMax / 40
@@ -36,13 +38,14 @@ func TestCachedDocuments(t *testing.T) {
 			t.Errorf("%s: of %d the first is kept %v, the last %v", one.name, one.most+1, first, last)
 		}
 	}
-	d := &documents{}
+	d := &newDocuments(nil).valid
 	for i := range CachedDocumentsMax {
-		d.keep(small(i), &ast.QueryDocument{}, 1)
+		d.put(small(i), &ast.QueryDocument{}, 1)
 	}
-	d.cached(small(0))
-	d.keep("one more", &ast.QueryDocument{}, 1)
-	if d.cached(small(0)) == nil || d.cached(small(1)) != nil {
+	d.get(small(0))
+	d.put("one more", &ast.QueryDocument{}, 1)
+	_, used := d.get(small(0))
+	if _, forgotten := d.get(small(1)); !used || forgotten {
 		t.Error("not the one that was used longest ago is forgotten")
 	}
 }

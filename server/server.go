@@ -83,7 +83,7 @@ func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := assemble(&Server{schema: s, api: api, documents: &documents{types: api.types}, persisted: newPersisted(), indexes: indexesOf(s)}, options, tables)
+	made := assemble(&Server{schema: s, api: api, documents: newDocuments(api.types), persisted: newPersisted(), indexes: indexesOf(s)}, options, tables)
 	return made, made.arrange()
 }
 
