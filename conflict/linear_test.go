@@ -40,7 +40,7 @@ func TestLargeMapsMerge(t *testing.T) {
 			t.Errorf("%q: resend %v, lost %v; want the map resent", escape, resend, lost)
 		}
 		again, _ := Merge(m, merged, in)
-		if !sameValue(m.Field("meta"), merged.Field("meta"), again.Field("meta")) {
+		if !SameValue(m.Field("meta"), merged.Field("meta"), again.Field("meta")) {
 			t.Errorf("%q: merging the same map once more changed it", escape)
 		}
 	}

@@ -96,7 +96,7 @@ func differing(m *schema.Model, remote, model record.Value) record.Value {
 		if !value.Exists() || isMeta(f.Name) || m.IsKey(f.Name) || f.ReadOnly {
 			continue
 		}
-		if !sameValue(f, theirs.Field(f.Name), value) {
+		if !SameValue(f, theirs.Field(f.Name), value) {
 			picked.Set(f.Name, value)
 		}
 	}

@@ -5,11 +5,11 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// sameValue reports whether two values of a field mean the same to an app: null equals missing,
+// SameValue reports whether two values of a field mean the same to an app: null equals missing,
 // numbers by value, AWSJSON by the value inside the string, an ID written as a number by its
 // digits, embedded types property by property. Everything else by its text, dates included. The
 // field is nil when the schema does not know it.
-func sameValue(f *schema.Field, a, b record.Value) bool {
+func SameValue(f *schema.Field, a, b record.Value) bool {
 	if f == nil || a.IsNull() || b.IsNull() {
 		return record.Equal(a, b)
 	}
@@ -39,7 +39,7 @@ func sameSingle(f *schema.Field, a, b record.Value) bool {
 
 func sameProperties(n *schema.NonModel, a, b record.Value) bool {
 	return a.Kind() == record.Object && b.Kind() == record.Object &&
-		record.SameFields(a, b, func(name string, x, y record.Value) bool { return sameValue(n.Field(name), x, y) })
+		record.SameFields(a, b, func(name string, x, y record.Value) bool { return SameValue(n.Field(name), x, y) })
 }
 
 func idText(v record.Value) string {

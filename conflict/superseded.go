@@ -24,11 +24,11 @@ func Superseded(m *schema.Model, sent, base, returned record.Value) (resend, los
 			return true
 		}
 		now := after.Field(name)
-		if sameValue(f, now, value) {
+		if SameValue(f, now, value) {
 			return true
 		}
 		if !base.IsNull() {
-			if merged, _ := mergeField(f, before.Field(name), value); sameValue(f, merged, now) {
+			if merged, _ := mergeField(f, before.Field(name), value); SameValue(f, merged, now) {
 				resend = append(resend, name)
 				return true
 			}

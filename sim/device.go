@@ -27,6 +27,7 @@ type Device struct {
 	tabsBorn int
 
 	older    bool  // runs the older schema
+	wasOlder bool  // runs it, or did
 	least    int   // the sync expression: rows whose rank is at least this; 0 for everything
 	scopes   []int // every least so far
 	skewMs   int64
@@ -50,7 +51,7 @@ type tab struct {
 
 func newDevice(w *World, number int, setup DeviceSetup) *Device {
 	d := &Device{world: w, number: number, name: string(rune('a' + number)), setup: setup,
-		disk: &disk.Disk{}, older: setup.Older}
+		disk: &disk.Disk{}, older: setup.Older, wasOlder: setup.Older}
 	d.setScope(setup.Scope)
 	d.join(setup.Handler)
 	return d

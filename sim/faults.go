@@ -75,7 +75,7 @@ func (w *World) strikeDevice(d *Device, f Fault, e *dice) {
 		if d.setup.Scope > 0 && e.chance(0.5) {
 			d.setScope(e.below(7)) // the app has another sync expression now
 		} else {
-			d.older = !d.older
+			d.older, d.wasOlder = !d.older, true
 		}
 	}
 }

@@ -72,8 +72,6 @@ type dossier struct {
 	ended     map[string]string   // how mutations ended
 	became    map[string]int64    // of those that ended since the last clear: the version of the row
 	undoing   map[string]bool     // mutations that a delete was folded into
-	born      map[string]int64    // the version that a mutation was made on
-	onto      map[string]int64    // the version that a folded save found, by mutation id and field
 	decisions map[string][]string // what handlers said, by mutation id
 	wishes    map[string][]string // what users wanted of a mutation, at times one thing after another
 	clears    int                 // under way
@@ -139,7 +137,6 @@ func (o *oracle) of(d *Device) *dossier {
 	known := o.devices[d]
 	if known == nil {
 		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{}, undoing: map[string]bool{},
-			born: map[string]int64{}, onto: map[string]int64{},
 			decisions: map[string][]string{}, wishes: map[string][]string{}, high: map[key]int64{}, answer: map[key]*version{}}
 		o.devices[d] = known
 	}

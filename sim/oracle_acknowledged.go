@@ -125,9 +125,9 @@ func (o *oracle) endedHere(d *Device, id string) bool {
 	return ended
 }
 
-// overtaken finds an edit that overwrites what somebody else wrote after the version that it was made on,
-// although nobody was asked and nothing was told (rule 3): it was moved onto a later version. What was
-// decided or tried again has another id.
+// overtaken finds an edit that overwrites what somebody else wrote and no page of the device was shown before it
+// edited the record, although nobody was asked and nothing was told (rules 3 and 17). What was decided or tried
+// again has another id.
 func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
 	if m.operation != "update" || v.before == nil || m.version != v.before.number || strings.ContainsAny(m.id, "~/") {
 		return
@@ -144,34 +144,13 @@ func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
 		if by.device == nil || by.device == device || by.before == nil {
 			return true
 		}
-		made, known := o.of(device).born[m.id]
-		made = max(made, o.of(device).onto[m.id+" "+name])
-		if !known || made >= by.number || o.sawBefore(device, m.key, name, now) {
-			return true
+		if o.sawBefore(device, m.key, name, now) || name == "extra" && device.wasOlder {
+			return true // or rows came when the schema had no such field, and pages were shown none
 		}
-		o.fail("merge", device.name, "%s overwrites %s of %s, which came as version %d from %s after the one that it was made on",
+		o.fail("merge", device.name, "%s overwrites %s of %s, which came as version %d from %s and was not shown to the page",
 			m.id, name, m.key, by.number, by.device.name)
 		return true
 	})
-}
-
-// foldedOnto notes which versions the saves found that a commit folds into unsent edits. The engine makes a
-// save on the newest row that it has, and folds it into an edit of that version only. When the edit has moved
-// onto an answer before the save comes, the answer's values are older than the save, though newer than the
-// edit's first save. A save and an answer that came after it may share the transaction: only what is certain
-// counts as overtaken, so the version that the transaction leaves is taken.
-func (o *oracle) foldedOnto(p *process, c *diskCommit) {
-	for _, e := range c.ended {
-		at := slices.IndexFunc(c.mutations, func(m *diskMutation) bool { return m.id == e.into })
-		s := o.of(p.device).writes[e.id]
-		if e.end != "folded" || at < 0 || s == nil || p.view.mutations[e.id] != nil {
-			continue
-		}
-		s.fields.Fields(func(name string, _ record.Value) bool {
-			o.of(p.device).onto[e.into+" "+name] = c.mutations[at].version
-			return true
-		})
-	}
 }
 
 // sawBefore reports whether a value is one that somebody at the device saw or set himself when he edited

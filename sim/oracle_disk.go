@@ -72,7 +72,6 @@ func (o *oracle) wrote(p *process, b store.Batch) {
 	}
 	d.epoch = max(d.epoch, c.epoch)
 	o.basesWritten(p, c)
-	o.foldedOnto(p, c)
 	o.mutationsWritten(p, c)
 	for _, model := range sortedKeys(c.cursors) {
 		if cursor := c.cursors[model]; cursor.Exists() {

@@ -36,9 +36,6 @@ func (o *oracle) mutationsWritten(p *process, c *diskCommit) {
 
 // born is a mutation that a commit brings: somebody asked for it.
 func (o *oracle) born(p *process, c *diskCommit, m *diskMutation) {
-	if _, known := o.of(p.device).born[m.id]; !known {
-		o.of(p.device).born[m.id] = m.version
-	}
 	asked := o.asker(p.device, m.id)
 	if asked == nil {
 		o.fail("ended", p.device.name, "nobody asked for the mutation %s of %s", m.id, m.key)

@@ -33,16 +33,21 @@ type change struct {
 //
 // Everything else is appended: after what was sent or is in conflict, where either has a
 // condition (conditions are never lost, but see onlyCopy), after an update whose base has moved since (the newer
-// edit was made on the newer row), and where a create would come to wait for one that waits for
+// edit was made on the newer row, or on an older one, see unseen.go), and where a create would come to wait for one that waits for
 // it. It returns the place in c.Mutations, -1 when nothing is left to send.
 func (e *Engine) enqueue(c *store.Commit, n change) int {
 	if e.localOnly(n.key.Model) {
 		e.keepLocal(c, n.id, n.key, n.operation, n.fields)
 		return -1
 	}
+	next, unseen := e.mutationOf(n)
+	alone := func() int {
+		c.Keep(&next)
+		return len(c.Mutations) - 1
+	}
 	queued := e.stage.Mutations(n.key)
 	if len(queued) == 0 {
-		return e.appendMutation(c, n)
+		return alone()
 	}
 	if n.operation == conflict.Delete {
 		if from := e.unsentCreate(queued); from >= 0 {
@@ -54,20 +59,23 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 	base, _ := e.stage.Row(n.key)
 	moved := last.State == store.Pending &&
 		conflict.StampOf(base.Base).Version != conflict.StampOf(last.Base).Version
+	if unseen {
+		moved = !sameGround(last, &next)
+	}
 	folds := last.State == store.Pending && !(moved && n.operation == conflict.Update &&
 		last.Operation == conflict.Update) || last.State == store.Held ||
 		canary.FoldSent && last.State == store.Sent
 	if !folds || !canary.ConditionLost &&
 		(last.Condition.Exists() && n.operation != conflict.Create || n.condition.Exists() && !onlyCopy(last)) {
-		return e.appendMutation(c, n)
+		return alone()
 	}
 	folded := *last
 	if !e.fold(&folded, n) || e.shapes[n.key.Model].points(n.fields) && e.circular(&folded) {
-		return e.appendMutation(c, n)
+		return alone()
 	}
 	if last.State == store.Held && triesAgain(last, n.operation) {
-		if next, problem := e.again(&folded); problem == nil {
-			folded, folded.Tab = next, n.tab
+		if retried, problem := e.again(&folded); problem == nil {
+			folded, folded.Tab = retried, n.tab
 		}
 	}
 	c.Keep(&folded)
@@ -147,16 +155,13 @@ func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation)
 		End: store.Cancelled, AtMs: e.clock.NowMs()})
 }
 
-func (e *Engine) appendMutation(c *store.Commit, n change) int {
-	m := store.Mutation{ID: n.id, Key: n.key, Operation: n.operation, State: store.Pending,
+// mutationOf is a change that stands for itself in the outbox.
+func (e *Engine) mutationOf(n change) (m store.Mutation, unseen bool) {
+	m = store.Mutation{ID: n.id, Key: n.key, Operation: n.operation, State: store.Pending,
 		Fields: n.fields, Base: n.source, Condition: n.condition, NewID: n.newID, SavedAtMs: e.clock.NowMs(),
 		SchemaHash: e.schemaHash, Tab: n.tab}
-	if row, ok := e.stage.Row(n.key); ok && n.operation != conflict.Create {
-		m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
-	} else if queued := e.stage.Mutations(n.key); len(queued) > 0 && n.operation != conflict.Create {
-		last := queued[len(queued)-1] // after a clear the row is not here, but what was made on it
-		m.Base, m.Version = last.Base, last.Version
+	if n.operation != conflict.Create {
+		unseen = e.madeOn(&m)
 	}
-	c.Keep(&m)
-	return len(c.Mutations) - 1
+	return m, unseen
 }

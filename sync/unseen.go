@@ -1,0 +1,90 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// An edit is made on the newest row that has come, but for fields of which that row has a value that the page
+// was not shown: the transaction that brings it is not on the disk, or an own change lies over it. Such an
+// edit names the version that the page did see, as if it had been saved before the value came, so that
+// the server sees the conflict (rules 3 and 17).
+
+// madeOn gives an update its base and version. unseen: it is made on an older row than the newest.
+func (e *Engine) madeOn(m *store.Mutation) (unseen bool) {
+	row, ok := e.stage.Row(m.Key)
+	if !ok {
+		if queued := e.stage.Mutations(m.Key); len(queued) > 0 {
+			last := queued[len(queued)-1] // after a clear the row is not here, but what was made on it
+			m.Base, m.Version = last.Base, last.Version
+		}
+		return false
+	}
+	m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
+	model := e.schema.Model(m.Key.Model)
+	if canary.Overtakes || model == nil || m.Operation != conflict.Update || conflict.StampOf(row.Base).Deleted {
+		return false
+	}
+	older, version := e.shownOf(model, m, row.Base)
+	if version >= m.Version {
+		return false
+	}
+	older.SetInt(conflict.VersionField, version)
+	m.Base, m.Version = record.Overlay(row.Base, older.Object()), version
+	for _, earlier := range e.image.Mutations(m.Key) {
+		if _, queued := e.stage.Mutation(earlier.ID); !queued { // answered, by the transaction in flight
+			*m, _ = rebase(model, m, earlier, row.Base)
+		}
+	}
+	return m.Version < conflict.StampOf(row.Base).Version
+}
+
+// shownOf are the values that the page was shown instead of those in a row, of the fields of an edit, and the
+// oldest version that they are of: the row's own when it was shown all.
+func (e *Engine) shownOf(model *schema.Model, m *store.Mutation, row record.Value) (older record.Builder, version int64) {
+	version = conflict.StampOf(row).Version
+	shown, known := e.image.Row(m.Key)
+	own := append(slices.Clone(e.image.Mutations(m.Key)), e.stage.Mutations(m.Key)...)
+	if len(own) == 0 && (!known || conflict.StampOf(shown.Base).Version == version) {
+		return older, version
+	}
+	view := e.image.View(m.Key)
+	m.Fields.Fields(func(name string, value record.Value) bool {
+		now := row.Field(name)
+		seen := func(value record.Value) bool { return conflict.SameValue(model.Field(name), value, now) }
+		if seen(value) || seen(view.Field(name)) {
+			return true
+		}
+		was, of := shown.Base.Field(name), conflict.StampOf(shown.Base).Version
+		for _, q := range own {
+			if set := q.Fields.Field(name); set.Exists() || q.Operation == conflict.Create {
+				if seen(set) || set.Exists() && seen(q.Base.Field(name)) {
+					return true // it is this page's own, or what the change was made on
+				}
+				was, of = q.Base.Field(name), q.Version
+			}
+		}
+		if !was.Exists() {
+			was = record.NullValue()
+		}
+		older.Set(name, was)
+		version = min(version, of)
+		return true
+	})
+	return older, version
+}
+
+// sameGround reports that two edits can be one: the later one's fields had the same values when both were made.
+func sameGround(last, next *store.Mutation) bool {
+	same := last.Version == next.Version
+	next.Fields.Fields(func(name string, _ record.Value) bool {
+		same = same && record.Equal(last.Base.Field(name), next.Base.Field(name))
+		return same
+	})
+	return same
+}
