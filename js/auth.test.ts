@@ -20,20 +20,41 @@ test('providers: an API key as a text is a setting, the others are kept by mode'
 });
 
 test('what providers may give', async () => {
-  const none = { exp: undefined, sub: undefined };
+  const none = { exp: undefined, iss: undefined, sub: undefined };
   const cases: [unknown, unknown][] = [
     ['abc', { token: 'abc', headers: undefined, claims: none }],
     [{ token: 'Bearer abc' }, { token: 'Bearer abc', headers: undefined, claims: none }],
     [
       { token: 'abc', claims: { exp: 1700000000.9, sub: 'me' } },
-      { token: 'abc', headers: undefined, claims: { exp: 1700000000, sub: 'me' } },
+      { token: 'abc', headers: undefined, claims: { exp: 1700000000, iss: undefined, sub: 'me' } },
+    ],
+    // Who it is, the issuer says too: of the claims, else of the token.
+    [
+      { token: jwt({ iss: 'https://one', sub: 'me' }) },
+      {
+        token: jwt({ iss: 'https://one', sub: 'me' }),
+        headers: undefined,
+        claims: { ...none, iss: 'https://one', sub: 'me' },
+      },
+    ],
+    [
+      { token: jwt({ iss: 'https://one', sub: 'x' }), claims: { sub: 'me' } },
+      {
+        token: jwt({ iss: 'https://one', sub: 'x' }),
+        headers: undefined,
+        claims: { ...none, iss: 'https://one', sub: 'me' },
+      },
+    ],
+    [
+      { token: jwt({ iss: 'https://one' }), claims: { iss: 'https://two', sub: 'me' } },
+      { token: jwt({ iss: 'https://one' }), headers: undefined, claims: { ...none, iss: 'https://two', sub: 'me' } },
     ],
     [
       jwt({ exp: 1700000000, name: 'J\u00fcrgen' }),
       {
         token: jwt({ exp: 1700000000, name: 'J\u00fcrgen' }),
         headers: undefined,
-        claims: { exp: 1700000000, sub: undefined },
+        claims: { ...none, exp: 1700000000 },
       },
     ],
     [{ headers: { 'x-signed': 'yes' } }, { token: undefined, headers: { 'x-signed': 'yes' }, claims: none }],

@@ -16,8 +16,9 @@ export interface Credentials {
   /** Sent as they are, with each request and on the realtime connection. */
   headers?: Record<string, string>;
   /**
-   * exp, in seconds since 1970, says when to ask again. sub says who it is: with `user` configured, a
-   * token of another sub than the first one is not used. Left out, both are read from a token that is a JWT.
+   * exp, in seconds since 1970, says when to ask again. iss and sub say who it is: with `user` configured, a
+   * token of another iss or sub than the first one is not used. Left out, they are read from a token that is a
+   * JWT; iss is also when only it is missing.
    */
   claims?: Record<string, unknown>;
 }
@@ -120,7 +121,7 @@ export async function askProvider(provider: AuthProvider, forceRefresh: boolean)
     if (/^[\w-]+$/.test(name) && isHeaderText(value)) continue;
     throw new Error(`its header "${name}" must be a text of visible ASCII characters`);
   }
-  const { exp, sub } = claims ?? claimsOf(token) ?? {};
+  const { exp, sub, iss = claimsOf(token)?.iss } = claims ?? claimsOf(token) ?? {};
   if (claims && exp !== undefined && !(typeof exp === 'number' && exp < 1e11)) {
     throw new Error('its claims.exp must be a number of seconds since 1970');
   }
@@ -129,6 +130,7 @@ export async function askProvider(provider: AuthProvider, forceRefresh: boolean)
     headers,
     claims: {
       exp: typeof exp === 'number' ? Math.floor(exp) : undefined,
+      iss: typeof iss === 'string' ? iss : undefined,
       sub: typeof sub === 'string' ? sub : undefined,
     },
   };

@@ -40,6 +40,7 @@ type auth struct {
 	tried    map[string][]string
 
 	toldOwner bool // the app knows that somebody else has to send a restored change
+	rebinding bool // parked changes of an earlier release get their issuer (authsubject.go)
 }
 
 type credentialState uint8
@@ -59,7 +60,7 @@ type credentials struct {
 	number      uint64 // of this token: the refusal of an older one says nothing about it
 	expiresAtMs int64  // 0 when it is not known
 	refused     bool   // the last token was, so the next must be a new one
-	subject     string // a hash of whose they are, "" when it is not known
+	subject     string // hashes of whose they are, "" when it is not known
 	absent      bool   // nobody is signed in, or no page has a provider: other modes go first
 	stoodIn     bool   // another auth mode served the requests meant for this one
 	told        bool   // the app knows of the pause
@@ -241,7 +242,7 @@ func (e *Engine) tokenAnswered(ev TokenAnswered) {
 		return
 	}
 	e.clock.Forget("auth " + mode)
-	subject := hashOfSubject(ev.Token.Field("claims").Field("sub").Str())
+	subject := subjectIn(ev.Token.Field("claims"))
 	if !e.bindSubject(mode, subject) {
 		e.forgetAsks(mode)
 		e.pauseMode(c, "The token of "+mode+" belongs to somebody else than this database. Call "+

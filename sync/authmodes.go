@@ -161,7 +161,7 @@ func (e *Engine) authCause(m *store.Mutation) *store.Cause {
 		modes = append(modes, e.modeFor(model, operationRead, nil))
 	}
 	for _, mode := range modes {
-		if m.Owner != "" && m.Owner != e.reader(mode) && e.auth.of(mode).state == credentialsReady {
+		if !e.owns(m, mode) && e.auth.of(mode).state == credentialsReady {
 			return somebodyElses()
 		}
 		if c := e.auth.modes[mode]; c != nil && c.state == credentialsPaused && e.config.Endpoint != "" {

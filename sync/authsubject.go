@@ -3,13 +3,44 @@ package sync
 import (
 	"hash/fnv"
 	"strconv"
+	"strings"
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
-// subjectKey names the meta entry with a hash of whose tokens a mode takes. clear() removes it.
+// Who somebody is, an issuer and a subject say together (rule 19): two issuers may know an alice each. It is
+// kept as SUBJECT@ISSUER, hashes both, so that no names stand in the local database. A token that names no
+// issuer is SUBJECT alone, as everybody was to earlier releases.
+
+// subjectKey names the meta entry with whose tokens a mode takes. clear() removes it.
 func subjectKey(mode string) string { return "subject/" + mode }
+
+// subjectIn is who the claims of a token speak of, "" when they don't say it.
+func subjectIn(claims record.Value) string {
+	subject, issuer := claims.Field("sub").Str(), claims.Field("iss").Str()
+	switch {
+	case subject == "":
+		return ""
+	case issuer == "":
+		return hashOf(subject)
+	}
+	return hashOf(subject) + "@" + hashOf(issuer)
+}
+
+func hashOf(name string) string {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return strconv.FormatUint(h.Sum64(), 16)
+}
+
+// sameSubject reports whether what was bound is somebody's. What an earlier release bound, to a subject without
+// its issuer, is of the first who signs in with that subject (rebound).
+func sameSubject(bound, subject string) bool {
+	alone, _, named := strings.Cut(subject, "@")
+	return bound == subject || named && bound == alone
+}
 
 // bindSubject reports whether a token may be used for this database. With a user configured, the
 // database is the one of the first token's subject: somebody else's token would send this user's
@@ -20,22 +51,37 @@ func (e *Engine) bindSubject(mode, subject string) bool {
 		return true
 	}
 	bound := e.stage.Meta(subjectKey(mode)).Str()
-	if bound == subject || bound != "" && e.config.User != "" {
-		return bound == subject
+	if bound != "" && e.config.User != "" && !sameSubject(bound, subject) {
+		return false
 	}
-	e.commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: subjectKey(mode),
-		Value: record.OfString(subject)}}}, nil, nil)
+	c := &store.Commit{Name: "meta"}
+	if bound != subject {
+		c.Set(subjectKey(mode), record.OfString(subject))
+	}
+	e.rebind(c, mode, subject)
+	if !c.Empty() {
+		e.auth.rebinding = e.auth.rebinding || len(c.Mutations) > 0
+		done := func() { e.auth.rebinding = false }
+		e.commit(c, done, func(*app.Error) { done() })
+	}
 	return true
 }
 
-// hashOfSubject keeps names out of the local database.
-func hashOfSubject(subject string) string {
-	if subject == "" {
-		return ""
+// rebind binds what earlier releases parked for a subject alone to its issuer as well, so that nobody whom
+// another issuer calls the same gets it later.
+func (e *Engine) rebind(c *store.Commit, mode, subject string) {
+	for _, list := range [][]*store.Mutation{e.image.Parked(), e.stage.Outbox()} {
+		for _, m := range list {
+			of, bound, _ := strings.Cut(m.Owner, "/")
+			if of != mode || bound == subject || !sameSubject(bound, subject) || e.commits.touched[m.ID] > 0 {
+				continue
+			}
+			next := *m
+			next.Owner = mode + "/" + subject
+			c.Keep(&next)
+			c.Strict = true
+		}
 	}
-	h := fnv.New64a()
-	h.Write([]byte(subject))
-	return strconv.FormatUint(h.Sum64(), 16)
 }
 
 // reader is who reads by a mode. Another reader sees other rows, so cursors and runs are not for them.
@@ -44,4 +90,10 @@ func (e *Engine) reader(mode string) string {
 		return mode + "/" + subject
 	}
 	return mode
+}
+
+// owns reports whether a change that was bound to somebody may go by a mode's credentials of today.
+func (e *Engine) owns(m *store.Mutation, mode string) bool {
+	of, bound, _ := strings.Cut(m.Owner, "/")
+	return m.Owner == "" || of == mode && sameSubject(bound, e.auth.of(mode).subject)
 }

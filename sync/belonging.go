@@ -195,7 +195,7 @@ func (e *Engine) foreign(m *store.Mutation) *store.Cause {
 			"waits until that opens it again."}
 	}
 	mode, subject, _ := strings.Cut(m.Owner, "/")
-	if known := e.lastSubject(mode); known != "" && known != subject {
+	if known := e.lastSubject(mode); known != "" && !sameSubject(subject, known) {
 		return somebodyElses()
 	}
 	return nil
@@ -208,7 +208,7 @@ func somebodyElses() *store.Cause {
 
 // sentByOwner reports whether a mode that has credentials may send a change that was restored.
 func (e *Engine) sentByOwner(m *store.Mutation, mode string) bool {
-	if m.Owner == "" || m.Owner == e.reader(mode) {
+	if e.owns(m, mode) {
 		return true
 	}
 	if !e.auth.toldOwner {

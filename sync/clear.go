@@ -74,6 +74,10 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 // restore brings parked mutations back into the outbox, in save order, and answers how many. Those of
 // somebody else or of another app stay parked, which is told.
 func (e *Engine) restore(ev Restore) {
+	if e.auth.rebinding {
+		e.whenDurable(func() { e.restore(ev) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
+		return
+	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
 	var misfits []*store.Mutation
 	var restored []store.Mutation
