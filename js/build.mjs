@@ -1,6 +1,6 @@
 // node js/build.mjs           writes dist/: deltabase.wasm (and .br), index.js, engine.js, *.d.ts
 // node js/build.mjs --quick   leaves out the compressed module and the declarations
-// node js/build.mjs --test    builds and runs the unit tests of this folder
+// node js/build.mjs --test    builds and runs the unit tests of these folders
 // node js/build.mjs --variant TAG FILE   builds only the module, with a build tag, for tests
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
-import { shrink } from './shrink.mjs';
+import { shrink } from './build/shrink.mjs';
 
 const js = dirname(fileURLToPath(import.meta.url));
 const root = dirname(js);
@@ -52,7 +52,7 @@ function moduleHash() {
 
 /** The hash of the page's own code and of the module. */
 function buildHash(module) {
-  const files = readdirSync(js)
+  const files = readdirSync(js, { recursive: true })
     .filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts'))
     .sort();
   return digest([module, ...files.map((f) => readFileSync(join(js, f)))]);
@@ -124,7 +124,11 @@ const options = (module, hash) => ({
 async function scripts(module, hash) {
   await build({ ...options(module, hash), entryPoints: [join(js, 'index.ts')], outfile: join(dist, 'index.js') });
   // Go's loader asks for Node's modules only when there is no browser.
-  await build({ ...options(module, hash), entryPoints: [join(js, 'worker.ts')], outfile: join(dist, 'engine.js') });
+  await build({
+    ...options(module, hash),
+    entryPoints: [join(js, 'worker/worker.ts')],
+    outfile: join(dist, 'engine.js'),
+  });
 }
 
 const tsc = (project) =>
@@ -133,12 +137,12 @@ const tsc = (project) =>
 async function test() {
   const folder = mkdtempSync(join(tmpdir(), 'deltabase-js-'));
   try {
-    const entryPoints = readdirSync(js)
+    const entryPoints = readdirSync(js, { recursive: true })
       .filter((f) => f.endsWith('.test.ts'))
       .map((f) => join(js, f));
     const shared = { ...options('test', 'test'), minify: false, platform: 'node', outExtension: { '.js': '.mjs' } };
     await build({ ...shared, entryPoints, outdir: folder });
-    const files = readdirSync(folder)
+    const files = readdirSync(folder, { recursive: true })
       .filter((f) => f.endsWith('.test.mjs'))
       .map((f) => join(folder, f));
     execFileSync(process.execPath, ['--test', ...files], { cwd: root, stdio: 'inherit' });
@@ -162,7 +166,8 @@ if (process.argv.includes('--test')) {
   const file = goBuild(module);
   await scripts(module, buildHash(module));
   if (!quick) {
-    for (const old of readdirSync(dist).filter((f) => f.endsWith('.d.ts'))) rmSync(join(dist, old));
+    for (const old of readdirSync(dist, { recursive: true }).filter((f) => f.endsWith('.d.ts')))
+      rmSync(join(dist, old));
     tsc('tsconfig.types.json');
     compress(file);
   }

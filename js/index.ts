@@ -1,4 +1,4 @@
-export type { AuthMode, AuthModeStrategy, AuthProvider, AuthProviders, Credentials } from './auth.js';
+export type { AuthMode, AuthModeStrategy, AuthProvider, AuthProviders, Credentials } from './page/auth.js';
 export {
   DISCARD,
   applyRemote,
@@ -8,18 +8,18 @@ export {
   type Conflict as SyncConflict,
   type ConflictHandler,
   type Decision,
-} from './conflicts.js';
-export { syncExpression, type Config as DataStoreConfig, type SyncError, type SyncExpression } from './config.js';
-export { DeltabaseError } from './errors.js';
-export { Hub, type HubCapsule } from './hub.js';
-export type { Migrate, Migration } from './migrations.js';
-export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Subscription } from './observe.js';
-export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } from './outbox.js';
-export type { RecordStatus, SyncState } from './status.js';
-export { Predicates } from './predicates.js';
-export type { Schema } from './schema.js';
-export { createDataStore, Store } from './store.js';
-export { AsyncCollection, AuthModeStrategyType, OpType, SortDirection } from './types.js';
+} from './page/conflicts.js';
+export { syncExpression, type Config as DataStoreConfig, type SyncError, type SyncExpression } from './page/config.js';
+export { DeltabaseError } from './shared/errors.js';
+export { Hub, type HubCapsule } from './page/hub.js';
+export type { Migrate, Migration } from './page/migrations.js';
+export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Subscription } from './page/observe.js';
+export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } from './page/outbox.js';
+export type { RecordStatus, SyncState } from './page/status.js';
+export { Predicates } from './page/predicates.js';
+export type { Schema } from './page/schema.js';
+export { createDataStore, Store } from './page/store.js';
+export { AsyncCollection, AuthModeStrategyType, OpType, SortDirection } from './page/types.js';
 export type {
   __modelMeta__,
   Change as SubscriptionMessage,
@@ -38,11 +38,11 @@ export type {
   PredicateFunction,
   QueryOptions,
   StartResult,
-} from './types.js';
+} from './page/types.js';
 
-import { initSchema as init } from './registry.js';
-import type { Schema } from './schema.js';
-import { createDataStore } from './store.js';
+import { initSchema as init } from './page/classes.js';
+import type { Schema } from './page/schema.js';
+import { createDataStore } from './page/store.js';
 
 /** The store of an app that has one: its database is called 'deltabase'. */
 export const DataStore = /* @__PURE__ */ createDataStore({ database: 'deltabase' });

@@ -8,7 +8,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// TestValues runs the cases that js/validate.test.ts runs: one table says what both sides take, and
+// TestValues runs the cases that js/page/validate.test.ts runs: one table says what both sides take, and
 // with which message they refuse. What is strictly taken here, no server refuses: coerce.go asks the
 // same CheckScalar.
 func TestValues(t *testing.T) {

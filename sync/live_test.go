@@ -11,7 +11,7 @@ import (
 	engine "github.com/deltabase/deltabase/sync"
 )
 
-// liveList is the page's side of an observeQuery (LiveResult of js/observe.ts).
+// liveList is the page's side of an observeQuery (LiveResult of js/page/observe.ts).
 type liveList []record.Value
 
 func (l liveList) apply(t *testing.T, body record.Value) liveList {

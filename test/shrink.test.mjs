@@ -1,11 +1,11 @@
-// js/shrink.mjs makes the module smaller; the program in it stays the same.
+// js/build/shrink.mjs makes the module smaller; the program in it stays the same.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { shrink } from '../js/shrink.mjs';
+import { shrink } from '../js/build/shrink.mjs';
 import { temporaryFolder } from './harness/folder.mjs';
 
 // It uses what reads the tables: stacks that grow and are collected, stack traces, callers, a recovered and a fatal panic.
@@ -70,7 +70,7 @@ func main() {
 
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }).length;
 
-describe('js/shrink.mjs', () => {
+describe('js/build/shrink.mjs', () => {
   test('the program runs and crashes as before, and is a fifth smaller at least', (t) => {
     const folder = temporaryFolder(t, 'shrink');
     writeFileSync(join(folder, 'main.go'), program);

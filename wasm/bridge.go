@@ -6,7 +6,7 @@ import (
 )
 
 // The bridge between the module (Go) and its host (TypeScript) is packets of bytes. It is written
-// twice, here and in js/bridge.ts, under this same comment:
+// twice, here and in js/worker/bridge.ts, under this same comment:
 //
 //	offset  size  what
 //	0       1     kind, from the lists below

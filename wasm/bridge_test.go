@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// vectors are shared with js/bridge.test.ts: both sides must read and write the same bytes.
+// vectors are shared with js/worker/bridge.test.ts: both sides must read and write the same bytes.
 type vectors struct {
 	Packets []struct {
 		Name  string
@@ -77,7 +77,7 @@ func TestMalformedPackets(t *testing.T) {
 	}
 }
 
-// corpus is what the fuzzer found, with what it is read as; js/bridge.test.ts holds the page's
+// corpus is what the fuzzer found, with what it is read as; js/worker/bridge.test.ts holds the page's
 // decoder against it.
 type corpusEntry struct {
 	Bytes string
@@ -136,7 +136,7 @@ func entryOf(bytes []byte) corpusEntry {
 
 var update = goflag.Bool("update", false, "write testdata/corpus.json anew")
 
-// TestCorpusIsShared: what js/bridge.test.ts expects is what this side reads.
+// TestCorpusIsShared: what js/worker/bridge.test.ts expects is what this side reads.
 func TestCorpusIsShared(t *testing.T) {
 	const file = "testdata/corpus.json"
 	want, err := json.MarshalIndent(readCorpus(t), "", " ")

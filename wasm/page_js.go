@@ -1,7 +1,7 @@
 //go:build js && wasm
 
 // Package main is the page's module: the engine with its local database, driven by packets from
-// the worker that js/worker.ts is.
+// the worker that js/worker/worker.ts is.
 package main
 
 import (

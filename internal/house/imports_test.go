@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -228,5 +230,27 @@ func TestSyscallJSStaysAtTheEdge(t *testing.T) {
 		if slices.Contains(p.Imports, "syscall/js") && !within(p.room(), "wasm") && !within(p.room(), "store/indexeddb") {
 			t.Errorf("%s imports syscall/js; only wasm and store/indexeddb may", p.room())
 		}
+	}
+}
+
+// TestSidesOfThePackage: the page's code and the worker's meet in what both share, which needs neither.
+func TestSidesOfThePackage(t *testing.T) {
+	may := map[string][]string{"page": {"shared"}, "worker": {"shared"}, "shared": nil}
+	crossing := regexp.MustCompile(`from '\.\./(\w+)/`)
+	seen := 0
+	for _, name := range sources(t) {
+		side := path.Base(path.Dir(name))
+		if !strings.HasPrefix(name, "js/") || !strings.HasSuffix(name, ".ts") || strings.HasSuffix(name, ".test.ts") || side == "js" {
+			continue
+		}
+		for _, match := range crossing.FindAllStringSubmatch(read(t, name), -1) {
+			seen++
+			if !slices.Contains(may[side], match[1]) {
+				t.Errorf("%s imports from js/%s, which js/%s may not", name, match[1], side)
+			}
+		}
+	}
+	if seen < 10 {
+		t.Fatalf("only %d imports between the folders of js/ are found: this test no longer fits", seen)
 	}
 }

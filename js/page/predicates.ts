@@ -1,0 +1,197 @@
+import { badRequest, invalidValue, messageOf } from '../shared/errors.js';
+import { json, jsonText, kindOf } from './json.js';
+import type { Definition, StoredField } from './schema.js';
+import type { Condition } from './types.js';
+
+// A predicate function is run once with a recording object; what it returns holds AppSync's filter
+// input ({"title":{"eq":"x"}}), which the engine evaluates.
+
+/** An AppSync filter input. */
+export type Filter = Record<string, unknown>;
+
+const terminate =
+  'Invalid predicate. Terminate your predicate with a valid condition ' +
+  "(e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.";
+
+/** A recorded condition. filter is null when it matches everything. */
+class Recorded {
+  constructor(readonly filter: Filter | null) {}
+}
+
+const all = new Recorded(null);
+
+/** Predicates.ALL matches every record. */
+export const Predicates = {
+  get ALL(): Condition & ((...args: unknown[]) => Condition) {
+    return allOf as unknown as Condition & (() => Condition);
+  },
+};
+
+const allOf = () => all as unknown as Condition;
+
+export const isAll = (criteria: unknown): boolean => criteria === allOf || criteria === all;
+
+const operators: Record<string, number> = {
+  eq: 1,
+  ne: 1,
+  gt: 1,
+  ge: 1,
+  lt: 1,
+  le: 1,
+  contains: 1,
+  notContains: 1,
+  beginsWith: 1,
+  in: 1,
+  notIn: 1,
+  between: 2,
+};
+
+/** Filters that hold for every record, and for none. */
+const always: Filter = { and: [] };
+const never: Filter = { or: [] };
+
+const isInfinite = (v: unknown): v is number => v === Infinity || v === -Infinity;
+
+const textual = ['contains', 'notContains', 'beginsWith'];
+
+/** An operand as it travels: JSON writes null for numbers that it lacks, leaves functions out and makes texts of Dates. */
+function operandOf(stored: StoredField, operator: string, value: unknown): unknown {
+  const type = stored.field?.type;
+  const wrong = (what: string) => invalidValue(`${stored.name}.${operator}() can't compare with ${what}`);
+  if (value === undefined || value === null) return null;
+  if (type === 'AWSJSON' && typeof value !== 'string') return operand(() => jsonText(json(value)));
+  if (
+    isInfinite(value) &&
+    !textual.includes(operator) &&
+    (type === 'Int' || type === 'Float' || type === 'AWSTimestamp')
+  )
+    return value;
+  const kind = typeof value === 'object' ? kindOf(value) : '';
+  if (kind === 'Date') throw wrong('a Date: a record holds text. Compare with its toISOString().');
+  if (/^(Number|String|Boolean)$/.test(kind)) throw wrong('an object. Compare with its valueOf().');
+  return operand(() => json(value));
+
+  function operand(make: () => unknown): unknown {
+    try {
+      return make();
+    } catch (e) {
+      throw wrong(`this value: ${messageOf(e)}.`);
+    }
+  }
+}
+
+/** A comparison with an infinity: every number that a record holds, and null, lies between the two. */
+function unbounded(operator: string, infinity: number): Filter {
+  if (operator === 'eq') return never;
+  if (operator === 'ne') return always;
+  return (operator[0] === 'l') === infinity > 0 ? always : never;
+}
+
+function comparison(stored: StoredField, operator: string, operands: unknown[]): Recorded {
+  const field = stored.name;
+  const wrong = (what: string) => badRequest(`Incorrect usage of \`${operator}()\`: ${what}`);
+  const wanted = operators[operator];
+  if (operands.length !== wanted) {
+    throw wrong(`Exactly ${wanted} ${wanted === 1 ? 'argument is' : 'arguments are'} required.`);
+  }
+  const list = operator === 'in' || operator === 'notIn';
+  if (list && !Array.isArray(operands[0])) throw wrong('The argument must be an array.');
+  const given = list ? Array.from(operands[0] as unknown[]) : operands;
+  const values = given.map((v) => operandOf(stored, operator, v));
+  if (list) return new Recorded({ [field]: { [operator]: values.filter((v) => !isInfinite(v)) } });
+  const [first, second] = values;
+  if (operator === 'between') {
+    if ((first as number) > (second as number)) {
+      throw wrong('The first argument must be less than or equal to the second argument.');
+    }
+    if (!isInfinite(first) && !isInfinite(second)) return new Recorded({ [field]: { between: [first, second] } });
+    return new Recorded({ and: [simple('ge', first), simple('le', second)] });
+  }
+  return new Recorded(simple(operator, first));
+
+  function simple(word: string, value: unknown): Filter {
+    return isInfinite(value) ? unbounded(word, value) : { [field]: { [word]: value } };
+  }
+}
+
+const fieldRecorder = (stored: StoredField) =>
+  Object.fromEntries(
+    Object.keys(operators).map((op) => [op, (...operands: unknown[]) => comparison(stored, op, operands)]),
+  );
+
+/** What a use of related models says: queries resolve them later, other calls never do. */
+export type RelatedModels = 'unsupported' | 'forbidden';
+
+function relatedError(definition: Definition, field: string, related: RelatedModels): Error {
+  if (related === 'forbidden') {
+    return badRequest('Predication on releated models is not supported in this context.');
+  }
+  return badRequest(
+    `Predicates on related models (${definition.name}.${field}) are not supported yet. ` +
+      'Query the related model first and compare the foreign key, for example with `in()`.',
+  );
+}
+
+function recorder(definition: Definition, related: RelatedModels): object {
+  const self: Record<string, unknown> = {
+    __proto__: null, // what objects inherit is not in it: fields are called like that, too
+    and: (group: unknown) => new Recorded({ and: members(definition, related, 'and', group) }),
+    or: (group: unknown) => new Recorded({ or: members(definition, related, 'or', group) }),
+    not: (one: unknown) => {
+      const inner = record(definition, related, one);
+      return new Recorded({ not: inner.filter ?? { and: [] } });
+    },
+  };
+  const proxy: object = new Proxy(self, {
+    get(_, name) {
+      if (typeof name !== 'string') return undefined;
+      if (name in self) return self[name];
+      const stored = definition.stored.find((f) => f.name === name);
+      if (stored) return (self[name] = fieldRecorder(stored));
+      if (definition.relations.has(name)) throw relatedError(definition, name, related);
+      if (name === 'then' || name === 'toJSON') return undefined; // promises and consoles look for these on anything
+      throw badRequest(`Invalid field for model. field: ${name}, model: ${definition.name}`);
+    },
+  });
+  whole.add(proxy);
+  return proxy;
+}
+
+/** Recorders that were returned untouched: `m => m` matches everything. */
+const whole = new WeakSet<object>();
+
+function members(definition: Definition, related: RelatedModels, group: string, body: unknown): Filter[] {
+  if (typeof body !== 'function') throw badRequest(terminate);
+  const list = body(recorder(definition, related)) as unknown;
+  if (!Array.isArray(list)) {
+    throw badRequest(`Invalid predicate. \`${group}\` groups must return an array of child conditions.`);
+  }
+  return list.map((one) => recorded(one).filter ?? { and: [] });
+}
+
+function recorded(result: unknown): Recorded {
+  if (result instanceof Recorded) return result;
+  if (isAll(result) || (typeof result === 'object' && result !== null && whole.has(result))) return all;
+  throw badRequest(terminate);
+}
+
+function record(definition: Definition, related: RelatedModels, predicate: unknown): Recorded {
+  if (isAll(predicate)) return all;
+  if (typeof predicate !== 'function') throw badRequest(terminate);
+  return recorded(predicate(recorder(definition, related)));
+}
+
+/** Runs a predicate function and returns its filter input, undefined when it matches everything. */
+export function filterOf(
+  definition: Definition,
+  predicate: unknown,
+  related: RelatedModels = 'forbidden',
+): Filter | undefined {
+  return record(definition, related, predicate).filter ?? undefined;
+}
+
+/** A filter that matches the records whose fields equal values. */
+export function equals(values: Record<string, unknown>): Filter {
+  const tests = Object.entries(values).map(([name, value]) => ({ [name]: { eq: value } }));
+  return tests.length === 1 ? tests[0] : { and: tests };
+}

@@ -1,0 +1,436 @@
+import { ask } from './conflicts.js';
+import { type Config, checkConfig, type Settings, tell } from './config.js';
+import { badRequest, DeltabaseError, messageOf } from '../shared/errors.js';
+import { announce } from './hub.js';
+import { hash, uuid } from '../shared/ids.js';
+import { definitionOf, type Instance, type RecordSource } from './instances.js';
+import { changesOf, takeNewId } from './models.js';
+import { Marker } from './marker.js';
+import { askMigration } from './migrations.js';
+import { LiveResult, Observable, type Snapshot } from './observe.js';
+import { GivenSettings, Turns } from './order.js';
+import { Outbox } from './outbox.js';
+import { EnginePort, type PortListener } from './port.js';
+import { ProviderCalls } from './providercalls.js';
+import { equals, filterOf } from './predicates.js';
+import { currentSchema, definitionNamed, hasModel } from './registry.js';
+import { fieldsOf, reader, rowOf } from './rows.js';
+import { begin, clearUnstarted, evaluated } from './session.js';
+import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } from './targets.js';
+import { setLoose } from './validate.js';
+import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js';
+import type {
+  Change,
+  Condition,
+  Constructor,
+  PersistentModel,
+  PredicateFunction,
+  QueryOptions,
+  StartResult,
+} from './types.js';
+
+/**
+ * One local database and its engine. Every method but configure() starts the store when it is not
+ * started yet. Everything rejects with a DeltabaseError.
+ */
+export class Store implements RecordSource, PortListener {
+  readonly #base: string;
+  readonly #given = new GivenSettings();
+  /** What the engine was told last, null while it was told nothing. */
+  #told: Settings | null = null;
+  #port: EnginePort | null = null;
+  /** The start that calls belong to. A call that stops, clears or leaves ends it at once. */
+  #started: Promise<EnginePort> | undefined;
+  /** The stop(), clear() and changes of user that are under way: later calls wait for them. */
+  readonly #closings = new Turns();
+  /** Each configure() of a running engine. */
+  readonly #reconfigurations = new Turns();
+  #offline = false;
+  #persistAsked = false;
+  #marker: Marker | null = null;
+  #ephemeral = false;
+  readonly #providerCalls = new ProviderCalls();
+  readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>();
+
+  /** Reads and acts on the changes that wait to be sent. */
+  readonly outbox = new Outbox(
+    () => this.#ensure(),
+    (args, take) => this.#observe(args, take),
+  );
+  /** For people: dump() is everything in the local database. */
+  readonly debug = { dump: async (): Promise<any> => (await this.#ensure()).call('dump') };
+
+  constructor(options: { database: string }) {
+    this.#base = options.database;
+  }
+
+  /** The name of the local database: a hash of the configured user is part of it. */
+  get database(): string {
+    return this.#databaseOf(this.#given.all);
+  }
+
+  #databaseOf({ user }: Config): string {
+    return user === undefined || user === null ? this.#base : `${this.#base}-${hash(user)}`;
+  }
+
+  /**
+   * Sets settings; those left out keep their values. Rejects with invalid_config, which names the
+   * setting. Another user means another database: observers of the old one complete.
+   */
+  async configure(config: Config): Promise<void> {
+    const given = checkConfig(config);
+    if ('validate' in given) setLoose(given.validate === 'loose');
+    const before = this.database;
+    if (this.#databaseOf({ ...this.#given.all, ...given }) === before) {
+      this.#given.add(given, !this.#started);
+      return this.#started && this.#reconfigure(given, this.#started);
+    }
+    this.#given.add(given, true);
+    this.#started = undefined;
+    if (this.#closings.idle) this.#leave();
+    else await this.#closings.take(() => this.#leave());
+    // What was answered before is heard before: nobody sees the old user's records after this resolves.
+    await new Promise<void>((resolve) => void setTimeout(resolve));
+  }
+
+  /** Gives new settings to a running engine. One that is stopped meanwhile gets them with the next start. */
+  #reconfigure(given: Settings, started: Promise<EnginePort>): Promise<void> {
+    return this.#reconfigurations.take(async () => {
+      const port = await started.catch(() => undefined); // who started it hears why it failed
+      const running = () => port !== undefined && this.#started === started;
+      try {
+        const settings = this.#given.upTo(given);
+        const config = running() && (await evaluated(settings));
+        if (config && running()) await this.#tell(port!, settings, config);
+        this.#given.decide(given, true);
+      } catch (refused) {
+        const left = (refused as DeltabaseError).code === 'closed';
+        this.#given.decide(given, left);
+        if (!left) throw refused;
+      }
+    });
+  }
+
+  /** Opens the local database and begins to sync. Resolves before the first sync is done. */
+  async start(): Promise<StartResult> {
+    await this.#ensure();
+    return { ephemeral: this.#ephemeral };
+  }
+
+  /** Ends this page's part in syncing and keeps the data. The next call starts again. */
+  async stop(): Promise<void> {
+    await this.#close('stop', {});
+  }
+
+  /** Removes all records. Unsent changes are parked for outbox.restore(), unless discarded. */
+  async clear(options: { discardUnsent?: boolean } = {}): Promise<void> {
+    await this.#close('clear', { discardUnsent: options?.discardUnsent === true });
+  }
+
+  /** The calls before still belong to the start that this ends; those after it begin the next one. */
+  #close(operation: 'stop' | 'clear', args: object): Promise<void> {
+    const { database } = this;
+    const started = this.#started;
+    this.#started = undefined;
+    return this.#closings.take(async () => {
+      const port = await started?.catch(() => undefined);
+      try {
+        if (port) await port.call(operation, args);
+        else if (operation === 'clear') await clearUnstarted(this.#open(database), args);
+      } finally {
+        this.#told = null;
+      }
+    });
+  }
+
+  /**
+   * Creates or updates a record, and resolves with it as stored once it is durable on this device.
+   * The condition is checked here and on the server: condition_failed, missing_parent, quota.
+   */
+  async save<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T> {
+    const definition = modelTarget(model);
+    const args = {
+      mutationId: uuid(),
+      model: definition.name,
+      record: rowOf(definition, model),
+      fields: fieldsOf(definition, model, changesOf(model)),
+      newId: takeNewId(model),
+      condition: condition === undefined ? undefined : filterOf(definition, condition),
+    };
+    this.#askPersistence();
+    const port = await this.#ensure();
+    return reader(definition, this)(await port.call('save', args)) as T;
+  }
+
+  /** Deletes a record (with its HAS_ONE and HAS_MANY children), or all that match. */
+  delete<T extends PersistentModel>(model: Constructor<T>, criteria: Criteria<T>): Promise<T[]>;
+  delete<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T>;
+  async delete(target: any, criteria?: any): Promise<any> {
+    const { definition, ...args } = deleteTarget(target, criteria);
+    this.#askPersistence();
+    const port = await this.#ensure();
+    const rows = (await port.call('delete', { ...args, mutationId: uuid(), model: definition.name })) as Instance[];
+    if (definitionOf(target)) return target;
+    return rows.map(reader(definition, this));
+  }
+
+  /** Finds records: one by its id, else a list by predicate, sorted and paged. */
+  query<T extends PersistentModel>(model: Constructor<T>, id: string | Partial<T>): Promise<T | undefined>;
+  query<T extends PersistentModel>(
+    model: Constructor<T>,
+    criteria?: PredicateFunction<T> | Criteria<T> | null,
+    options?: QueryOptions<T>,
+  ): Promise<T[]>;
+  async query(model: any, criteria?: any, options?: any): Promise<any> {
+    const { definition, one, ...args } = queryTarget(model, criteria, options);
+    const port = await this.#ensure();
+    const rows = (await port.call('query', { ...args, model: definition.name })) as Instance[];
+    const found = rows.map(reader(definition, this));
+    return one ? found[0] : found;
+  }
+
+  /** Tells of every change, local or from the server, once and in order. */
+  observe(): Observable<Change<any>>;
+  observe<T extends PersistentModel>(
+    model: Constructor<T> | T,
+    criteria?: string | PredicateFunction<T> | Condition,
+  ): Observable<Change<T>>;
+  observe(model?: any, criteria?: any): Observable<Change<any>> {
+    const args = observeTarget(model, criteria);
+    return this.#observe(args, (body, next) => {
+      for (const change of body.changes) {
+        if (!hasModel(change.model)) continue;
+        const definition = definitionNamed(change.model);
+        const element = reader(definition, this)(change.element);
+        next({ opType: change.opType, element, model: element.constructor, condition: null });
+      }
+    });
+  }
+
+  /** The result of a query, now and after each change of it. Takes what query() takes. */
+  observeQuery<T extends PersistentModel>(
+    model: Constructor<T>,
+    criteria?: Criteria<T> | null,
+    options?: QueryOptions<T>,
+  ): Observable<Snapshot<T>> {
+    const { definition, one: _, ...target } = queryTarget(model, criteria, options);
+    const args = { ...target, model: definition.name, live: true };
+    const begin = () => {
+      const live = new LiveResult(reader(definition, this));
+      return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body));
+    };
+    return new Observable((sink) => this.#observe(args, begin()).subscribe(sink).unsubscribe);
+  }
+
+  /** How far the changes of a record have come: by the record itself, or its class and id. */
+  status<T extends PersistentModel>(record: T): Promise<RecordStatus>;
+  status<T extends PersistentModel>(model: Constructor<T>, id: string | Partial<T>): Promise<RecordStatus>;
+  async status(target: any, id?: any): Promise<RecordStatus> {
+    const args = statusTarget(target, id);
+    if (args.id === undefined) throw badRequest('status() asks about one record. Pass it, or its class and id.');
+    return statusOf(await (await this.#ensure()).call('status', args));
+  }
+
+  /**
+   * The status of a record, now and at each transition, in order and once; of a model or of all the
+   * records that are not synced, then each transition. Every tab hears the same.
+   */
+  observeStatus(): Observable<RecordStatus>;
+  observeStatus<T extends PersistentModel>(
+    model: Constructor<T> | T,
+    id?: string | Partial<T>,
+  ): Observable<RecordStatus>;
+  observeStatus(target?: any, id?: any): Observable<RecordStatus> {
+    const args = { ...statusTarget(target, id), of: 'status' };
+    return new Observable((sink) => {
+      const view = new StatusView(args.id !== undefined);
+      return this.#observe(args, (body, next) => {
+        for (const status of view.apply(body)) next(status);
+      }).subscribe(sink).unsubscribe;
+    });
+  }
+
+  #observe(args: object, take: (body: any, next: (v: any) => void) => void): Observable<any> {
+    return new Observable((sink) => {
+      let ended = false;
+      let end = () => {};
+      const begin = async () => {
+        const port = await this.#ensure();
+        if (ended) return;
+        const { observer, begun } = port.observe(args);
+        this.#observers.set(observer, { ...sink, next: (body) => take(body, sink.next) });
+        end = () => {
+          this.#observers.delete(observer);
+          port.unobserve(observer);
+        };
+        await begun;
+      };
+      begin().catch((e) => {
+        end();
+        sink.error(e);
+      });
+      return () => {
+        ended = true;
+        end();
+      };
+    });
+  }
+
+  /** Closes the engine's way to the network, for every tab of this database, until goOnline(). */
+  goOffline = (): Promise<void> => this.#setGate(true);
+  goOnline = (): Promise<void> => this.#setGate(false);
+
+  /** Whether goOffline() is in force. */
+  get offline(): boolean {
+    return this.#offline;
+  }
+
+  async #setGate(closed: boolean): Promise<void> {
+    const { database } = this;
+    if (!this.#closings.idle) await this.#closings.over;
+    const port = this.#open(database);
+    await port.call('gate', { closed });
+    if (port === this.#port) this.#offline = closed;
+  }
+
+  #open(database: string): EnginePort {
+    return (this.#port ??= new EnginePort(database, currentSchema().hash, this));
+  }
+
+  /** Starts the store when it is not started; what it is started with is what was given until now. */
+  #ensure(): Promise<EnginePort> {
+    if (!this.#started) {
+      const { database } = this;
+      const settings = this.#given.all;
+      const begin = () => this.#begin(this.#open(database), settings);
+      const started = this.#closings.idle ? attempt(begin) : this.#closings.over.then(begin);
+      this.#started = started;
+      started.catch(() => {
+        if (this.#started === started) this.#started = undefined;
+      });
+    }
+    return this.#started;
+  }
+
+  async #begin(port: EnginePort, settings: Settings): Promise<EnginePort> {
+    await this.#tell(port, settings, await evaluated(settings));
+    return port;
+  }
+
+  async #tell(port: EnginePort, settings: Settings, config: object): Promise<void> {
+    if (port === this.#port) this.#told = settings;
+    this.#ephemeral = (await begin(port, settings, config, this.#mark())).ephemeral;
+  }
+
+  /** Leaves the database: what is unanswered is refused, observers complete. */
+  #leave(): void {
+    const observers = [...this.#observers.values()];
+    this.#observers.clear();
+    this.#providerCalls.forget();
+    this.#port?.call('stop').catch(() => {}); // nothing more is sent in the old user's name
+    this.#port?.close();
+    this.#port = null;
+    this.#marker = null;
+    this.#told = null;
+    this.#offline = false;
+    for (const o of observers) o.complete();
+  }
+
+  #mark(): Marker {
+    return (this.#marker ??= new Marker(this.#port?.database ?? this.database));
+  }
+
+  /** Browsers evict what isn't persistent when the disk is full; a refusal changes nothing here. */
+  #askPersistence(): void {
+    if (this.#persistAsked) return;
+    this.#persistAsked = true;
+    globalThis.navigator?.storage?.persist?.().catch(() => {});
+  }
+
+  // RecordSource: lazy relations.
+
+  byId(model: string, id: string): Promise<Instance | undefined> {
+    return this.#rows(model, { id }).then((rows) => rows[0]);
+  }
+
+  byFields(model: string, values: Record<string, unknown>): Promise<Instance[]> {
+    return this.#rows(model, { filter: equals(values) });
+  }
+
+  async #rows(model: string, args: object): Promise<Instance[]> {
+    const port = await this.#ensure();
+    const rows = (await port.call('query', { ...args, model })) as Instance[];
+    return rows.map(reader(definitionNamed(model), this));
+  }
+
+  // PortListener: what the engine says on its own.
+
+  /** Who answers it: the settings that it was told. */
+  get #settings(): Settings {
+    return this.#told ?? this.#given.all;
+  }
+
+  notify(observer: number, body: unknown): void {
+    this.#observers.get(observer)?.next(body);
+  }
+
+  announce(event: string, body: unknown): void {
+    if (event === 'marker') return this.#mark().keep(body as string);
+    if (event === 'outboxStatus') this.#mark().noteUnsent(!(body as { isEmpty: boolean }).isEmpty);
+    announce(event, body as Instance | undefined, this, this.#port?.database ?? this.database);
+  }
+
+  gate(closed: boolean): void {
+    this.#offline = closed;
+  }
+
+  report(body: unknown): void {
+    const error = { ...(body as Instance) } as any;
+    if (error.remoteModel && hasModel(error.model)) {
+      error.remoteModel = reader(definitionNamed(error.model), this)(error.remoteModel);
+    }
+    tell(this.#settings.errorHandler, error);
+  }
+
+  ask(id: number, question: unknown): void {
+    const { conflictHandler } = this.#settings;
+    if (!conflictHandler) return this.#port?.undecided(id, 'This page has no conflictHandler.');
+    this.#answer(id, ask(conflictHandler, question, this));
+  }
+
+  credentials(mode: string, refresh: boolean): Promise<unknown> {
+    return this.#providerCalls.ask(this.#settings.authProviders ?? {}, mode, refresh);
+  }
+
+  migrate(id: number, question: unknown): void {
+    const { migrate } = this.#settings;
+    if (!migrate) return this.#port?.undecided(id, '');
+    this.#answer(id, askMigration(migrate, question));
+  }
+
+  #answer(id: number, decided: ReturnType<typeof ask | typeof askMigration>): void {
+    const port = this.#port;
+    decided.then(
+      ({ decision, model }) => port?.decide(id, decision, model),
+      (e) => port?.undecided(id, messageOf(e)),
+    );
+  }
+
+  lost(error: DeltabaseError): void {
+    this.#started = undefined;
+    const observers = [...this.#observers.values()];
+    this.#observers.clear();
+    for (const o of observers) o.error(error);
+  }
+}
+
+/** Calls at once; what it throws, its promise rejects with. */
+const attempt = async <T>(call: () => Promise<T>): Promise<T> => call();
+
+/** A store with a database of its own; model classes are shared between stores. */
+export function createDataStore(options: { database: string }): Store {
+  if (typeof options?.database !== 'string' || options.database === '') {
+    throw new DeltabaseError('invalid_config', "createDataStore() takes {database: 'a name'}.");
+  }
+  return new Store(options);
+}
