@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -346,5 +348,47 @@ func TestDrainTime(t *testing.T) {
 	}
 	if err := r.process.Wait(); err != nil {
 		t.Errorf("SIGTERM: %v", err)
+	}
+}
+
+// TestRequestThatNeverEnds: neither a body that does not come nor a socket whose client is gone keeps
+// the process longer than its limit.
+func TestRequestThatNeverEnds(t *testing.T) {
+	folder := write(t, map[string]string{
+		"schema.graphql": "type Todo @model @auth(rules: [{allow: public}]) { id: ID! title: String! }\n",
+		"deltabase.json": `{"schema": "schema.graphql", "database": "data.db", "apiKeys": ["da2-test"]}`,
+	})
+	serve := func() *running {
+		return run(t, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", "127.0.0.1", "--port", "0")
+	}
+	r := serve()
+	if status, text, _ := fetch(t, http.DefaultClient, "POST", r.url+"/graphql", createA); status != 200 {
+		t.Fatalf("a write: %d %s", status, text)
+	}
+	for head, begun := range map[string]string{
+		"POST /graphql HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{": "HTTP/1.1 100 ",
+		"GET /graphql/realtime HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+			"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-ws\r\n\r\n": "HTTP/1.1 101 ",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, head)
+		line := make([]byte, len(begun))
+		if _, err := io.ReadFull(conn, line); err != nil || string(line) != begun {
+			t.Fatalf("%q: %q %v, want %q", head, line, err, begun)
+		}
+	}
+	if err := r.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := r.process.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("the process ended with %v, want status 1: it cut something off", err)
+	}
+	if _, text, _ := fetch(t, http.DefaultClient, "POST", serve().url+"/graphql", `{"query":"{ getTodo(id: \"a\") { _version } }"}`); !strings.Contains(text, `"_version":1`) {
+		t.Errorf("what was answered before: %s", text)
 	}
 }

@@ -140,8 +140,8 @@ func (t *Tables) lead(m *member) {
 	defer t.group.leave()
 	one := &transaction{t: t, members: []*member{m}}
 	defer one.tell()
-	t.closing.RLock()
-	defer t.closing.RUnlock()
+	t.turn <- struct{}{}
+	defer func() { <-t.turn }()
 	one.carryOut()
 }
 

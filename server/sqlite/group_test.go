@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/server"
@@ -323,5 +324,39 @@ func TestWritersWaitInTurn(t *testing.T) {
 	all.Wait()
 	if at := slices.Index(order, "quiet"); len(order) != 11 || at < 0 || at > 2 || slices.Contains(order, "late") {
 		t.Errorf("the order is %v, want quiet among the first three and nobody late", order)
+	}
+}
+
+// TestCloseIsBounded: a write that never ends keeps nobody from leaving, and nothing of it is there.
+func TestCloseIsBounded(t *testing.T) {
+	tables := openGroup(t, Options{})
+	tables.closeWithin = time.Millisecond
+	begun, never, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- tables.Update(func(w server.Writer) error {
+			_, err := putPost(w, "a", "{}")
+			close(begun)
+			<-never
+			return err
+		})
+	}()
+	<-begun
+	var storage *server.StorageError
+	if err := tables.Close(); !errors.As(err, &storage) || storage.Code != server.StorageBusy {
+		t.Errorf("closing beside a write that does not end: %v", err)
+	}
+	if found := posts(t, tables); len(found) != 0 {
+		t.Errorf("%v is committed", found)
+	}
+	close(never)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	tables.closeWithin = CloseWithin
+	if err := tables.Close(); err != nil {
+		t.Errorf("closing after it ended: %v", err)
+	}
+	if err := tables.Update(func(server.Writer) error { return nil }); !errors.As(err, &storage) || storage.Code != server.StorageClosed {
+		t.Errorf("a write after it was closed: %v", err)
 	}
 }

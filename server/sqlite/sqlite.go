@@ -13,8 +13,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -46,8 +46,10 @@ type Tables struct {
 	owning  statements
 	readers *turns.Queue // for the connections of read
 	group   group
-	closing sync.RWMutex          // held for reading by the transaction that writes
+	turn    chan struct{}         // full while a transaction writes
 	place   atomic.Pointer[place] // nil once it is closed
+
+	closeWithin time.Duration
 }
 
 const ownReaders = 2
@@ -61,7 +63,7 @@ func Open(path string, options Options) (*Tables, error) {
 	if options.Readers == 0 {
 		options.Readers = 4
 	}
-	t := &Tables{path: path, readers: turns.New(options.Readers)}
+	t := &Tables{path: path, readers: turns.New(options.Readers), turn: make(chan struct{}, 1), closeWithin: CloseWithin}
 	if err := checkPlace(path); err != nil {
 		return nil, err
 	}
@@ -298,11 +300,16 @@ func (t *Tables) view(db *sql.DB, s *statements, f func(server.Reader) error) er
 	return t.failure(f(&reader{tx: tx, s: s}))
 }
 
-// Close waits for transactions under way and closes the file.
+// Close waits for the transaction that writes, no longer than CloseWithin, and closes the file. A
+// StorageBusy means that it did not end: the file is left as after a crash.
 func (t *Tables) Close() error {
 	t.place.Store(nil) // the last connection removes the log
-	t.closing.Lock()
-	defer t.closing.Unlock()
+	select {
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
+	case <-time.After(t.closeWithin):
+		return t.error(server.StorageBusy, "a write to %s does not end; it is left, as if the machine had stopped: nothing that was answered is lost", nil)
+	}
 	var errs []error
 	if t.conn != nil {
 		errs = append(errs, t.conn.Close())
