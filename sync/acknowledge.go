@@ -25,7 +25,7 @@ func (e *Engine) newAcks() *acks {
 // that the server did not take are sent once more or reported as superseded (rule 3).
 func (a *acks) add(m *store.Mutation, row record.Value) {
 	e := a.e
-	model := e.schema.Model(m.Key.Model)
+	model := e.setup.Schema().Model(m.Key.Model)
 	a.merge.commit.Strict = true
 	a.merge.row(model, m.Key, row, true)
 	ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
@@ -157,7 +157,7 @@ func (e *Engine) rebasedBehind(m *store.Mutation) []store.Mutation {
 		if version != max(m.Version, q.Version)+1 || !unchangedFor(q, m) {
 			continue
 		}
-		if next, changed := rebase(e.schema.Model(m.Key.Model), q, m, m.Remote); changed {
+		if next, changed := rebase(e.setup.Schema().Model(m.Key.Model), q, m, m.Remote); changed {
 			moved = append(moved, next)
 		}
 	}

@@ -77,7 +77,7 @@ func (g *merge) settle(end *store.Ended) {
 	if mp == nil || written {
 		return
 	}
-	if left, ok := mp.gone[end.Key.ID]; ok && conflict.Replaces(stamp, left) || g.e.outOfScope(mp.model, row) {
+	if left, ok := mp.gone[end.Key.ID]; ok && conflict.Replaces(stamp, left) || g.e.setup.Config().OutOfScope(mp.model, row) {
 		g.removed[end.Key] = true
 		g.commit.Removed = append(g.commit.Removed, end.Key)
 	}

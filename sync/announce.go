@@ -49,7 +49,7 @@ func (e *Engine) announceCurrent(name string) {
 		return // it hears all of it with the others
 	}
 	say := func(event string, data []byte) { e.emit(Announce{Tab: name, Event: event, Data: data}) }
-	if e.config.Endpoint != "" {
+	if e.setup.Config().Endpoint != "" {
 		say(app.HubNetwork, e.networkStatus())
 	}
 	say(app.HubSubscribed, nil)
@@ -85,7 +85,7 @@ func (e *Engine) announceElement(event, model string, element record.Value) {
 
 func (e *Engine) announceEnqueued(m *store.Mutation) {
 	element := m.Fields
-	if s := e.schema.Model(m.Key.Model); s != nil {
+	if s := e.setup.Schema().Model(m.Key.Model); s != nil {
 		if key, err := s.KeyFields(m.Key.ID); err == nil {
 			element = record.Overlay(key, m.Fields)
 		}
@@ -133,7 +133,7 @@ func (e *Engine) announceSuperseded(m *store.Mutation, fields []string, row reco
 // with the key; remoteModel the server's row as far as it is known here.
 func (e *Engine) reportMutation(m *store.Mutation, code, kind, message string, fields []string) {
 	local, remote := m.Fields, m.Remote
-	if model := e.schema.Model(m.Key.Model); model != nil {
+	if model := e.setup.Schema().Model(m.Key.Model); model != nil {
 		if key, err := model.KeyFields(m.Key.ID); err == nil {
 			local = record.Overlay(key, m.Fields)
 		}

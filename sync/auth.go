@@ -6,22 +6,8 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
 )
-
-// Auth modes: by whom a request is made. Each has a provider in some page, but apiKey may be a
-// setting and none needs nothing.
-const (
-	modeNone      = "none"
-	modeAPIKey    = "apiKey"
-	modeUserPools = "userPools"
-	modeOIDC      = "oidc"
-	modeFunction  = "function"
-	modeIAM       = "iam"
-)
-
-// providedModes are the modes that a page may have a provider for, in the order in which the
-// default is chosen among them.
-var providedModes = []string{modeAPIKey, modeUserPools, modeOIDC, modeFunction, modeIAM}
 
 // auth holds the credentials of this session, an entry for each mode. They are never stored.
 //
@@ -95,10 +81,10 @@ func (e *Engine) haveCredentials(mode string) bool {
 	}
 	if c.state == credentialsUnknown {
 		switch {
-		case mode == modeNone:
+		case mode == config.ModeNone:
 			e.takeCredentials(c, nil, 0)
-		case mode == modeAPIKey && e.config.APIKey != "":
-			e.takeCredentials(c, [][2]string{{"x-api-key", e.config.APIKey}}, 0)
+		case mode == config.ModeAPIKey && e.setup.Config().APIKey != "":
+			e.takeCredentials(c, [][2]string{{"x-api-key", e.setup.Config().APIKey}}, 0)
 		default:
 			c.tried, c.failure = map[string]bool{}, ""
 			e.forgetAsks(mode)
@@ -226,7 +212,7 @@ func (e *Engine) passOnToken(tab string) {
 
 func (e *Engine) tokenAnswered(ev TokenAnswered) {
 	mode, ok := e.auth.asks[ev.Effect]
-	if !ok || e.config == nil {
+	if !ok || e.setup.Config() == nil {
 		return
 	}
 	c := e.auth.of(mode)
@@ -270,7 +256,7 @@ func (e *Engine) credentialsIn(mode string, v record.Value) (headers [][2]string
 	})
 	if token := v.Field("token").Str(); token != "" {
 		name := "Authorization"
-		if mode == modeAPIKey {
+		if mode == config.ModeAPIKey {
 			name = "x-api-key"
 		}
 		headers = append(headers, [2]string{name, token})
@@ -283,7 +269,7 @@ func (e *Engine) credentialsIn(mode string, v record.Value) (headers [][2]string
 
 func (e *Engine) tokenFailed(ev TokenFailed) {
 	mode, ok := e.auth.asks[ev.Effect]
-	if !ok || e.config == nil {
+	if !ok || e.setup.Config() == nil {
 		return
 	}
 	delete(e.auth.asks, ev.Effect)
@@ -329,13 +315,13 @@ func (e *Engine) credentialsAccepted(mode string, number uint64) {
 
 // hasProvider reports whether some page can give another token for a mode.
 func (e *Engine) hasProvider(mode string) bool {
-	return e.auth.declared[mode] && !(mode == modeAPIKey && e.config.APIKey != "")
+	return e.auth.declared[mode] && !(mode == config.ModeAPIKey && e.setup.Config().APIKey != "")
 }
 
 // authorization are a mode's credentials as the realtime protocol carries them.
 func (e *Engine) authorization(mode string) record.Value {
 	var b record.Builder
-	b.SetString("host", hostOf(e.config.Endpoint))
+	b.SetString("host", config.HostOf(e.setup.Config().Endpoint))
 	for _, header := range e.auth.of(mode).headers {
 		b.SetString(header[0], header[1])
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // What outbox, pulls and socket do when the server does not take them as who they say they are.
@@ -51,9 +52,9 @@ func (e *Engine) mayPull(mp *modelPull) bool {
 	mode := ""
 	if mp.run != nil {
 		mode = mp.run.mode
-	} else if mode = e.modeFor(mp.model, operationRead, mp.tried); mode == "" {
+	} else if mode = e.modeFor(mp.model, config.OperationRead, mp.tried); mode == "" {
 		mp.tried = nil
-		mode = e.modeFor(mp.model, operationRead, nil)
+		mode = e.modeFor(mp.model, config.OperationRead, nil)
 	}
 	if e.haveCredentials(mode) {
 		return true
@@ -67,7 +68,7 @@ func (e *Engine) mayPull(mp *modelPull) bool {
 // nextReader reports whether a model that may not be read can be tried by another mode.
 func (e *Engine) nextReader(mp *modelPull, run *pullRun) bool {
 	mp.tried = append(mp.tried, run.mode)
-	if e.modeFor(mp.model, operationRead, mp.tried) == "" {
+	if e.modeFor(mp.model, config.OperationRead, mp.tried) == "" {
 		mp.tried = nil
 		return false
 	}
@@ -83,7 +84,7 @@ func (e *Engine) socketMode() bool {
 	asked, paused := false, ""
 	s.mode = ""
 	for _, sub := range s.subs {
-		sub.mode = e.modeFor(sub.model.model, operationRead, sub.tried)
+		sub.mode = e.modeFor(sub.model.model, config.OperationRead, sub.tried)
 		switch c := e.auth.of(sub.mode); {
 		case e.haveCredentials(sub.mode):
 			if s.mode == "" {
@@ -153,7 +154,7 @@ func (e *Engine) otherCredentials(sub *subscription, errors []appsync.Error) boo
 		return true
 	}
 	sub.tried = append(sub.tried, sub.mode)
-	if e.modeFor(sub.model.model, operationRead, sub.tried) == "" {
+	if e.modeFor(sub.model.model, config.OperationRead, sub.tried) == "" {
 		return false
 	}
 	e.startAgain(sub)

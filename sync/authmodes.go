@@ -7,32 +7,30 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
 )
-
-// Operations of auth rules; "read" is get, list, sync and listen together.
-const operationRead = "read"
 
 // The order of multi-auth: by what a rule allows, then by who vouches for the caller.
 var (
 	ruleOrder     = []string{"custom", "owner", "groups", "private", "public"}
-	providerOrder = []string{modeFunction, modeUserPools, modeOIDC, modeIAM, modeAPIKey}
+	providerOrder = []string{config.ModeFunction, config.ModeUserPools, config.ModeOIDC, config.ModeIAM, config.ModeAPIKey}
 )
 
 // defaultMode is the mode of everything that has no other: defaultAuthMode, else apiKey when there
 // is one, else the first that a page has a provider for.
 func (e *Engine) defaultMode() string {
 	switch {
-	case e.config.DefaultAuthMode != "":
-		return e.config.DefaultAuthMode
-	case e.config.APIKey != "":
-		return modeAPIKey
+	case e.setup.Config().DefaultAuthMode != "":
+		return e.setup.Config().DefaultAuthMode
+	case e.setup.Config().APIKey != "":
+		return config.ModeAPIKey
 	}
-	for _, mode := range providedModes {
+	for _, mode := range config.ProvidedModes {
 		if e.auth.declared[mode] {
 			return mode
 		}
 	}
-	return modeNone
+	return config.ModeNone
 }
 
 // modesFor lists the modes by which an operation (create, read, update, delete) on a model may
@@ -40,9 +38,9 @@ func (e *Engine) defaultMode() string {
 func (e *Engine) modesFor(model *schema.Model, operation string) []string {
 	var list []string
 	switch {
-	case e.config.AuthModes != nil:
-		list = e.config.AuthModes[model.Name][operation]
-	case e.config.MultiAuth:
+	case e.setup.Config().AuthModes != nil:
+		list = e.setup.Config().AuthModes[model.Name][operation]
+	case e.setup.Config().MultiAuth:
 		list = ruleModes(model, operation)
 	}
 	if len(list) == 0 {
@@ -72,7 +70,7 @@ func ruleCovers(rule *schema.AuthRule, operation string) bool {
 	return slices.ContainsFunc(rule.Operations, func(named string) bool {
 		switch named {
 		case "get", "list", "sync", "listen":
-			return operation == operationRead
+			return operation == config.OperationRead
 		}
 		return named == operation
 	})
@@ -110,8 +108,8 @@ func (e *Engine) modeFor(model *schema.Model, operation string, tried []string) 
 
 // modeOfMutation is modeFor for a queued change.
 func (e *Engine) modeOfMutation(m *store.Mutation) string {
-	model := e.schema.Model(m.Key.Model)
-	if model == nil || !e.config.MultiAuth && e.config.AuthModes == nil {
+	model := e.setup.Schema().Model(m.Key.Model)
+	if model == nil || !e.setup.Config().MultiAuth && e.setup.Config().AuthModes == nil {
 		return e.defaultMode()
 	}
 	return e.modeFor(model, string(m.Operation), e.auth.tried[m.ID])
@@ -129,7 +127,7 @@ func (e *Engine) mayTravel(m *store.Mutation, lookedUp bool) (mode string, ok bo
 		return mode, false
 	}
 	if lookedUp {
-		reading := e.modeFor(e.schema.Model(m.Key.Model), operationRead, nil)
+		reading := e.modeFor(e.setup.Schema().Model(m.Key.Model), config.OperationRead, nil)
 		if !e.haveCredentials(reading) {
 			e.authPaused(reading, "mutate")
 			return mode, false
@@ -141,7 +139,7 @@ func (e *Engine) mayTravel(m *store.Mutation, lookedUp bool) (mode string, ok bo
 // nextMode reports whether a refused mutation can be tried by another mode, and remembers that.
 func (e *Engine) nextMode(m *store.Mutation, mode string) bool {
 	tried := append(e.auth.tried[m.ID], mode)
-	if model := e.schema.Model(m.Key.Model); model == nil || e.modeFor(model, string(m.Operation), tried) == "" {
+	if model := e.setup.Schema().Model(m.Key.Model); model == nil || e.modeFor(model, string(m.Operation), tried) == "" {
 		delete(e.auth.tried, m.ID)
 		return false
 	}
@@ -157,14 +155,14 @@ func (e *Engine) modeWorked(model, operation, mode string) {
 // authCause says why a queued change does not travel, when its mode is paused.
 func (e *Engine) authCause(m *store.Mutation) *store.Cause {
 	modes := []string{e.modeOfMutation(m)}
-	if model := e.schema.Model(m.Key.Model); model != nil && e.unsure(m) {
-		modes = append(modes, e.modeFor(model, operationRead, nil))
+	if model := e.setup.Schema().Model(m.Key.Model); model != nil && e.unsure(m) {
+		modes = append(modes, e.modeFor(model, config.OperationRead, nil))
 	}
 	for _, mode := range modes {
 		if !e.owns(m, mode) && e.auth.of(mode).state == credentialsReady {
 			return somebodyElses()
 		}
-		if c := e.auth.modes[mode]; c != nil && c.state == credentialsPaused && e.config.Endpoint != "" {
+		if c := e.auth.modes[mode]; c != nil && c.state == credentialsPaused && e.setup.Config().Endpoint != "" {
 			return &store.Cause{Code: app.CodeUnauthorized, Message: c.reason}
 		}
 	}
@@ -183,14 +181,14 @@ func (e *Engine) useProviders(t *tab, providers []string) {
 	added := false
 	t.providers = nil
 	for _, mode := range providers {
-		if !slices.Contains(providedModes, mode) {
+		if !slices.Contains(config.ProvidedModes, mode) {
 			continue
 		}
 		t.providers = append(t.providers, mode)
 		added = added || !e.auth.declared[mode]
 		e.auth.declared[mode] = true
 	}
-	if added && (e.defaultMode() != before || e.config.MultiAuth || e.config.AuthModes != nil) {
+	if added && (e.defaultMode() != before || e.setup.Config().MultiAuth || e.setup.Config().AuthModes != nil) {
 		e.resetAuth()
 		e.reconnect()
 		return

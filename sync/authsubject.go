@@ -51,7 +51,7 @@ func (e *Engine) bindSubject(mode, subject string) bool {
 		return true
 	}
 	bound := e.stage.Meta(subjectKey(mode)).Str()
-	if bound != "" && e.config.User != "" && !sameSubject(bound, subject) {
+	if bound != "" && e.setup.Config().User != "" && !sameSubject(bound, subject) {
 		return false
 	}
 	c := &store.Commit{Name: "meta"}

@@ -29,7 +29,9 @@ func appOf(text string) (a identity, known bool) {
 	return a, known
 }
 
-func (e *Engine) app() identity { return identity{endpoint: e.config.Endpoint, schema: e.schemaHash} }
+func (e *Engine) app() identity {
+	return identity{endpoint: e.setup.Config().Endpoint, schema: e.setup.Hash()}
+}
 
 // handover is what changes hands with the app that uses a database.
 type handover struct {
@@ -53,7 +55,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 	c.Set(appKey, record.OfString(now.text()))
 	if known && !was.same(now) {
 		for _, m := range e.stage.Outbox() {
-			if m.SchemaHash == e.schemaHash {
+			if m.SchemaHash == e.setup.Hash() {
 				continue // made by this app, before a transaction could say that it came
 			}
 			e.closeQuestion(m.ID)
@@ -169,7 +171,7 @@ func (e *Engine) ownerOf(m *store.Mutation) string {
 		return m.Owner
 	}
 	modes := []string{e.defaultMode()}
-	if model := e.schema.Model(m.Key.Model); model != nil {
+	if model := e.setup.Schema().Model(m.Key.Model); model != nil {
 		modes = e.modesFor(model, string(m.Operation))
 	}
 	for _, mode := range modes {

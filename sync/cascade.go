@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/shape"
 )
 
 // A record that the server deleted takes along what it owns over HAS_MANY and HAS_ONE, here only:
@@ -22,77 +23,6 @@ import (
 // later change brings the row back, and so does an owner that is there again; the same row once more
 // does not.
 
-// ownership is one HAS_MANY or HAS_ONE field.
-type ownership struct {
-	owner, child *schema.Model
-	childKeys    []string      // fields of the child that hold the owner's key
-	field        *schema.Field // or the owner's field that holds the child's key
-}
-
-// ownerships finds who owns whom.
-func ownerships(s *schema.Schema, shapes map[string]*shape) {
-	for _, owner := range s.Models {
-		for _, f := range owner.Fields {
-			o, ok := ownershipOf(s, owner, f)
-			if ok {
-				shapes[owner.Name].owns = append(shapes[owner.Name].owns, o)
-				shapes[o.child.Name].ownedBy = append(shapes[o.child.Name].ownedBy, o)
-			}
-		}
-	}
-}
-
-func ownershipOf(s *schema.Schema, owner *schema.Model, f *schema.Field) (ownership, bool) {
-	a := f.Association
-	if a == nil || a.Kind == schema.BelongsTo {
-		return ownership{}, false
-	}
-	child := s.Model(f.Type.Model)
-	if child == nil {
-		return ownership{}, false
-	}
-	if len(a.TargetNames) > 0 {
-		return ownership{owner: owner, child: child, field: f}, true
-	}
-	names := a.AssociatedWith
-	if len(names) == 1 {
-		if back := child.Field(names[0]); back != nil && back.Association != nil {
-			names = back.Association.TargetNames
-		}
-	}
-	return ownership{owner: owner, child: child, childKeys: names}, len(names) == len(owner.Key)
-}
-
-// ownerID is the id of the owner that a child's row names, "" for none.
-func (o ownership) ownerID(child record.Value) string {
-	var key record.Builder
-	for i, name := range o.childKeys {
-		v := child.Field(name)
-		if v.IsNull() {
-			return ""
-		}
-		key.Set(o.owner.Key[i], v)
-	}
-	id, err := o.owner.RecordID(key.Object())
-	if err != nil {
-		return ""
-	}
-	return id
-}
-
-// childID is the id of the child that an owner's row names, "" for none.
-func (o ownership) childID(e *Engine, owner record.Value) string {
-	key := e.schema.ForeignKey(o.field, owner)
-	if !key.Exists() {
-		return ""
-	}
-	id, err := o.child.RecordID(key)
-	if err != nil {
-		return ""
-	}
-	return id
-}
-
 // hiddenAt says whether a row is hidden by its owners, and since when.
 func (g *merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bool) {
 	atMs, hidden = g.ownersWent(key, row)
@@ -103,20 +33,20 @@ func (g *merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bo
 // it owns, on the way to the one that is asked about: hidden records that own each other in a circle do
 // not keep each other hidden.
 func (g *merge) ownersWent(key store.Key, row record.Value, below ...store.Key) (atMs int64, hidden bool) {
-	sh := g.e.shapes[key.Model]
+	sh := g.e.setup.Shape(key.Model)
 	if sh == nil {
 		return 0, false
 	}
 	changedAt := conflict.StampOf(row).ChangedAt
-	for _, o := range sh.ownedBy {
-		if !g.mayHide(o.owner.Name) {
+	for _, o := range sh.OwnedBy {
+		if !g.mayHide(o.Owner.Name) {
 			continue
 		}
 		goneMs := int64(0)
-		if o.field != nil {
+		if o.Field != nil {
 			goneMs = g.ownersGone(o)[key.ID]
-		} else if id := o.ownerID(row); id != "" {
-			goneMs = g.ownerWent(store.Key{Model: o.owner.Name, ID: id}, append(below, key))
+		} else if id := o.OwnerID(row); id != "" {
+			goneMs = g.ownerWent(store.Key{Model: o.Owner.Name, ID: id}, append(below, key))
 		}
 		if goneMs > changedAt {
 			atMs, hidden = max(atMs, goneMs), true
@@ -170,21 +100,21 @@ func deletedMs(row record.Value) int64 {
 }
 
 // ownersGone is when the owner of each child was deleted, where the owner's row names the child.
-func (g *merge) ownersGone(o ownership) map[string]int64 {
-	gone, ok := g.gone[o.field]
+func (g *merge) ownersGone(o shape.Ownership) map[string]int64 {
+	gone, ok := g.gone[o.Field]
 	if ok {
 		return gone
 	}
 	gone = map[string]int64{}
-	for _, key := range g.tombstones(o.owner.Name) {
-		if id := o.childID(g.e, g.base(key)); id != "" {
+	for _, key := range g.tombstones(o.Owner.Name) {
+		if id := o.ChildID(g.base(key)); id != "" {
 			gone[id] = max(gone[id], g.goneAt(key))
 		}
 	}
 	if g.gone == nil {
 		g.gone = map[*schema.Field]map[string]int64{}
 	}
-	g.gone[o.field] = gone
+	g.gone[o.Field] = gone
 	return gone
 }
 
@@ -238,12 +168,12 @@ func (g *merge) uncover() {
 	for len(g.back) > 0 {
 		models := g.back
 		g.back, g.gone = nil, nil
-		for _, m := range g.e.schema.Models {
+		for _, m := range g.e.setup.Schema().Models {
 			if !models[m.Name] {
 				continue
 			}
-			for _, o := range g.e.shapes[m.Name].owns {
-				for _, key := range g.tombstones(o.child.Name) {
+			for _, o := range g.e.setup.Shape(m.Name).Owns {
+				for _, key := range g.tombstones(o.Child.Name) {
 					g.uncoverRow(key)
 				}
 			}
@@ -287,7 +217,7 @@ func (g *merge) cascade() {
 	levels := [][]store.Key{level}
 	for len(level) > 0 {
 		var next []store.Key
-		for _, m := range g.e.schema.Models {
+		for _, m := range g.e.setup.Schema().Models {
 			gone := map[string]int64{}
 			for _, key := range level {
 				if key.Model == m.Name {
@@ -297,7 +227,7 @@ func (g *merge) cascade() {
 			if len(gone) == 0 {
 				continue
 			}
-			for _, o := range g.e.shapes[m.Name].owns {
+			for _, o := range g.e.setup.Shape(m.Name).Owns {
 				next = append(next, g.hideOwned(o, gone)...)
 			}
 		}
@@ -318,48 +248,28 @@ func (g *merge) waits(key store.Key) bool {
 }
 
 // hideOwned hides the children of the given owners over one field.
-func (g *merge) hideOwned(o ownership, gone map[string]int64) []store.Key {
+func (g *merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	look := func(row store.Row) {
 		g.looked++
-		if atMs := gone[o.ownerID(g.base(row.Key()))]; g.hideRow(row.Key(), atMs) {
+		if atMs := gone[o.OwnerID(g.base(row.Key()))]; g.hideRow(row.Key(), atMs) {
 			children = append(children, row.Key())
 		}
 	}
-	if o.field != nil {
+	if o.Field != nil {
 		return g.hideNamed(o, gone)
 	}
-	g.e.stage.EachNaming(o.child.Name, o.childKeys[0], o.firstKeys(gone), look)
+	g.e.stage.EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(gone), look)
 	for i := range len(g.commit.Rows) { // this merge has another row of them, or the only one
-		if row := g.commit.Rows[i]; row.Model == o.child.Name {
+		if row := g.commit.Rows[i]; row.Model == o.Child.Name {
 			look(row)
 		}
 	}
 	return children
 }
 
-// firstKeys are the values by which children may name owners in the first of their key fields. A number may
-// be written as a text, and a text as a number.
-func (o ownership) firstKeys(owners map[string]int64) []record.Value {
-	var values []record.Value
-	for id := range owners {
-		key, err := o.owner.KeyFields(id)
-		if err != nil {
-			continue // nothing can name it
-		}
-		value := key.Field(o.owner.Key[0])
-		values = append(values, value)
-		if value.Kind() != record.String {
-			values = append(values, record.OfString(value.String()))
-		} else if number, err := record.Parse([]byte(value.Str())); err == nil && number.Kind() == record.Number {
-			values = append(values, number)
-		}
-	}
-	return values
-}
-
 // hideNamed is hideOwned for owners whose rows name the child.
-func (g *merge) hideNamed(o ownership, gone map[string]int64) []store.Key {
+func (g *merge) hideNamed(o shape.Ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	ids := make([]string, 0, len(gone))
 	for id := range gone {
@@ -367,8 +277,8 @@ func (g *merge) hideNamed(o ownership, gone map[string]int64) []store.Key {
 	}
 	sort.Strings(ids)
 	for _, id := range ids {
-		childID := o.childID(g.e, g.base(store.Key{Model: o.owner.Name, ID: id}))
-		key := store.Key{Model: o.child.Name, ID: childID}
+		childID := o.ChildID(g.base(store.Key{Model: o.Owner.Name, ID: id}))
+		key := store.Key{Model: o.Child.Name, ID: childID}
 		if childID != "" && g.hideRow(key, gone[id]) {
 			children = append(children, key)
 		}

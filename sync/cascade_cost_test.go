@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // TestCascadeCost: what the server deletes costs as much as it owns, not as much as others own.
@@ -22,7 +23,7 @@ func TestCascadeCost(t *testing.T) {
 	}
 	e := New()
 	e.useSchema(s, s.Hash())
-	e.config = &Config{}
+	e.setup.Use(&config.Config{})
 	const blogs, posts = 2_000, 10 // of each blog
 	image := store.NewImage(s)
 	commit := &store.Commit{Seq: 1}

@@ -49,7 +49,7 @@ func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
 	}
 	g := e.newMerge("conflict noted")
 	g.commit.Strict = true
-	g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
+	g.row(e.setup.Schema().Model(m.Key.Model), m.Key, remote, true)
 	next := *m
 	next.State, next.Remote = store.Conflicted, remote
 	next.Cause = &store.Cause{Code: app.CodeConflict, Message: "Somebody else changed the record first."}
@@ -108,7 +108,7 @@ func (e *Engine) ask(id string) {
 		e.emit(AskHandler{ID: effect, Tab: t.name, Conflict: e.describe(m)})
 		e.clock.After("answer "+id, handlerAnswerMs, func() { e.passOn(id) })
 	case defaults:
-		e.decide(m, e.config.ConflictDefault, record.Value{})
+		e.decide(m, e.setup.Config().ConflictDefault, record.Value{})
 	}
 }
 
@@ -294,7 +294,7 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Value) {
 	e.closeQuestion(m.ID)
 	again := func(*app.Error) { e.askLater(m.ID) }
-	resend, reason := conflict.Resolve(e.schema.Model(m.Key.Model), m.Operation, changedByApp(m), m.Remote, d, model)
+	resend, reason := conflict.Resolve(e.setup.Schema().Model(m.Key.Model), m.Operation, changedByApp(m), m.Remote, d, model)
 	if reason != "" {
 		e.hold(m, app.CodeTombstone, "The record was deleted on the server, so the change has no place there. "+
 			"Discard it, or save it under a new id.", record.Value{})

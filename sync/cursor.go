@@ -44,10 +44,10 @@ func (e *Engine) readCursor(model string) cursor {
 // the server changed, and when a run was cut off by a lower syncMaxRecords than today's.
 func (e *Engine) cursorHolds(model string, c cursor) bool {
 	return c.exists && (c.cursor != "" || c.lastSync > 0) &&
-		c.lastBase <= e.clock.NowMs() && e.clock.NowMs()-c.lastBase < e.config.SyncIntervalMs &&
-		(c.most == 0 || c.most >= int64(e.config.SyncMaxRecords)) &&
-		c.selection == e.shapes[model].selection && c.endpoint == e.config.Endpoint &&
-		(canary.KeepsCursor || record.Equal(c.expression, e.config.Expressions[model].filter))
+		c.lastBase <= e.clock.NowMs() && e.clock.NowMs()-c.lastBase < e.setup.Config().SyncIntervalMs &&
+		(c.most == 0 || c.most >= int64(e.setup.Config().SyncMaxRecords)) &&
+		c.selection == e.setup.Shape(model).Selection && c.endpoint == e.setup.Config().Endpoint &&
+		(canary.KeepsCursor || record.Equal(c.expression, e.setup.Config().FilterOf(model)))
 }
 
 func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.MetaEntry {
@@ -57,17 +57,17 @@ func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.Meta
 		lastBase, most = was.lastBase, was.most
 	}
 	if run.truncated {
-		next, most = "", int64(e.config.SyncMaxRecords)
+		next, most = "", int64(e.setup.Config().SyncMaxRecords)
 	}
 	var b record.Builder
 	b.SetString("cursor", next)
 	b.SetInt("lastSync", run.startedAt)
 	b.SetInt("lastBase", lastBase)
-	if filter := e.config.Expressions[model].filter; filter.Exists() {
+	if filter := e.setup.Config().FilterOf(model); filter.Exists() {
 		b.Set("expression", filter)
 	}
-	b.SetString("selection", e.shapes[model].selection)
-	b.SetString("endpoint", e.config.Endpoint)
+	b.SetString("selection", e.setup.Shape(model).Selection)
+	b.SetString("endpoint", e.setup.Config().Endpoint)
 	b.SetString("reader", run.reader)
 	if most > 0 {
 		b.SetInt("most", most)
@@ -88,7 +88,7 @@ const (
 func (e *Engine) serverKind() kindOf {
 	v := e.stage.Meta(serverKey)
 	switch {
-	case v.Kind() != record.Object || v.Field("endpoint").Str() != e.config.Endpoint:
+	case v.Kind() != record.Object || v.Field("endpoint").Str() != e.setup.Config().Endpoint:
 		return kindUnknown
 	case v.Field("deltabase").Bool():
 		return kindDeltabase
@@ -122,7 +122,7 @@ func (e *Engine) learnServer(r appsync.Response, askedForPage bool) {
 		return
 	}
 	var b record.Builder
-	b.SetString("endpoint", e.config.Endpoint)
+	b.SetString("endpoint", e.setup.Config().Endpoint)
 	b.SetBool("deltabase", r.Deltabase)
 	e.commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: serverKey, Value: b.Object()}}}, nil, nil)
 }

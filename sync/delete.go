@@ -10,12 +10,13 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/shape"
 )
 
 // delete removes records and, before each, its children over HAS_ONE and HAS_MANY that are
 // stored here. Children that only the server has are its business.
 func (e *Engine) delete(ev Delete) {
-	sh := e.shapes[ev.Model]
+	sh := e.setup.Shape(ev.Model)
 	if sh == nil {
 		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
@@ -58,9 +59,9 @@ func (e *Engine) delete(ev Delete) {
 }
 
 // deletedRoots are the records that the call itself names.
-func (e *Engine) deletedRoots(sh *shape, ev Delete) ([]store.Key, *app.Error) {
+func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Error) {
 	if ev.ID == "" {
-		filter, err := query.Parse(sh.model, ev.Filter, query.Client)
+		filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
 		if err != nil {
 			return nil, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error())
 		}
@@ -82,7 +83,7 @@ func (e *Engine) deletedRoots(sh *shape, ev Delete) ([]store.Key, *app.Error) {
 }
 
 // find is a query on the staged view: what is committed and still there, and what is staged.
-func (e *Engine) find(sh *shape, filter *query.Predicate) []store.Key {
+func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
 	var keys []store.Key
 	seen := map[store.Key]bool{}
 	add := func(key store.Key) {
@@ -92,18 +93,18 @@ func (e *Engine) find(sh *shape, filter *query.Predicate) []store.Key {
 		}
 		seen[key] = true
 	}
-	for _, row := range e.image.Select(sh.model.Name, filter, nil, query.Page{}) {
-		if id, err := sh.model.RecordID(row); err == nil {
-			add(store.Key{Model: sh.model.Name, ID: id})
+	for _, row := range e.image.Select(sh.Model.Name, filter, nil, query.Page{}) {
+		if id, err := sh.Model.RecordID(row); err == nil {
+			add(store.Key{Model: sh.Model.Name, ID: id})
 		}
 	}
-	if !sh.model.Syncable {
-		for _, id := range e.stage.RowIDs(sh.model.Name) {
-			add(store.Key{Model: sh.model.Name, ID: id})
+	if !sh.Model.Syncable {
+		for _, id := range e.stage.RowIDs(sh.Model.Name) {
+			add(store.Key{Model: sh.Model.Name, ID: id})
 		}
 	}
 	for _, q := range e.stage.Outbox() {
-		if q.Key.Model == sh.model.Name && e.commits.touched[q.ID] > 0 {
+		if q.Key.Model == sh.Model.Name && e.commits.touched[q.ID] > 0 {
 			add(q.Key)
 		}
 	}
@@ -124,7 +125,7 @@ type deletion struct {
 	problem *app.Error
 }
 
-func (d *deletion) remove(sh *shape, key store.Key, root bool) {
+func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 	if d.seen[key] || d.problem != nil {
 		return
 	}
@@ -135,15 +136,15 @@ func (d *deletion) remove(sh *shape, key store.Key, root bool) {
 		return
 	}
 	view := d.e.stage.View(key)
-	for _, f := range sh.model.Fields {
+	for _, f := range sh.Model.Fields {
 		for _, child := range d.e.children(sh, f, view) {
-			d.remove(d.e.shapes[child.Model], child, false)
+			d.remove(d.e.setup.Shape(child.Model), child, false)
 		}
 	}
 	d.order = append(d.order, key)
-	keys, err := sh.model.KeyFields(key.ID)
+	keys, err := sh.Model.KeyFields(key.ID)
 	if err != nil {
-		keys = record.Pick(view, sh.model.Key...)
+		keys = record.Pick(view, sh.Model.Key...)
 	}
 	n := change{id: d.nextID(root), key: key, operation: conflict.Delete, fields: keys, tab: d.ev.Call.Tab}
 	if root && d.ev.ID != "" && !d.ev.Condition.IsNull() && d.ev.Condition.Len() > 0 {
@@ -183,44 +184,40 @@ func (d *deletion) nextID(root bool) string {
 
 // children lists the records that a field of a row owns: over HAS_MANY, and over HAS_ONE on
 // either side.
-func (e *Engine) children(sh *shape, f *schema.Field, row record.Value) []store.Key {
+func (e *Engine) children(sh *shape.Shape, f *schema.Field, row record.Value) []store.Key {
 	a := f.Association
 	if a == nil || a.Kind == schema.BelongsTo {
 		return nil
 	}
-	child := e.shapes[f.Type.Model]
+	child := e.setup.Shape(f.Type.Model)
 	if child == nil {
 		return nil
 	}
 	if len(a.TargetNames) > 0 {
-		key := e.schema.ForeignKey(f, row)
-		if id, err := child.model.RecordID(key); key.Exists() && err == nil {
-			k := store.Key{Model: child.model.Name, ID: id}
-			if e.stage.View(k).Exists() {
-				return []store.Key{k}
-			}
+		if to, whole := sh.Target(f, row); whole && e.stage.View(to).Exists() {
+			return []store.Key{to}
 		}
 		return nil
 	}
 	names := a.AssociatedWith
 	if len(names) == 1 {
-		if back := child.model.Field(names[0]); back != nil && back.Association != nil {
+		if back := child.Model.Field(names[0]); back != nil && back.Association != nil {
 			names = back.Association.TargetNames
 		}
 	}
-	if len(names) != len(sh.model.Key) {
+	if len(names) != len(sh.Model.Key) {
 		return nil
 	}
 	var alternatives record.ListBuilder
 	for i, name := range names {
 		var equals, leaf record.Builder
-		equals.Set("eq", row.Field(sh.model.Key[i]))
+		equals.Set("eq", row.Field(sh.Model.Key[i]))
 		leaf.Set(name, equals.Object())
 		alternatives.Add(leaf.Object())
 	}
 	var filter record.Builder
 	filter.Set("and", alternatives.List())
-	p, err := query.Parse(child.model, filter.Object(), query.Client)
+	p, err := query.Parse(child.Model, filter.Object(), query.Client)
 	if err != nil {
 		return nil
 	}

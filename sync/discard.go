@@ -74,7 +74,7 @@ func (e *Engine) dependants(create *store.Mutation) (own, others []*store.Mutati
 			}
 			continue
 		}
-		if doomed[q.Key] || slices.ContainsFunc(e.needs(q), func(key store.Key) bool { return doomed[key] }) {
+		if doomed[q.Key] || slices.ContainsFunc(e.setup.Shape(q.Key.Model).Needs(q), func(key store.Key) bool { return doomed[key] }) {
 			others = append(others, q)
 			if q.Operation == conflict.Create {
 				doomed[q.Key] = true

@@ -10,7 +10,7 @@ import (
 func (e *Engine) dump(ev Dump) {
 	var b, meta, models record.Builder
 	b.SetInt("seq", int64(e.image.Seq()))
-	b.SetString("schema", e.schemaHash)
+	b.SetString("schema", e.setup.Hash())
 	for _, key := range e.image.MetaKeys() {
 		meta.Set(key, e.image.Meta(key))
 	}

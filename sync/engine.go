@@ -11,10 +11,10 @@
 package sync
 
 import (
-	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/clock"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 type phase uint8
@@ -29,13 +29,9 @@ const (
 // Engine is one local database's sync engine. Not safe for concurrent use.
 type Engine struct {
 	clock  *clock.Clock
+	setup  *config.Setup
 	out    []Effect
 	lastID uint64
-
-	config     *Config
-	schema     *schema.Schema
-	schemaHash string
-	shapes     map[string]*shape
 
 	phase    phase
 	loadID   uint64
@@ -69,7 +65,7 @@ type Engine struct {
 func New() *Engine {
 	return &Engine{
 		clock:    &clock.Clock{},
-		shapes:   map[string]*shape{},
+		setup:    &config.Setup{},
 		journal:  map[string]bool{},
 		requests: map[uint64]*openRequest{},
 		commits:  commitQueue{touched: map[string]int{}},

@@ -80,7 +80,7 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 	next.State, next.Cause = store.Held, &store.Cause{Code: code, Message: message}
 	if remote.Exists() {
 		next.Remote = remote
-		g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
+		g.row(e.setup.Schema().Model(m.Key.Model), m.Key, remote, true)
 	}
 	if e.corrected(g.commit, &next) {
 		e.commitMerge(g, e.announceOutbox, func(*app.Error) { e.askLater(m.ID) })
@@ -114,7 +114,7 @@ func (e *Engine) corrected(c *store.Commit, m *store.Mutation) bool {
 	}
 	folded := *m
 	if !triesAgain(m, n.operation) || !e.fold(&folded, n) ||
-		e.shapes[m.Key.Model].points(n.fields) && e.circular(&folded) {
+		e.setup.Shape(m.Key.Model).Points(n.fields) && e.circular(&folded) {
 		return false
 	}
 	next, problem := e.again(&folded)

@@ -1,6 +1,9 @@
 package sync
 
-import "github.com/deltabase/deltabase/appsync"
+import (
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/sync/config"
+)
 
 // What the platform says about network, visibility and time is a hint: it hastens an attempt and never
 // forbids one (rule 16). Chromium gives no online event to a worker, VPN adapters and kiosks say
@@ -166,7 +169,7 @@ func (e *Engine) probeMode() string {
 			return c.mode
 		}
 	}
-	return modeNone
+	return config.ModeNone
 }
 
 // recovered ends what waited for the server to be there.

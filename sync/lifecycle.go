@@ -5,6 +5,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // admit decides what happens to a call before its own rules: it is let through, refused, or kept
@@ -19,7 +20,7 @@ func (e *Engine) admit(call app.Call, operation string, event Event) bool {
 	switch {
 	case e.halted != nil:
 		e.fail(call, e.halted)
-	case e.schema == nil:
+	case e.setup.Schema() == nil:
 		e.fail(call, app.NotConfigured())
 	case e.clearing:
 		switch event.(type) {
@@ -68,16 +69,17 @@ func (e *Engine) configure(ev Configure) {
 		e.fail(ev.Call, app.NotConfigured())
 		return
 	}
-	config, problem := ParseConfig(ev.Schema, ev.Config)
+	next, problem := config.Parse(ev.Schema, ev.Config)
 	if problem != nil {
 		e.fail(ev.Call, problem)
 		return
 	}
 	hash := ev.Schema.Hash()
-	if ev.Config.IsNull() && e.config != nil && hash == e.schemaHash {
-		config = e.config // a tab that has no more to tell than its schema
+	was := e.setup.Config()
+	if ev.Config.IsNull() && was != nil && hash == e.setup.Hash() {
+		next = was // a tab that has no more to tell than its schema
 	}
-	if e.schema != nil && hash != e.schemaHash {
+	if e.setup.Schema() != nil && hash != e.setup.Hash() {
 		for _, t := range e.tabs {
 			if t.name != ev.Call.Tab && t.configured {
 				e.fail(ev.Call, app.NewError(app.CodeSchemaMismatch, "Another tab of this app uses the database "+
@@ -87,14 +89,14 @@ func (e *Engine) configure(ev Configure) {
 		}
 	}
 	e.joinTab(ev.Call.Tab).configured = true
-	changed := e.config == nil || e.config.text != config.text
-	if e.config == nil || e.config.authText != config.authText {
+	changed := !next.SameWork(was)
+	if !next.SameAuth(was) {
 		e.resetAuth()
 	}
-	moved := e.config != nil && e.config.Endpoint != config.Endpoint
-	wasLocal := e.config == nil || e.config.Endpoint == ""
-	e.config = config
-	if e.schema == nil || hash != e.schemaHash {
+	moved := was != nil && was.Endpoint != next.Endpoint
+	wasLocal := was == nil || was.Endpoint == ""
+	e.setup.Use(next)
+	if e.setup.Schema() == nil || hash != e.setup.Hash() {
 		changed = true
 		e.useSchema(ev.Schema, hash)
 	} else if moved && e.phase >= opening {
@@ -102,7 +104,7 @@ func (e *Engine) configure(ev Configure) {
 	}
 	if changed && e.phase == ready && e.running {
 		e.disconnect()
-		if wasLocal && config.Endpoint != "" {
+		if wasLocal && next.Endpoint != "" {
 			e.link.unreachable = true // until it is heard of: then that is told
 			e.announceNetwork()
 		}
@@ -115,7 +117,7 @@ func (e *Engine) configure(ev Configure) {
 }
 
 func (e *Engine) useSchema(s *schema.Schema, hash string) {
-	e.schema, e.schemaHash, e.shapes = s, hash, shapesOf(s)
+	e.setup.UseSchema(s, hash)
 	e.preparePulls()
 	if e.image != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
 		e.image.SetSchema(s)
@@ -146,7 +148,7 @@ func (e *Engine) loaded(ev Loaded) {
 	}
 	e.phase, e.loadID = opening, 0
 	e.image, e.stage = ev.Image, store.NewStage(ev.Image)
-	e.image.SetSchema(e.schema)
+	e.image.SetSchema(e.setup.Schema())
 	e.readJournal()
 	e.openStorage(ev)
 	c := &store.Commit{Name: "open epoch", Strict: true}
@@ -190,7 +192,7 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 			forget(f.Model)
 			continue
 		}
-		for _, m := range e.schema.Models {
+		for _, m := range e.setup.Schema().Models {
 			forget(m.Name)
 		}
 	}
@@ -218,7 +220,7 @@ func (e *Engine) start(ev Start) {
 	}
 	e.askWaiting()
 	e.askMigrations()
-	if e.config.Endpoint == "" {
+	if e.setup.Config().Endpoint == "" {
 		e.announce(app.HubSubscribed, nil)
 		e.announceOutbox()
 		e.announceReady()

@@ -8,23 +8,18 @@ const (
 	pushOverheadBytes       = 256    // of one mutation's part of the document
 	pushTimeoutMs           = 35_000 // our server answers within 10 s, 30 with a custom function
 
-	pullTimeoutMs       = 35_000
-	pullParallelMax     = 4 // models
-	pullFailuresMax     = 3 // after these a model no longer holds up its children and the round
-	pushFailuresMax     = 3 // after these in a row the app is told
-	pushBrokenMax       = 8 // after that many broken connections in a row, mutations go one by one
-	pullUnauthorizedMs  = 60_000
-	pullMessagesMax     = 10_000 // buffered per model; more of them ask for a delta instead
-	pollFirstMs         = 10_000 // without a realtime connection, until the first poll
-	pollCapMs           = 60_000
-	greetingMs          = 3_000  // from a start, how long networkStatus waits for the server
-	pullGoneMax         = 10_000 // ids per model that are remembered to have left the scope
-	baseRunLeastMs      = 60_000 // until a base run that is overdue, unless syncInterval is shorter
-	syncPageRowsMax     = 1_000
-	syncPageRowsDefault = 1_000
-	syncRecordsDefault  = 10_000
-	syncIntervalSeconds = 86_400
-	secondsMax          = 100 * 365 * 86_400
+	pullTimeoutMs      = 35_000
+	pullParallelMax    = 4 // models
+	pullFailuresMax    = 3 // after these a model no longer holds up its children and the round
+	pushFailuresMax    = 3 // after these in a row the app is told
+	pushBrokenMax      = 8 // after that many broken connections in a row, mutations go one by one
+	pullUnauthorizedMs = 60_000
+	pullMessagesMax    = 10_000 // buffered per model; more of them ask for a delta instead
+	pollFirstMs        = 10_000 // without a realtime connection, until the first poll
+	pollCapMs          = 60_000
+	greetingMs         = 3_000  // from a start, how long networkStatus waits for the server
+	pullGoneMax        = 10_000 // ids per model that are remembered to have left the scope
+	baseRunLeastMs     = 60_000 // until a base run that is overdue, unless syncInterval is shorter
 
 	conflictBaseMs      = 50
 	conflictCapMs       = 5_000

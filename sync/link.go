@@ -75,7 +75,7 @@ func (l *link) clockSetBack(byMs int64) {
 
 // connected reports whether network work may go on.
 func (e *Engine) connected() bool {
-	return e.running && e.phase == ready && !e.clearing && e.config.Endpoint != "" && !e.link.closed &&
+	return e.running && e.phase == ready && !e.clearing && e.setup.Config().Endpoint != "" && !e.link.closed &&
 		!(canary.HintWalls && e.link.offline)
 }
 
@@ -109,7 +109,7 @@ func (e *Engine) gate(ev Gate) {
 }
 
 func (e *Engine) gateMoved() {
-	if !e.running || e.phase != ready || e.config.Endpoint == "" {
+	if !e.running || e.phase != ready || e.setup.Config().Endpoint == "" {
 		return
 	}
 	if !e.link.closed {
@@ -181,7 +181,7 @@ func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done f
 		done(a)
 	}}
 	headers := append([][2]string{{"Content-Type", "application/json; charset=UTF-8"}}, c.headers...)
-	e.emit(Send{ID: id, Name: name, URL: e.config.Endpoint, Headers: headers, Body: body,
+	e.emit(Send{ID: id, Name: name, URL: e.setup.Config().Endpoint, Headers: headers, Body: body,
 		TimeoutMs: timeoutMs})
 	return id
 }

@@ -37,14 +37,14 @@ func (r *liveResult) compare(a, b liveRow) int {
 
 // fillLive answers the query anew and returns the rows of its page.
 func (e *Engine) fillLive(w *watcher) []record.Value {
-	sh := e.shapes[w.model]
+	sh := e.setup.Shape(w.model)
 	w.live.rows = nil
 	if sh == nil {
 		return nil
 	}
 	rows := e.selected(w)
 	for _, row := range rows {
-		if id, err := sh.model.RecordID(row); err == nil {
+		if id, err := sh.Model.RecordID(row); err == nil {
 			order := e.image.OrderOf(store.Key{Model: w.model, ID: id})
 			w.live.rows = append(w.live.rows, liveRow{id, order, row})
 		}

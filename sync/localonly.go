@@ -20,7 +20,7 @@ import (
 const localKey = "db/local"
 
 func (e *Engine) localOnly(model string) bool {
-	m := e.schema.Model(model)
+	m := e.setup.Schema().Model(model)
 	return m != nil && !m.Syncable
 }
 
@@ -51,7 +51,7 @@ func (e *Engine) bringBack(c *store.Commit, m *store.Mutation) bool {
 	if e.localOnly(m.Key.Model) {
 		fields := m.Fields
 		if m.Operation == conflict.Update && !e.localView(c, m.Key).Exists() { // clear() has removed what it changes
-			key, _ := e.schema.Model(m.Key.Model).KeyFields(m.Key.ID)
+			key, _ := e.setup.Schema().Model(m.Key.Model).KeyFields(m.Key.ID)
 			fields = record.Overlay(record.Overlay(key, bare(m.Base)), fields)
 		}
 		e.keepLocal(c, m.ID, m.Key, m.Operation, fields)
@@ -94,7 +94,7 @@ func (e *Engine) noteLocal(c *store.Commit) []string {
 // localModels are the local-only models of the schema, sorted.
 func (e *Engine) localModels() []string {
 	var names []string
-	for _, m := range e.schema.Models {
+	for _, m := range e.setup.Schema().Models {
 		if !m.Syncable {
 			names = append(names, m.Name)
 		}
@@ -130,14 +130,14 @@ func (e *Engine) changeLocal(c *store.Commit, was []string) {
 func (e *Engine) createsOfLocal(c *store.Commit, was []string) []store.Mutation {
 	var creates []store.Mutation
 	for _, name := range was {
-		if m := e.schema.Model(name); m == nil || !m.Syncable {
+		if m := e.setup.Schema().Model(name); m == nil || !m.Syncable {
 			continue
 		}
 		e.image.EachRow(name, func(row store.Row) bool {
 			if conflict.StampOf(row.Base).Version == 0 && len(e.stage.Mutations(row.Key())) == 0 {
 				c.Removed = append(c.Removed, row.Key())
 				creates = append(creates, store.Mutation{ID: e.mutationID(""), Key: row.Key(), Operation: conflict.Create,
-					State: store.Pending, Fields: withoutNulls(row.Base), Order: row.Order, SavedAtMs: e.clock.NowMs(), SchemaHash: e.schemaHash})
+					State: store.Pending, Fields: withoutNulls(row.Base), Order: row.Order, SavedAtMs: e.clock.NowMs(), SchemaHash: e.setup.Hash()})
 			}
 			return true
 		})

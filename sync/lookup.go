@@ -5,19 +5,20 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // read asks the server for one row. found hears the row, Missing for none; unknown is called when
 // there was no definite answer, refused when the row may not be read.
 func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(answer), refused func()) {
-	model := e.schema.Model(m.Key.Model)
+	model := e.setup.Schema().Model(m.Key.Model)
 	keys, err := model.KeyFields(m.Key.ID)
 	if err != nil {
 		keys = record.Pick(m.Fields, model.Key...)
 	}
-	request := appsync.GetRequest(e.schema, model, keys)
+	request := appsync.GetRequest(e.setup.Schema(), model, keys)
 	e.announceUs(&request)
-	mode := e.modeFor(model, operationRead, nil)
+	mode := e.modeFor(model, config.OperationRead, nil)
 	e.request("read "+model.Name, mode, request.Body(), pushTimeoutMs, func(a answer) {
 		if a.failed != "" || a.status == 429 || a.status >= 500 || e.turnedAway(a) {
 			unknown(a)
@@ -66,7 +67,7 @@ func (e *Engine) lookUp(m *store.Mutation) {
 //	update           absent                                           send again: the server refuses it
 //	else                                                              the conflict path
 func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
-	model := e.schema.Model(m.Key.Model)
+	model := e.setup.Schema().Model(m.Key.Model)
 	stamp := conflict.StampOf(row)
 	again, done := false, false
 	switch {

@@ -60,7 +60,7 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	}
 	known := g.base(key)
 	incoming := conflict.StampOf(row)
-	outside := !trusted && !incoming.Deleted && e.outOfScope(model, row)
+	outside := !trusted && !incoming.Deleted && e.setup.Config().OutOfScope(model, row)
 	switch {
 	case known.Exists():
 		stamp := conflict.StampOf(known)

@@ -122,7 +122,7 @@ func (e *Engine) describeMisfit(m *store.Mutation) []byte {
 		b.SetNull("condition")
 	}
 	b.SetString("from", m.SchemaHash)
-	b.SetString("to", e.schemaHash)
+	b.SetString("to", e.setup.Hash())
 	b.SetString("reason", m.Cause.Message)
 	b.SetInt("savedAt", m.SavedAtMs)
 	return b.Object().Text()

@@ -35,7 +35,7 @@ func (e *Engine) startEach(subs []*subscription) {
 	}
 	if !e.socket.multiplexed {
 		for _, sub := range ready {
-			e.write(appsync.StartFrame(e.schema, sub.model.model, sub.operation, sub.id, sub.filter, e.authorization(sub.mode)))
+			e.write(appsync.StartFrame(e.setup.Schema(), sub.model.model, sub.operation, sub.id, sub.filter, e.authorization(sub.mode)))
 		}
 		return
 	}
@@ -57,7 +57,7 @@ func (e *Engine) startSome(subs []*subscription) (rest []*subscription) {
 			rest = append(rest, sub)
 			continue
 		}
-		entry := appsync.ListeningTo(e.schema, sub.model.model, sub.operation, sub.filter).Value()
+		entry := appsync.ListeningTo(e.setup.Schema(), sub.model.model, sub.operation, sub.filter).Value()
 		if size := len(entry.Text()); len(models) > 0 && bytes+size > multiplexBytesMax {
 			bytes = multiplexBytesMax + 1 // full, so that the order stays
 			rest = append(rest, sub)

@@ -31,8 +31,8 @@ func (e *Engine) observe(ev Observe) {
 			" observers are open. Unsubscribe those that are no longer needed."))
 		return
 	}
-	if sh := e.shapes[ev.Model]; sh != nil {
-		filter, err := query.Parse(sh.model, ev.Filter, query.Client)
+	if sh := e.setup.Shape(ev.Model); sh != nil {
+		filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
 		if err != nil {
 			e.fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 			return
@@ -84,7 +84,7 @@ func (e *Engine) lastKnown(key store.Key) record.Value {
 	if row, ok := e.image.Row(key); ok {
 		return row.Base
 	}
-	if m := e.schema.Model(key.Model); m != nil {
+	if m := e.setup.Schema().Model(key.Model); m != nil {
 		if fields, err := m.KeyFields(key.ID); err == nil {
 			return fields
 		}

@@ -70,7 +70,7 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 		return alone()
 	}
 	folded := *last
-	if !e.fold(&folded, n) || e.shapes[n.key.Model].points(n.fields) && e.circular(&folded) {
+	if !e.fold(&folded, n) || e.setup.Shape(n.key.Model).Points(n.fields) && e.circular(&folded) {
 		return alone()
 	}
 	if last.State == store.Held && triesAgain(last, n.operation) {
@@ -101,7 +101,7 @@ func (e *Engine) fold(m *store.Mutation, n change) bool {
 	default:
 		return false
 	}
-	m.Resent, m.SchemaHash = false, e.schemaHash
+	m.Resent, m.SchemaHash = false, e.setup.Hash()
 	if m.State == store.Pending {
 		m.Tab = n.tab
 	}
@@ -110,14 +110,14 @@ func (e *Engine) fold(m *store.Mutation, n change) bool {
 
 // allFields is a new record as an update of the one it replaces: what it does not set is null.
 func (e *Engine) allFields(n change) record.Value {
-	sh := e.shapes[n.key.Model]
+	sh := e.setup.Shape(n.key.Model)
 	var nulls record.Builder
-	for _, f := range sh.model.Stored() {
-		if sh.fields[f.Name] != nil && !sh.model.IsKey(f.Name) {
+	for _, f := range sh.Model.Stored() {
+		if sh.Fields[f.Name] != nil && !sh.Model.IsKey(f.Name) {
 			nulls.SetNull(f.Name)
 		}
 	}
-	return record.Overlay(nulls.Object(), record.Without(n.fields, sh.model.Key...))
+	return record.Overlay(nulls.Object(), record.Without(n.fields, sh.Model.Key...))
 }
 
 // unsentCreate finds the place from which on everything queued for a record is a life of it that
@@ -159,7 +159,7 @@ func (e *Engine) cancelCreate(c *store.Commit, n change, life []*store.Mutation)
 func (e *Engine) mutationOf(n change) (m store.Mutation, unseen bool) {
 	m = store.Mutation{ID: n.id, Key: n.key, Operation: n.operation, State: store.Pending,
 		Fields: n.fields, Base: n.source, Condition: n.condition, NewID: n.newID, SavedAtMs: e.clock.NowMs(),
-		SchemaHash: e.schemaHash, Tab: n.tab}
+		SchemaHash: e.setup.Hash(), Tab: n.tab}
 	if n.operation != conflict.Create {
 		unseen = e.madeOn(&m)
 	}

@@ -45,14 +45,14 @@ func (e *Engine) again(m *store.Mutation) (store.Mutation, *app.Error) {
 	next := *m
 	next.State, next.Cause, next.Resent = store.Pending, nil, false
 	next.Attempts = (m.Attempts/attemptRound + 1) * attemptRound
-	next.SchemaHash = e.schemaHash
-	model := e.schema.Model(m.Key.Model)
+	next.SchemaHash = e.setup.Hash()
+	model := e.setup.Schema().Model(m.Key.Model)
 	if model == nil {
 		return next, modelGone(m)
 	}
 	how := schema.Loose // the server may have learnt to take what it refused
 	if heldBySchema(m) {
-		how = e.config.Validate
+		how = e.setup.Config().Validate
 	}
 	if reason := e.misfit(&next, how); reason != "" {
 		return next, app.NewError(app.CodeInvalidValue, "The change does not fit the schema: "+reason+".")
@@ -122,7 +122,7 @@ func (e *Engine) edit(ev Edit) {
 
 // edited is a mutation with other fields, checked like a save.
 func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation, *app.Error) {
-	sh := e.shapes[m.Key.Model]
+	sh := e.setup.Shape(m.Key.Model)
 	switch {
 	case m.State == store.Parked:
 		return nil, parkedChange(m)
@@ -136,20 +136,20 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 		return nil, app.NewError(app.CodeInvalidValue, "The fields of an edit are an object of values by field name.")
 	}
 	for _, name := range record.Names(fields) {
-		if sh.fields[name] == nil || sh.model.IsKey(name) {
-			return nil, app.NewError(app.CodeInvalidValue, "An edit of a "+sh.model.Name+" can't set "+strconv.Quote(name)+
+		if sh.Fields[name] == nil || sh.Model.IsKey(name) {
+			return nil, app.NewError(app.CodeInvalidValue, "An edit of a "+sh.Model.Name+" can't set "+strconv.Quote(name)+
 				". Name fields of the model, without its key.")
 		}
 	}
-	if err := e.schema.CheckAs(e.config.Validate, sh.model, fields, false); err != nil {
+	if err := e.setup.Schema().CheckAs(e.setup.Config().Validate, sh.Model, fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
-	after := record.Overlay(e.stage.View(m.Key), sh.settable(fields))
+	after := record.Overlay(e.stage.View(m.Key), sh.Settable(fields))
 	next := *m
 	// What the model no longer has is let go: as it stands, the change could never be sent.
-	next.Fields = record.Overlay(sh.settable(m.Fields), sh.whole(sh.settable(fields), after))
-	next.SchemaHash = e.schemaHash
-	if !sh.points(fields) {
+	next.Fields = record.Overlay(sh.Settable(m.Fields), sh.Whole(sh.Settable(fields), after))
+	next.SchemaHash = e.setup.Hash()
+	if !sh.Points(fields) {
 		return &next, nil
 	}
 	if problem := e.checkParents(sh, after, after); problem != nil {

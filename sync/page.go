@@ -11,6 +11,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // pageAnswered reads a page. asked tells that the request would have made our own server announce
@@ -52,7 +53,7 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 		e.pageRefused(mp, run, response, a.status)
 		return
 	}
-	e.modeWorked(mp.model.Name, operationRead, run.mode)
+	e.modeWorked(mp.model.Name, config.OperationRead, run.mode)
 	mp.tried = nil
 	e.learnServer(response, asked)
 	mp.attempts, e.pull.toldNetwork = 0, false
@@ -133,7 +134,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	run.pages++
 	run.received += int64(len(page.Items) + page.NullItems)
 	run.nullItems += page.NullItems
-	run.truncated = page.NextToken != "" && run.received >= int64(e.config.SyncMaxRecords)
+	run.truncated = page.NextToken != "" && run.received >= int64(e.setup.Config().SyncMaxRecords)
 	last := page.NextToken == "" || run.truncated
 	g := e.newMerge("apply page")
 	older := e.mergePage(mp, run, g, page.Items)
@@ -259,7 +260,7 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		if int64(row.Order) > run.order || run.seen[row.ID] {
 			return true
 		}
-		outside := e.outOfScope(mp.model, row.Base) // such a row need not stay in any case
+		outside := e.setup.Config().OutOfScope(mp.model, row.Base) // such a row need not stay in any case
 		if outside || !run.changedSince(row) {
 			g.dismiss(mp.model, row.Key())
 		}
@@ -273,7 +274,7 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 // sawAll reports that a run has returned every row that the server has in the sync expression.
 func (e *Engine) sawAll(run *pullRun) bool {
 	return run.base && !run.truncated && !run.failures && run.nullItems == 0 &&
-		run.received < int64(e.config.SyncMaxRecords)
+		run.received < int64(e.setup.Config().SyncMaxRecords)
 }
 
 // changedSince reports that a row changed after the run had begun, be it over an earlier connection:
@@ -306,11 +307,11 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	if run.truncated {
 		e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
 			Code: app.CodeTruncated, Kind: "Unknown", Message: "The server has more records of " +
-				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.config.SyncMaxRecords) +
+				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.setup.Config().SyncMaxRecords) +
 				"). The rest is not here."})
 	}
 	// Plain AppSync tells of rows that leave, and its base queries may lag behind what it told.
-	if _, scoped := e.config.Expressions[mp.model.Name]; scoped && e.sawAll(run) && e.serverKind() == kindDeltabase {
+	if e.setup.Config().Scoped(mp.model.Name) && e.sawAll(run) && e.serverKind() == kindDeltabase {
 		mp.seenAtMs = run.startedAt
 	}
 	if mp.live {

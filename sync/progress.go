@@ -64,15 +64,15 @@ func decodeProgress(kept record.Value) (p progress) {
 // resumable reports whether a run can go on: it asks the same server for the same fields of the same
 // scope, and began less than a syncInterval ago.
 func (e *Engine) resumable(model string, p progress, kept record.Value) bool {
-	return kept.Field("token").Str() != "" && p.beganMs <= e.clock.NowMs() && e.clock.NowMs()-p.beganMs < e.config.SyncIntervalMs &&
-		kept.Field("selection").Str() == e.shapes[model].selection && kept.Field("endpoint").Str() == e.config.Endpoint &&
-		record.Equal(kept.Field("expression"), e.config.Expressions[model].filter)
+	return kept.Field("token").Str() != "" && p.beganMs <= e.clock.NowMs() && e.clock.NowMs()-p.beganMs < e.setup.Config().SyncIntervalMs &&
+		kept.Field("selection").Str() == e.setup.Shape(model).Selection && kept.Field("endpoint").Str() == e.setup.Config().Endpoint &&
+		record.Equal(kept.Field("expression"), e.setup.Config().FilterOf(model))
 }
 
 // resume takes up a run where its last durable page ended. What happened since the connection was
 // lost is not in it, so a delta follows.
 func (e *Engine) resume(mp *modelPull, p progress, kept record.Value) *pullRun {
-	filter, whole := e.sentFilter(mp.model.Name)
+	filter, whole := e.setup.Config().SentFilter(mp.model.Name)
 	run := &pullRun{progress: p, base: true, trusted: whole, resumed: true, failures: kept.Field("partial").Bool(),
 		seen: map[string]bool{}, touched: map[string]bool{}, staleFrom: p.listFrom}
 	run.arguments.NextToken, run.arguments.UseCursor = kept.Field("token").Str(), kept.Field("cursor").Bool()
@@ -107,11 +107,11 @@ func (e *Engine) keepProgress(mp *modelPull, run *pullRun, token string, ids []s
 	b.SetBool("cursor", run.arguments.UseCursor)
 	b.SetBool("reset", run.reset)
 	b.SetBool("partial", run.failures || run.nullItems > 0)
-	if filter := e.config.Expressions[model].filter; filter.Exists() {
+	if filter := e.setup.Config().FilterOf(model); filter.Exists() {
 		b.Set("expression", filter)
 	}
-	b.SetString("selection", e.shapes[model].selection)
-	b.SetString("endpoint", e.config.Endpoint)
+	b.SetString("selection", e.setup.Shape(model).Selection)
+	b.SetString("endpoint", e.setup.Config().Endpoint)
 	b.SetString("reader", run.reader)
 	c.Set(progressKey(model), b.Object())
 }

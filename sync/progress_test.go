@@ -1,12 +1,14 @@
 package sync
 
 import (
+	"os"
 	"reflect"
 	"testing"
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // TestProgressIsKept: a base run that was cut off goes on as it was. Each field of its progress, a new one
@@ -14,9 +16,17 @@ import (
 func TestProgressIsKept(t *testing.T) {
 	for _, partial := range []string{"nothing", "errors", "null items"} {
 		e := New()
-		e.config = &Config{Endpoint: "https://api.test/graphql"}
-		e.shapes = map[string]*shape{"Post": {selection: "id title"}}
-		mp := &modelPull{model: &schema.Model{Name: "Post"}}
+		e.setup.Use(&config.Config{Endpoint: "https://api.test/graphql"})
+		text, err := os.ReadFile("testdata/schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := schema.Load(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.setup.UseSchema(s, s.Hash())
+		mp := &modelPull{model: s.Model("Post")}
 		run := &pullRun{failures: partial == "errors", base: true}
 		if partial == "null items" {
 			run.nullItems = 1

@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // puller fetches what the server has. A round is one pull of every model, parents before
@@ -88,7 +89,7 @@ func (e *Engine) preparePulls() {
 	p := &e.pull
 	known := p.models
 	p.models, p.list = map[string]*modelPull{}, nil
-	for _, m := range e.schema.Order() {
+	for _, m := range e.setup.Schema().Order() {
 		if !m.Syncable {
 			continue
 		}
@@ -175,7 +176,7 @@ func (e *Engine) planPulls() {
 }
 
 func (e *Engine) parentsSettled(mp *modelPull) bool {
-	for _, parent := range e.schema.Parents(mp.model) {
+	for _, parent := range e.setup.Schema().Parents(mp.model) {
 		if p := e.pull.models[parent.Name]; p != nil && !p.settled {
 			return false
 		}
@@ -185,7 +186,7 @@ func (e *Engine) parentsSettled(mp *modelPull) bool {
 
 // newRun decides between base and delta, and how the server is asked.
 func (e *Engine) newRun(mp *modelPull) *pullRun {
-	mode := e.modeFor(mp.model, operationRead, mp.tried)
+	mode := e.modeFor(mp.model, config.OperationRead, mp.tried)
 	reader := e.reader(mode)
 	last, kept := e.readProgress(mp.model.Name)
 	if last.reader == reader && e.resumable(mp.model.Name, last, kept) {
@@ -196,11 +197,11 @@ func (e *Engine) newRun(mp *modelPull) *pullRun {
 	run := &pullRun{touched: map[string]bool{}, mode: mode, staleFrom: last.listFrom,
 		progress: progress{reader: reader, listFrom: last.listTo, listTo: last.listTo}}
 	was := e.readCursor(mp.model.Name)
-	filter, whole := e.sentFilter(mp.model.Name)
+	filter, whole := e.setup.Config().SentFilter(mp.model.Name)
 	switch {
 	case !e.cursorHolds(mp.model.Name, was) || was.reader != reader && was.reader != "":
 		run.base, run.trusted = true, whole
-		run.reset = was.exists && was.endpoint != e.config.Endpoint
+		run.reset = was.exists && was.endpoint != e.setup.Config().Endpoint
 		run.arguments.UseCursor = (!e.link.probed || e.serverKind() != kindAppSync) &&
 			!e.link.refusesExtensions
 		run.arguments.Filter = filter
@@ -227,8 +228,8 @@ func (e *Engine) requestPage(mp *modelPull) {
 		mp.run, mp.state = nil, pullWaiting // somebody else signed in
 		return
 	}
-	run.arguments.Limit = max(1, min(e.config.SyncMaxRecords-int(run.received), e.config.SyncPageSize))
-	request := appsync.SyncRequest(e.schema, mp.model, run.arguments)
+	run.arguments.Limit = max(1, min(e.setup.Config().SyncMaxRecords-int(run.received), e.setup.Config().SyncPageSize))
+	request := appsync.SyncRequest(e.setup.Schema(), mp.model, run.arguments)
 	if e.link.probed || e.link.refusesExtensions {
 		e.announceUs(&request)
 	}
@@ -270,14 +271,14 @@ func (e *Engine) endRound() {
 
 // planInterval wakes the engine when the next base run is due.
 func (e *Engine) planInterval() {
-	due := e.config.SyncIntervalMs
+	due := e.setup.Config().SyncIntervalMs
 	for _, mp := range e.pull.list {
 		if c := e.readCursor(mp.model.Name); c.lastBase > 0 {
-			due = min(due, c.lastBase+e.config.SyncIntervalMs-e.clock.NowMs())
+			due = min(due, c.lastBase+e.setup.Config().SyncIntervalMs-e.clock.NowMs())
 		}
 	}
 	if len(e.pull.list) > 0 {
-		e.clock.After("interval", max(due, min(baseRunLeastMs, e.config.SyncIntervalMs)), func() { e.beginRound() })
+		e.clock.After("interval", max(due, min(baseRunLeastMs, e.setup.Config().SyncIntervalMs)), func() { e.beginRound() })
 	}
 }
 

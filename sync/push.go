@@ -183,7 +183,7 @@ func (e *Engine) mayGo(m *store.Mutation) bool {
 		e.commits.flyingID != 0 && e.commits.touched[m.ID] > 0 {
 		return false
 	}
-	model := e.schema.Model(m.Key.Model)
+	model := e.setup.Schema().Model(m.Key.Model)
 	return model != nil && model.Syncable && (canary.ChildFirst || m.State == store.Sent || len(e.blockers(m)) == 0)
 }
 
@@ -206,7 +206,7 @@ func (e *Engine) sendBatch(ids []string, mode string) {
 		e.push.busy = false
 		return
 	}
-	request, keys := appsync.MutationRequest(e.schema, out)
+	request, keys := appsync.MutationRequest(e.setup.Schema(), out)
 	e.announceUs(&request)
 	e.request("push", mode, request.Body(), pushTimeoutMs, func(a answer) { e.pushAnswered(batch, keys, a) })
 }
@@ -215,20 +215,20 @@ func (e *Engine) modelOf(m *store.Mutation, ok bool) *schema.Model {
 	if !ok {
 		return nil
 	}
-	return e.schema.Model(m.Key.Model)
+	return e.setup.Schema().Model(m.Key.Model)
 }
 
 // wire is a mutation as it is sent: key and changed fields, the version, the condition without
 // key fields, null owners left out (the server refuses them).
 func (e *Engine) wire(model *schema.Model, m *store.Mutation) appsync.Mutation {
-	sh := e.shapes[model.Name]
+	sh := e.setup.Shape(model.Name)
 	input, err := model.KeyFields(m.Key.ID)
 	if err != nil {
 		input = record.Pick(m.Fields, model.Key...)
 	}
 	if m.Operation != conflict.Delete {
 		var nullOwners []string
-		for _, name := range sh.owners {
+		for _, name := range sh.Owners {
 			if m.Fields.Field(name).Kind() == record.Null {
 				nullOwners = append(nullOwners, name)
 			}

@@ -7,11 +7,12 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/shape"
 )
 
 // query answers from what is committed (rule 9).
 func (e *Engine) query(ev Query) {
-	sh := e.shapes[ev.Model]
+	sh := e.setup.Shape(ev.Model)
 	if sh == nil {
 		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
@@ -24,7 +25,7 @@ func (e *Engine) query(ev Query) {
 		e.reply(ev.Call, rows.List().Text())
 		return
 	}
-	filter, err := query.Parse(sh.model, ev.Filter, query.Client)
+	filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
 	if err != nil {
 		e.fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 		return
@@ -56,8 +57,8 @@ func textOf(rows []record.Value) []byte {
 }
 
 // sortKeys reads [{"field":"title","direction":"ASCENDING"}].
-func sortKeys(sh *shape, sort record.Value) ([]query.SortKey, *app.Error) {
-	keys, err := query.ParseSort(sh.model, sort)
+func sortKeys(sh *shape.Shape, sort record.Value) ([]query.SortKey, *app.Error) {
+	keys, err := query.ParseSort(sh.Model, sort)
 	if err == nil {
 		return keys, nil
 	}

@@ -101,7 +101,7 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 	next := resendOf(m, remote, again)
 	g := e.newMerge("conflict decided")
 	g.commit.Strict = true
-	g.row(e.schema.Model(m.Key.Model), m.Key, remote, true)
+	g.row(e.setup.Schema().Model(m.Key.Model), m.Key, remote, true)
 	if len(again) > 0 && len(lost) == 0 {
 		next.ID = m.ID // nothing of it was applied: it is the same change, with another wire id
 	} else {
@@ -130,7 +130,7 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 
 // refusedFields compares three rows: what was sent, what that was made on, and what the server has.
 func (e *Engine) refusedFields(m *store.Mutation, remote record.Value) (again, lost []string) {
-	model := e.schema.Model(m.Key.Model)
+	model := e.setup.Schema().Model(m.Key.Model)
 	before := m.Fields
 	m.Fields.Fields(func(name string, _ record.Value) bool {
 		var b record.Builder

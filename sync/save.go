@@ -10,17 +10,18 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/shape"
 )
 
 // save plans a change on the staged view, so that it sees every save before it, and answers it
 // when the change and its outbox entry are durable.
 func (e *Engine) save(ev Save) {
-	sh := e.shapes[ev.Model]
+	sh := e.setup.Shape(ev.Model)
 	if sh == nil {
 		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
-	id, err := sh.model.RecordID(ev.Record)
+	id, err := sh.Model.RecordID(ev.Record)
 	if err != nil {
 		e.fail(ev.Call, app.NewError(app.CodeInvalidValue, err.Error()))
 		return
@@ -72,21 +73,21 @@ func (e *Engine) replySaved(ev Save, key store.Key) {
 }
 
 // changeOf checks a save and says what it changes; nil when nothing does.
-func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *app.Error) {
-	if err := e.schema.Check(sh.model, ev.Fields, false); err != nil {
+func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*change, *app.Error) {
+	if err := e.setup.Schema().Check(sh.Model, ev.Fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
-	fields := sh.settable(ev.Fields)
+	fields := sh.Settable(ev.Fields)
 	view := e.stage.View(key)
 	n := &change{id: e.mutationID(ev.MutationID), key: key, tab: ev.Call.Tab}
 	if !view.Exists() {
 		n.newID = ev.NewID
 		if !hasKey(sh, fields) {
-			whole := withoutNulls(sh.settable(ev.Record))
+			whole := withoutNulls(sh.Settable(ev.Record))
 			n.source, n.newID = record.Without(whole, record.Names(fields)...), false
 			fields = record.Overlay(whole, fields)
 		}
-		keys := record.Pick(ev.Record, sh.model.Key...)
+		keys := record.Pick(ev.Record, sh.Model.Key...)
 		n.operation, n.fields = conflict.Create, record.Overlay(keys, fields)
 		if problem := e.refusable(sh, n.fields, true); problem != nil {
 			return nil, problem
@@ -100,7 +101,7 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *app.Erro
 	if !p.Match(view) {
 		return nil, conditionFailed()
 	}
-	changed := record.Without(record.Changed(view, fields), sh.model.Key...)
+	changed := record.Without(record.Changed(view, fields), sh.Model.Key...)
 	if changed.Len() == 0 {
 		return nil, nil
 	}
@@ -108,7 +109,7 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *app.Erro
 		return nil, problem
 	}
 	after := record.Overlay(view, changed)
-	n.operation, n.fields = conflict.Update, sh.whole(changed, after)
+	n.operation, n.fields = conflict.Update, sh.Whole(changed, after)
 	if p != nil {
 		n.condition = ev.Condition
 	}
@@ -117,11 +118,11 @@ func (e *Engine) changeOf(sh *shape, key store.Key, ev Save) (*change, *app.Erro
 
 // refusable is what the server would refuse of a change; nothing when the app checks as Amplify does.
 // Fields that a save leaves as they are may hold what they like.
-func (e *Engine) refusable(sh *shape, fields record.Value, complete bool) *app.Error {
-	if e.config.Validate == schema.Loose {
+func (e *Engine) refusable(sh *shape.Shape, fields record.Value, complete bool) *app.Error {
+	if e.setup.Config().Validate == schema.Loose {
 		return nil
 	}
-	if err := e.schema.CheckAs(schema.Strict, sh.model, fields, complete); err != nil {
+	if err := e.setup.Schema().CheckAs(schema.Strict, sh.Model, fields, complete); err != nil {
 		return app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	return nil
@@ -129,12 +130,12 @@ func (e *Engine) refusable(sh *shape, fields record.Value, complete bool) *app.E
 
 // condition reads the condition of a save or delete, which the server evaluates as well: one that no
 // server takes is refused before anything happens.
-func (e *Engine) condition(sh *shape, filter record.Value) (*query.Predicate, *app.Error) {
-	p, err := query.Parse(sh.model, filter, query.Client)
+func (e *Engine) condition(sh *shape.Shape, filter record.Value) (*query.Predicate, *app.Error) {
+	p, err := query.Parse(sh.Model, filter, query.Client)
 	if err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, "The condition is not valid: "+err.Error())
 	}
-	if _, whole := p.Without(sh.model.Key...).Sendable(e.schema); !whole && e.config.Endpoint != "" && sh.model.Syncable {
+	if _, whole := p.Without(sh.Model.Key...).Sendable(e.setup.Schema()); !whole && e.setup.Config().Endpoint != "" && sh.Model.Syncable {
 		return nil, app.NewError(app.CodeInvalidValue, "The server can't evaluate the condition: it has more than 100 comparisons and "+
 			"groups, or an operator or an operand that the type of a field does not take there. Simplify it, or "+
 			"query the record and compare in the app.")
@@ -144,8 +145,8 @@ func (e *Engine) condition(sh *shape, filter record.Value) (*query.Predicate, *a
 
 // hasKey tells a constructed instance, whose fields hold its key, from a copy of a record that is
 // gone meanwhile: of that the changed fields are not enough.
-func hasKey(sh *shape, fields record.Value) bool {
-	return record.Pick(fields, sh.model.Key...).Len() == len(sh.model.Key)
+func hasKey(sh *shape.Shape, fields record.Value) bool {
+	return record.Pick(fields, sh.Model.Key...).Len() == len(sh.Model.Key)
 }
 
 func withoutNulls(row record.Value) record.Value {
@@ -164,15 +165,15 @@ func conditionFailed() *app.Error {
 }
 
 // checkParents asks that each record that the row belongs to exists locally.
-func (e *Engine) checkParents(sh *shape, row, shown record.Value) *app.Error {
-	for _, p := range e.pointsAt(sh, row) {
-		if p.field.Association.Kind != "BELONGS_TO" || e.stage.View(p.to).Exists() {
+func (e *Engine) checkParents(sh *shape.Shape, row, shown record.Value) *app.Error {
+	for _, p := range sh.PointsAt(row) {
+		if p.Field.Association.Kind != "BELONGS_TO" || e.stage.View(p.To).Exists() {
 			continue
 		}
-		return app.NewError(app.CodeMissingParent, "Data integrity error. You tried to save a "+sh.model.Name+
-			" ("+shown.String()+") but the instance assigned to the \""+p.field.Name+
+		return app.NewError(app.CodeMissingParent, "Data integrity error. You tried to save a "+sh.Model.Name+
+			" ("+shown.String()+") but the instance assigned to the \""+p.Field.Name+
 			"\" property does not exist in the local database. If you're trying to create the related \""+
-			p.to.Model+"\", you must save it independently first.")
+			p.To.Model+"\", you must save it independently first.")
 	}
 	return nil
 }

@@ -14,17 +14,17 @@ import (
 
 // misfit says why a queued mutation does not fit the schema of today, "" when it does (rule 11).
 func (e *Engine) misfit(q *store.Mutation, how schema.Strictness) string {
-	m := e.schema.Model(q.Key.Model)
+	m := e.setup.Schema().Model(q.Key.Model)
 	if m == nil {
 		return "the schema no longer has the model " + strconv.Quote(q.Key.Model)
 	}
 	for _, name := range record.Names(q.Fields) {
-		if e.shapes[m.Name].fields[name] == nil {
+		if e.setup.Shape(m.Name).Fields[name] == nil {
 			return "the model " + m.Name + " no longer has the field " + strconv.Quote(name)
 		}
 	}
 	complete := q.Operation == conflict.Create && how == schema.Strict
-	if err := e.schema.CheckAs(how, m, q.Fields, complete); err != nil {
+	if err := e.setup.Schema().CheckAs(how, m, q.Fields, complete); err != nil {
 		return err.Error()
 	}
 	if _, err := query.Parse(m, q.Condition, query.Client); err != nil {
@@ -54,14 +54,14 @@ func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 		if e.localOnly(q.Key.Model) {
 			continue
 		}
-		if q.SchemaHash == e.schemaHash && !heldBySchema(q) || q.State == store.Held && !heldBySchema(q) ||
+		if q.SchemaHash == e.setup.Hash() && !heldBySchema(q) || q.State == store.Held && !heldBySchema(q) ||
 			q.State == store.Sent && !e.stranded(q) {
 			continue
 		}
 		next := *q
-		switch reason := e.misfit(q, e.config.Validate); {
+		switch reason := e.misfit(q, e.setup.Config().Validate); {
 		case q.State == store.Sent:
-			next.SchemaHash = e.schemaHash
+			next.SchemaHash = e.setup.Hash()
 			c.Keep(&next)
 			shown := next
 			shown.Cause = strandedCause(q)
@@ -76,7 +76,7 @@ func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 				c.Keep(&again)
 			}
 		default:
-			next.SchemaHash = e.schemaHash
+			next.SchemaHash = e.setup.Hash()
 			c.Keep(&next)
 		}
 	}
@@ -96,41 +96,41 @@ func (e *Engine) refit(c *store.Commit) {
 // refitted is a mutation that clear() had parked, as the schema of today lets it go on; told is set
 // when it no longer fits.
 func (e *Engine) refitted(m store.Mutation) (next store.Mutation, told *store.Mutation) {
-	if m.SchemaHash == e.schemaHash || m.State == store.Sent || m.State == store.Held || e.localOnly(m.Key.Model) {
+	if m.SchemaHash == e.setup.Hash() || m.State == store.Sent || m.State == store.Held || e.localOnly(m.Key.Model) {
 		return m, nil
 	}
-	if reason := e.misfit(&m, e.config.Validate); reason != "" {
+	if reason := e.misfit(&m, e.setup.Config().Validate); reason != "" {
 		next = schemaHolds(&m, reason)
 		return next, &next
 	}
-	m.SchemaHash = e.schemaHash
+	m.SchemaHash = e.setup.Hash()
 	return m, nil
 }
 
 // migratedBy is a held mutation with the fields that the app's migration gave it.
 func (e *Engine) migratedBy(m *store.Mutation, fields record.Value) (store.Mutation, *app.Error) {
-	sh := e.shapes[m.Key.Model]
+	sh := e.setup.Shape(m.Key.Model)
 	next := *m
 	if sh == nil {
 		return next, modelGone(m)
 	}
 	if m.Operation != conflict.Delete {
-		if err := e.schema.CheckAs(e.config.Validate, sh.model, fields, false); err != nil {
+		if err := e.setup.Schema().CheckAs(e.setup.Config().Validate, sh.Model, fields, false); err != nil {
 			return next, app.NewError(app.CodeInvalidValue, err.Error())
 		}
-		next.Fields = record.Without(sh.settable(fields), sh.model.Key...)
+		next.Fields = record.Without(sh.Settable(fields), sh.Model.Key...)
 	}
 	if m.Operation == conflict.Create {
-		keys, err := sh.model.KeyFields(m.Key.ID)
+		keys, err := sh.Model.KeyFields(m.Key.ID)
 		if err != nil {
-			keys = record.Pick(m.Fields, sh.model.Key...)
+			keys = record.Pick(m.Fields, sh.Model.Key...)
 		}
 		next.Fields = record.Overlay(keys, next.Fields)
 		if e.circular(&next) {
 			return next, inCircle()
 		}
 	}
-	if _, err := query.Parse(sh.model, m.Condition, query.Client); err != nil {
+	if _, err := query.Parse(sh.Model, m.Condition, query.Client); err != nil {
 		next.Condition = record.Value{} // the callback saw it, and answered all the same
 	}
 	return e.again(&next)

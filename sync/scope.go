@@ -8,12 +8,6 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// outOfScope reports a row that the model's sync expression leaves out.
-func (e *Engine) outOfScope(model *schema.Model, row record.Value) bool {
-	scope, ok := e.config.Expressions[model.Name]
-	return ok && !scope.predicate.Match(row)
-}
-
 // leftScope remembers that a row left the sync expression, and with which change. It is not here any
 // more, so nothing else would keep a late message about an earlier change from bringing it back.
 func (mp *modelPull) leftScope(id string, at conflict.Stamp) {
@@ -71,7 +65,7 @@ func (g *merge) dismiss(model *schema.Model, key store.Key) {
 func (a *acks) refetch(model string, row record.Value) {
 	e := a.e
 	mp := e.pull.models[model]
-	_, scoped := e.config.Expressions[model]
+	scoped := e.setup.Config().Scoped(model)
 	if !scoped || mp == nil || conflict.StampOf(row).ChangedAt > e.readCursor(model).lastSync {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
 )
 
 // socket is the realtime connection; there is at most one.
@@ -73,13 +74,14 @@ func (e *Engine) openSocket() {
 	s.wanted, s.acked, s.settled, s.subs, s.multiplexed = false, false, false, nil, false
 	generation := strconv.FormatUint(s.generation+1, 10)
 	for _, mp := range e.pull.list {
+		sent, _ := e.setup.Config().SentFilter(mp.model.Name)
 		for _, op := range []conflict.Operation{conflict.Create, conflict.Update, conflict.Delete} {
 			if !mp.model.Offers(appsync.SubscriptionOperation(op)) {
 				continue
 			}
 			s.subs = append(s.subs, &subscription{
 				id:    generation + "-" + strconv.Itoa(len(s.subs)+1),
-				model: mp, operation: op, filter: e.config.Expressions[mp.model.Name].sent})
+				model: mp, operation: op, filter: sent})
 		}
 	}
 	if len(s.subs) == 0 {
@@ -92,7 +94,7 @@ func (e *Engine) openSocket() {
 	}
 	s.id, s.dialledMs = e.nextID(), e.clock.NowMs()
 	s.generation++
-	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.config.Endpoint),
+	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.setup.Config().Endpoint),
 		Protocols: appsync.Protocols(e.authorization(s.mode))})
 	e.clock.After("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
 }
@@ -227,9 +229,9 @@ func (e *Engine) startSubscription(sub *subscription) { e.startEach([]*subscript
 
 // mayStart chooses by whom a subscription is started, and reports whether there are credentials.
 func (e *Engine) mayStart(sub *subscription) bool {
-	if sub.mode = e.modeFor(sub.model.model, operationRead, sub.tried); sub.mode == "" {
+	if sub.mode = e.modeFor(sub.model.model, config.OperationRead, sub.tried); sub.mode == "" {
 		sub.tried = nil // what is left has no credentials any more
-		sub.mode = e.modeFor(sub.model.model, operationRead, nil)
+		sub.mode = e.modeFor(sub.model.model, config.OperationRead, nil)
 	}
 	if !e.haveCredentials(sub.mode) {
 		sub.state = waiting

@@ -35,7 +35,7 @@ type status struct {
 
 // status answers the status of one record, from what is committed.
 func (e *Engine) status(ev Status) {
-	if e.shapes[ev.Model] == nil {
+	if e.setup.Shape(ev.Model) == nil {
 		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
@@ -86,7 +86,7 @@ func (s status) value(key store.Key) record.Value {
 func (e *Engine) tellStatuses(f *follower, keys []store.Key, first bool) {
 	var list record.ListBuilder
 	for _, key := range keys {
-		if e.shapes[key.Model] == nil || f.model != "" && f.model != key.Model || f.key != "" && f.key != key.ID {
+		if e.setup.Shape(key.Model) == nil || f.model != "" && f.model != key.Model || f.key != "" && f.key != key.ID {
 			continue
 		}
 		s, rest := e.statusOf(key), e.atRest(key.Model)
@@ -148,7 +148,7 @@ func (e *Engine) follow(ev Observe) {
 			" observers are open. Unsubscribe those that are no longer needed."))
 		return
 	}
-	if ev.Model != "" && e.shapes[ev.Model] == nil {
+	if ev.Model != "" && e.setup.Shape(ev.Model) == nil {
 		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
@@ -199,7 +199,7 @@ func (e *Engine) tellFollowers(group []part) {
 	}
 	if len(creates) > 0 {
 		for _, m := range e.image.Outbox() {
-			if slices.ContainsFunc(e.needs(m), func(key store.Key) bool { return creates[key] }) {
+			if slices.ContainsFunc(e.setup.Shape(m.Key.Model).Needs(m), func(key store.Key) bool { return creates[key] }) {
 				add(m.Key)
 			}
 		}

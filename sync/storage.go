@@ -247,7 +247,7 @@ func (e *Engine) checkMarker(ev Start) {
 	if first && (own == "" || own != given) {
 		own = e.mutationID("")
 		c := &store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: markerKey, Value: record.OfString(own)}}}
-		for _, m := range e.schema.Models {
+		for _, m := range e.setup.Schema().Models {
 			if e.stage.Meta(cursorKey(m.Name)).Exists() {
 				c.Set(cursorKey(m.Name), record.Value{})
 			}

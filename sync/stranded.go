@@ -14,7 +14,7 @@ import (
 
 // stranded reports such a mutation.
 func (e *Engine) stranded(m *store.Mutation) bool {
-	return m.State == store.Sent && e.schema.Model(m.Key.Model) == nil
+	return m.State == store.Sent && e.setup.Schema().Model(m.Key.Model) == nil
 }
 
 // strandedCause is what the app is shown as the reason.

@@ -26,7 +26,7 @@ func (e *Engine) madeOn(m *store.Mutation) (unseen bool) {
 		return false
 	}
 	m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
-	model := e.schema.Model(m.Key.Model)
+	model := e.setup.Schema().Model(m.Key.Model)
 	if canary.Overtakes || model == nil || m.Operation != conflict.Update || conflict.StampOf(row.Base).Deleted {
 		return false
 	}

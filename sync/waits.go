@@ -1,11 +1,7 @@
 package sync
 
 import (
-	"slices"
-
 	"github.com/deltabase/deltabase/conflict"
-	"github.com/deltabase/deltabase/record"
-	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 )
 
@@ -24,7 +20,7 @@ type queue interface {
 
 func (e *Engine) blockersIn(q queue, m *store.Mutation) []*store.Mutation {
 	var found []*store.Mutation
-	for _, key := range e.needs(m) {
+	for _, key := range e.setup.Shape(m.Key.Model).Needs(m) {
 		for _, other := range q.Mutations(key) {
 			if other.Operation == conflict.Create && other.ID != m.ID {
 				found = append(found, other)
@@ -41,7 +37,7 @@ func (e *Engine) circular(m *store.Mutation) bool {
 		return false
 	}
 	seen := map[store.Key]bool{}
-	open := e.needs(m)
+	open := e.setup.Shape(m.Key.Model).Needs(m)
 	for len(open) > 0 {
 		key := open[len(open)-1]
 		open = open[:len(open)-1]
@@ -54,16 +50,9 @@ func (e *Engine) circular(m *store.Mutation) bool {
 		seen[key] = true
 		for _, other := range e.stage.Mutations(key) {
 			if other.Operation == conflict.Create {
-				open = append(open, e.needs(other)...)
+				open = append(open, e.setup.Shape(other.Key.Model).Needs(other)...)
 			}
 		}
 	}
 	return false
-}
-
-// points reports whether fields hold a foreign key of the model.
-func (sh *shape) points(fields record.Value) bool {
-	return slices.ContainsFunc(sh.relations, func(f *schema.Field) bool {
-		return record.Pick(fields, f.Association.TargetNames...).Len() > 0
-	})
 }

@@ -31,6 +31,8 @@ var mayImport = map[string][]string{
 	"sync":            {"record", "schema", "query", "conflict", "appsync", "store", "sync/*"},
 	"sync/app":        {"record", "conflict", "store"},
 	"sync/clock":      {},
+	"sync/shape":      {"record", "schema", "appsync", "store"},
+	"sync/config":     {"record", "schema", "query", "conflict", "sync/app", "sync/shape"},
 	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
 	"server":          {"record", "schema", "query", "conflict", "appsync"},
 	"sim":             {"*"},

@@ -1,4 +1,4 @@
-package sync
+package config
 
 import (
 	"slices"
@@ -11,10 +11,10 @@ import (
 
 const modeList = "'none', 'apiKey', 'userPools', 'oidc', 'function' or 'iam'"
 
-func isMode(name string) bool { return name == modeNone || slices.Contains(providedModes, name) }
+func isMode(name string) bool { return name == ModeNone || slices.Contains(ProvidedModes, name) }
 
 // strategyOperations are the operations that an auth mode strategy speaks of.
-var strategyOperations = []string{"create", operationRead, "update", "delete"}
+var strategyOperations = []string{"create", OperationRead, "update", "delete"}
 
 // setStrategy reads authModeStrategy: 'default', 'multiAuth', or the lists of modes that the app's
 // own function gave for each model and operation. A model or operation without a list goes by the

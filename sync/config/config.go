@@ -1,4 +1,4 @@
-package sync
+package config
 
 import (
 	"hash/fnv"
@@ -20,7 +20,7 @@ type Config struct {
 	SyncMaxRecords  int               // records per model and run
 	SyncPageSize    int               // records per page
 	SyncIntervalMs  int64             // a base run at least this often
-	Expressions     map[string]expression
+	expressions     map[string]expression
 	Validate        schema.Strictness
 	DefaultAuthMode string                         // "" chooses it by what there is, see defaultMode
 	MultiAuth       bool                           // modes by the auth rules of each model
@@ -38,7 +38,7 @@ type expression struct {
 	predicate *query.Predicate
 }
 
-// ParseConfig reads the settings of configure(), each of which may be null or left out:
+// Parse reads the settings of configure(), each of which may be null or left out:
 //
 //	endpoint           http or https address; without it everything stays local
 //	apiKey             text
@@ -53,13 +53,13 @@ type expression struct {
 //	authModeStrategy   'default', 'multiAuth', or {Model: {create, read, update, delete: [modes]}}
 //
 // Anything else is the error invalid_config, which names the setting and what it may be.
-func ParseConfig(s *schema.Schema, settings record.Value) (*Config, *app.Error) {
+func Parse(s *schema.Schema, settings record.Value) (*Config, *app.Error) {
 	c := &Config{
 		ConflictDefault: conflict.RetryLocal,
 		SyncMaxRecords:  syncRecordsDefault,
 		SyncPageSize:    syncPageRowsDefault,
 		SyncIntervalMs:  syncIntervalSeconds * 1000,
-		Expressions:     map[string]expression{},
+		expressions:     map[string]expression{},
 		Validate:        schema.Strict,
 	}
 	if settings.IsNull() {
@@ -157,7 +157,7 @@ func (c *Config) set(s *schema.Schema, name string, v record.Value) *app.Error {
 
 func (c *Config) setEndpoint(v record.Value) *app.Error {
 	c.Endpoint = v.Str()
-	if hostOf(c.Endpoint) == "" {
+	if HostOf(c.Endpoint) == "" {
 		return invalidConfig("endpoint must be an http or https address such as https://api.example.com/graphql.")
 	}
 	return nil
@@ -181,7 +181,7 @@ func (c *Config) setExpressions(s *schema.Schema, v record.Value) *app.Error {
 			return false
 		}
 		if p != nil {
-			c.Expressions[name] = newExpression(s, p)
+			c.expressions[name] = newExpression(s, p)
 		}
 		return true
 	})
@@ -199,10 +199,10 @@ func newExpression(s *schema.Schema, p *query.Predicate) expression {
 	return x
 }
 
-// sentFilter is what a server is asked for of a model, Missing for everything; whole when it gives
+// SentFilter is what a server is asked for of a model, Missing for everything; whole when it gives
 // no row outside of the sync expression.
-func (e *Engine) sentFilter(model string) (filter record.Value, whole bool) {
-	x, scoped := e.config.Expressions[model]
+func (c *Config) SentFilter(model string) (filter record.Value, whole bool) {
+	x, scoped := c.expressions[model]
 	return x.sent, x.whole || !scoped
 }
 
@@ -218,8 +218,8 @@ func positive(name, unit string, v record.Value, most int64) (int64, *app.Error)
 
 func invalidConfig(message string) *app.Error { return app.NewError(app.CodeInvalidConfig, message) }
 
-// hostOf returns host[:port] of an http(s) address, "" when it is none.
-func hostOf(address string) string {
+// HostOf returns host[:port] of an http(s) address, "" when it is none.
+func HostOf(address string) string {
 	rest := ""
 	switch {
 	case len(address) > 8 && address[:8] == "https://":
@@ -234,3 +234,24 @@ func hostOf(address string) string {
 	}
 	return rest
 }
+
+// OutOfScope reports a row that the model's sync expression leaves out.
+func (c *Config) OutOfScope(model *schema.Model, row record.Value) bool {
+	scope, ok := c.expressions[model.Name]
+	return ok && !scope.predicate.Match(row)
+}
+
+// FilterOf tells one sync expression of a model from another: all of it, or its hash; Missing for none.
+func (c *Config) FilterOf(model string) record.Value { return c.expressions[model].filter }
+
+// Scoped reports whether a model has a sync expression.
+func (c *Config) Scoped(model string) bool {
+	_, ok := c.expressions[model]
+	return ok
+}
+
+// SameWork reports that network work goes on by another configuration as it is.
+func (c *Config) SameWork(other *Config) bool { return other != nil && c.text == other.text }
+
+// SameAuth reports that credentials stay what they are.
+func (c *Config) SameAuth(other *Config) bool { return other != nil && c.authText == other.authText }

@@ -1,4 +1,4 @@
-package sync
+package shape
 
 import (
 	"hash/fnv"
@@ -8,23 +8,24 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
-	"github.com/deltabase/deltabase/store"
 )
 
-// shape is what the engine derives from a model once per schema.
-type shape struct {
-	model     *schema.Model
-	fields    map[string]*schema.Field // stored fields that the app may set, key fields included
+// Shape is what the engine derives from a model once per schema.
+type Shape struct {
+	schema    *schema.Schema
+	Model     *schema.Model
+	Fields    map[string]*schema.Field // stored fields that the app may set, key fields included
 	groups    [][]string               // composite sort keys that are sent whole (docs/protocol.md#the-api-of-a-schema)
 	relations []*schema.Field          // BELONGS_TO, and HAS_ONE with its key here
-	owners    []string                 // fields that are left out of inputs while null
-	selection string                   // hash of what is asked of the server
-	owns      []ownership              // HAS_MANY and HAS_ONE fields
-	ownedBy   []ownership              // those of other models that lead here
+	Owners    []string                 // fields that are left out of inputs while null
+	Selection string                   // hash of what is asked of the server
+	Owns      []Ownership              // HAS_MANY and HAS_ONE fields
+	OwnedBy   []Ownership              // those of other models that lead here
 }
 
-func shapesOf(s *schema.Schema) map[string]*shape {
-	shapes := make(map[string]*shape, len(s.Models))
+// Of makes the shapes of all models, by name.
+func Of(s *schema.Schema) map[string]*Shape {
+	shapes := make(map[string]*Shape, len(s.Models))
 	for _, m := range s.Models {
 		shapes[m.Name] = shapeOf(s, m)
 	}
@@ -32,11 +33,11 @@ func shapesOf(s *schema.Schema) map[string]*shape {
 	return shapes
 }
 
-func shapeOf(s *schema.Schema, m *schema.Model) *shape {
-	sh := &shape{model: m, fields: map[string]*schema.Field{}}
+func shapeOf(s *schema.Schema, m *schema.Model) *Shape {
+	sh := &Shape{schema: s, Model: m, Fields: map[string]*schema.Field{}}
 	for _, f := range m.Stored() {
 		if !f.ReadOnly {
-			sh.fields[f.Name] = f
+			sh.Fields[f.Name] = f
 		}
 	}
 	for _, f := range m.Fields {
@@ -46,8 +47,8 @@ func shapeOf(s *schema.Schema, m *schema.Model) *shape {
 		}
 	}
 	for _, rule := range m.Auth {
-		if rule.Allow == "owner" && rule.OwnerField != "" && !slices.Contains(sh.owners, rule.OwnerField) {
-			sh.owners = append(sh.owners, rule.OwnerField)
+		if rule.Allow == "owner" && rule.OwnerField != "" && !slices.Contains(sh.Owners, rule.OwnerField) {
+			sh.Owners = append(sh.Owners, rule.OwnerField)
 		}
 	}
 	for _, index := range m.Indexes {
@@ -57,12 +58,12 @@ func shapeOf(s *schema.Schema, m *schema.Model) *shape {
 	}
 	h := fnv.New64a()
 	h.Write([]byte(appsync.Selection(s, m)))
-	sh.selection = strconv.FormatUint(h.Sum64(), 16)
+	sh.Selection = strconv.FormatUint(h.Sum64(), 16)
 	return sh
 }
 
 // addGroup adds a set of fields and unites it with those it meets.
-func (sh *shape) addGroup(fields []string) {
+func (sh *Shape) addGroup(fields []string) {
 	united := slices.Clone(fields)
 	var apart [][]string
 	for _, g := range sh.groups {
@@ -79,8 +80,8 @@ func (sh *shape) addGroup(fields []string) {
 	sh.groups = append(apart, united)
 }
 
-// whole completes changed fields to whole composite sort keys, the rest of them from row.
-func (sh *shape) whole(changed, row record.Value) record.Value {
+// Whole completes changed fields to whole composite sort keys, the rest of them from row.
+func (sh *Shape) Whole(changed, row record.Value) record.Value {
 	for _, g := range sh.groups {
 		if slices.ContainsFunc(g, func(f string) bool { return changed.Field(f).Exists() }) {
 			changed = record.Overlay(record.Pick(row, g...), changed)
@@ -89,12 +90,12 @@ func (sh *shape) whole(changed, row record.Value) record.Value {
 	return changed
 }
 
-// settable keeps the fields that the app may set; AWSJSON values become JSON text, the form in
+// Settable keeps the fields that the app may set; AWSJSON values become JSON text, the form in
 // which the server gives them back.
-func (sh *shape) settable(fields record.Value) record.Value {
+func (sh *Shape) Settable(fields record.Value) record.Value {
 	var b record.Builder
 	fields.Fields(func(name string, v record.Value) bool {
-		f := sh.fields[name]
+		f := sh.Fields[name]
 		if f == nil {
 			return true
 		}
@@ -133,49 +134,4 @@ func jsonText(f *schema.Field, v record.Value) record.Value {
 		return record.OfString(v.String())
 	}
 	return v
-}
-
-// pointsAt lists the records that the foreign keys of a row lead to.
-func (e *Engine) pointsAt(sh *shape, row record.Value) []pointer {
-	var found []pointer
-	for _, f := range sh.relations {
-		target := e.schema.Model(f.Type.Model)
-		key := e.schema.ForeignKey(f, row)
-		if target == nil || !key.Exists() {
-			continue
-		}
-		if id, err := target.RecordID(key); err == nil {
-			found = append(found, pointer{field: f, to: store.Key{Model: target.Name, ID: id}})
-		}
-	}
-	return found
-}
-
-// pointer is one foreign key with a value.
-type pointer struct {
-	field *schema.Field
-	to    store.Key
-}
-
-// needs lists the records that must be on the server before a mutation may go: those that its
-// own fields point at.
-func (e *Engine) needs(q *store.Mutation) []store.Key {
-	sh := e.shapes[q.Key.Model]
-	if sh == nil || q.Operation == "delete" {
-		return nil
-	}
-	row := q.Fields
-	if q.Base.Kind() == record.Object {
-		row = record.Overlay(q.Base, q.Fields)
-	}
-	var keys []store.Key
-	for _, p := range e.pointsAt(sh, row) {
-		set := slices.ContainsFunc(p.field.Association.TargetNames, func(name string) bool {
-			return q.Fields.Field(name).Exists()
-		})
-		if set && p.to != q.Key {
-			keys = append(keys, p.to)
-		}
-	}
-	return keys
 }

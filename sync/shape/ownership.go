@@ -1,0 +1,91 @@
+package shape
+
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+)
+
+// Ownership is one HAS_MANY or HAS_ONE field.
+type Ownership struct {
+	schema       *schema.Schema
+	Owner, Child *schema.Model
+	ChildKeys    []string      // fields of the child that hold the owner's key
+	Field        *schema.Field // or the owner's field that holds the child's key
+}
+
+// ownerships finds who owns whom.
+func ownerships(s *schema.Schema, shapes map[string]*Shape) {
+	for _, owner := range s.Models {
+		for _, f := range owner.Fields {
+			o, ok := ownershipOf(s, owner, f)
+			if ok {
+				shapes[owner.Name].Owns = append(shapes[owner.Name].Owns, o)
+				shapes[o.Child.Name].OwnedBy = append(shapes[o.Child.Name].OwnedBy, o)
+			}
+		}
+	}
+}
+
+func ownershipOf(s *schema.Schema, owner *schema.Model, f *schema.Field) (Ownership, bool) {
+	a := f.Association
+	if a == nil || a.Kind == schema.BelongsTo {
+		return Ownership{}, false
+	}
+	child := s.Model(f.Type.Model)
+	if child == nil {
+		return Ownership{}, false
+	}
+	if len(a.TargetNames) > 0 {
+		return Ownership{schema: s, Owner: owner, Child: child, Field: f}, true
+	}
+	names := a.AssociatedWith
+	if len(names) == 1 {
+		if back := child.Field(names[0]); back != nil && back.Association != nil {
+			names = back.Association.TargetNames
+		}
+	}
+	return Ownership{schema: s, Owner: owner, Child: child, ChildKeys: names}, len(names) == len(owner.Key)
+}
+
+// OwnerID is the id of the owner that a child's row names, "" for none.
+func (o Ownership) OwnerID(child record.Value) string {
+	var key record.Builder
+	for i, name := range o.ChildKeys {
+		v := child.Field(name)
+		if v.IsNull() {
+			return ""
+		}
+		key.Set(o.Owner.Key[i], v)
+	}
+	id, err := o.Owner.RecordID(key.Object())
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+// ChildID is the id of the child that an owner's row names, "" for none.
+func (o Ownership) ChildID(owner record.Value) string {
+	to, _ := target(o.schema, o.Field, owner)
+	return to.ID
+}
+
+// FirstKeys are the values by which children may name owners in the first of their key fields. A number may
+// be written as a text, and a text as a number.
+func (o Ownership) FirstKeys(owners map[string]int64) []record.Value {
+	var values []record.Value
+	for id := range owners {
+		key, err := o.Owner.KeyFields(id)
+		if err != nil {
+			continue // nothing can name it
+		}
+		value := key.Field(o.Owner.Key[0])
+		values = append(values, value)
+		if value.Kind() != record.String {
+			values = append(values, record.OfString(value.String()))
+		} else if number, err := record.Parse([]byte(value.Str())); err == nil && number.Kind() == record.Number {
+			values = append(values, number)
+		}
+	}
+	return values
+}
