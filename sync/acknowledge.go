@@ -66,7 +66,7 @@ func (a *acks) commit() {
 // behind are the unsent mutations of the same record after m.
 func (e *Engine) behind(m *store.Mutation) []*store.Mutation {
 	var later []*store.Mutation
-	for _, q := range e.stage.Mutations(m.Key) {
+	for _, q := range e.door.Stage().Mutations(m.Key) {
 		if q.ID != m.ID && q.State != store.Sent {
 			later = append(later, q)
 		}

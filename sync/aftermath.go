@@ -39,7 +39,7 @@ func (e *Engine) lastEnds(c *store.Commit, key store.Key) bool {
 	if slices.ContainsFunc(c.Mutations, func(m store.Mutation) bool { return m.Key == key }) {
 		return false
 	}
-	for _, m := range e.stage.Mutations(key) {
+	for _, m := range e.door.Stage().Mutations(key) {
 		if !slices.ContainsFunc(c.Ended, func(end store.Ended) bool { return end.MutationID == m.ID }) {
 			return false
 		}

@@ -30,7 +30,7 @@ func (e *Engine) announceOutbox() { e.announce(app.HubOutbox, e.outboxStatus()) 
 
 func (e *Engine) outboxStatus() []byte {
 	var b record.Builder
-	b.SetBool("isEmpty", len(e.image.Outbox()) == 0)
+	b.SetBool("isEmpty", len(e.door.Image().Outbox()) == 0)
 	return b.Object().Text()
 }
 
@@ -139,7 +139,7 @@ func (e *Engine) reportMutation(m *store.Mutation, code, kind, message string, f
 		}
 	}
 	if remote.IsNull() {
-		row, _ := e.image.Row(m.Key)
+		row, _ := e.door.Image().Row(m.Key)
 		remote = row.Base
 	}
 	e.report(app.Trouble{Process: "mutate", Operation: app.WordOf(m.Operation), Model: m.Key.Model, Code: code,

@@ -186,7 +186,7 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 	}
 	acks.commit()
 	failed := e.ofConnection(func() { e.pushFailed(0) })
-	e.whenDurable(e.ofConnection(func() { e.push.busy = false }), func(*app.Error) { failed() })
+	e.door.WhenDurable(e.ofConnection(func() { e.push.busy = false }), func(*app.Error) { failed() })
 }
 
 // errorText is the first error message of a response body, "" when there is none.

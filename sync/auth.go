@@ -6,6 +6,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/ask"
 	"github.com/deltabase/deltabase/sync/config"
 )
 
@@ -20,7 +21,6 @@ import (
 type auth struct {
 	modes    map[string]*credentials
 	list     []*credentials    // in order of first use
-	asks     map[uint64]string // AskToken effect -> mode; the first answer counts
 	declared map[string]bool   // modes that some tab had a provider for
 	worked   map[string]string // "Post create" -> the mode by which it was allowed
 	tried    map[string][]string
@@ -51,21 +51,19 @@ type credentials struct {
 	stoodIn     bool   // another auth mode served the requests meant for this one
 	told        bool   // the app knows of the pause
 	pausedAtMs  int64
-	reason      string          // of the pause, a sentence
-	tried       map[string]bool // tabs that were asked in this round
-	tab         string          // that is asked now
-	failure     string          // what the last tab said
+	reason      string // of the pause, a sentence
+	failure     string // what the last tab said
 }
 
 func newAuth() auth {
-	return auth{modes: map[string]*credentials{}, asks: map[uint64]string{}, declared: map[string]bool{},
+	return auth{modes: map[string]*credentials{}, declared: map[string]bool{},
 		worked: map[string]string{}, tried: map[string][]string{}}
 }
 
 func (a *auth) of(mode string) *credentials {
 	c := a.modes[mode]
 	if c == nil {
-		c = &credentials{mode: mode, tried: map[string]bool{}}
+		c = &credentials{mode: mode}
 		a.modes[mode] = c
 		a.list = append(a.list, c)
 	}
@@ -86,8 +84,8 @@ func (e *Engine) haveCredentials(mode string) bool {
 		case mode == config.ModeAPIKey && e.setup.Config().APIKey != "":
 			e.takeCredentials(c, [][2]string{{"x-api-key", e.setup.Config().APIKey}}, 0)
 		default:
-			c.tried, c.failure = map[string]bool{}, ""
-			e.forgetAsks(mode)
+			c.failure = ""
+			e.tokens.Close(mode)
 			e.askToken(c)
 		}
 	}
@@ -111,28 +109,23 @@ func (e *Engine) takeCredentials(c *credentials, headers [][2]string, expiresAtM
 	c.state, c.headers, c.expiresAtMs = credentialsReady, headers, expiresAtMs
 	c.number++
 	c.absent, c.reason = false, ""
-	e.forgetAsks(c.mode)
+	e.tokens.Close(c.mode)
 }
 
 // askToken asks the next tab that has a provider; without one left, the mode pauses.
 func (e *Engine) askToken(c *credentials) {
-	c.state, c.tab = credentialsAsked, ""
-	for _, t := range e.tabs {
-		if !t.started || c.tried[t.name] || !slices.Contains(t.providers, c.mode) {
-			continue
-		}
-		c.tab, c.tried[t.name] = t.name, true
+	c.state = credentialsAsked
+	e.tokens.Release(c.mode)
+	if t := e.tokens.Next(c.mode, "", func(t *ask.Tab) bool { return slices.Contains(t.Providers, c.mode) }); t != nil {
 		id := e.nextID()
-		e.auth.asks[id] = c.mode
-		e.emit(AskToken{ID: id, Tab: t.name, Mode: c.mode, Refresh: c.refused})
-		e.clock.After("token "+c.mode, tokenAnswerMs, func() {
+		e.emit(AskToken{ID: id, Tab: t.Name, Mode: c.mode, Refresh: c.refused})
+		e.tokens.Put(c.mode, t, id, func() {
 			c.failure = "it did not answer within " + strconv.Itoa(tokenAnswerMs/1000) + " s"
 			e.askToken(c)
 		})
 		return
 	}
-	e.clock.Forget("token " + c.mode)
-	if len(c.tried) == 0 {
+	if !e.tokens.Tried(c.mode) {
 		c.absent = true
 		e.pauseMode(c, "No open page has an auth provider for "+c.mode+
 			". The changes are kept until a page that has one calls start().")
@@ -141,20 +134,10 @@ func (e *Engine) askToken(c *credentials) {
 	e.pauseMode(c, "The auth provider "+c.mode+" gave no token: "+c.failure+". The changes are kept.")
 }
 
-// forgetAsks makes later answers about a mode count for nothing.
-func (e *Engine) forgetAsks(mode string) {
-	for id, asked := range e.auth.asks {
-		if asked == mode {
-			delete(e.auth.asks, id)
-		}
-	}
-	e.clock.Forget("token " + mode)
-}
-
 // pauseMode stops everything that goes by a mode. Nothing that waits for it is dropped.
 func (e *Engine) pauseMode(c *credentials, reason string) {
-	c.state, c.reason, c.pausedAtMs, c.tab = credentialsPaused, reason, e.clock.NowMs(), ""
-	e.clock.Forget("token " + c.mode)
+	c.state, c.reason, c.pausedAtMs = credentialsPaused, reason, e.clock.NowMs()
+	e.tokens.Release(c.mode)
 	e.clock.After("auth "+c.mode, authRetryMs, func() { e.wakeStuck(c) })
 }
 
@@ -203,7 +186,7 @@ func (e *Engine) callWakes(event Event) {
 // passOnToken asks another tab instead of one that is gone.
 func (e *Engine) passOnToken(tab string) {
 	for _, c := range e.auth.list {
-		if c.state == credentialsAsked && c.tab == tab {
+		if c.state == credentialsAsked && e.tokens.With(c.mode) == tab {
 			c.failure = "its page was closed"
 			e.askToken(c)
 		}
@@ -211,13 +194,13 @@ func (e *Engine) passOnToken(tab string) {
 }
 
 func (e *Engine) tokenAnswered(ev TokenAnswered) {
-	mode, ok := e.auth.asks[ev.Effect]
+	mode, ok := e.tokens.Asked(ev.Effect)
 	if !ok || e.setup.Config() == nil {
 		return
 	}
 	c := e.auth.of(mode)
 	if ev.Token.IsNull() {
-		e.forgetAsks(mode)
+		e.tokens.Close(mode)
 		c.absent = true
 		e.pauseMode(c, "Nobody is signed in for "+mode+". The changes are kept.")
 		return
@@ -230,7 +213,7 @@ func (e *Engine) tokenAnswered(ev TokenAnswered) {
 	e.clock.Forget("auth " + mode)
 	subject := subjectIn(ev.Token.Field("claims"))
 	if !e.bindSubject(mode, subject) {
-		e.forgetAsks(mode)
+		e.tokens.Close(mode)
 		e.pauseMode(c, "The token of "+mode+" belongs to somebody else than this database. Call "+
 			"configure({user}) with the user who is signed in. The changes are kept.")
 		return
@@ -268,11 +251,11 @@ func (e *Engine) credentialsIn(mode string, v record.Value) (headers [][2]string
 }
 
 func (e *Engine) tokenFailed(ev TokenFailed) {
-	mode, ok := e.auth.asks[ev.Effect]
+	mode, ok := e.tokens.Asked(ev.Effect)
 	if !ok || e.setup.Config() == nil {
 		return
 	}
-	delete(e.auth.asks, ev.Effect)
+	e.tokens.Refused(ev.Effect)
 	c := e.auth.of(mode)
 	c.failure = ev.Message
 	if c.state == credentialsAsked {

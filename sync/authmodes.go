@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/ask"
 	"github.com/deltabase/deltabase/sync/config"
 )
 
@@ -176,15 +177,15 @@ func (e *Engine) unsure(m *store.Mutation) bool {
 
 // useProviders notes which modes a tab can give tokens for. New ones may change by whom
 // everything is done, so network work then begins anew.
-func (e *Engine) useProviders(t *tab, providers []string) {
+func (e *Engine) useProviders(t *ask.Tab, providers []string) {
 	before := e.defaultMode()
 	added := false
-	t.providers = nil
+	t.Providers = nil
 	for _, mode := range providers {
 		if !slices.Contains(config.ProvidedModes, mode) {
 			continue
 		}
-		t.providers = append(t.providers, mode)
+		t.Providers = append(t.Providers, mode)
 		added = added || !e.auth.declared[mode]
 		e.auth.declared[mode] = true
 	}
@@ -194,9 +195,8 @@ func (e *Engine) useProviders(t *tab, providers []string) {
 		return
 	}
 	for _, c := range e.auth.list {
-		if c.state == credentialsAsked && c.tab == t.name { // its provider may be another one now
-			e.forgetAsks(c.mode)
-			delete(c.tried, t.name)
+		if c.state == credentialsAsked && e.tokens.With(c.mode) == t.Name { // its provider may be another one now
+			e.tokens.Retract(c.mode)
 			e.askToken(c)
 		}
 	}
@@ -206,7 +206,7 @@ func (e *Engine) useProviders(t *tab, providers []string) {
 // resetAuth forgets all credentials, and which modes worked.
 func (e *Engine) resetAuth() {
 	for _, c := range e.auth.list {
-		e.forgetAsks(c.mode)
+		e.tokens.Close(c.mode)
 		e.clock.Forget("auth " + c.mode)
 	}
 	declared := e.auth.declared

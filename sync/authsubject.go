@@ -50,7 +50,7 @@ func (e *Engine) bindSubject(mode, subject string) bool {
 	if subject == "" || e.phase != ready {
 		return true
 	}
-	bound := e.stage.Meta(subjectKey(mode)).Str()
+	bound := e.door.Stage().Meta(subjectKey(mode)).Str()
 	if bound != "" && e.setup.Config().User != "" && !sameSubject(bound, subject) {
 		return false
 	}
@@ -62,7 +62,7 @@ func (e *Engine) bindSubject(mode, subject string) bool {
 	if !c.Empty() {
 		e.auth.rebinding = e.auth.rebinding || len(c.Mutations) > 0
 		done := func() { e.auth.rebinding = false }
-		e.commit(c, done, func(*app.Error) { done() })
+		e.door.Commit(c, done, func(*app.Error) { done() })
 	}
 	return true
 }
@@ -70,10 +70,10 @@ func (e *Engine) bindSubject(mode, subject string) bool {
 // rebind binds what earlier releases parked for a subject alone to its issuer as well, so that nobody whom
 // another issuer calls the same gets it later.
 func (e *Engine) rebind(c *store.Commit, mode, subject string) {
-	for _, list := range [][]*store.Mutation{e.image.Parked(), e.stage.Outbox()} {
+	for _, list := range [][]*store.Mutation{e.door.Image().Parked(), e.door.Stage().Outbox()} {
 		for _, m := range list {
 			of, bound, _ := strings.Cut(m.Owner, "/")
-			if of != mode || bound == subject || !sameSubject(bound, subject) || e.commits.touched[m.ID] > 0 {
+			if of != mode || bound == subject || !sameSubject(bound, subject) || e.door.Touched(m.ID) {
 				continue
 			}
 			next := *m

@@ -45,7 +45,7 @@ type handover struct {
 func (e *Engine) changeHands(c *store.Commit) handover {
 	var h handover
 	now := e.app()
-	was, known := appOf(e.stage.Meta(appKey).Str())
+	was, known := appOf(e.door.Stage().Meta(appKey).Str())
 	local := e.noteLocal(c)
 	if known && was == now {
 		h.misfits = e.misfits(c)
@@ -54,7 +54,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 	}
 	c.Set(appKey, record.OfString(now.text()))
 	if known && !was.same(now) {
-		for _, m := range e.stage.Outbox() {
+		for _, m := range e.door.Stage().Outbox() {
 			if m.SchemaHash == e.setup.Hash() {
 				continue // made by this app, before a transaction could say that it came
 			}
@@ -69,9 +69,9 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 			c.Keep(&h.away[i])
 		}
 	}
-	for _, m := range e.image.Parked() {
+	for _, m := range e.door.Image().Parked() {
 		of, _ := appOf(m.App)
-		if m.Away && of.same(now) && e.commits.touched[m.ID] == 0 {
+		if m.Away && of.same(now) && !e.door.Touched(m.ID) {
 			next, misfit := e.unparked(m)
 			if e.bringBack(c, &next) {
 				h.back = append(h.back, next)
@@ -90,7 +90,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 
 // ownQueue reports whether what waits may be sent: not until a transaction has parked another app's.
 func (e *Engine) ownQueue() bool {
-	was, known := appOf(e.stage.Meta(appKey).Str())
+	was, known := appOf(e.door.Stage().Meta(appKey).Str())
 	return !known || was.same(e.app())
 }
 
@@ -98,7 +98,7 @@ func (e *Engine) ownQueue() bool {
 // database changes hands or models became syncable by it. Until it is, a page of the server would take
 // records for obsolete that are not queued yet.
 func (e *Engine) handoverDue() bool {
-	return e.storage.unfit && (!e.ownQueue() || e.stage.Meta(localKey).Str() != strings.Join(e.localModels(), " "))
+	return e.storage.unfit && (!e.ownQueue() || e.door.Stage().Meta(localKey).Str() != strings.Join(e.localModels(), " "))
 }
 
 // handOverLater tries again what a failing storage did not take.
@@ -187,7 +187,7 @@ func (e *Engine) lastSubject(mode string) string {
 	if c := e.auth.modes[mode]; c != nil && c.subject != "" {
 		return c.subject
 	}
-	return e.stage.Meta(subjectKey(mode)).Str()
+	return e.door.Stage().Meta(subjectKey(mode)).Str()
 }
 
 // foreign says why a parked change stays parked here, nil when it may be restored.

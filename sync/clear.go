@@ -22,7 +22,7 @@ func (e *Engine) clear(ev Clear) {
 func (e *Engine) stageClear(ev Clear, attempts int) {
 	c := &store.Commit{Name: "clear", Strict: true, Clear: true}
 	var parked record.ListBuilder
-	for _, m := range e.stage.Outbox() {
+	for _, m := range e.door.Stage().Outbox() {
 		e.closeQuestion(m.ID)
 		if ev.DiscardUnsent && e.foreign(m) == nil {
 			c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
@@ -34,15 +34,15 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		parked.Add(outboxEntry(&next, "parked", m.Cause))
 	}
 	if ev.DiscardUnsent {
-		for _, m := range e.image.Parked() { // by a clear() before
-			if e.commits.touched[m.ID] == 0 && e.foreign(m) == nil {
+		for _, m := range e.door.Image().Parked() { // by a clear() before
+			if !e.door.Touched(m.ID) && e.foreign(m) == nil {
 				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.clock.NowMs()})
 			}
 		}
 	}
 	e.resetAuth() // the next one who starts is asked who it is
-	e.commit(c, func() { e.cleared(ev, parked) }, func(problem *app.Error) {
+	e.door.Commit(c, func() { e.cleared(ev, parked) }, func(problem *app.Error) {
 		if attempts > 1 && e.halted == nil {
 			e.stageClear(ev, attempts-1)
 			return
@@ -57,10 +57,10 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 
 func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 	e.clearing = false
-	if t := e.tab(ev.Call.Tab); t != nil {
-		t.started = false
+	if t := e.tabs.Find(ev.Call.Tab); t != nil {
+		t.Started = false
 	}
-	e.running = e.anyStarted()
+	e.running = e.tabs.AnyStarted()
 	if parked.Len() > 0 {
 		e.tellParked(parked, "clear() kept changes that had not reached the server. Call outbox.restore() to "+
 			"send them, or clear({discardUnsent: true}) to drop them.")
@@ -75,7 +75,7 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 // somebody else or of another app stay parked, which is told.
 func (e *Engine) restore(ev Restore) {
 	if e.auth.rebinding {
-		e.whenDurable(func() { e.restore(ev) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
+		e.door.WhenDurable(func() { e.restore(ev) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
 		return
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
@@ -83,8 +83,8 @@ func (e *Engine) restore(ev Restore) {
 	var restored []store.Mutation
 	back := 0
 	var staying record.ListBuilder
-	for _, m := range e.image.Parked() {
-		if e.commits.touched[m.ID] > 0 {
+	for _, m := range e.door.Image().Parked() {
+		if e.door.Touched(m.ID) {
 			continue
 		}
 		if cause := e.foreign(m); cause != nil {
@@ -109,7 +109,7 @@ func (e *Engine) restore(ev Restore) {
 		e.reply(ev.Call, count.Text())
 		return
 	}
-	e.commit(c, func() {
+	e.door.Commit(c, func() {
 		e.reply(ev.Call, count.Text())
 		for i := range restored {
 			e.announceEnqueued(&restored[i])

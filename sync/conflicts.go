@@ -7,23 +7,14 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/ask"
 )
 
-// questions are conflicts that wait for a decision of the app:
+// Conflicts wait for a decision of the app:
 //
 //	ConflictUnhandled ─▶ "conflict noted" ─ backoff ─▶ asked ─ decision ─▶ pending, or discarded
 //	                           ▲                        │ thrown
 //	                           └────────────────────────┘ after 10 attempts: held
-type questions struct {
-	open map[string]*question // by mutation id
-	asks map[uint64]string    // AskHandler effect -> mutation id; the first answer counts
-}
-
-type question struct {
-	tab   string // who is asked now, "" for nobody
-	tried map[string]bool
-	asks  []uint64
-}
 
 // noteConflict keeps what the server answered before anybody is asked: a closed tab loses nothing.
 func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
@@ -78,58 +69,31 @@ func (e *Engine) askLater(id string) {
 // askWaiting asks what is in conflict and nobody was asked about: after a load, and when a tab
 // that can answer has come.
 func (e *Engine) askWaiting() {
-	for _, m := range e.image.Outbox() {
-		if q := e.questions.open[m.ID]; m.State == store.Conflicted && (q == nil || q.tab == "") {
+	for _, m := range e.door.Image().Outbox() {
+		if m.State == store.Conflicted && e.conflicts.With(m.ID) == "" {
 			e.ask(m.ID)
 		}
 	}
 }
 
-// ask puts the question to the next tab in the order of rule 4.
+// ask puts the question to the next tab in the order of rule 4: the one that saved, else any with a
+// handler that was not asked yet. When those are used up, the default decides if a started tab has no
+// handler; else the question waits, for a late answer or a tab to come.
 func (e *Engine) ask(id string) {
 	e.clock.Forget("ask " + id)
-	m, ok := e.image.Mutation(id)
-	if !ok || m.State != store.Conflicted || e.commits.touched[id] > 0 {
+	m, ok := e.door.Image().Mutation(id)
+	if !ok || m.State != store.Conflicted || e.door.Touched(id) {
 		return
 	}
-	q := e.questions.open[id]
-	if q == nil {
-		q = &question{tried: map[string]bool{}}
-		e.questions.open[id] = q
-	}
-	t, defaults := e.answerer(m, q)
+	t := e.conflicts.Next(id, m.Tab, func(t *ask.Tab) bool { return t.Handler })
 	switch {
 	case t != nil:
-		q.tab = t.name
-		q.tried[t.name] = true
 		effect := e.nextID()
-		q.asks = append(q.asks, effect)
-		e.questions.asks[effect] = id
-		e.emit(AskHandler{ID: effect, Tab: t.name, Conflict: e.describe(m)})
-		e.clock.After("answer "+id, handlerAnswerMs, func() { e.passOn(id) })
-	case defaults:
+		e.emit(AskHandler{ID: effect, Tab: t.Name, Conflict: e.describe(m)})
+		e.conflicts.Put(id, t, effect, func() { e.passOn(id) })
+	case e.tabs.Unhandled():
 		e.decide(m, e.setup.Config().ConflictDefault, record.Value{})
 	}
-}
-
-// answerer is the tab to ask: the one that saved, else any with a handler that was not asked yet.
-// When those are used up, the default decides if a started tab has no handler; else the question
-// waits, for a late answer or a tab to come.
-func (e *Engine) answerer(m *store.Mutation, q *question) (t *tab, defaults bool) {
-	var first *tab
-	for _, t := range e.tabs {
-		switch {
-		case !t.started:
-		case !t.handler:
-			defaults = true
-		case q.tried[t.name]:
-		case t.name == m.Tab:
-			return t, false
-		case first == nil:
-			first = t
-		}
-	}
-	return first, defaults
 }
 
 // describe is a conflict as the handler gets it.
@@ -151,7 +115,7 @@ func (e *Engine) describe(m *store.Mutation) []byte {
 	case m.Operation == conflict.Update && m.Base.Exists():
 		local = record.Overlay(m.Base, m.Fields)
 	case m.Operation != conflict.Delete:
-		local = e.image.View(m.Key)
+		local = e.door.Image().View(m.Key)
 	}
 	row("base", m.Base)
 	row("local", local)
@@ -196,12 +160,12 @@ func opTypeOf(op conflict.Operation) string {
 
 // asked finds the open question that an answer belongs to.
 func (e *Engine) asked(effect uint64) *store.Mutation {
-	id, ok := e.questions.asks[effect]
-	if !ok || e.questions.open[id] == nil {
+	id, ok := e.conflicts.Asked(effect)
+	if !ok {
 		return nil
 	}
-	m, ok := e.image.Mutation(id)
-	if !ok || m.State != store.Conflicted || e.commits.touched[id] > 0 {
+	m, ok := e.door.Image().Mutation(id)
+	if !ok || m.State != store.Conflicted || e.door.Touched(id) {
 		return nil
 	}
 	return m
@@ -232,32 +196,28 @@ func (e *Engine) handlerFailed(ev HandlerFailed) {
 // passOn asks the next tab. When all were asked, their answers are still awaited: a person may
 // take longer over a dialog than 30 s, and that is no attempt.
 func (e *Engine) passOn(id string) {
-	q := e.questions.open[id]
-	m, ok := e.image.Mutation(id)
-	if q == nil || !ok || m.State != store.Conflicted {
+	m, ok := e.door.Image().Mutation(id)
+	if !e.conflicts.Open(id) || !ok || m.State != store.Conflicted {
 		return
 	}
-	q.tab = ""
-	e.clock.Forget("answer " + id)
+	e.conflicts.Release(id)
 	e.ask(id)
 }
 
 // tabStopped passes on what a tab was asked that stopped. It may answer all the same, and is asked
 // again when it starts again, by the handler that it has then.
 func (e *Engine) tabStopped(name string) {
-	for _, q := range e.questions.open {
-		delete(q.tried, name)
-	}
+	e.conflicts.AnewBy(name)
 	e.passOnFrom(name)
 }
 
 // passOnFrom passes on every question that a tab which is gone was asked.
 func (e *Engine) passOnFrom(name string) {
-	if e.image == nil {
+	if e.door.Image() == nil {
 		return
 	}
-	for _, m := range e.image.Outbox() {
-		if q := e.questions.open[m.ID]; q != nil && (q.tab == name || q.tab == "") {
+	for _, m := range e.door.Image().Outbox() {
+		if with := e.conflicts.With(m.ID); e.conflicts.Open(m.ID) && (with == name || with == "") {
 			e.passOn(m.ID)
 		}
 	}
@@ -265,16 +225,9 @@ func (e *Engine) passOnFrom(name string) {
 
 // closeQuestion forgets a question; later answers to it are ignored.
 func (e *Engine) closeQuestion(id string) {
-	q := e.questions.open[id]
-	if q == nil {
-		return
+	if e.conflicts.Close(id) {
+		e.clock.Forget("ask " + id)
 	}
-	for _, effect := range q.asks {
-		delete(e.questions.asks, effect)
-	}
-	delete(e.questions.open, id)
-	e.clock.Forget("ask " + id)
-	e.clock.Forget("answer " + id)
 }
 
 // failedAttempt counts an attempt without a decision; after the last one the mutation is held.
@@ -287,7 +240,7 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 		return
 	}
 	c := &store.Commit{Name: "conflict noted", Strict: true, Mutations: []store.Mutation{next}}
-	e.commit(c, func() { e.askSoon(&next) }, func(*app.Error) { e.askLater(m.ID) })
+	e.door.Commit(c, func() { e.askSoon(&next) }, func(*app.Error) { e.askLater(m.ID) })
 }
 
 // decide turns a decision into what is sent, or ends the change.
@@ -304,7 +257,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 		c := &store.Commit{Name: "discard", Strict: true, Ended: []store.Ended{{MutationID: m.ID, Key: m.Key,
 			Operation: m.Operation, End: store.DiscardedByHandler, Fields: record.Names(m.Fields),
 			AtMs: e.clock.NowMs()}}, Mutations: e.rebasedBehind(m)}
-		e.commit(c, func() { e.announceProcessed(m.Key.Model, m.Remote) }, again)
+		e.door.Commit(c, func() { e.announceProcessed(m.Key.Model, m.Remote) }, again)
 		return
 	}
 	next := *m
@@ -315,7 +268,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 	c := &store.Commit{Name: "conflict decided", Strict: true, Mutations: []store.Mutation{next}}
 	asked := e.alsoInConflict(m, resend.Fields)
 	c.Mutations = append(c.Mutations, asked...)
-	e.commit(c, func() {
+	e.door.Commit(c, func() {
 		for i := range asked {
 			e.askSoon(&asked[i])
 		}

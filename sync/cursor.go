@@ -29,7 +29,7 @@ type cursor struct {
 }
 
 func (e *Engine) readCursor(model string) cursor {
-	v := e.stage.Meta(cursorKey(model))
+	v := e.door.Stage().Meta(cursorKey(model))
 	c := cursor{exists: v.Kind() == record.Object, cursor: v.Field("cursor").Str(),
 		expression: v.Field("expression"), selection: v.Field("selection").Str(),
 		endpoint: v.Field("endpoint").Str(), reader: v.Field("reader").Str()}
@@ -86,7 +86,7 @@ const (
 
 // serverKind is what the endpoint was last seen to be.
 func (e *Engine) serverKind() kindOf {
-	v := e.stage.Meta(serverKey)
+	v := e.door.Stage().Meta(serverKey)
 	switch {
 	case v.Kind() != record.Object || v.Field("endpoint").Str() != e.setup.Config().Endpoint:
 		return kindUnknown
@@ -124,5 +124,5 @@ func (e *Engine) learnServer(r appsync.Response, askedForPage bool) {
 	var b record.Builder
 	b.SetString("endpoint", e.setup.Config().Endpoint)
 	b.SetBool("deltabase", r.Deltabase)
-	e.commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: serverKey, Value: b.Object()}}}, nil, nil)
+	e.door.Commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: serverKey, Value: b.Object()}}}, nil, nil)
 }

@@ -21,8 +21,8 @@ func (e *Engine) delete(ev Delete) {
 		e.fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
-	if e.known(ev.MutationID) {
-		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
+	if e.door.Known(ev.MutationID) {
+		e.door.WhenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
 		return
 	}
 	roots, problem := e.deletedRoots(sh, ev)
@@ -31,14 +31,14 @@ func (e *Engine) delete(ev Delete) {
 		return
 	}
 	if len(roots) == 0 {
-		e.whenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
+		e.door.WhenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
 		return
 	}
 	d := &deletion{e: e, ev: ev, id: e.mutationID(ev.MutationID), seen: map[store.Key]bool{},
 		commit: &store.Commit{Name: "save+outbox", Strict: true}}
 	var rows record.ListBuilder
 	for _, key := range roots {
-		rows.Add(e.stage.View(key))
+		rows.Add(e.door.Stage().View(key))
 		d.remove(sh, key, true)
 	}
 	d.askAboutDependants()
@@ -46,7 +46,7 @@ func (e *Engine) delete(ev Delete) {
 		e.fail(ev.Call, d.problem)
 		return
 	}
-	e.commit(d.commit, func() {
+	e.door.CommitInOrder(d.commit, d.order, func() {
 		e.reply(ev.Call, rows.List().Text())
 		for i := range d.queued {
 			e.announceEnqueued(d.queued[i])
@@ -55,7 +55,6 @@ func (e *Engine) delete(ev Delete) {
 			e.announceOutbox()
 		}
 	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
-	e.commits.staged[len(e.commits.staged)-1].order = d.order
 }
 
 // deletedRoots are the records that the call itself names.
@@ -68,7 +67,7 @@ func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Err
 		return e.find(sh, filter), nil
 	}
 	key := store.Key{Model: ev.Model, ID: ev.ID}
-	view := e.stage.View(key)
+	view := e.door.Stage().View(key)
 	if !view.Exists() {
 		return nil, nil
 	}
@@ -87,24 +86,24 @@ func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
 	var keys []store.Key
 	seen := map[store.Key]bool{}
 	add := func(key store.Key) {
-		view := e.stage.View(key)
+		view := e.door.Stage().View(key)
 		if !seen[key] && view.Exists() && filter.Match(view) {
 			keys = append(keys, key)
 		}
 		seen[key] = true
 	}
-	for _, row := range e.image.Select(sh.Model.Name, filter, nil, query.Page{}) {
+	for _, row := range e.door.Image().Select(sh.Model.Name, filter, nil, query.Page{}) {
 		if id, err := sh.Model.RecordID(row); err == nil {
 			add(store.Key{Model: sh.Model.Name, ID: id})
 		}
 	}
 	if !sh.Model.Syncable {
-		for _, id := range e.stage.RowIDs(sh.Model.Name) {
+		for _, id := range e.door.Stage().RowIDs(sh.Model.Name) {
 			add(store.Key{Model: sh.Model.Name, ID: id})
 		}
 	}
-	for _, q := range e.stage.Outbox() {
-		if q.Key.Model == sh.Model.Name && e.commits.touched[q.ID] > 0 {
+	for _, q := range e.door.Stage().Outbox() {
+		if q.Key.Model == sh.Model.Name && e.door.Touched(q.ID) {
 			add(q.Key)
 		}
 	}
@@ -135,7 +134,7 @@ func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 			" records along. Delete them in smaller steps.")
 		return
 	}
-	view := d.e.stage.View(key)
+	view := d.e.door.Stage().View(key)
 	for _, f := range sh.Model.Fields {
 		for _, child := range d.e.children(sh, f, view) {
 			d.remove(d.e.setup.Shape(child.Model), child, false)
@@ -159,7 +158,7 @@ func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 // of those is the app's choice (rule 5), which outbox.discard() takes.
 func (d *deletion) askAboutDependants() {
 	for _, ended := range d.commit.Ended {
-		m, ok := d.e.stage.Mutation(ended.MutationID)
+		m, ok := d.e.door.Stage().Mutation(ended.MutationID)
 		if !ok || m.State != store.Held || m.Operation != conflict.Create || d.problem != nil {
 			continue
 		}
@@ -194,7 +193,7 @@ func (e *Engine) children(sh *shape.Shape, f *schema.Field, row record.Value) []
 		return nil
 	}
 	if len(a.TargetNames) > 0 {
-		if to, whole := sh.Target(f, row); whole && e.stage.View(to).Exists() {
+		if to, whole := sh.Target(f, row); whole && e.door.Stage().View(to).Exists() {
 			return []store.Key{to}
 		}
 		return nil

@@ -49,7 +49,7 @@ func (e *Engine) discard(ev Discard) {
 	for id := range seen {
 		e.closeQuestion(id)
 	}
-	e.commit(c, func() {
+	e.door.Commit(c, func() {
 		e.reply(ev.Call, nil)
 		e.announceOutbox()
 	}, func(problem *app.Error) {
@@ -63,9 +63,9 @@ func (e *Engine) discard(ev Discard) {
 // parked one are parked as well: what was saved after the clear() did not know the record.
 func (e *Engine) dependants(create *store.Mutation) (own, others []*store.Mutation) {
 	doomed := map[store.Key]bool{create.Key: true}
-	list := e.stage.Outbox()
+	list := e.door.Stage().Outbox()
 	if create.State == store.Parked {
-		list = slices.DeleteFunc(slices.Clone(e.image.Parked()), func(q *store.Mutation) bool { return e.commits.touched[q.ID] > 0 })
+		list = slices.DeleteFunc(slices.Clone(e.door.Image().Parked()), func(q *store.Mutation) bool { return e.door.Touched(q.ID) })
 	}
 	for _, q := range list {
 		if q.Key == create.Key {

@@ -7,14 +7,15 @@
 //	halted ◀── fenced ── ready ◀── "open epoch" committed ── opening
 //
 // Calls that arrive before ready wait. Every change goes through one door: a commit is staged,
-// written in a transaction, and only then seen by queries, observers and replies (commits.go).
+// written in a transaction, and only then seen by queries, observers and replies (sync/door).
 package sync
 
 import (
-	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/ask"
 	"github.com/deltabase/deltabase/sync/clock"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/door"
 )
 
 type phase uint8
@@ -30,6 +31,8 @@ const (
 type Engine struct {
 	clock  *clock.Clock
 	setup  *config.Setup
+	door   *door.Door
+	tabs   *ask.Tabs
 	out    []Effect
 	lastID uint64
 
@@ -40,43 +43,40 @@ type Engine struct {
 	running  bool // some tab has started and not stopped
 	waiting  []Event
 
-	image      *store.Image
-	stage      *store.Stage
-	commits    commitQueue
-	journal    map[string]bool // ids of ended mutations, to answer repeated saves
-	tabs       []*tab
 	watchers   []*watcher
 	followers  []*follower
 	toldPaused string // the paused auth modes that followers know of
 
-	requests  map[uint64]*openRequest
-	link      link
-	push      pushQueue
-	pull      puller
-	socket    socket
-	greeting  greeting
-	questions questions
-	storage   storage
-	migration migration
-	auth      auth
+	requests   map[uint64]*openRequest
+	link       link
+	push       pushQueue
+	pull       puller
+	socket     socket
+	greeting   greeting
+	conflicts  *ask.Questions
+	migrations *ask.Questions
+	untold     []string // ids of changes that the app has not heard of as held
+	tokens     *ask.Questions
+	storage    storage
+	auth       auth
 }
 
 // New makes an engine that waits for Configure.
 func New() *Engine {
-	return &Engine{
+	e := &Engine{
 		clock:    &clock.Clock{},
 		setup:    &config.Setup{},
-		journal:  map[string]bool{},
 		requests: map[uint64]*openRequest{},
-		commits:  commitQueue{touched: map[string]int{}},
 		push:     newPushQueue(),
 		pull:     puller{models: map[string]*modelPull{}},
 		auth:     newAuth(),
-		questions: questions{
-			open: map[string]*question{},
-			asks: map[uint64]string{},
-		},
+		tabs:     &ask.Tabs{},
 	}
+	e.door = door.New(doorHost{e}, e.clock)
+	e.conflicts = ask.New(e.tabs, e.clock, "answer ", handlerAnswerMs)
+	e.migrations = ask.New(e.tabs, e.clock, "migrate ", handlerAnswerMs)
+	e.tokens = ask.New(e.tabs, e.clock, "token ", tokenAnswerMs)
+	return e
 }
 
 // Step takes one event and returns what is to be done, in order. Same events, same effects.
@@ -97,7 +97,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 		e.planPush()
 		e.planProbe()
 		e.planStale()
-		if !e.flush() {
+		if !e.door.Flush() {
 			break
 		}
 	}
@@ -127,7 +127,7 @@ func (e *Engine) handle(event Event) {
 	}
 	switch ev := event.(type) {
 	case TabJoined:
-		e.tabJoined(ev.Tab)
+		e.tabs.Join(ev.Tab)
 	case TabGone:
 		e.tabGone(ev.Tab)
 	case Unobserve:

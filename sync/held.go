@@ -46,7 +46,7 @@ func (e *Engine) refuseCreate(m *store.Mutation, message string) {
 			e.hold(m, app.CauseCondition, message, row)
 		}
 	}
-	if row, ok := e.stage.Row(m.Key); ok {
+	if row, ok := e.door.Stage().Row(m.Key); ok {
 		holdBy(row.Base)
 		return
 	}
@@ -64,7 +64,7 @@ func (e *Engine) alreadyGone(m *store.Mutation) {
 	c := &store.Commit{Name: "acknowledge", Strict: true, Removed: []store.Key{m.Key},
 		Ended: []store.Ended{{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 			End: store.Acknowledged, AtMs: e.clock.NowMs()}}}
-	e.commit(c, func() { e.announceProcessed(m.Key.Model, m.Base) }, nil)
+	e.door.Commit(c, func() { e.announceProcessed(m.Key.Model, m.Base) }, nil)
 }
 
 // hold stops a mutation until somebody decides. remote is a row that the server has just shown: it
@@ -94,7 +94,7 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 // held, as enqueue does with what is saved later. It reports whether the mutation therefore is not
 // held: it goes again, or a refused create and its delete end together.
 func (e *Engine) corrected(c *store.Commit, m *store.Mutation) bool {
-	queued := e.stage.Mutations(m.Key)
+	queued := e.door.Stage().Mutations(m.Key)
 	at := slices.IndexFunc(queued, func(q *store.Mutation) bool { return q.ID == m.ID })
 	if at < 0 || at+1 == len(queued) || m.Condition.Exists() {
 		return false

@@ -80,15 +80,15 @@ func (e *Engine) configure(ev Configure) {
 		next = was // a tab that has no more to tell than its schema
 	}
 	if e.setup.Schema() != nil && hash != e.setup.Hash() {
-		for _, t := range e.tabs {
-			if t.name != ev.Call.Tab && t.configured {
+		for _, t := range e.tabs.All() {
+			if t.Name != ev.Call.Tab && t.Configured {
 				e.fail(ev.Call, app.NewError(app.CodeSchemaMismatch, "Another tab of this app uses the database "+
 					"with a different schema. Reload or close the other tabs, then try again."))
 				return
 			}
 		}
 	}
-	e.joinTab(ev.Call.Tab).configured = true
+	e.tabs.Join(ev.Call.Tab).Configured = true
 	changed := !next.SameWork(was)
 	if !next.SameAuth(was) {
 		e.resetAuth()
@@ -119,8 +119,8 @@ func (e *Engine) configure(ev Configure) {
 func (e *Engine) useSchema(s *schema.Schema, hash string) {
 	e.setup.UseSchema(s, hash)
 	e.preparePulls()
-	if e.image != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
-		e.image.SetSchema(s)
+	if e.door.Image() != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
+		e.door.Image().SetSchema(s)
 		e.refit(&store.Commit{Name: "meta"})
 	}
 }
@@ -147,16 +147,15 @@ func (e *Engine) loaded(ev Loaded) {
 		return
 	}
 	e.phase, e.loadID = opening, 0
-	e.image, e.stage = ev.Image, store.NewStage(ev.Image)
-	e.image.SetSchema(e.setup.Schema())
-	e.readJournal()
+	e.door.Open(ev.Image)
+	e.door.Image().SetSchema(e.setup.Schema())
 	e.openStorage(ev)
 	c := &store.Commit{Name: "open epoch", Strict: true}
-	epoch, _ := e.image.Meta(epochKey).Int()
+	epoch, _ := e.door.Image().Meta(epochKey).Int()
 	c.Set(epochKey, record.OfInt(epoch+1))
 	e.refetchCorrupt(c, ev.Faults)
 	h := e.changeHands(c)
-	e.commit(c, func() {
+	e.door.Commit(c, func() {
 		e.phase = ready
 		e.tellHandover(h)
 		e.resumeWaiting()
@@ -164,7 +163,8 @@ func (e *Engine) loaded(ev Loaded) {
 		if e.opensUnwritten(problem) {
 			return
 		}
-		e.phase, e.image, e.stage = idle, nil, nil
+		e.phase = idle
+		e.door.Close()
 		e.failWaiting(problem)
 	})
 }
@@ -199,15 +199,15 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 }
 
 func (e *Engine) start(ev Start) {
-	t := e.joinTab(ev.Call.Tab)
-	again := t.started
-	t.started, t.handler, t.migrates = true, ev.Handler, ev.Migrates
+	t := e.tabs.Join(ev.Call.Tab)
+	again := t.Started
+	t.Started, t.Handler, t.Migrates = true, ev.Handler, ev.Migrates
 	e.useProviders(t, ev.Providers)
 	e.reply(ev.Call, e.startBody())
 	e.checkMarker(ev)
 	if e.running {
 		if !again {
-			e.announceCurrent(t.name)
+			e.announceCurrent(t.Name)
 		}
 		e.askWaiting()
 		e.askMigrations()
@@ -237,17 +237,17 @@ func (e *Engine) start(ev Start) {
 
 // stop ends network work once no started tab is left; data and observers stay.
 func (e *Engine) stop(ev Stop) {
-	if t := e.tab(ev.Call.Tab); t != nil {
-		t.started = false
-		e.tabStopped(t.name)
+	if t := e.tabs.Find(ev.Call.Tab); t != nil {
+		t.Started = false
+		e.tabStopped(t.Name)
 	}
-	if e.running && !e.anyStarted() {
+	if e.running && !e.tabs.AnyStarted() {
 		e.greeted(false)
 		e.running = false
 		e.disconnect()
 		e.resetAuth() // whoever starts it again may be somebody else
 	}
-	e.whenDurable(func() { e.reply(ev.Call, nil) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
+	e.door.WhenDurable(func() { e.reply(ev.Call, nil) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
 }
 
 // halt ends this engine for good: another one writes the database (rule 10).

@@ -56,8 +56,6 @@ const (
 	multiplexBytesMax     = 128_000
 	subscriptionsMax      = 200 // on a connection to plain AppSync; what is beyond is polled
 	clearAttemptsMax      = 3
-	foldCommits           = 50     // transactions between two Folds
-	journalIdsMax         = 20_000 // remembered to answer repeated saves
 	cascadeRecordsMax     = 100_000
 	waitingCallsMax       = 100_000
 	observersMax          = 10_000

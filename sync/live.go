@@ -45,7 +45,7 @@ func (e *Engine) fillLive(w *watcher) []record.Value {
 	rows := e.selected(w)
 	for _, row := range rows {
 		if id, err := sh.Model.RecordID(row); err == nil {
-			order := e.image.OrderOf(store.Key{Model: w.model, ID: id})
+			order := e.door.Image().OrderOf(store.Key{Model: w.model, ID: id})
 			w.live.rows = append(w.live.rows, liveRow{id, order, row})
 		}
 	}
@@ -56,9 +56,9 @@ func (e *Engine) fillLive(w *watcher) []record.Value {
 // selected is every row that a live query is about, whatever its page.
 func (e *Engine) selected(w *watcher) []record.Value {
 	if w.key == "" {
-		return e.image.Select(w.model, w.filter, w.live.keys, query.Page{})
+		return e.door.Image().Select(w.model, w.filter, w.live.keys, query.Page{})
 	}
-	if view := e.image.View(store.Key{Model: w.model, ID: w.key}); view.Exists() {
+	if view := e.door.Image().View(store.Key{Model: w.model, ID: w.key}); view.Exists() {
 		return []record.Value{view}
 	}
 	return nil
@@ -192,7 +192,7 @@ func (e *Engine) sendLive(w *watcher, patch livePatch, all bool) {
 	}
 	mp := e.pull.models[w.model]
 	var b record.Builder
-	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetInt("seq", int64(e.door.Image().Seq()))
 	b.SetBool("isSynced", mp != nil && mp.synced)
 	if all {
 		b.SetBool("all", true)

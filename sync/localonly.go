@@ -42,7 +42,7 @@ func (e *Engine) localView(c *store.Commit, key store.Key) record.Value {
 			return bare(row.Base)
 		}
 	}
-	return bare(e.stage.View(key))
+	return bare(e.door.Stage().View(key))
 }
 
 // bringBack puts a parked change back into the outbox, or into the record where that is local-only now;
@@ -63,7 +63,7 @@ func (e *Engine) bringBack(c *store.Commit, m *store.Mutation) bool {
 
 func (e *Engine) putLocal(c *store.Commit, key store.Key, base record.Value) {
 	row := store.Row{Model: key.Model, ID: key.ID, Base: base}
-	if known, ok := e.stage.Row(key); ok {
+	if known, ok := e.door.Stage().Row(key); ok {
 		row.Order = known.Order
 	}
 	c.Rows = append(c.Rows, row)
@@ -77,13 +77,13 @@ func bare(row record.Value) record.Value {
 // noteLocal remembers which models are local-only, and returns which were before.
 func (e *Engine) noteLocal(c *store.Commit) []string {
 	now := e.localModels()
-	was := strings.Fields(e.stage.Meta(localKey).Str())
+	was := strings.Fields(e.door.Stage().Meta(localKey).Str())
 	if !slices.Equal(was, now) {
 		c.Set(localKey, record.OfString(strings.Join(now, " ")))
 	}
 	for _, model := range now { // when it is synced again, a delta would miss what changes here until then
 		for _, key := range []string{cursorKey(model), progressKey(model)} {
-			if e.stage.Meta(key).Exists() {
+			if e.door.Stage().Meta(key).Exists() {
 				c.Set(key, record.Value{})
 			}
 		}
@@ -106,12 +106,12 @@ func (e *Engine) localModels() []string {
 // changeLocal follows a schema in which models became local-only, or are no longer.
 func (e *Engine) changeLocal(c *store.Commit, was []string) {
 	done := map[store.Key]bool{}
-	for _, q := range e.stage.Outbox() {
+	for _, q := range e.door.Stage().Outbox() {
 		if !e.localOnly(q.Key.Model) {
 			continue
 		}
 		e.closeQuestion(q.ID)
-		if view := e.stage.View(q.Key); !done[q.Key] && view.Exists() {
+		if view := e.door.Stage().View(q.Key); !done[q.Key] && view.Exists() {
 			e.putLocal(c, q.Key, bare(view))
 		} else if !done[q.Key] {
 			c.Removed = append(c.Removed, q.Key)
@@ -133,8 +133,8 @@ func (e *Engine) createsOfLocal(c *store.Commit, was []string) []store.Mutation 
 		if m := e.setup.Schema().Model(name); m == nil || !m.Syncable {
 			continue
 		}
-		e.image.EachRow(name, func(row store.Row) bool {
-			if conflict.StampOf(row.Base).Version == 0 && len(e.stage.Mutations(row.Key())) == 0 {
+		e.door.Image().EachRow(name, func(row store.Row) bool {
+			if conflict.StampOf(row.Base).Version == 0 && len(e.door.Stage().Mutations(row.Key())) == 0 {
 				c.Removed = append(c.Removed, row.Key())
 				creates = append(creates, store.Mutation{ID: e.mutationID(""), Key: row.Key(), Operation: conflict.Create,
 					State: store.Pending, Fields: withoutNulls(row.Base), Order: row.Order, SavedAtMs: e.clock.NowMs(), SchemaHash: e.setup.Hash()})

@@ -100,7 +100,7 @@ func (e *Engine) lookedUp(m *store.Mutation, row record.Value) {
 // formerLife is the row that was here, alive or deleted, before a create of its id was made; Missing
 // when there was none.
 func (e *Engine) formerLife(create *store.Mutation) record.Value {
-	if row, ok := e.image.Row(create.Key); ok && row.Order < create.Order {
+	if row, ok := e.door.Image().Row(create.Key); ok && row.Order < create.Order {
 		return row.Base
 	}
 	if conflict.StampOf(create.Base).Version > 0 { // kept by a clear(); that of a copy is no row of the server

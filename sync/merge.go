@@ -42,7 +42,7 @@ func (g *merge) base(key store.Key) record.Value {
 	if g.removed[key] {
 		return record.Value{}
 	}
-	row, _ := g.e.stage.Row(key)
+	row, _ := g.e.door.Stage().Row(key)
 	return row.Base
 }
 
@@ -81,7 +81,7 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	}
 	if outside {
 		p.leftScope(key.ID, incoming)
-		if known.Exists() && len(e.stage.Mutations(key)) > 0 {
+		if known.Exists() && len(e.door.Stage().Mutations(key)) > 0 {
 			g.put(key, row)
 		} else if known.Exists() {
 			g.remove(key)
@@ -119,12 +119,10 @@ func (e *Engine) commitMerge(g *merge, then func(), failed func(*app.Error)) {
 		if then == nil {
 			then = func() {}
 		}
-		e.whenDurable(then, failed) // what is known already may be staged only, and fail
+		e.door.WhenDurable(then, failed) // what is known already may be staged only, and fail
 		return
 	}
-	e.commit(g.commit, then, failed)
-	last := &e.commits.staged[len(e.commits.staged)-1]
-	last.order = append(g.order, last.order...)
+	e.door.CommitInOrder(g.commit, g.order, then, failed)
 }
 
 func (g *merge) put(key store.Key, row record.Value) {
@@ -149,7 +147,7 @@ func (g *merge) put(key store.Key, row record.Value) {
 // remove takes a row away unless a change of this page still needs it.
 func (g *merge) remove(key store.Key) {
 	known := g.base(key)
-	if !canary.RemovesPending && len(g.e.stage.Mutations(key)) > 0 || !known.Exists() {
+	if !canary.RemovesPending && len(g.e.door.Stage().Mutations(key)) > 0 || !known.Exists() {
 		return
 	}
 	if deletedMs(known) > 0 {
@@ -160,7 +158,7 @@ func (g *merge) remove(key store.Key) {
 		g.counts.deleted++
 	}
 	g.removed[key] = true
-	if _, stored := g.e.stage.Row(key); stored {
+	if _, stored := g.e.door.Stage().Row(key); stored {
 		g.commit.Removed = append(g.commit.Removed, key)
 	}
 }

@@ -8,9 +8,10 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/ask"
 )
 
-// migration asks the app about changes that do not fit the schema. They are held on disk before
+// The app is asked about changes that do not fit the schema. They are held on disk before
 // anybody is asked, so nothing depends on the answer:
 //
 //	held ─▶ asked ─ fields that fit ─▶ pending
@@ -20,11 +21,6 @@ import (
 //
 // Who is asked is as in rule 4: the tab that saved, then any with a callback. A change that is still
 // held is asked about again when a tab with a callback starts.
-type migration struct {
-	open   map[string]*question // by mutation id
-	asks   map[uint64]string    // effect -> mutation id
-	untold []string             // ids that the app has not heard of as held
-}
 
 // tellMisfits takes up what a schema change held.
 func (e *Engine) tellMisfits(held []*store.Mutation) {
@@ -33,18 +29,18 @@ func (e *Engine) tellMisfits(held []*store.Mutation) {
 			e.announceHeld(m)
 			continue
 		}
-		e.migration.untold = append(e.migration.untold, m.ID)
+		e.untold = append(e.untold, m.ID)
 	}
 	e.askMigrations()
 }
 
 // askMigrations asks about everything that the schema holds and nobody is being asked about.
 func (e *Engine) askMigrations() {
-	if e.phase != ready || !e.anyStarted() {
+	if e.phase != ready || !e.tabs.AnyStarted() {
 		return
 	}
-	for _, m := range e.image.Outbox() {
-		if q := e.migration.open[m.ID]; heldBySchema(m) && (q == nil || q.tab == "") {
+	for _, m := range e.door.Image().Outbox() {
+		if heldBySchema(m) && e.migrations.With(m.ID) == "" {
 			e.askMigration(m.ID)
 		}
 	}
@@ -52,8 +48,8 @@ func (e *Engine) askMigrations() {
 
 // waitsForMigration finds a change that is still to be decided.
 func (e *Engine) waitsForMigration(id string) *store.Mutation {
-	m, ok := e.image.Mutation(id)
-	if !ok || !heldBySchema(m) || e.commits.touched[id] > 0 {
+	m, ok := e.door.Image().Mutation(id)
+	if !ok || !heldBySchema(m) || e.door.Touched(id) {
 		return nil
 	}
 	return m
@@ -62,51 +58,22 @@ func (e *Engine) waitsForMigration(id string) *store.Mutation {
 // askMigration puts the question to the next tab. When all were asked, their answers are still
 // awaited, but the app hears that the change is held.
 func (e *Engine) askMigration(id string) {
-	e.clock.Forget("migrate " + id)
+	e.migrations.Release(id)
 	m := e.waitsForMigration(id)
 	if m == nil {
-		e.closeMigration(id)
+		e.migrations.Close(id)
 		return
 	}
-	q := e.migration.open[id]
-	if q == nil {
-		q = &question{tried: map[string]bool{}}
-	}
-	t := e.migrator(m, q)
+	t := e.migrations.Next(id, m.Tab, func(t *ask.Tab) bool { return t.Migrates })
 	if t == nil {
-		q.tab = ""
 		if e.told(id) {
 			e.announceHeld(m)
 		}
 		return
 	}
-	if e.migration.open == nil {
-		e.migration.open, e.migration.asks = map[string]*question{}, map[uint64]string{}
-	}
-	e.migration.open[id] = q
-	q.tab, q.tried[t.name] = t.name, true
 	effect := e.nextID()
-	q.asks = append(q.asks, effect)
-	e.migration.asks[effect] = id
-	e.emit(AskMigration{ID: effect, Tab: t.name, Change: e.describeMisfit(m)})
-	e.clock.After("migrate "+id, handlerAnswerMs, func() { e.askMigration(id) })
-}
-
-// migrator is the tab to ask next, nil when all were asked.
-func (e *Engine) migrator(m *store.Mutation, q *question) *tab {
-	var first *tab
-	for _, t := range e.tabs {
-		if !t.started || !t.migrates || q.tried[t.name] {
-			continue
-		}
-		if t.name == m.Tab {
-			return t
-		}
-		if first == nil {
-			first = t
-		}
-	}
-	return first
+	e.emit(AskMigration{ID: effect, Tab: t.Name, Change: e.describeMisfit(m)})
+	e.migrations.Put(id, t, effect, func() { e.askMigration(id) })
 }
 
 func (e *Engine) describeMisfit(m *store.Mutation) []byte {
@@ -130,12 +97,12 @@ func (e *Engine) describeMisfit(m *store.Mutation) []byte {
 
 // migrated takes the answer of a migrate callback; false when the effect asked something else.
 func (e *Engine) migrated(ev HandlerAnswered) bool {
-	id, ours := e.migration.asks[ev.Effect]
+	id, ours := e.migrations.Asked(ev.Effect)
 	if !ours {
 		return false
 	}
 	m := e.waitsForMigration(id)
-	e.closeMigration(id)
+	e.migrations.Close(id)
 	switch {
 	case m == nil: // retried, edited, discarded or parked meanwhile
 	case ev.Decision == "discard":
@@ -147,7 +114,7 @@ func (e *Engine) migrated(ev HandlerAnswered) bool {
 			break
 		}
 		c := &store.Commit{Name: "migrate", Strict: true, Mutations: []store.Mutation{next}}
-		e.commit(c, func() {
+		e.door.Commit(c, func() {
 			e.told(id)
 			e.announceOutbox()
 		}, func(*app.Error) { e.askMigration(id) })
@@ -158,12 +125,12 @@ func (e *Engine) migrated(ev HandlerAnswered) bool {
 }
 
 func (e *Engine) migrationFailed(ev HandlerFailed) bool {
-	id, ours := e.migration.asks[ev.Effect]
+	id, ours := e.migrations.Asked(ev.Effect)
 	if !ours {
 		return false
 	}
 	m := e.waitsForMigration(id)
-	e.closeMigration(id)
+	e.migrations.Close(id)
 	if m != nil {
 		e.keepHeld(m, ev.Message)
 	}
@@ -192,7 +159,7 @@ func (e *Engine) discardMisfit(m *store.Mutation) {
 		c.End(&store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
 			End: store.DiscardedByHandler, Fields: record.Names(d.Fields), AtMs: e.clock.NowMs()})
 	}
-	e.commit(c, func() {
+	e.door.Commit(c, func() {
 		e.told(m.ID)
 		e.announceOutbox()
 	}, func(*app.Error) { e.askMigration(m.ID) })
@@ -209,34 +176,21 @@ func (e *Engine) keepHeld(m *store.Mutation, why string) {
 
 // told notes that the app need not hear of a held change any more; false when it has before.
 func (e *Engine) told(id string) bool {
-	at := slices.Index(e.migration.untold, id)
+	at := slices.Index(e.untold, id)
 	if at < 0 {
 		return false
 	}
-	e.migration.untold = slices.Delete(e.migration.untold, at, at+1)
+	e.untold = slices.Delete(e.untold, at, at+1)
 	return true
-}
-
-// closeMigration forgets a question; later answers to it are ignored.
-func (e *Engine) closeMigration(id string) {
-	q := e.migration.open[id]
-	if q == nil {
-		return
-	}
-	for _, effect := range q.asks {
-		delete(e.migration.asks, effect)
-	}
-	delete(e.migration.open, id)
-	e.clock.Forget("migrate " + id)
 }
 
 // passMigrationsOn asks other tabs what one that is gone was asked.
 func (e *Engine) passMigrationsOn(name string) {
-	if e.image == nil {
+	if e.door.Image() == nil {
 		return
 	}
-	for _, m := range e.image.Outbox() {
-		if q := e.migration.open[m.ID]; q != nil && q.tab == name {
+	for _, m := range e.door.Image().Outbox() {
+		if e.migrations.With(m.ID) == name {
 			e.askMigration(m.ID)
 		}
 	}

@@ -53,7 +53,7 @@ func (e *Engine) observe(ev Observe) {
 	e.unobserve(w.tab, w.id)
 	e.watchers = append(e.watchers, w)
 	var b record.Builder
-	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetInt("seq", int64(e.door.Image().Seq()))
 	e.reply(ev.Call, b.Object().Text())
 	if w.live != nil {
 		e.sendAll(w)
@@ -65,10 +65,10 @@ func (e *Engine) observe(ev Observe) {
 // catchUp tells an observer what changed while no engine was there to tell it.
 func (e *Engine) catchUp(w *watcher, since uint64) {
 	var changes []store.Change
-	keys, order := e.image.Since(since)
+	keys, order := e.door.Image().Since(since)
 	for _, key := range keys {
-		c := store.Change{Key: key, After: e.image.View(key)}
-		c.Order = e.image.OrderOf(key)
+		c := store.Change{Key: key, After: e.door.Image().View(key)}
+		c.Order = e.door.Image().OrderOf(key)
 		if c.Order <= order {
 			c.Before = e.lastKnown(key)
 		}
@@ -81,7 +81,7 @@ func (e *Engine) catchUp(w *watcher, since uint64) {
 
 // lastKnown is the newest that is left of a record: its row, a tombstone's too, or its key.
 func (e *Engine) lastKnown(key store.Key) record.Value {
-	if row, ok := e.image.Row(key); ok {
+	if row, ok := e.door.Image().Row(key); ok {
 		return row.Base
 	}
 	if m := e.setup.Schema().Model(key.Model); m != nil {
@@ -124,7 +124,7 @@ func (e *Engine) tell(w *watcher, changes []store.Change) {
 		return
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetInt("seq", int64(e.door.Image().Seq()))
 	b.Set("changes", list.List())
 	e.emit(Notify{Tab: w.tab, Observer: w.id, Body: b.Object().Text()})
 }

@@ -45,7 +45,7 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 		c.Keep(&next)
 		return len(c.Mutations) - 1
 	}
-	queued := e.stage.Mutations(n.key)
+	queued := e.door.Stage().Mutations(n.key)
 	if len(queued) == 0 {
 		return alone()
 	}
@@ -56,7 +56,7 @@ func (e *Engine) enqueue(c *store.Commit, n change) int {
 		}
 	}
 	last := queued[len(queued)-1]
-	base, _ := e.stage.Row(n.key)
+	base, _ := e.door.Stage().Row(n.key)
 	moved := last.State == store.Pending &&
 		conflict.StampOf(base.Base).Version != conflict.StampOf(last.Base).Version
 	if unseen {
@@ -93,7 +93,7 @@ func (e *Engine) fold(m *store.Mutation, n change) bool {
 		m.Operation, m.Fields = conflict.Delete, n.fields
 	case n.operation == conflict.Delete && m.Operation == conflict.Create:
 		m.Operation, m.Fields = conflict.Delete, n.fields // held, and the server has such a row
-		if row, ok := e.stage.Row(n.key); ok {
+		if row, ok := e.door.Stage().Row(n.key); ok {
 			m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
 		}
 	case n.operation == conflict.Create && m.Operation == conflict.Delete:
@@ -138,7 +138,7 @@ func (e *Engine) unsentCreate(queued []*store.Mutation) int {
 
 // onServer reports whether the server has a live row of a record, as far as it is known here.
 func (e *Engine) onServer(key store.Key) bool {
-	row, ok := e.stage.Row(key)
+	row, ok := e.door.Stage().Row(key)
 	return ok && !conflict.StampOf(row.Base).Deleted
 }
 

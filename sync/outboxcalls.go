@@ -15,7 +15,7 @@ import (
 
 // queued finds the mutation that a call is about and answers the call when there is none.
 func (e *Engine) queued(call app.Call, id string) *store.Mutation {
-	m, ok := e.stage.Mutation(id)
+	m, ok := e.door.Stage().Mutation(id)
 	if !ok {
 		e.fail(call, app.NewError(app.CodeNotFound, "There is no change "+strconv.Quote(id)+
 			" in the outbox; it may have ended meanwhile. Look at outbox.list()."))
@@ -84,10 +84,8 @@ func (e *Engine) retry(ev Retry) {
 	case e.stranded(m):
 		e.fail(ev.Call, modelGone(m))
 	case m.State == store.Conflicted:
-		if q := e.questions.open[m.ID]; q == nil || q.tab == "" {
-			if q != nil {
-				clear(q.tried) // those that never answered too
-			}
+		if e.conflicts.With(m.ID) == "" {
+			e.conflicts.Anew(m.ID) // those that never answered too
 			e.ask(m.ID)
 		}
 		e.reply(ev.Call, nil)
@@ -144,7 +142,7 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 	if err := e.setup.Schema().CheckAs(e.setup.Config().Validate, sh.Model, fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
-	after := record.Overlay(e.stage.View(m.Key), sh.Settable(fields))
+	after := record.Overlay(e.door.Stage().View(m.Key), sh.Settable(fields))
 	next := *m
 	// What the model no longer has is let go: as it stands, the change could never be sent.
 	next.Fields = record.Overlay(sh.Settable(m.Fields), sh.Whole(sh.Settable(fields), after))
@@ -174,7 +172,7 @@ func (e *Engine) sendHeld(call app.Call, m *store.Mutation) {
 // requeue commits a mutation as the app wants it, and answers.
 func (e *Engine) requeue(call app.Call, m *store.Mutation, then func()) {
 	c := &store.Commit{Name: "save+outbox", Strict: true, Mutations: []store.Mutation{*m}}
-	e.commit(c, func() {
+	e.door.Commit(c, func() {
 		e.reply(call, nil)
 		e.announceOutbox()
 		then()

@@ -18,18 +18,18 @@ import (
 func (e *Engine) listOutbox(ev Outbox) {
 	var list record.ListBuilder
 	counts := map[string]int64{}
-	e.eachStanding(e.image.Outbox(), func(m *store.Mutation, state string, cause *store.Cause) {
+	e.eachStanding(e.door.Image().Outbox(), func(m *store.Mutation, state string, cause *store.Cause) {
 		counts[state]++
 		if !ev.Count {
 			list.Add(outboxEntry(m, state, cause))
 		}
 	})
-	counts[string(store.Parked)] = int64(len(e.image.Parked()))
+	counts[string(store.Parked)] = int64(len(e.door.Image().Parked()))
 	if ev.Count {
 		e.reply(ev.Call, countsValue(counts).Text())
 		return
 	}
-	for _, m := range e.image.Parked() {
+	for _, m := range e.door.Image().Parked() {
 		list.Add(e.parkedEntry(m))
 	}
 	e.reply(ev.Call, list.List().Text())
@@ -78,7 +78,7 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It waits for the change " +
 				earlier.ID + " of the same record, which is " + string(earlier.State) + "."}
 		}
-		if waits := e.blockersIn(e.image, m); len(waits) > 0 {
+		if waits := e.blockersIn(e.door.Image(), m); len(waits) > 0 {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It points at " +
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
@@ -155,7 +155,7 @@ func (e *Engine) tellOutbox(f *follower, queued []*store.Mutation, ids []string,
 		if _, told := f.told[id]; !told {
 			continue
 		}
-		if _, queued := e.image.Mutation(id); !queued {
+		if _, queued := e.door.Image().Mutation(id); !queued {
 			delete(f.told, id)
 			gone.AddString(id)
 		}
@@ -164,7 +164,7 @@ func (e *Engine) tellOutbox(f *follower, queued []*store.Mutation, ids []string,
 		return
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetInt("seq", int64(e.door.Image().Seq()))
 	b.SetBool("first", first)
 	b.Set("put", put.List())
 	b.Set("gone", gone.List())

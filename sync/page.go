@@ -162,9 +162,9 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 		e.endProgress(mp.model.Name, g.commit)
 	}
 	if canary.CursorFirst {
-		e.commit(&store.Commit{Name: g.commit.Name, Meta: g.commit.Meta}, nil, nil)
+		e.door.Commit(&store.Commit{Name: g.commit.Name, Meta: g.commit.Meta}, nil, nil)
 		g.commit.Meta = nil
-		e.flush()
+		e.door.Flush()
 	}
 	e.commitMerge(g, func() {
 		if run.pages > 1 {
@@ -178,7 +178,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 
 // beginRun notes what the first page says about the whole run.
 func (e *Engine) beginRun(run *pullRun, page appsync.Page, reply appsync.CursorReply) {
-	run.startedAt, run.beganMs, run.order = page.StartedAt, e.clock.NowMs(), int64(e.stage.Order())
+	run.startedAt, run.beganMs, run.order = page.StartedAt, e.clock.NowMs(), int64(e.door.Stage().Order())
 	run.estimate = reply.Total
 	if run.arguments.UseCursor && !run.base && reply.Base {
 		run.base, run.reset, run.seen = true, true, map[string]bool{} // the server no longer knew our cursor
@@ -198,7 +198,7 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
 		if run.base && !run.seen[id] {
-			if order := e.stage.OrderOf(key); order != 0 && int64(order) <= run.order {
+			if order := e.door.Stage().OrderOf(key); order != 0 && int64(order) <= run.order {
 				run.seen[id] = true
 				older = append(older, id)
 			}
@@ -237,7 +237,7 @@ func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.
 			continue // it came back meanwhile
 		}
 		mp.leftScope(id, left)
-		if len(e.stage.Mutations(key)) > 0 && left.Version != math.MaxInt64 {
+		if len(e.door.Stage().Mutations(key)) > 0 && left.Version != math.MaxInt64 {
 			g.leave(mp.model, key, known, left)
 		} else {
 			g.dismiss(mp.model, key)
@@ -253,7 +253,7 @@ func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
 		return
 	}
 	mp.touchBuffered()
-	e.stage.EachRow(mp.model.Name, func(row store.Row) bool {
+	e.door.Stage().EachRow(mp.model.Name, func(row store.Row) bool {
 		if canary.RemovesTouched && !run.seen[row.ID] {
 			g.remove(row.Key())
 		}
@@ -322,7 +322,7 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 		}
 	}
 	goOn := e.ofConnection(func() { e.pulledOnce(mp, run) })
-	e.whenDurable(func() {
+	e.door.WhenDurable(func() {
 		e.modelSynced(mp, run)
 		goOn()
 	}, func(*app.Error) {})

@@ -49,7 +49,7 @@ func seenKey(model string, list int64) string {
 // readProgress returns the progress of the last run that was not finished, and the entry that holds
 // it, Missing for none.
 func (e *Engine) readProgress(model string) (p progress, kept record.Value) {
-	kept = e.stage.Meta(progressKey(model))
+	kept = e.door.Stage().Meta(progressKey(model))
 	return decodeProgress(kept), kept
 }
 
@@ -78,7 +78,7 @@ func (e *Engine) resume(mp *modelPull, p progress, kept record.Value) *pullRun {
 	run.arguments.NextToken, run.arguments.UseCursor = kept.Field("token").Str(), kept.Field("cursor").Bool()
 	run.arguments.Filter = filter
 	for list := p.listFrom; list < p.listTo; list++ {
-		e.stage.Meta(seenKey(mp.model.Name, list)).Elements(func(_ int, id record.Value) bool {
+		e.door.Stage().Meta(seenKey(mp.model.Name, list)).Elements(func(_ int, id record.Value) bool {
 			run.seen[id.Str()] = true
 			return true
 		})
@@ -140,7 +140,7 @@ func (e *Engine) giveUpProgress(mp *modelPull) {
 	c := &store.Commit{Name: "meta"}
 	e.endProgress(mp.model.Name, c)
 	if !c.Empty() {
-		e.commit(c, nil, nil)
+		e.door.Commit(c, nil, nil)
 	}
 }
 

@@ -74,17 +74,17 @@ func (e *Engine) planPush() {
 		e.sendBatch(ids, mode)
 		return
 	}
-	staged := slices.ContainsFunc(ids, func(id string) bool { return e.commits.touched[id] > 0 })
+	staged := slices.ContainsFunc(ids, func(id string) bool { return e.door.Touched(id) })
 	if c.Empty() && !staged {
 		e.sendBatch(ids, mode)
 		return
 	}
 	send, failed := e.ofConnection(func() { e.sendBatch(ids, mode) }), e.ofConnection(func() { e.pushFailed(0) })
 	if c.Empty() { // parked ones that were sent before come back to the outbox by this transaction
-		e.whenDurable(send, func(*app.Error) { failed() })
+		e.door.WhenDurable(send, func(*app.Error) { failed() })
 		return
 	}
-	e.commit(c, send, func(*app.Error) { failed() })
+	e.door.Commit(c, send, func(*app.Error) { failed() })
 }
 
 // unfenced reports a mutation that must not go again before this engine has written once more: it was
@@ -156,10 +156,10 @@ func (e *Engine) pickBatch() []*store.Mutation {
 // sendable is the outbox to choose from. While no transaction is in flight, what is staged counts:
 // a save and its mark as sent then are one transaction.
 func (e *Engine) sendable() []*store.Mutation {
-	if e.commits.flyingID == 0 {
-		return e.stage.Outbox()
+	if !e.door.Busy() {
+		return e.door.Stage().Outbox()
 	}
-	return e.image.Outbox()
+	return e.door.Image().Outbox()
 }
 
 func (e *Engine) batchMax() int {
@@ -180,7 +180,7 @@ func (p *pushQueue) failures(m *store.Mutation) int {
 // mayGo reports whether the first mutation of a record can be sent now.
 func (e *Engine) mayGo(m *store.Mutation) bool {
 	if m.State != store.Pending && m.State != store.Sent || e.push.looking[m.ID] ||
-		e.commits.flyingID != 0 && e.commits.touched[m.ID] > 0 {
+		e.door.Busy() && e.door.Touched(m.ID) {
 		return false
 	}
 	model := e.setup.Schema().Model(m.Key.Model)
@@ -196,7 +196,7 @@ func (e *Engine) sendBatch(ids []string, mode string) {
 	var batch []*store.Mutation
 	var out []appsync.Mutation
 	for _, id := range ids {
-		m, ok := e.image.Mutation(id)
+		m, ok := e.door.Image().Mutation(id)
 		if model := e.modelOf(m, ok); model != nil {
 			batch = append(batch, m)
 			out = append(out, e.wire(model, m))

@@ -19,7 +19,7 @@ func (e *Engine) query(ev Query) {
 	}
 	if ev.ID != "" {
 		var rows record.ListBuilder
-		if view := e.image.View(store.Key{Model: ev.Model, ID: ev.ID}); view.Exists() {
+		if view := e.door.Image().View(store.Key{Model: ev.Model, ID: ev.ID}); view.Exists() {
 			rows.Add(view)
 		}
 		e.reply(ev.Call, rows.List().Text())
@@ -36,7 +36,7 @@ func (e *Engine) query(ev Query) {
 		return
 	}
 	page := query.Page{Limit: max(ev.Limit, 0), Number: max(ev.Page, 0)}
-	e.reply(ev.Call, textOf(e.image.Select(ev.Model, filter, keys, page)))
+	e.reply(ev.Call, textOf(e.door.Image().Select(ev.Model, filter, keys, page)))
 }
 
 // textOf is a JSON list of rows, written in one piece.

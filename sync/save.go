@@ -27,7 +27,7 @@ func (e *Engine) save(ev Save) {
 		return
 	}
 	key := store.Key{Model: ev.Model, ID: id}
-	if e.known(ev.MutationID) {
+	if e.door.Known(ev.MutationID) {
 		e.answerSaved(ev, key)
 		return
 	}
@@ -45,7 +45,7 @@ func (e *Engine) save(ev Save) {
 	if canary.EarlyAck {
 		e.replySaved(ev, key)
 	}
-	e.commit(c, func() {
+	e.door.Commit(c, func() {
 		if !canary.EarlyAck {
 			e.replySaved(ev, key)
 		}
@@ -54,18 +54,18 @@ func (e *Engine) save(ev Save) {
 		}
 	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	if canary.EarlyNotify {
-		e.notify([]store.Change{{Key: key, Before: e.image.View(key), After: e.stage.View(key)}})
+		e.notify([]store.Change{{Key: key, Before: e.door.Image().View(key), After: e.door.Stage().View(key)}})
 	}
 }
 
 func (e *Engine) answerSaved(ev Save, key store.Key) {
-	e.whenDurable(func() { e.replySaved(ev, key) }, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
+	e.door.WhenDurable(func() { e.replySaved(ev, key) }, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 }
 
 // replySaved answers with the record as it is stored, or as the page gave it when a delete or a
 // clear that was committed together with the save has removed it already.
 func (e *Engine) replySaved(ev Save, key store.Key) {
-	row := e.image.View(key)
+	row := e.door.Image().View(key)
 	if !row.Exists() {
 		row = ev.Record
 	}
@@ -78,7 +78,7 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*change, *ap
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	fields := sh.Settable(ev.Fields)
-	view := e.stage.View(key)
+	view := e.door.Stage().View(key)
 	n := &change{id: e.mutationID(ev.MutationID), key: key, tab: ev.Call.Tab}
 	if !view.Exists() {
 		n.newID = ev.NewID
@@ -167,7 +167,7 @@ func conditionFailed() *app.Error {
 // checkParents asks that each record that the row belongs to exists locally.
 func (e *Engine) checkParents(sh *shape.Shape, row, shown record.Value) *app.Error {
 	for _, p := range sh.PointsAt(row) {
-		if p.Field.Association.Kind != "BELONGS_TO" || e.stage.View(p.To).Exists() {
+		if p.Field.Association.Kind != "BELONGS_TO" || e.door.Stage().View(p.To).Exists() {
 			continue
 		}
 		return app.NewError(app.CodeMissingParent, "Data integrity error. You tried to save a "+sh.Model.Name+
@@ -176,16 +176,6 @@ func (e *Engine) checkParents(sh *shape.Shape, row, shown record.Value) *app.Err
 			p.To.Model+"\", you must save it independently first.")
 	}
 	return nil
-}
-
-// known reports whether a mutation id was taken before: a save that is repeated after the engine
-// was restarted is answered and not queued twice (rule 2).
-func (e *Engine) known(id string) bool {
-	if id == "" {
-		return false
-	}
-	_, queued := e.stage.Mutation(id)
-	return queued || e.commits.touched[id] > 0 || e.journal[id]
 }
 
 // mutationID is the page's id, or one of our own for a page that gave none.

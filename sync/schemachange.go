@@ -50,7 +50,7 @@ func schemaHolds(q *store.Mutation, reason string) store.Mutation {
 // hear of.
 func (e *Engine) misfits(c *store.Commit) []*store.Mutation {
 	var told []*store.Mutation
-	for _, q := range e.stage.Outbox() {
+	for _, q := range e.door.Stage().Outbox() {
 		if e.localOnly(q.Key.Model) {
 			continue
 		}
@@ -90,7 +90,7 @@ func (e *Engine) refit(c *store.Commit) {
 		return
 	}
 	c.Strict = true
-	e.commit(c, func() { e.tellHandover(h) }, func(*app.Error) { e.handOverLater() })
+	e.door.Commit(c, func() { e.tellHandover(h) }, func(*app.Error) { e.handOverLater() })
 }
 
 // refitted is a mutation that clear() had parked, as the schema of today lets it go on; told is set

@@ -53,7 +53,7 @@ func (g *merge) leave(model *schema.Model, key store.Key, known record.Value, le
 // of this page it stays as a tombstone of its own version, so that it is gone when the change is.
 func (g *merge) dismiss(model *schema.Model, key store.Key) {
 	known := g.base(key)
-	if !canary.RemovesPending && len(g.e.stage.Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
+	if !canary.RemovesPending && len(g.e.door.Stage().Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
 		g.leave(model, key, known, conflict.StampOf(known))
 		return
 	}

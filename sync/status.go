@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/door"
 )
 
 // The status of a record says how far its changes have come (rule 1):
@@ -46,7 +47,7 @@ func (e *Engine) status(ev Status) {
 func (e *Engine) statusOf(key store.Key) status {
 	s := status{state: e.atRest(key.Model)}
 	var earlier *store.Mutation
-	queued := e.image.Mutations(key)
+	queued := e.door.Image().Mutations(key)
 	s.changes = len(queued)
 	for i, m := range queued {
 		state, cause := e.standing(m, earlier)
@@ -112,7 +113,7 @@ func (e *Engine) tellStatuses(f *follower, keys []store.Key, first bool) {
 		return
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetInt("seq", int64(e.door.Image().Seq()))
 	b.SetBool("first", first)
 	b.Set("statuses", list.List())
 	e.emit(Notify{Tab: f.tab, Observer: f.id, Body: b.Object().Text()})
@@ -122,7 +123,7 @@ func (e *Engine) tellStatuses(f *follower, keys []store.Key, first bool) {
 func (e *Engine) queuedKeys() []store.Key {
 	var keys []store.Key
 	seen := map[store.Key]bool{}
-	for _, m := range e.image.Outbox() {
+	for _, m := range e.door.Image().Outbox() {
 		if !seen[m.Key] {
 			seen[m.Key] = true
 			keys = append(keys, m.Key)
@@ -157,11 +158,11 @@ func (e *Engine) follow(ev Observe) {
 	e.unobserve(f.tab, f.id)
 	e.followers = append(e.followers, f)
 	var b record.Builder
-	b.SetInt("seq", int64(e.image.Seq()))
+	b.SetInt("seq", int64(e.door.Image().Seq()))
 	e.reply(ev.Call, b.Object().Text())
 	switch {
 	case f.outbox:
-		e.tellOutbox(f, append(slices.Clone(e.image.Outbox()), e.image.Parked()...), nil, true)
+		e.tellOutbox(f, append(slices.Clone(e.door.Image().Outbox()), e.door.Image().Parked()...), nil, true)
 	case f.key != "":
 		e.tellStatuses(f, []store.Key{{Model: f.model, ID: f.key}}, true)
 	default:
@@ -175,12 +176,11 @@ func (e *Engine) unfollow(gone func(*follower) bool) {
 
 // tellFollowers tells what a transaction changed of the queue: of its own records, and of those
 // that wait for a create in it.
-func (e *Engine) tellFollowers(group []part) {
+func (e *Engine) tellFollowers(landed *door.Landed) {
 	if len(e.followers) == 0 {
 		return
 	}
 	var keys []store.Key
-	var ids []string
 	seen, creates := map[store.Key]bool{}, map[store.Key]bool{}
 	add := func(key store.Key) {
 		if !seen[key] {
@@ -188,23 +188,20 @@ func (e *Engine) tellFollowers(group []part) {
 			keys = append(keys, key)
 		}
 	}
-	for _, p := range group {
-		ids = append(ids, p.mutations...)
-		for _, key := range p.keys {
-			add(key)
-		}
-		for _, key := range p.creates {
-			creates[key] = true
-		}
+	for _, key := range landed.Keys {
+		add(key)
+	}
+	for _, key := range landed.Creates {
+		creates[key] = true
 	}
 	if len(creates) > 0 {
-		for _, m := range e.image.Outbox() {
+		for _, m := range e.door.Image().Outbox() {
 			if slices.ContainsFunc(e.setup.Shape(m.Key.Model).Needs(m), func(key store.Key) bool { return creates[key] }) {
 				add(m.Key)
 			}
 		}
 	}
-	e.tellKeys(keys, ids)
+	e.tellKeys(keys, landed.Mutations)
 }
 
 // tellPauses tells followers why queued changes wait, when that changed without a commit: an auth
@@ -237,10 +234,10 @@ func (e *Engine) tellKeys(keys []store.Key, ids []string) {
 	}
 	var queued []*store.Mutation
 	for _, key := range keys {
-		queued = append(queued, e.image.Mutations(key)...)
+		queued = append(queued, e.door.Image().Mutations(key)...)
 	}
 	for _, id := range ids {
-		if m, ok := e.image.Mutation(id); ok && m.State == store.Parked {
+		if m, ok := e.door.Image().Mutation(id); ok && m.State == store.Parked {
 			queued = append(queued, m)
 		}
 	}

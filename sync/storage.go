@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/deltabase/deltabase/record"
@@ -28,20 +27,11 @@ type storage struct {
 	marked    bool    // the marker was compared in this engine's life
 }
 
-// rewrite is what has to be done for a database that was deleted.
-type rewrite struct {
-	due      bool          // nothing else can be written before
-	flying   bool          // the flying transaction is the Rebuild
-	again    *store.Commit // met the deletion and goes again afterwards
-	attempts int
-}
-
 // markerKey is what tells this database from one that was made after an eviction.
 const markerKey = "db/marker"
 
 func (e *Engine) openStorage(ev Loaded) {
 	e.storage.marked = false
-	e.commits.rewrite = rewrite{}
 	if e.storage.ephemeral = ev.Ephemeral; ev.Ephemeral {
 		e.announce(app.HubStorage, e.storageStatus())
 	}
@@ -66,7 +56,7 @@ func (e *Engine) startBody() []byte {
 // full disk can be read, and of a database that is deleted meanwhile the image is all there is.
 // What does not fit the schema is held once something can be written.
 func (e *Engine) opensUnwritten(problem *app.Error) bool {
-	if e.halted != nil || problem.Code != app.CodeQuota && !e.commits.rewrite.due {
+	if e.halted != nil || problem.Code != app.CodeQuota && !e.door.Gone() {
 		return false
 	}
 	e.storage.unfit = true
@@ -85,13 +75,13 @@ func (e *Engine) wrote(c *store.Commit) {
 }
 
 // noRoom pauses the pulls when a commit of theirs found the disk full.
-func (e *Engine) noRoom(c *store.Commit, problem *app.Error) {
+func (e *Engine) noRoom(c *store.Commit, mixed bool, problem *app.Error) {
 	s := &e.storage
 	if problem.Code != app.CodeQuota || c == nil {
 		return
 	}
 	if c.Strict {
-		s.mixed = slices.ContainsFunc(e.commits.flying, func(p part) bool { return p.relaxed })
+		s.mixed = mixed
 		if !s.mixed {
 			return
 		}
@@ -146,75 +136,18 @@ func (e *Engine) foundRoom(c *store.Commit) {
 
 // storageLost takes the host's word that the database is gone.
 func (e *Engine) storageLost(fault *store.Fault) {
-	if e.halted != nil || e.image == nil || fault == nil {
+	if e.halted != nil || e.door.Image() == nil || fault == nil {
 		return
 	}
 	if problem := app.OfFault(fault); problem.Code == app.CodeVersionSkew {
 		e.halt(problem)
-		e.dropAll(problem)
+		e.door.Drop(problem)
 		return
 	}
 	if fault.Code != store.CodeDeleted {
 		return // what it means shows with the next commit
 	}
-	e.deleted()
-	if e.commits.flyingID == 0 && e.owes() {
-		e.rebuild()
-	}
-}
-
-// deleted notes that the image is all there is.
-func (e *Engine) deleted() {
-	if e.commits.rewrite.due {
-		return
-	}
-	e.commits.rewrite.due = true
-	e.report(app.Trouble{Process: "sync", Code: app.CodeDeleted, Kind: "Unknown", Message: "The local database was " +
-		"deleted while this page had it open. What the page holds is written anew, unsent changes first."})
-}
-
-// owes reports whether the image holds changes that are nowhere else.
-func (e *Engine) owes() bool { return len(e.image.Outbox())+len(e.image.Parked()) > 0 }
-
-// metDeletion handles a commit, or a rebuild, that failed because the database is gone. The commit
-// goes again once everything before it is written anew.
-func (e *Engine) metDeletion(fault *store.Fault) bool {
-	q := &e.commits
-	if q.rewrite.flying {
-		q.rewrite.flying, q.rewrite.again = false, nil
-		q.rewrite.attempts++
-		if e.owes() {
-			e.clock.After("rebuild", e.clock.Retry(q.rewrite.attempts, 0), func() {
-				if q.rewrite.due && q.flyingID == 0 && e.halted == nil && e.image != nil {
-					e.rebuild()
-				}
-			})
-		}
-		return false
-	}
-	if fault == nil || fault.Code != store.CodeDeleted || e.image == nil {
-		return false
-	}
-	q.rewrite.again = q.whole
-	e.deleted()
-	e.rebuild()
-	return true
-}
-
-func (e *Engine) rebuild() {
-	q := &e.commits
-	e.clock.Forget("rebuild")
-	q.rewrite.flying, q.flyingID = true, e.nextID()
-	e.emit(Rebuild{ID: q.flyingID, Whole: e.image.Whole()})
-}
-
-func (e *Engine) rebuilt() {
-	q := &e.commits
-	again := q.rewrite.again
-	q.rewrite, q.flyingID = rewrite{}, 0
-	if again != nil {
-		e.transact(again)
-	}
+	e.door.Lost()
 }
 
 // storageSlow tells the app what it waits for.
@@ -224,7 +157,7 @@ func (e *Engine) storageSlow() {
 		e.report(app.Trouble{Process: "sync", Code: app.CodeBlocked, Kind: "Transient", Message: "The local database " +
 			"does not open: another program deletes it, or holds it open. Close the other tabs of this " +
 			"app; it is waited for."})
-	case e.commits.flyingID != 0:
+	case e.door.Busy():
 		e.report(app.Trouble{Process: "sync", Code: app.CodeStorageSlow, Kind: "Transient", Message: "The browser has been " +
 			"writing to the local database for more than five seconds. What was saved meanwhile is still waiting."})
 	}
@@ -237,7 +170,7 @@ func (e *Engine) checkMarker(ev Start) {
 	if !ev.Marker.Exists() || e.storage.ephemeral {
 		return
 	}
-	own := e.stage.Meta(markerKey).Str()
+	own := e.door.Stage().Meta(markerKey).Str()
 	given, unsent := strings.CutSuffix(ev.Marker.Str(), "+")
 	first := !e.storage.marked
 	e.storage.marked = true
@@ -248,16 +181,16 @@ func (e *Engine) checkMarker(ev Start) {
 		own = e.mutationID("")
 		c := &store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: markerKey, Value: record.OfString(own)}}}
 		for _, m := range e.setup.Schema().Models {
-			if e.stage.Meta(cursorKey(m.Name)).Exists() {
+			if e.door.Stage().Meta(cursorKey(m.Name)).Exists() {
 				c.Set(cursorKey(m.Name), record.Value{})
 			}
 		}
-		e.commit(c, nil, nil)
+		e.door.Commit(c, nil, nil)
 	}
 	if own == given {
 		return
 	}
-	e.whenDurable(func() {
+	e.door.WhenDurable(func() {
 		e.emit(Announce{Tab: ev.Call.Tab, Event: app.Marker, Data: record.OfString(own).Text()})
 	}, func(*app.Error) {})
 }

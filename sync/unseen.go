@@ -17,9 +17,9 @@ import (
 
 // madeOn gives an update its base and version. unseen: it is made on an older row than the newest.
 func (e *Engine) madeOn(m *store.Mutation) (unseen bool) {
-	row, ok := e.stage.Row(m.Key)
+	row, ok := e.door.Stage().Row(m.Key)
 	if !ok {
-		if queued := e.stage.Mutations(m.Key); len(queued) > 0 {
+		if queued := e.door.Stage().Mutations(m.Key); len(queued) > 0 {
 			last := queued[len(queued)-1] // after a clear the row is not here, but what was made on it
 			m.Base, m.Version = last.Base, last.Version
 		}
@@ -36,8 +36,8 @@ func (e *Engine) madeOn(m *store.Mutation) (unseen bool) {
 	}
 	older.SetInt(conflict.VersionField, version)
 	m.Base, m.Version = record.Overlay(row.Base, older.Object()), version
-	for _, earlier := range e.image.Mutations(m.Key) {
-		if _, queued := e.stage.Mutation(earlier.ID); !queued { // answered, by the transaction in flight
+	for _, earlier := range e.door.Image().Mutations(m.Key) {
+		if _, queued := e.door.Stage().Mutation(earlier.ID); !queued { // answered, by the transaction in flight
 			*m, _ = rebase(model, m, earlier, row.Base)
 		}
 	}
@@ -48,12 +48,12 @@ func (e *Engine) madeOn(m *store.Mutation) (unseen bool) {
 // oldest version that they are of: the row's own when it was shown all.
 func (e *Engine) shownOf(model *schema.Model, m *store.Mutation, row record.Value) (older record.Builder, version int64) {
 	version = conflict.StampOf(row).Version
-	shown, known := e.image.Row(m.Key)
-	own := append(slices.Clone(e.image.Mutations(m.Key)), e.stage.Mutations(m.Key)...)
+	shown, known := e.door.Image().Row(m.Key)
+	own := append(slices.Clone(e.door.Image().Mutations(m.Key)), e.door.Stage().Mutations(m.Key)...)
 	if len(own) == 0 && (!known || conflict.StampOf(shown.Base).Version == version) {
 		return older, version
 	}
-	view := e.image.View(m.Key)
+	view := e.door.Image().View(m.Key)
 	m.Fields.Fields(func(name string, value record.Value) bool {
 		now := row.Field(name)
 		seen := func(value record.Value) bool { return conflict.SameValue(model.Field(name), value, now) }

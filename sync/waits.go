@@ -10,7 +10,7 @@ import (
 
 // blockers are the creates that a mutation waits for.
 func (e *Engine) blockers(m *store.Mutation) []*store.Mutation {
-	return e.blockersIn(e.stage, m)
+	return e.blockersIn(e.door.Stage(), m)
 }
 
 // queue is what is queued for a record: staged, or committed.
@@ -48,7 +48,7 @@ func (e *Engine) circular(m *store.Mutation) bool {
 			continue
 		}
 		seen[key] = true
-		for _, other := range e.stage.Mutations(key) {
+		for _, other := range e.door.Stage().Mutations(key) {
 			if other.Operation == conflict.Create {
 				open = append(open, e.setup.Shape(other.Key.Model).Needs(other)...)
 			}

@@ -32,6 +32,8 @@ var mayImport = map[string][]string{
 	"sync/app":        {"record", "conflict", "store"},
 	"sync/clock":      {},
 	"sync/shape":      {"record", "schema", "appsync", "store"},
+	"sync/ask":        {"sync/clock"},
+	"sync/door":       {"conflict", "store", "sync/app", "sync/clock"},
 	"sync/config":     {"record", "schema", "query", "conflict", "sync/app", "sync/shape"},
 	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
 	"server":          {"record", "schema", "query", "conflict", "appsync"},

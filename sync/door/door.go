@@ -1,0 +1,178 @@
+package door
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/clock"
+)
+
+// Host is the engine, which carries out what the door decides.
+type Host interface {
+	// Before adds to a commit what goes along with it, and returns the order in which observers hear of that.
+	Before(c *store.Commit) (order []store.Key)
+	Write(whole *store.Commit) (effect uint64)
+	Rebuild(whole *store.Commit) (effect uint64)
+	Halted() *app.Error // nil while this engine may write
+	Deleted()           // the database is gone, and the image is all there is
+}
+
+// Door holds the local database as it is, as it will be, and what is on its way in between.
+type Door struct {
+	host  Host
+	clock *clock.Clock
+
+	image *store.Image
+	stage *store.Stage
+
+	flyingID uint64
+	clears   bool // the flying transaction removes all records
+	whole    *store.Commit
+	rewrite  rewrite
+	flying   []part
+	staged   []part
+	touched  map[string]int  // mutation ids in flying and staged parts
+	journal  map[string]bool // ids of ended mutations, to answer repeated saves
+	count    int             // transactions since the last Fold
+}
+
+// New makes a door without a database.
+func New(host Host, c *clock.Clock) *Door {
+	return &Door{host: host, clock: c, touched: map[string]int{}, journal: map[string]bool{}}
+}
+
+// Open begins with what was loaded.
+func (d *Door) Open(image *store.Image) {
+	d.image, d.stage = image, store.NewStage(image)
+	d.readJournal()
+	d.rewrite = rewrite{}
+}
+
+// Close forgets the database: what comes next is a load.
+func (d *Door) Close() { d.image, d.stage = nil, nil }
+
+// Image is what is committed, nil before the database is loaded.
+func (d *Door) Image() *store.Image { return d.image }
+
+// Stage is the image with all that is staged on top.
+func (d *Door) Stage() *store.Stage { return d.stage }
+
+// Busy reports a transaction under way.
+func (d *Door) Busy() bool { return d.flyingID != 0 }
+
+// Touched reports a mutation that a part on its way changes or ends.
+func (d *Door) Touched(id string) bool { return d.touched[id] > 0 }
+
+// Known reports whether a mutation id was taken before: queued, on its way or ended.
+func (d *Door) Known(id string) bool {
+	if id == "" {
+		return false
+	}
+	_, queued := d.stage.Mutation(id)
+	return queued || d.Touched(id) || d.journal[id]
+}
+
+// part is one commit on its way, with its own consequences: they happen when the transaction is durable,
+// in the order of staging. Without mutations it only waits for those before it.
+type part struct {
+	relaxed   bool     // it can be fetched again
+	mutations []string // ids of the mutations that the commit changes or ends
+	ended     []string
+	keys      []store.Key // the records of these mutations
+	creates   []store.Key // of these, the ones of which a queued create changes or ends
+	order     []store.Key // in which observers hear of these records
+	then      func()
+	failed    func(*app.Error)
+}
+
+// Commit stages c. then runs once it is durable, failed if it never will be; either may be nil.
+func (d *Door) Commit(c *store.Commit, then func(), failed func(*app.Error)) {
+	d.CommitInOrder(c, nil, then, failed)
+}
+
+// CommitInOrder is Commit where observers hear of some records in an order: those of a cascade, children
+// first. What goes along with the end of mutations comes behind.
+func (d *Door) CommitInOrder(c *store.Commit, order []store.Key, then func(), failed func(*app.Error)) {
+	p := part{relaxed: !c.Strict, then: then, failed: failed}
+	p.order = append(order, d.host.Before(c)...)
+	for i := range c.Mutations {
+		p.mutations = append(p.mutations, c.Mutations[i].ID)
+		p.keys = append(p.keys, c.Mutations[i].Key)
+		if m, known := d.stage.Mutation(c.Mutations[i].ID); known && m.Operation == conflict.Create {
+			p.creates = append(p.creates, m.Key)
+		}
+	}
+	for i := range c.Ended {
+		p.mutations = append(p.mutations, c.Ended[i].MutationID)
+		p.ended = append(p.ended, c.Ended[i].MutationID)
+		p.keys = append(p.keys, c.Ended[i].Key)
+		if c.Ended[i].Operation == conflict.Create {
+			p.creates = append(p.creates, c.Ended[i].Key)
+		}
+	}
+	for _, id := range p.mutations {
+		d.touched[id]++
+	}
+	d.stage.Add(c)
+	d.staged = append(d.staged, p)
+}
+
+// WhenDurable runs then once everything staged so far is durable, at once if that is so already.
+func (d *Door) WhenDurable(then func(), failed func(*app.Error)) {
+	if d.flyingID == 0 && len(d.staged) == 0 {
+		then()
+		return
+	}
+	d.staged = append(d.staged, part{then: then, failed: failed})
+}
+
+// Flush sends the staged parts as one transaction if none is under way. It reports whether it
+// ran consequences, which may have staged more.
+func (d *Door) Flush() bool {
+	if d.flyingID != 0 || len(d.staged) == 0 {
+		return false
+	}
+	if halted := d.host.Halted(); halted != nil {
+		d.Drop(halted)
+		return true
+	}
+	if d.rewrite.due && d.stage.Len() > 0 {
+		d.rebuild()
+		return false
+	}
+	group := d.staged
+	d.staged = nil
+	whole := d.stage.Take()
+	if whole == nil {
+		for _, p := range group {
+			p.run()
+		}
+		return true
+	}
+	d.flying, d.clears = group, whole.Clear
+	d.transact(whole)
+	return false
+}
+
+func (d *Door) transact(whole *store.Commit) {
+	d.whole, d.flyingID = whole, d.host.Write(whole)
+}
+
+func (p part) run() {
+	if p.then != nil {
+		p.then()
+	}
+}
+
+// Drop forgets every part that is not durable and tells its owner.
+func (d *Door) Drop(problem *app.Error) {
+	lost := append(d.flying, d.staged...)
+	d.flying, d.flyingID, d.staged, d.whole = nil, 0, nil, nil
+	d.touched = map[string]int{}
+	d.stage.Drop()
+	for _, p := range lost {
+		if p.failed != nil {
+			p.failed(problem)
+		}
+	}
+}
