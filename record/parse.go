@@ -199,7 +199,7 @@ func (p *parser) str(start int) (int, error) {
 		case c == '\\':
 			n := p.escape(i)
 			if n == 0 {
-				return 0, p.wrong(i, "This is not an escape of JSON.")
+				return 0, p.wrong(i, "This is not a valid JSON escape.")
 			}
 			i += n
 		case c < ' ':

@@ -47,7 +47,7 @@ func (l *loader) fieldType(path string, v record.Value) Type {
 	}
 	t := Type{Enum: v.Field("enum").Str(), NonModel: v.Field("nonModel").Str(), Model: v.Field("model").Str()}
 	if t == (Type{}) {
-		l.fail(path+".type", "The type is neither a scalar nor one of {model}, {nonModel}, {enum}.")
+		l.fail(path+".type", "The type must be a scalar, or one of {model}, {nonModel}, {enum}.")
 	}
 	return t
 }
@@ -75,7 +75,7 @@ func (l *loader) association(path string, f *Field, v record.Value) *Association
 			l.fail(path+".associatedWith", "A "+string(a.Kind)+" relation names the other model's fields.")
 		}
 	default:
-		l.fail(path+".connectionType", "The kind is none of BELONGS_TO, HAS_ONE, HAS_MANY.")
+		l.fail(path+".connectionType", "The kind must be BELONGS_TO, HAS_ONE or HAS_MANY.")
 	}
 	return a
 }

@@ -57,7 +57,7 @@ func TestBackupCommand(t *testing.T) {
 	}
 	checkLog(t, to)
 	again, err := command("backup", "--config", config, "--to", to).CombinedOutput()
-	if err == nil || !strings.Contains(string(again), "is there already") {
+	if err == nil || !strings.Contains(string(again), "exists already") {
 		t.Errorf("a second backup over the first: %s", again)
 	}
 	if out, err := command("backup", "--config", config).CombinedOutput(); err == nil || !strings.Contains(string(out), "--to backups/") {

@@ -73,7 +73,7 @@ nothing. Exits with an error when something does not fit.`,
 				return err
 			}
 			if _, err := os.Stat(c.database); err != nil {
-				return fmt.Errorf("there is no database %s; name the file that the server uses", c.database)
+				return fmt.Errorf("there is no database %s; pass the file that the server uses", c.database)
 			}
 			tables, err := sqlite.Open(c.database, sqlite.Options{PagesMax: c.maxPageCount})
 			if err != nil {

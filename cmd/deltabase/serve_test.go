@@ -226,12 +226,12 @@ func TestDevTakesAdditions(t *testing.T) {
 		t.Errorf("after the addition: %s", got)
 	}
 	put("type Todo @model { id: ID! title: String! tags: [String] due: AWSDate! }\n")
-	r.await(t, "schema not taken")
+	r.await(t, "the new schema was refused")
 	for _, want := range []string{"  Todo.due is new and must have a value", "  the model Note is gone"} {
 		r.await(t, want)
 	}
 	put("type Todo @model { id: ID! title: Strin! }\n")
-	r.await(t, "schema not taken, the one before goes on:")
+	r.await(t, "the new schema was refused, the previous one stays in use:")
 	if got := post(`{"query":"{ listNotes { items { id } } }"}`); got != `{"data":{"listNotes":{"items":[]}}}` {
 		t.Errorf("the schema before does not go on: %s", got)
 	}

@@ -67,14 +67,14 @@ func (w *site) watch(ctx context.Context, out io.Writer) error {
 func (w *site) retake(file string, text []byte) string {
 	s, err := parseSchema(file, text)
 	if err != nil {
-		return fmt.Sprintf("schema not taken, the one before goes on:\n%v", err)
+		return fmt.Sprintf("the new schema was refused, the previous one stays in use:\n%v", err)
 	}
 	if lost := narrower(w.current.Load().schema, s); len(lost) > 0 {
-		return "schema not taken, the one before goes on. A running server only takes additions; restart it to take this one, its records stay:\n  " +
+		return "the new schema was refused, the previous one stays in use. A running server only takes additions; restart it to take this one, its records stay:\n  " +
 			strings.Join(lost, "\n  ")
 	}
 	if err := w.take(s); err != nil {
-		return fmt.Sprintf("schema not taken, the one before goes on: %v", err)
+		return fmt.Sprintf("the new schema was refused, the previous one stays in use: %v", err)
 	}
 	return "schema taken: " + modelNames(s)
 }

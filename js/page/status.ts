@@ -42,7 +42,7 @@ export function statusTarget(target: unknown, id?: unknown): StatusTarget {
   const own = definitionOf(target);
   if (own) return { model: own.name, id: recordId(own, target as Instance) };
   const definition = definitionOfConstructor(target);
-  if (!definition) throw badRequest('A status is that of a record, or of a model class with an id. Pass one of these.');
+  if (!definition) throw badRequest('status() and observeStatus() need a record, or a model class with an id.');
   return id === undefined || id === null
     ? { model: definition.name }
     : { model: definition.name, id: idOf(definition, id) };

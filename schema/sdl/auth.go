@@ -47,7 +47,7 @@ func (c *compiler) fieldAuth(m *model, f *schema.Field) {
 	at := source.Directives.ForName("auth").Position
 	switch {
 	case m.IsKey(f.Name):
-		c.wrong(at, "@auth stands on "+f.Name+", which is part of the key.", "Put the rule on the type: who may read a row knows its key.")
+		c.wrong(at, "@auth stands on "+f.Name+", which is part of the key.", "Put the rule on the type: whoever may read a row knows its key.")
 	case (f.Required && !f.Array || f.Array && !f.ArrayNullable) && !c.readAlike(m.Auth, f.Auth):
 		c.wrong(at, "The field "+f.Name+" is required, and @auth hides it from some who read the row.",
 			"Make it optional: who may not read it gets null.")

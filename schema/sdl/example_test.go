@@ -33,5 +33,5 @@ func ExampleParse_mistake() {
 	_, err := sdl.Parse("schema.graphql", []byte(`type Post @model { id: ID! tag: String @hasMany }`))
 	fmt.Println(err)
 	// Output:
-	// schema.graphql:1:41: @hasMany on tag leads to String, which is no model. Make the field's type a @model, or remove @hasMany.
+	// schema.graphql:1:41: @hasMany on tag leads to String, which is not a model. Make the field's type a @model, or remove @hasMany.
 }

@@ -108,7 +108,7 @@ func (c *compiler) defaultValue(f *schema.Field, d *ast.Directive) {
 	if f.Type.Enum != "" {
 		f.Default = record.OfString(text)
 		if e := c.schema.Enum(f.Type.Enum); e != nil && !e.Has(f.Default) {
-			c.wrong(at, quoted(text)+" is no value of the enum "+e.Name+".", didYouMean(text, e.Values))
+			c.wrong(at, quoted(text)+" is not a value of the enum "+e.Name+".", didYouMean(text, e.Values))
 		}
 		return
 	}
@@ -150,7 +150,7 @@ func (c *compiler) timestampNames(m *model, a *ast.Argument) {
 		return
 	}
 	if a.Value.Kind != ast.ObjectValue {
-		c.wrong(a.Position, "timestamps is no object.", `Write timestamps: {createdAt: "createdOn", updatedAt: "updatedOn"}, or null.`)
+		c.wrong(a.Position, "timestamps is not an object.", `Write timestamps: {createdAt: "createdOn", updatedAt: "updatedOn"}, or null.`)
 		return
 	}
 	for _, child := range a.Value.Children {

@@ -112,7 +112,7 @@ func (c *compiler) index(m *model, f *ast.FieldDefinition, d *ast.Directive) {
 		index.QueryField = automatic
 	}
 	if index.QueryField != "" && !isName(index.QueryField) {
-		c.wrong(positionOf(d, "queryField"), "The query field "+quoted(index.QueryField)+" is no name.", "Write letters and digits only.")
+		c.wrong(positionOf(d, "queryField"), "The query field "+quoted(index.QueryField)+" is not a valid name.", "Write letters and digits only.")
 	}
 	if m.Index(index.Name) != nil {
 		c.wrong(positionOf(d, "name"), "The model "+m.Name+" has two indexes named "+index.Name+".", "Rename one of them.")

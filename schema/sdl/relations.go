@@ -47,10 +47,10 @@ func (c *compiler) relation(m *model, field *schema.Field, f *ast.FieldDefinitio
 	case found == nil && field.Type.Model == "":
 		return
 	case found == nil:
-		c.wrong(f.Position, "The field "+f.Name+" holds the model "+field.Type.Model+" but is no relation.", "Add @hasOne, @hasMany or @belongsTo.")
+		c.wrong(f.Position, "The field "+f.Name+" holds the model "+field.Type.Model+" but is not a relation.", "Add @hasOne, @hasMany or @belongsTo.")
 		return
 	case field.Type.Model == "":
-		c.wrong(found.Position, "@"+found.Name+" on "+f.Name+" leads to "+field.Type.Name()+", which is no model.",
+		c.wrong(found.Position, "@"+found.Name+" on "+f.Name+" leads to "+field.Type.Name()+", which is not a model.",
 			"Make the field's type a @model, or remove @"+found.Name+".")
 		return
 	case found.Name == "hasMany" && !field.Array:

@@ -78,7 +78,7 @@ func (w *writer) PutNote(name, text string) error {
 
 func (w *writer) Write(e server.Entry) error {
 	if e.Seq != w.t.position.Seq {
-		return errors.New("memory: a row is written under the position that Advance gave")
+		return errors.New("memory: a row must be written under the position that Advance returned")
 	}
 	m := w.t.models[e.Model]
 	if m == nil {
@@ -106,7 +106,7 @@ func (w *writer) Write(e server.Entry) error {
 
 func (w *writer) Remember(a server.Applied) error {
 	if _, ok := w.t.applied[a.ID]; ok {
-		return errors.New("memory: a mutation id is remembered once")
+		return errors.New("memory: a mutation id can be stored only once")
 	}
 	w.t.applied[a.ID] = a
 	w.t.remembered = append(w.t.remembered, a.ID)

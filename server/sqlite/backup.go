@@ -30,7 +30,7 @@ func Backup(ctx context.Context, path, to string) (Copy, error) {
 	t := &Tables{path: path}
 	if _, err := os.Stat(path); err != nil {
 		return Copy{}, &server.StorageError{Code: server.StorageReadOnly, Cause: err,
-			Message: fmt.Sprintf("there is no database %s; name the file that the server uses", path)}
+			Message: fmt.Sprintf("there is no database %s; pass the file that the server uses", path)}
 	}
 	target := &Tables{path: to}
 	if err := checkPlace(to); err != nil {
@@ -62,7 +62,7 @@ func Backup(ctx context.Context, path, to string) (Copy, error) {
 
 func taken(to string) error {
 	return &server.StorageError{Code: server.StorageReadOnly,
-		Message: fmt.Sprintf("%s is there already; a backup overwrites nothing, name a new file", to)}
+		Message: fmt.Sprintf("%s exists already; a backup never overwrites a file, so name a new one", to)}
 }
 
 // copyInto copies in one reading transaction and returns the position before it: the copy's is the

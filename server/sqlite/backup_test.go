@@ -97,8 +97,8 @@ func TestBackupRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, one := range []struct{ from, to, says string }{
-		{path, other, "is there already"},
-		{path, path, "is there already"},
+		{path, other, "exists already"},
+		{path, path, "exists already"},
 		{path, filepath.Join(folder, "none", "a.db"), "make it first"},
 		{filepath.Join(folder, "gone.db"), filepath.Join(folder, "a.db"), "there is no database"},
 		{other, filepath.Join(folder, "a.db"), "not a Deltabase database"},

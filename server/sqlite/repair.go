@@ -34,7 +34,7 @@ func Repair(ctx context.Context, path string, nowMs int64, mend bool) (Ahead, er
 	t := &Tables{path: path}
 	if _, err := os.Stat(path); err != nil {
 		return Ahead{}, &server.StorageError{Code: server.StorageReadOnly, Cause: err,
-			Message: fmt.Sprintf("there is no database %s; name the file that the server uses", path)}
+			Message: fmt.Sprintf("there is no database %s; pass the file that the server uses", path)}
 	}
 	query := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)", "synchronous(FULL)"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: query.Encode()}).String())

@@ -29,7 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) server.Tables) {
 		{"a span ends with the row that reaches its bytes", testSpanBytes},
 		{"changes since a time come in log order", testChanges},
 		{"the log holds every change of every model", testLog},
-		{"a mutation id is remembered once", testApplied},
+		{"a mutation id can be stored only once", testApplied},
 		{"purge removes what is old and says how far", testPurge},
 		{"a purge that fails removes nothing", testPurgeRollback},
 		{"commit order is log order under concurrent writers", testConcurrent},

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrAborted is returned when a question is left with Ctrl+C.
-var ErrAborted = errors.New("nothing was changed: the questions were left")
+var ErrAborted = errors.New("nothing was changed: the questions were not answered")
 
 // Terminal asks with arrow keys. Each answer stays on the screen as a line.
 type Terminal struct {
