@@ -45,9 +45,13 @@ async function cached(path: string, request: Request): Promise<Response> {
   return (await cache.match(path)) ?? fetch(request);
 }
 
+/** In this life of the worker, a newer build was already asked to take over. */
+let asked = false;
+
 /**
  * A navigation. When a newer build waits and no other tab runs this one, it takes over now: the
- * answer asks the browser to load the page again, which then comes from the newer build.
+ * answer asks the browser to load the page again, which then comes from the newer build. The newer
+ * worker becomes active when this one has nothing to do, so a second such answer leaves it a second.
  */
 async function navigate(request: Request): Promise<Response> {
   const waiting = self.registration.waiting;
@@ -55,7 +59,9 @@ async function navigate(request: Request): Promise<Response> {
     waiting.postMessage('take over');
     // The icon keeps the browser from asking the host for /favicon.ico.
     const blank = '<!doctype html><title>Deltabase</title><link rel="icon" href="./icon.svg">';
-    return new Response(blank, { headers: { 'Content-Type': 'text/html', Refresh: '0' } });
+    const again = asked ? '1' : '0';
+    asked = true;
+    return new Response(blank, { headers: { 'Content-Type': 'text/html', Refresh: again } });
   }
   return cached(page, request);
 }
