@@ -157,7 +157,7 @@ func (x *execution) run() error {
 	if err := x.touch(x.fields); err != nil {
 		return err
 	}
-	return x.server.tablesFor(x.call).View(func(r Reader) error {
+	return x.server.tablesBeside(x.call, x.heavy()).View(func(r Reader) error {
 		r = &countedReader{r, x}
 		for _, f := range x.fields {
 			if err := x.read(r, f); err != nil {

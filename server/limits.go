@@ -32,6 +32,7 @@ const (
 	ResponseBytesMax         = 8_000_000 // what all root fields of a request may answer
 	IntrospectionMax         = 100_000   // objects of all introspection fields of a request
 	NestedRowsMax            = 10_000    // rows that nested fields of one request may evaluate
+	HeavyRows                = 10_000    // rows that a request may read before it waits in line with others like it
 	RowsPerRequestMax        = 25_000    // rows that all fields of one request may read
 	ComparisonsPerRequestMax = 250_000   // of filters with rows
 	ComparedBytes            = 1_000     // of a row that one comparison scans; a longer row counts as several

@@ -69,6 +69,7 @@ var limits = []limit{
 		document := repeat(n/server.PageRowsMax, "p%d: listTodos(limit: 1000) { nextToken } ") + repeat(n%server.PageRowsMax, `g%d: getTodo(id: "00000") { id } `)
 		return !strings.Contains(w.send("{ "+document+"}"), "LimitExceededError")
 	}},
+	{name: "HeavyRows", value: server.HeavyRows, by: "heavy_test.go TestHeavyRequests"},
 	{name: "ComparisonsPerRequestMax", value: server.ComparisonsPerRequestMax, within: comparisonsWithin},
 	{name: "ComparedBytes", value: server.ComparedBytes, by: "hostile_test.go TestLongRowsCountMore"},
 	{name: "IDBytesMax", value: server.IDBytesMax, within: func(w *world, n int) bool {
@@ -122,6 +123,14 @@ var limits = []limit{
 		w.now = w.now.Add(time.Duration(n-1) * time.Millisecond)
 		return w.page("limit: 1").StartedAt == before
 	}},
+	{name: "ClockAheadMs", value: server.ClockAheadMs, within: func(w *world, n int) bool { // ms that the clock goes back
+		w.creates(`"id":"a"`)
+		before := w.page("limit: 1").StartedAt
+		w.now = w.now.Add(-time.Duration(n) * time.Millisecond)
+		w.creates(`"id":"b"`)
+		return w.page("limit: 1").StartedAt == before
+	}},
+	{name: "AgesMax", value: server.AgesMax, by: "age_test.go TestAgesAreFew"},
 	{name: "StepRows", value: server.StepRows, by: "build_test.go TestStepsAreBounded"},
 	{name: "StepsAtStart", value: server.StepsAtStart, by: "build_test.go TestStepsAreBounded"},
 	{name: "PurgeRowsPerTransaction", value: server.PurgeRowsPerTransaction, within: func(w *world, n int) bool {

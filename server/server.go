@@ -212,9 +212,12 @@ func APISchema(s *schema.Schema) (string, error) {
 }
 
 // tablesFor are the tables as the caller of a request waits for them.
-func (s *Server) tablesFor(call Call) Tables {
+func (s *Server) tablesFor(call Call) Tables { return s.tablesBeside(call, false) }
+
+// tablesBeside are the tables for a request that may be heavy.
+func (s *Server) tablesBeside(call Call, heavy bool) Tables {
 	if queued, ok := s.tables.(Queued); ok && call.Context != nil {
-		return queued.Within(call.Context, call.Queue)
+		return queued.Within(call.Context, call.Queue, heavy)
 	}
 	return s.tables
 }

@@ -165,8 +165,9 @@ type Shrinker interface {
 // Queued is what Tables bring whose callers have to wait for one another.
 type Queued interface {
 	// Within gives the same tables to one caller, who waits for a turn until ctx ends and no longer;
-	// then View and Update fail with StorageBusy, and nothing was begun. Turns go round the callers.
-	Within(ctx context.Context, caller string) Tables
+	// then View and Update fail with StorageBusy, and nothing was begun. Turns go round the callers. Heavy
+	// views take turns among themselves, so that there is always room for the others.
+	Within(ctx context.Context, caller string, heavy bool) Tables
 	// Apart gives the same tables to the server's own reads, which wait behind no caller's.
 	Apart() Tables
 }

@@ -295,7 +295,7 @@ func TestWritersWaitInTurn(t *testing.T) {
 	var all sync.WaitGroup
 	update := func(ctx context.Context, caller string, f func()) {
 		all.Go(func() {
-			err := tables.Within(ctx, caller).Update(func(server.Writer) error { f(); return nil })
+			err := tables.Within(ctx, caller, false).Update(func(server.Writer) error { f(); return nil })
 			var storage *server.StorageError
 			if late := ctx.Err() != nil; late && (!errors.As(err, &storage) || storage.Code != server.StorageBusy) || !late && err != nil {
 				t.Errorf("%s: %v", caller, err)

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,7 @@ type Tables struct {
 	reading statements
 	owning  statements
 	readers *turns.Queue // for the connections of read
+	heavy   *turns.Queue // before them, for views that take long
 	group   group
 	turn    chan struct{}         // full while a transaction writes
 	place   atomic.Pointer[place] // nil once it is closed
@@ -63,7 +65,7 @@ func Open(path string, options Options) (*Tables, error) {
 	if options.Readers == 0 {
 		options.Readers = 4
 	}
-	t := &Tables{path: path, readers: turns.New(options.Readers), turn: make(chan struct{}, 1), closeWithin: CloseWithin}
+	t := &Tables{path: path, readers: turns.New(options.Readers), heavy: turns.New(heavyPlaces(options.Readers)), turn: make(chan struct{}, 1), closeWithin: CloseWithin}
 	if err := checkPlace(path); err != nil {
 		return nil, err
 	}
@@ -253,13 +255,16 @@ func create(tx *sql.Tx) error {
 
 // View reads in one deferred transaction, which is a snapshot under WAL.
 func (t *Tables) View(f func(server.Reader) error) error {
-	return t.Within(context.Background(), "").View(f)
+	return t.Within(context.Background(), "", false).View(f)
 }
 
 // Within is server.Queued's.
-func (t *Tables) Within(ctx context.Context, caller string) server.Tables {
-	return &inLine{t, ctx, caller}
+func (t *Tables) Within(ctx context.Context, caller string, heavy bool) server.Tables {
+	return &inLine{t, ctx, caller, heavy}
 }
+
+// heavyPlaces leaves a connection, and a processor where there are two, to views that are short.
+func heavyPlaces(readers int) int { return max(1, min(readers, runtime.GOMAXPROCS(0))-1) }
 
 // Apart is server.Queued's.
 func (t *Tables) Apart() server.Tables { return &apart{t} }
@@ -269,9 +274,17 @@ type inLine struct {
 	*Tables
 	ctx    context.Context
 	caller string
+	heavy  bool
 }
 
 func (q *inLine) View(f func(server.Reader) error) error {
+	if q.heavy {
+		done, err := q.Tables.heavy.Wait(q.ctx, q.caller)
+		if err != nil {
+			return q.busy(err)
+		}
+		defer done()
+	}
 	done, err := q.readers.Wait(q.ctx, q.caller)
 	if err != nil {
 		return q.busy(err)

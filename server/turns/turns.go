@@ -73,6 +73,13 @@ func (q *Queue) join(caller string) (chan struct{}, error) {
 	return w, nil
 }
 
+// Waiting counts who waits.
+func (q *Queue) Waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting
+}
+
 // leave passes the place on.
 func (q *Queue) leave() {
 	q.mu.Lock()
