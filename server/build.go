@@ -1,23 +1,46 @@
 package server
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/server/form"
 )
 
-// arrange brings the indexes that the tables keep to those of the schema: what is new is noted and filled
-// in steps (Maintain), what no schema asks for any more is emptied in steps.
+// arrange takes over the tables: it makes sure that the rows fit the schema, and brings the indexes that are
+// kept to those of the schema. What is new is noted and filled in steps (Maintain), what no schema asks for
+// any more is emptied in steps.
 func (s *Server) arrange() error {
 	done, err := s.arranged()
-	if err != nil || done {
-		return err
+	for tries := 1; !done && err == nil; tries++ {
+		var f *fitting
+		if f, err = s.look(s.options.most()); err != nil {
+			return err
+		}
+		if err = f.refused(&s.options); err != nil {
+			return err
+		}
+		err = s.tables.Update(func(w Writer) error { return s.arrangeIn(w, f) })
+		if errors.Is(err, errMoved) && tries < TakeOverTries {
+			err = nil
+			continue
+		}
+		done = true
 	}
-	if err := s.tables.Update(s.arrangeIn); err != nil {
+	if errors.Is(err, errMoved) {
+		return &StorageError{Code: StorageBusy, Cause: err,
+			Message: "other servers wrote faster than the rows could be compared with the schema; try again"}
+	}
+	if err == nil {
+		_, err = s.arranged() // reads what was written
+	}
+	if err != nil {
 		return err
 	}
 	for range StepsAtStart {
-		if again, err := s.Maintain(0); err != nil || !again {
+		if again, err := s.step(func(*layout) *conversion { return nil }, 0); err != nil || !again {
 			return err
 		}
 	}
@@ -32,8 +55,15 @@ func (s *Server) arranged() (done bool, err error) {
 			return err
 		}
 		l, err := s.layoutAt(r, p)
-		done = err == nil && p.Layout != "" && p.Layout != s.indexes.set && len(s.missing(l)) == 0 && len(s.foreign(l)) == 0
-		return err
+		if err != nil || !l.noted || len(s.missing(l)) > 0 || len(s.foreign(l)) > 0 {
+			return err
+		}
+		done = true
+		for name, mine := range s.forms {
+			before := l.forms[name]
+			done = done && before != nil && len(before.Key) > 0 && form.Merge(before, mine).JSON().String() == before.JSON().String()
+		}
+		return nil
 	})
 	return done, err
 }
@@ -62,7 +92,7 @@ func (s *Server) foreign(l *layout) []*keptIndex {
 	return foreign
 }
 
-func (s *Server) arrangeIn(w Writer) error {
+func (s *Server) arrangeIn(w Writer, f *fitting) error {
 	p, err := w.Position()
 	if err != nil {
 		return err
@@ -80,6 +110,9 @@ func (s *Server) arrangeIn(w Writer) error {
 			return err
 		}
 	}
+	if err := f.take(s, w, p, l); err != nil {
+		return err
+	}
 	for _, k := range s.foreign(l) {
 		k.state = keptDropping
 	}
@@ -92,7 +125,7 @@ func (s *Server) arrangeIn(w Writer) error {
 		}
 		l.kept = append(l.kept, k)
 	}
-	return writeLayout(w, l.kept)
+	return writeLayout(w, l)
 }
 
 // adopt takes over a database that did not note its indexes: if they are those of this schema, they are
@@ -117,7 +150,9 @@ func (s *Server) adopt(w Writer, p Position) (*layout, error) {
 			all = append(all, &keptIndex{IndexName: name, state: keptDropping})
 		}
 	}
-	return s.indexes.laidOut(p.Layout, all), nil
+	l := s.indexes.laidOut(p.Layout, all)
+	l.readForms(record.Value{})
+	return l, nil
 }
 
 // Maintain does one step of what a new schema left to do, in a transaction that others wait for at most
@@ -125,7 +160,11 @@ func (s *Server) adopt(w Writer, p Position) (*layout, error) {
 // committed ended, so that it may be cut off at any time, and several servers may do steps at once. Hosts
 // call it from their start on.
 func (s *Server) Maintain(nowMs int64) (again bool, err error) {
-	tables := s.apart()
+	return s.step(s.unconverted, nowMs)
+}
+
+func (s *Server) step(rewriting func(*layout) *conversion, nowMs int64) (again bool, err error) {
+	tables := s.unconvertedApart()
 	var pending bool
 	err = tables.View(func(r Reader) error {
 		p, err := r.Position()
@@ -133,7 +172,7 @@ func (s *Server) Maintain(nowMs int64) (again bool, err error) {
 			return err
 		}
 		l, err := s.layoutAt(r, p)
-		pending = err == nil && l.unfinished() != nil
+		pending = err == nil && (l.unfinished() != nil || rewriting(l) != nil)
 		return err
 	})
 	if err != nil || !pending {
@@ -148,14 +187,16 @@ func (s *Server) Maintain(nowMs int64) (again bool, err error) {
 		if err != nil {
 			return err
 		}
-		k := l.unfinished()
+		k, c := l.unfinished(), rewriting(l)
 		switch {
-		case k == nil:
-			return nil
-		case k.state == keptBuilding:
+		case k != nil && k.state == keptBuilding:
 			return fillStep(w, l, k)
+		case c != nil:
+			return s.rewriteStep(w, l, c, nowMs)
+		case k != nil:
+			return dropStep(w, l, k)
 		}
-		return dropStep(w, l, k)
+		return nil
 	})
 	return err == nil, err
 }
@@ -184,7 +225,7 @@ func fillStep(w Writer, l *layout, k *keptIndex) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
+	for _, row := range l.convertedAll(rows) {
 		after = row.ID
 		key := k.order.key(record.TrustString(row.Text))
 		if key == "" || len(key) > IndexKeyBytesMax {
@@ -204,7 +245,7 @@ func fillStep(w Writer, l *layout, k *keptIndex) error {
 	if err := w.PutNote(buildNote(k.IndexName), ""); err != nil {
 		return err
 	}
-	return writeLayout(w, l.kept)
+	return writeLayout(w, l)
 }
 
 // progress is how far an index is filled: up to an id, with so many rows.
@@ -223,16 +264,11 @@ func dropStep(w Writer, l *layout, k *keptIndex) error {
 	if err != nil || removed == StepRows {
 		return err
 	}
-	var left []*keptIndex
-	for _, other := range l.kept {
-		if other != k {
-			left = append(left, other)
-		}
-	}
+	l.kept = slices.DeleteFunc(l.kept, func(other *keptIndex) bool { return other == k })
 	if err := w.PutNote(buildNote(k.IndexName), ""); err != nil {
 		return err
 	}
-	return writeLayout(w, left)
+	return writeLayout(w, l)
 }
 
 // Unfinished tells what Maintain has still to do, as sentences.
@@ -255,6 +291,17 @@ func (s *Server) Unfinished() (left []string, err error) {
 				return err
 			}
 			left = append(left, "The index "+k.Name+" of "+k.Model+" is being built; it has "+strconv.FormatInt(rows, 10)+" rows.")
+		}
+		if c := s.unconverted(l); c != nil {
+			note, err := r.Note(c.note())
+			if err != nil {
+				return err
+			}
+			behind := ""
+			if after := record.TrustString(note).Field("after"); after.Exists() {
+				behind = "; those up to " + after.String() + " are"
+			}
+			left = append(left, "The rows of "+c.model+" are being rewritten"+behind+".")
 		}
 		return nil
 	})

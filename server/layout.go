@@ -3,11 +3,14 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/server/form"
 )
 
 // A database knows itself which indexes it keeps: for each one the fields and their kinds, and how far it
@@ -36,9 +39,18 @@ type layout struct {
 	kept    []*keptIndex
 	byModel map[string][]*keptIndex // but those that are dropped
 	of      map[*index]*keptIndex   // of the server's own indexes; none for one that is dropped
+
+	noted       bool                   // the forms were noted at all
+	forms       map[string]*form.Model // of rows, by model; of models that left the schema, too
+	conversions []*conversion          // in the order in which they were made
+	denied      map[string]bool        // models whose rows this server must not write any more
+	unreadable  map[string]bool        // nor read: it would take them for something else
 }
 
-const indexesNote = "indexes"
+const (
+	indexesNote = "indexes"
+	schemaNote  = "schema"
+)
 
 // buildNote says up to which id an index is filled, and with how many rows.
 func buildNote(name IndexName) string { return "index " + name.Model + "/" + name.Name }
@@ -60,12 +72,79 @@ func (s *Server) readLayout(r Reader, text string) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := r.Note(schemaNote)
+	if err != nil {
+		return nil, err
+	}
 	var all []*keptIndex
 	record.TrustString(note).Elements(func(_ int, v record.Value) bool {
 		all = append(all, readKept(v))
 		return true
 	})
-	return s.indexes.laidOut(text, all), nil
+	l := s.indexes.laidOut(text, all)
+	l.readForms(record.TrustString(known))
+	for name, mine := range s.forms {
+		recorded := l.forms[name]
+		if recorded == nil {
+			continue
+		}
+		l.denied[name] = !form.Within(mine, recorded)
+		for _, f := range mine.Fields {
+			if stored := recorded.Field(f.Name); stored != nil && !form.Readable(stored.Kind, f.Kind) {
+				l.denied[name], l.unreadable[name] = true, true
+			}
+		}
+	}
+	return l, nil
+}
+
+func (l *layout) readForms(v record.Value) {
+	l.noted = v.Exists()
+	l.forms, l.denied, l.unreadable = map[string]*form.Model{}, map[string]bool{}, map[string]bool{}
+	v.Field("models").Elements(func(_ int, one record.Value) bool {
+		m := form.Read(one)
+		l.forms[m.Name] = m
+		return true
+	})
+	v.Field("conversions").Elements(func(_ int, one record.Value) bool {
+		l.conversions = append(l.conversions, readConversion(one))
+		return true
+	})
+}
+
+func (l *layout) formsJSON() record.Value {
+	var models, conversions record.ListBuilder
+	for _, name := range slices.Sorted(maps.Keys(l.forms)) {
+		models.Add(l.forms[name].JSON())
+	}
+	for _, c := range l.conversions {
+		conversions.Add(c.json())
+	}
+	var b record.Builder
+	b.Set("models", models.List())
+	b.Set("conversions", conversions.List())
+	return b.Object()
+}
+
+// check refuses what would write rows of a model that another schema has taken over.
+func (l *layout) check(model string) error {
+	if !l.denied[model] {
+		return nil
+	}
+	return otherSchema(model)
+}
+
+// readable refuses to answer from rows that hold what this server's schema has not.
+func (l *layout) readable(model string) error {
+	if l == nil || !l.unreadable[model] {
+		return nil
+	}
+	return otherSchema(model)
+}
+
+func otherSchema(model string) error {
+	return &StorageError{Code: StorageOtherSchema,
+		Message: "another server with another schema of " + model + " has taken over the database; start this one again with the same schema"}
 }
 
 // laidOut finds a server's own indexes among those that are kept.
@@ -140,16 +219,19 @@ func (k *keptIndex) json() record.Value {
 }
 
 // writeLayout writes what the database knows of itself, and names it.
-func writeLayout(w Writer, all []*keptIndex) error {
+func writeLayout(w Writer, l *layout) error {
 	var list record.ListBuilder
-	for _, k := range all {
+	for _, k := range l.kept {
 		list.Add(k.json())
 	}
-	text := list.List().String()
-	if err := w.PutNote(indexesNote, text); err != nil {
+	indexes, forms := list.List().String(), l.formsJSON().String()
+	if err := w.PutNote(indexesNote, indexes); err != nil {
 		return err
 	}
-	return w.SetLayout(layoutName(text))
+	if err := w.PutNote(schemaNote, forms); err != nil {
+		return err
+	}
+	return w.SetLayout(layoutName(indexes + "\n" + forms))
 }
 
 func layoutName(text string) string {

@@ -51,8 +51,9 @@ const (
 	ClockAheadMs            = 60_000 // by which the last change may be ahead of the clock before it is told from a small correction
 	AgesMax                 = 100    // positions whose times the server remembers, to know how old the log is
 	PurgeRowsPerTransaction = 200    // writers wait for one such step at most
-	StepRows                = 400    // rows of a step that fills an index: as long for writers
-	StepsAtStart            = 8      // steps before the server answers: what is small is done at once
+	StepRows                = 200    // rows of a step that fills an index: as long for writers
+	RewriteRows             = 100    // rows of a step that rewrites them
+	StepsAtStart            = 16     // steps before the server answers: what is small is done at once
 
 	SubscriptionsPerSocketMax  = 200
 	SubscriptionBytesMax       = 4_000_000 // that the subscriptions of a socket keep, or of a user
@@ -63,6 +64,11 @@ const (
 	PublishBytesPerRead        = 4_000_000
 	ConnectionTimeoutMs        = 300_000
 	KeepAliveIntervalMsDefault = 60_000
+
+	LookRowsMax    = 10_000 // rows of a model that are compared with another schema before the server answers
+	TakeOverTries  = 10     // how often it begins anew because others wrote meanwhile
+	ConversionsMax = 100    // conversions of rows within the time that tombstones are kept
+	ExamplesMax    = 3      // ids of rows that do not fit
 
 	DeltaTTLMinutesDefault     = 30
 	DeltaSlackMinutes          = 10 // kept longer, for runs of pages that began in time

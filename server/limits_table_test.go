@@ -131,6 +131,11 @@ var limits = []limit{
 		return w.page("limit: 1").StartedAt == before
 	}},
 	{name: "AgesMax", value: server.AgesMax, by: "age_test.go TestAgesAreFew"},
+	{name: "RewriteRows", value: server.RewriteRows, by: "fit_test.go TestRewritesAreBounded"},
+	{name: "LookRowsMax", value: server.LookRowsMax, by: "fit_test.go TestTooManyToLookAt"},
+	{name: "TakeOverTries", value: server.TakeOverTries, by: "fit_test.go TestTakeOverTries"},
+	{name: "ConversionsMax", value: server.ConversionsMax, by: "fit_test.go TestConversionsMax"},
+	{name: "ExamplesMax", value: server.ExamplesMax, by: "misfit_test.go TestMisfits"},
 	{name: "StepRows", value: server.StepRows, by: "build_test.go TestStepsAreBounded"},
 	{name: "StepsAtStart", value: server.StepsAtStart, by: "build_test.go TestStepsAreBounded"},
 	{name: "PurgeRowsPerTransaction", value: server.PurgeRowsPerTransaction, within: func(w *world, n int) bool {

@@ -20,6 +20,9 @@ func (x *execution) get(r Reader, f *selection, root rootField) error {
 		}
 		key.Set(name, value)
 	}
+	if err := x.server.layout.Load().readable(m.Name); err != nil {
+		return err
+	}
 	id, err := m.RecordID(key.Object())
 	if err != nil {
 		return refuse("BadRequest", "%s", err.Error())
@@ -82,6 +85,9 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 	}
 	position, err := r.Position()
 	if err != nil {
+		return err
+	}
+	if err := x.readable(r, position, m); err != nil {
 		return err
 	}
 	seen := x.server.sightOf(x.call.Caller, m, listAccess)

@@ -1,107 +1,75 @@
 package server
 
 import (
-	"errors"
+	"fmt"
 	"slices"
-
-	"github.com/deltabase/deltabase/record"
-	"github.com/deltabase/deltabase/schema"
+	"strconv"
+	"strings"
 )
 
-// Misfit is what stored rows hold that a schema does not allow: rows of another schema, which would be
-// read wrongly.
-type Misfit struct {
-	Model  string
-	Field  string // "" for the key: rows are stored under the one of another schema
-	Rows   int
-	Record string // id of the first
+// Change is a field, or the key, of which stored rows may not fit a schema.
+type Change struct {
+	Model, Field string // Field is "" for the key
+	From, To     string // types, or key fields; From is "" for a field that no row has
+	Unlooked     int64  // rows that would have to be looked at; then the rest is 0
+	Converts     int    // rows whose value can be converted, and is not yet
+	Unfit        int    // rows whose value fits neither so nor converted
+	Examples     []string
 }
 
-// Misfits compares stored rows with a schema: of each model those that come first in the order of ids and
-// those that changed last, perModel of each; all when perModel is 0. Each row is told for the first
-// field that does not fit. Tombstones are compared by their key only.
-func Misfits(s *schema.Schema, tables Tables, perModel int) ([]Misfit, error) {
-	var found []Misfit
-	for _, m := range s.Models {
-		c := &comparing{schema: s, model: m, seen: map[string]bool{}}
-		if err := c.byID(tables, perModel); err != nil {
-			return nil, err
-		}
-		if perModel > 0 {
-			if err := c.lately(tables, perModel); err != nil {
-				return nil, err
-			}
-		}
-		found = append(found, c.found...)
+// String is a sentence without a period. It tells ids, never what a record holds.
+func (c Change) String() string {
+	what := c.Model + "." + c.Field + ": " + c.From + " -> " + c.To
+	switch {
+	case c.Field == "":
+		what = c.Model + ": the key " + c.From + " -> " + c.To
+	case c.From == "":
+		what = c.Model + "." + c.Field + ": new, " + c.To
 	}
-	return found, nil
-}
-
-type comparing struct {
-	schema *schema.Schema
-	model  *schema.Model
-	seen   map[string]bool // ids, when a row may be met twice
-	found  []Misfit
-}
-
-// byID reads page by page, each in a transaction of its own, so that no long one keeps the log from
-// being shortened.
-func (c *comparing) byID(tables Tables, most int) error {
-	after, read := "", 0
-	for more := true; more && (most == 0 || read < most); {
-		err := tables.View(func(r Reader) error {
-			rows, further, err := r.RowsByKey(c.model.Name, after, Span{Rows: PageRowsMax, Bytes: PageBytesMax})
-			for _, row := range rows {
-				c.compare(row)
-				c.seen[row.ID] = most > 0
-				after = row.ID
-			}
-			more, read = further, read+len(rows)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if most == 0 {
-			clear(c.seen)
-		}
+	var counts []string
+	if c.Unlooked > 0 {
+		counts = append(counts, fmt.Sprintf("%d rows have to be looked at", c.Unlooked))
 	}
-	return nil
-}
-
-func (c *comparing) lately(tables Tables, most int) error {
-	return tables.View(func(r Reader) error {
-		p, err := r.Position()
-		if err != nil {
-			return err
+	if c.Converts > 0 {
+		counts = append(counts, fmt.Sprintf("%d rows can be converted", c.Converts))
+	}
+	if c.Unfit > 0 {
+		var quoted []string
+		for _, id := range c.Examples {
+			quoted = append(quoted, strconv.Quote(id))
 		}
-		rows, _, err := r.RowsSince(c.model.Name, p.Seq-int64(most), Span{Rows: most, Bytes: PageBytesMax})
-		for _, row := range rows {
-			if !c.seen[row.ID] {
-				c.compare(row)
-			}
+		reason := "do not fit and can't be converted"
+		if c.Field == "" {
+			reason = "are stored under another key, which is not changed: export them and import them under the new one"
 		}
-		return err
-	})
+		counts = append(counts, fmt.Sprintf("%d rows %s, such as %s", c.Unfit, reason, strings.Join(quoted, ", ")))
+	}
+	if len(counts) == 0 {
+		counts = append(counts, "all rows fit")
+	}
+	return what + ": " + strings.Join(counts, "; ")
 }
 
-func (c *comparing) compare(row Row) {
-	value := record.TrustString(row.Text)
-	if id, err := c.model.RecordID(value); err != nil || id != row.ID {
-		c.note("", row.ID)
-		return
+// SchemaError says that stored rows do not fit a schema, or that it is not known whether they do.
+type SchemaError struct{ Changes []Change }
+
+func (e *SchemaError) Error() string {
+	lines, verb := e.lines(), "do not fit the schema"
+	if !e.Convertible() {
+		return "stored rows " + verb + "; restore the schema that they were written with, or change them:\n  " + lines
 	}
-	var wrong *schema.FieldError
-	if !row.Deleted && errors.As(c.schema.CheckAs(schema.Loose, c.model, value, true), &wrong) {
-		c.note(wrong.Field, row.ID)
-	}
+	return "stored rows may not fit the schema; `deltabase migrate` looks at them and converts them:\n  " + lines
 }
 
-func (c *comparing) note(field, id string) {
-	at := slices.IndexFunc(c.found, func(one Misfit) bool { return one.Field == field })
-	if at < 0 {
-		c.found = append(c.found, Misfit{Model: c.model.Name, Field: field, Record: id})
-		at = len(c.found) - 1
+func (e *SchemaError) lines() string {
+	var lines []string
+	for _, c := range e.Changes {
+		lines = append(lines, c.String())
 	}
-	c.found[at].Rows++
+	return strings.Join(lines, "\n  ")
+}
+
+// Convertible reports whether Options.Convert may help.
+func (e *SchemaError) Convertible() bool {
+	return !slices.ContainsFunc(e.Changes, func(c Change) bool { return c.Unfit > 0 })
 }

@@ -342,9 +342,14 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 	if err != nil {
 		return row, err
 	}
-	if l, err := x.server.layoutAt(w, p); err != nil {
+	l, err := x.server.layoutAt(w, p)
+	if err == nil {
+		err = l.check(mu.model.Name)
+	}
+	if err != nil {
 		return row, err
-	} else if l != known {
+	}
+	if l != known {
 		keys, _ = x.server.keyChanges(l, mu.model, before, row) // the server's own were short enough
 	}
 	stamp.ChangedAt = p.ChangedAt

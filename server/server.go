@@ -17,6 +17,7 @@ import (
 
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/server/form"
 )
 
 // Options of a server. The zero value refuses every caller: it has no API keys.
@@ -48,6 +49,20 @@ type Options struct {
 	Introspection bool
 	// NewID makes record ids; default: random UUIDs (version 4).
 	NewID func() string
+
+	// Convert takes a schema whose fields the stored rows do not fit, where each of them can be converted
+	// without loss. They are read as the schema has them at once, and Maintain rewrites them.
+	Convert bool
+	// Unfit takes a schema that stored rows do not fit, and serves them as they are.
+	Unfit bool
+}
+
+// most is how many rows of a model are looked at before the server answers; 0 is all of them.
+func (o *Options) most() int64 {
+	if o.Convert {
+		return 0
+	}
+	return LookRowsMax
 }
 
 // Server answers GraphQL requests on one app's tables. It is safe for concurrent use.
@@ -59,6 +74,7 @@ type Server struct {
 	documents   *documents
 	persisted   *persisted
 	indexes     *indexes
+	forms       map[string]*form.Model // by model
 	layout      atomic.Pointer[layout] // as it was read last
 	keys        [][sha256.Size]byte
 	unversioned map[string]bool            // models
@@ -73,7 +89,8 @@ type ConfigError struct{ Option, Reason string }
 func (e *ConfigError) Error() string { return e.Option + ": " + e.Reason }
 
 // New makes a server. The schema must not change afterwards; the tables stay the caller's to
-// close. Indexes that the tables do not have yet are filled by Maintain; until then what needs them looks
+// close. When stored rows do not fit the schema, or when that is not known and they are too many to be
+// looked at, it fails with a *SchemaError, unless the options say otherwise. Indexes that the tables do not have yet are filled by Maintain; until then what needs them looks
 // at rows.
 func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s); err != nil {
@@ -83,7 +100,7 @@ func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := assemble(&Server{schema: s, api: api, documents: newDocuments(api.types), persisted: newPersisted(), indexes: indexesOf(s)}, options, tables)
+	made := assemble(&Server{schema: s, api: api, documents: newDocuments(api.types), persisted: newPersisted(), indexes: indexesOf(s), forms: formsOf(s)}, options, tables)
 	return made, made.arrange()
 }
 
@@ -93,7 +110,7 @@ func (s *Server) Again(options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s.schema); err != nil {
 		return nil, err
 	}
-	made := assemble(&Server{schema: s.schema, api: s.api, documents: s.documents, persisted: s.persisted, indexes: s.indexes}, options, tables)
+	made := assemble(&Server{schema: s.schema, api: s.api, documents: s.documents, persisted: s.persisted, indexes: s.indexes, forms: s.forms}, options, tables)
 	return made, made.arrange()
 }
 
@@ -217,13 +234,17 @@ func (s *Server) tablesFor(call Call) Tables { return s.tablesBeside(call, false
 // tablesBeside are the tables for a request that may be heavy.
 func (s *Server) tablesBeside(call Call, heavy bool) Tables {
 	if queued, ok := s.tables.(Queued); ok && call.Context != nil {
-		return queued.Within(call.Context, call.Queue, heavy)
+		return convertingTables{queued.Within(call.Context, call.Queue, heavy), s}
 	}
-	return s.tables
+	return convertingTables{s.tables, s}
 }
 
 // apart are the tables for what the server reads by itself.
 func (s *Server) apart() Tables {
+	return convertingTables{s.unconvertedApart(), s}
+}
+
+func (s *Server) unconvertedApart() Tables {
 	if queued, ok := s.tables.(Queued); ok {
 		return queued.Apart()
 	}
@@ -235,8 +256,14 @@ func (s *Server) apart() Tables {
 func (s *Server) Ready() error {
 	err := s.apart().View(func(r Reader) error {
 		p, err := r.Position()
-		if err == nil {
-			_, err = s.layoutAt(r, p)
+		if err != nil {
+			return err
+		}
+		l, err := s.layoutAt(r, p)
+		for name := range s.forms {
+			if err == nil {
+				err = l.check(name)
+			}
 		}
 		return err
 	})
@@ -276,9 +303,11 @@ func (s *Server) Purge(nowMs int64) (again bool, err error) {
 		if err != nil {
 			return err
 		}
-		bounds.KeysOf = l.keysOf
-		removed, err = w.Purge(bounds)
-		return err
+		bounds.KeysOf = func(row Row) []Key { return l.keysOf(l.converted(row)) }
+		if removed, err = w.Purge(bounds); err != nil || removed >= PurgeRowsPerTransaction {
+			return err
+		}
+		return s.forget(w, p, min(bounds.LogBeforeMs, bounds.TombstoneBeforeMs))
 	})
 	if err == nil {
 		s.ages.note(nowMs, seq, max(60_000, (nowMs-bounds.LogBeforeMs)/AgesMax))

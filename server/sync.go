@@ -73,6 +73,9 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	if err != nil {
 		return err
 	}
+	if err := x.readable(r, run.position, m); err != nil {
+		return err
+	}
 	if err := run.read(x, r, m, a, lastSync, may, seen); err != nil {
 		return err
 	}

@@ -40,6 +40,15 @@ func (x *execution) rowsByIndex(r Reader, m *schema.Model, ix *index, keys KeyRa
 	return x.rowsBeside(r, m, ix, keys, indexed, after, filled, span)
 }
 
+// readable refuses a read at a position from which on the rows are another schema's.
+func (x *execution) readable(r Reader, p Position, m *schema.Model) error {
+	l, err := x.server.layoutAt(r, p)
+	if err != nil {
+		return err
+	}
+	return l.readable(m.Name)
+}
+
 // found is a row of a range: its key and id.
 type found struct{ key, id string }
 

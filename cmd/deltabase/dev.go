@@ -27,6 +27,7 @@ type listenOptions struct {
 	config, host, database string
 	port                   int
 	force                  bool // serve rows that do not fit the schema
+	migrate                bool // convert them
 	tls                    tlsOptions
 }
 
@@ -35,7 +36,8 @@ func (o *listenOptions) flags(flags *pflag.FlagSet, host string) {
 	flags.IntVar(&o.port, "port", 8080, "port to listen on; 0 takes any free one (default: PORT, else 8080)")
 	flags.StringVar(&o.host, "host", host, "address to listen on")
 	flags.StringVar(&o.database, "database", "", "SQLite file, instead of the configuration's")
-	flags.BoolVar(&o.force, "force", false, "serve stored rows that do not fit the schema")
+	flags.BoolVar(&o.migrate, "migrate", false, "convert stored rows to the schema: looks at them first, rewrites them while it serves")
+	flags.BoolVar(&o.force, "force", false, "serve stored rows that do not fit the schema as they are")
 	flags.StringVar(&o.tls.cert, "tls-cert", "", "certificate (PEM) to serve HTTPS with; needs --tls-key")
 	flags.StringVar(&o.tls.key, "tls-key", "", "private key (PEM) of --tls-cert")
 }
@@ -121,9 +123,7 @@ func dev(ctx context.Context, o devOptions, out, log io.Writer) error {
 	if o.host != "" {
 		w.names = append(w.names, o.host)
 	}
-	if err := w.fits(s, o.force, out); err != nil {
-		return err
-	}
+	w.convert, w.unfit = o.migrate, o.force
 	if err := w.take(s); err != nil {
 		return err
 	}

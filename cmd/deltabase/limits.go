@@ -14,8 +14,10 @@ const (
 	idleWithin       = 2 * time.Minute  // between two requests of a connection
 	headerBytesMax   = 64 << 10         // of a request's head; net/http takes 4 kB more
 
-	drainWithin = 10 * time.Second // from the signal until connections are cut
-	swapWithin  = 2 * time.Second  // for the requests of a schema that was replaced
+	drainWithin      = 10 * time.Second // from the signal until connections are cut
+	migrateTellEvery = 10 * time.Second // how far `deltabase migrate` is
+
+	swapWithin = 2 * time.Second // for the requests of a schema that was replaced
 )
 
 // ratesByDefault bound an address, and a user, under `serve`: a company behind one address stays below,

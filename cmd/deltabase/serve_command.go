@@ -54,9 +54,7 @@ func serveProduction(ctx context.Context, o listenOptions, out, log io.Writer) e
 		return err
 	}
 	defer w.close()
-	if err := w.fits(s, o.force, out); err != nil {
-		return err
-	}
+	w.convert, w.unfit = o.migrate, o.force
 	if err := w.take(s); err != nil {
 		return err
 	}

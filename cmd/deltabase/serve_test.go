@@ -298,7 +298,7 @@ func TestSchemaOfOtherRows(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "schema.graphql"), []byte(schema("Int")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const misfit = `Todo: title is no Int, or is missing and must not be in 1 of the rows, such as "a"`
+	const misfit = `Todo.title: String! -> Int!: 1 rows do not fit and can't be converted, such as "a"`
 	if text, err := command(arguments...).CombinedOutput(); err == nil || !strings.Contains(string(text), misfit) || !strings.Contains(string(text), "--force") {
 		t.Errorf("serve: %v %s", err, text)
 	}

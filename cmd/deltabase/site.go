@@ -32,6 +32,8 @@ type site struct {
 	drain     time.Duration      // from SIGTERM until the listener closes
 	names     serverhttp.Names   // what the server is called; none under `serve` means any
 	disturb   func() bool        // of `dev`: whether to force a conflict; nil for never
+	convert   bool               // --migrate
+	unfit     bool               // --force
 
 	swapping sync.Mutex
 	current  atomic.Pointer[serving]
@@ -87,6 +89,7 @@ func (w *site) take(s *schema.Schema) error {
 	if errors.As(err, &wrong) {
 		err = fmt.Errorf("%s: %w", w.config.file, err)
 	}
+	err = w.explained(err)
 	if err != nil {
 		return err
 	}
@@ -115,6 +118,7 @@ func (w *site) settings() server.Options {
 	options := server.Options{
 		APIKeys: c.apiKeys, Sandbox: c.sandbox && w.develops, Strategy: c.strategy, Strategies: c.strategies, Unversioned: c.unversioned,
 		Function: c.function, Functions: c.functions, Disturb: w.disturb, Introspection: w.develops,
+		Convert: w.convert, Unfit: w.unfit,
 		DeltaTTLMinutes: c.deltaTTLMinutes, TombstoneTTLMinutes: c.tombstoneTTLMinutes,
 	}
 	if w.tokens != nil {
