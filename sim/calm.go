@@ -23,6 +23,7 @@ func (w *World) calm() {
 		w.pass(began + restMs - freshMs - w.nowMs)
 		// A fresh start pulls a delta: what left a scope meanwhile is told by it.
 		for _, d := range w.devices {
+			d.signInAgain()
 			if d.process != nil {
 				d.restartTabs()
 			}
@@ -40,7 +41,7 @@ func (w *World) calm() {
 
 // heal ends every fault and makes handlers answer what they left open.
 func (w *World) heal() {
-	w.windows = nil
+	w.windows, w.calming = nil, true
 	w.hub.each(func(c *connection) {
 		if c.halfOpen {
 			c.halfOpen = false
@@ -51,6 +52,7 @@ func (w *World) heal() {
 		d.thaw()
 		d.skewMs = 0
 		d.reconnect()
+		d.signInAgain()
 		for _, t := range d.tabs {
 			if t.handler == "slow" || t.handler == "throws" || t.handler == "mixed" {
 				t.handler = "retryLocal"
@@ -98,9 +100,10 @@ func (o *oracle) converged() {
 	}
 }
 
-// waits reports whether a mutation may still be there: it is held or parked, or waits for one that is.
+// waits reports whether a mutation may still be there: it is held or parked, or of
+// somebody who is not signed in, or waits for one that is.
 func (v *diskView) waits(m *diskMutation, seen map[string]bool) bool {
-	if m.state == "held" || m.state == "parked" {
+	if m.state == "held" || m.state == "parked" || v.oracle.waitsForSomebody(v.device, m) {
 		return true
 	}
 	if m.state != "pending" || seen[m.id] {

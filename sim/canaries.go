@@ -43,5 +43,9 @@ var Canaries = []Canary{
 	{"no-fence", "an engine that was replaced goes on writing", 10},
 	{"delete-resurrects", "a delete in conflict is sent as an update when the handler returns a model", 3},
 	{"hint-walls", "while the browser says offline nothing is attempted", 16},
+	{"others-changes", "what a clear parked is restored and sent by somebody else's token", 12},
+	{"any-person", "the database of one user takes the tokens of another", 12},
+	{"kept-tokens", "a clear forgets no tokens", 12},
+	{"known-is-whole", "a field that came with a schema is not read for rows that are known", 11},
 	{"overtakes", "a queued edit overwrites what somebody else wrote before the edit ahead of it arrived", 3},
 }

@@ -26,10 +26,11 @@ type Device struct {
 	tabs     []*tab
 	tabsBorn int
 
-	older    bool  // runs the older schema
-	wasOlder bool  // runs it, or did
-	least    int   // the sync expression: rows whose rank is at least this; 0 for everything
-	scopes   []int // every least so far
+	person   string // who is signed in, "" for nobody
+	older    bool   // runs the older schema
+	wasOlder bool   // runs it, or did
+	least    int    // the sync expression: rows whose rank is at least this; 0 for everything
+	scopes   []int  // every least so far
 	skewMs   int64
 	cut      bool
 	hole     bool     // while it is cut off, nothing answers, not even with a failure
@@ -51,7 +52,7 @@ type tab struct {
 
 func newDevice(w *World, number int, setup DeviceSetup) *Device {
 	d := &Device{world: w, number: number, name: string(rune('a' + number)), setup: setup,
-		disk: &disk.Disk{}, older: setup.Older, wasOlder: setup.Older}
+		disk: &disk.Disk{}, older: setup.Older, wasOlder: setup.Older, person: setup.Person}
 	d.setScope(setup.Scope)
 	d.join(setup.Handler)
 	return d
@@ -136,7 +137,15 @@ func (d *Device) configure(t *tab) {
 func (d *Device) settings() record.Value {
 	var b record.Builder
 	b.SetString("endpoint", "http://server/graphql")
-	b.SetString("apiKey", apiKey)
+	if !d.world.plan.Setup.Tokens {
+		b.SetString("apiKey", apiKey)
+	}
+	if d.world.plan.Setup.Tokens && d.setup.Mode {
+		b.SetString("defaultAuthMode", "userPools")
+	}
+	if d.world.plan.Setup.Tokens && d.setup.User {
+		b.SetString("user", "the one of "+d.name)
+	}
 	set := func(name string, n int) {
 		if n > 0 {
 			b.SetInt(name, int64(n))
@@ -168,7 +177,7 @@ func (d *Device) setScope(least int) {
 func (d *Device) start(t *tab) {
 	p := d.process
 	p.call(t, "start", func(c engine.Call) engine.Event {
-		return engine.Start{Call: c, Handler: t.handler != ""}
+		return engine.Start{Call: c, Handler: t.handler != "", Providers: d.providers()}
 	}, func(r engine.Reply) {
 		if r.Err == nil {
 			t.started = true

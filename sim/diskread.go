@@ -55,6 +55,9 @@ func (c *diskCommit) readMeta(op store.Op) {
 	if op.Key == "db/epoch" {
 		c.epoch = number(value)
 	}
+	if op.Key == "subject/userPools" {
+		c.subject = value.Str()
+	}
 }
 
 // readCommit reads a row of the log.

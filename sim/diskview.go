@@ -46,6 +46,7 @@ type diskView struct {
 	byKey     map[key][]*diskMutation // in save order, without parked ones
 	cursors   map[string]record.Value // by model
 	epoch     int64
+	subject   string               // whose tokens it took last
 	shown     map[key]record.Value // cache of visible
 	ends      []*diskEnd           // those in the log when the disk was read
 }
@@ -101,6 +102,7 @@ type diskCommit struct {
 	ended     []*diskEnd
 	cursors   map[string]record.Value // Missing where one is taken away
 	epoch     int64
+	subject   string
 }
 
 // diskEnd is a journal entry.
@@ -164,8 +166,11 @@ func (v *diskView) readMeta(name string, value record.Value) {
 			delete(v.cursors, model)
 		}
 	}
-	if name == "db/epoch" {
+	switch name {
+	case "db/epoch":
 		v.epoch = number(value)
+	case "subject/userPools":
+		v.subject = value.Str()
 	}
 }
 
@@ -177,7 +182,7 @@ func (v *diskView) apply(c *diskCommit) map[key]bool {
 			touched[k] = true
 		}
 		v.rows, v.cursors = map[key]*diskRow{}, map[string]record.Value{}
-		v.shown = map[key]record.Value{}
+		v.shown, v.subject = map[key]record.Value{}, ""
 	}
 	for _, k := range c.removed {
 		delete(v.rows, k)
@@ -199,6 +204,9 @@ func (v *diskView) apply(c *diskCommit) map[key]bool {
 	}
 	if c.epoch > 0 {
 		v.epoch = c.epoch
+	}
+	if c.subject != "" {
+		v.subject = c.subject
 	}
 	v.seq = c.seq
 	for k := range touched {

@@ -28,6 +28,8 @@ func (w *World) strike(f Fault) {
 				}
 			})
 		}
+	case ProviderFault:
+		w.open(f, e, 1)
 	case CutFault, SleepFault:
 		d.cutOff(roll(f.Draw, ofHints, 1))
 		w.after(f.ForMs, d.reconnect)
@@ -66,6 +68,16 @@ func (w *World) strikeDevice(d *Device, f Fault, e *dice) {
 		d.takeOver()
 	case TabGoneFault:
 		d.leave(e)
+	case SignInFault:
+		others := slices.DeleteFunc(append([]string{""}, people...), func(person string) bool { return person == d.person })
+		d.signIn(one(e, others...), e)
+		w.after(f.ForMs, func() {
+			if e.chance(0.6) && !w.calming {
+				d.signIn(d.setup.Person, e)
+			}
+		})
+	case RevokedFault:
+		w.issuer.revoke(d)
 	case FreezeFault:
 		d.freeze(f.ForMs)
 	case ClockFault:

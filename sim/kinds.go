@@ -67,13 +67,18 @@ const (
 	RefusedFault      FaultKind = "refused subscriptions"
 	ReadFault         FaultKind = "failing reads" // of the server's disk
 	FoldFault         FaultKind = "failed fold, clear"
+	SignInFault       FaultKind = "another person"
+	RevokedFault      FaultKind = "revoked tokens"
+	ProviderFault     FaultKind = "failing token provider"
 )
 
 // faultShape says how long a kind lasts at most, and whether it lets a request arrive after its
-// sender gave up on it: against plain AppSync that is the documented limit of rule 2.
+// sender gave up on it: against plain AppSync that is the documented limit of rule 2. Some are about tokens,
+// and happen where pages give them.
 type faultShape struct {
-	forMs int64
-	late  bool
+	forMs  int64
+	late   bool
+	tokens bool
 }
 
 var faultKinds = map[FaultKind]faultShape{
@@ -85,6 +90,7 @@ var faultKinds = map[FaultKind]faultShape{
 	TakeoverFault: {}, TabGoneFault: {}, FreezeFault: {forMs: 20_000}, ClockFault: {}, ServerClockFault: {},
 	SchemaFault: {forMs: 200}, SleepFault: {forMs: 240_000}, RealtimeFault: {forMs: 90_000}, RefusedFault: {forMs: 40_000},
 	ReadFault: {forMs: 10_000}, FoldFault: {},
+	SignInFault: {forMs: 60_000, tokens: true}, RevokedFault: {tokens: true}, ProviderFault: {forMs: 60_000, tokens: true},
 }
 
 // faultOrder lists all kinds.
@@ -93,4 +99,5 @@ var faultOrder = []FaultKind{
 	HalfOpenFault, SeverFault, RestartFault, ExpiredFault, ThrottleFault, BusyFault, GarbageFault, AbortFault,
 	QuotaFault, ClosedFault, CrashFault, KillFault, TakeoverFault, TabGoneFault, FreezeFault, ClockFault,
 	ServerClockFault, SchemaFault, SleepFault, RealtimeFault, RefusedFault, ReadFault, FoldFault,
+	SignInFault, RevokedFault, ProviderFault,
 }

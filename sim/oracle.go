@@ -25,6 +25,7 @@ import (
 //	oracle_ends.go     what becomes of each mutation (rule 1)
 //	oracle_acknowledged.go  that the server has what is said to have arrived (rules 1 and 3)
 //	oracle_view.go     what pages see: queries and observers (rule 9)
+//	oracle_people.go   by whose token changes go (rule 12)
 //	calm.go            what must hold when everything has healed
 type oracle struct {
 	world   *World
@@ -80,6 +81,7 @@ type dossier struct {
 	answer    map[key]*version // the newest answer to a mutation of a record
 	high      map[key]int64    // the newest position that each record was seen at
 	epoch     int64
+	belonging belonging
 }
 
 // watch is what the oracle knows of one engine.

@@ -10,6 +10,7 @@ import (
 func (o *oracle) loaded(p *process, raw *rawDisk) {
 	p.view = o.readView(p.device, raw)
 	d := o.of(p.device)
+	o.knows(p.device, p.view)
 	for _, e := range p.view.ends {
 		o.ended(d, e) // it may have been written without anybody who lived to be told
 	}
@@ -72,6 +73,7 @@ func (o *oracle) wrote(p *process, b store.Batch) {
 	}
 	d.epoch = max(d.epoch, c.epoch)
 	o.basesWritten(p, c)
+	o.clears(p, c)
 	o.mutationsWritten(p, c)
 	for _, model := range sortedKeys(c.cursors) {
 		if cursor := c.cursors[model]; cursor.Exists() {

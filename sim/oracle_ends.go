@@ -66,12 +66,20 @@ func (o *oracle) dropped(p *process, c *diskCommit, s *write, carried record.Val
 	view, coming := p.view.visible(s.key), c.rows[s.key]
 	s.fields.Fields(func(name string, value record.Value) bool {
 		if !record.Equal(carried.Field(name), value) && !slices.Contains(modelShapes[s.key.model].key, name) &&
-			!record.Equal(view.Field(name), value) && !record.Equal(coming.Field(name), value) && carried.Len() > 0 {
+			!record.Equal(view.Field(name), value) && !record.Equal(coming.Field(name), value) && carried.Len() > 0 &&
+			!c.brings(s.key, name, value) {
 			lost = name
 		}
 		return lost == ""
 	})
 	return lost
+}
+
+// brings reports a value that another change of the record, in the same commit, sets already.
+func (c *diskCommit) brings(k key, name string, value record.Value) bool {
+	return slices.ContainsFunc(c.mutations, func(m *diskMutation) bool {
+		return m.key == k && record.Equal(m.fields.Field(name), value)
+	})
 }
 
 // changed checks the next version of a mutation against the one before.

@@ -130,6 +130,7 @@ func (o *oracle) listed(p *process, r engine.Reply) {
 	count := 0
 	record.Trust(r.Body).Elements(func(_ int, m record.Value) bool {
 		count++
+		o.hidesValues(p.device, m)
 		known := p.view.mutations[m.Field("id").Str()]
 		if known == nil {
 			o.fail("visible", p.device.name, "outbox.list shows %s, which is not on the disk", m.Field("id"))

@@ -100,6 +100,7 @@ func (o *oracle) sending(p *process, s engine.Send) *exchange {
 			known.looked = true
 		}
 	}
+	o.carried(p, x, s)
 	if s.Name != "push" {
 		return x
 	}

@@ -25,6 +25,7 @@ type Setup struct {
 	LatencyMs  int64 // of one way, at the median
 	Expiry     bool  // tombstones and mutation ids are kept for 2 minutes only
 	SmallPages bool  // of the local databases: bulk commits and folding happen
+	Tokens     bool  // people sign in, instead of an API key for all
 	On         map[FaultKind]bool
 }
 
@@ -37,6 +38,9 @@ type DeviceSetup struct {
 	IntervalSeconds int // 0: the default
 	Scope           int // only rows whose rank is at least this; 0 for everything
 	Older           bool
+	Person          string // who is signed in, where people sign in
+	User            bool   // the app names its user: the database takes no other person's tokens
+	Mode            bool   // the app names the auth mode
 }
 
 // Op is something that a person or an app does on a device.
@@ -76,6 +80,7 @@ const (
 	ofServer
 	ofFunction
 	ofHints
+	ofTokens
 )
 
 // NewPlan draws a seed's plan.
@@ -121,6 +126,7 @@ func drawSetup(d *dice) Setup {
 		LatencyMs:  one(d, int64(2), 20, 60, 250),
 		Expiry:     d.chance(0.1),
 		SmallPages: d.chance(0.5),
+		Tokens:     d.chance(0.35),
 		On:         map[FaultKind]bool{},
 	}
 	s.Expiry = s.Expiry && !s.Plain // there tombstones outlive syncInterval: 30 days to one
@@ -135,7 +141,7 @@ func drawSetup(d *dice) Setup {
 		kinds[n], kinds[other] = kinds[other], kinds[n]
 	}
 	for _, kind := range kinds[:len(kinds)/2] {
-		s.On[kind] = !(s.Plain && faultKinds[kind].late)
+		s.On[kind] = !(s.Plain && faultKinds[kind].late) && (s.Tokens || !faultKinds[kind].tokens)
 	}
 	return s
 }
@@ -156,6 +162,7 @@ func drawDevice(d *dice, scoped, older bool) DeviceSetup {
 		s.Scope = 1 + d.below(5)
 	}
 	s.Older = older && d.chance(0.3)
+	s.Person, s.User, s.Mode = one(d, "ann", "bob"), d.chance(0.4), d.chance(0.5)
 	return s
 }
 

@@ -133,6 +133,8 @@ func (p *process) carryOut(effect engine.Effect) {
 		}
 	case engine.AskHandler:
 		p.ask(f)
+	case engine.AskToken:
+		p.askToken(f)
 	case engine.Reply:
 		p.replied(f)
 	case engine.Notify:

@@ -42,6 +42,7 @@ func (w *World) serverMs() int64 { return w.nowMs + w.serverSkewMs }
 func (w *World) keepAlive() {
 	if !w.down {
 		w.hub.deliver(w.hub.core.KeepAlive())
+		w.hub.deliver(w.hub.core.Expire(w.serverMs()))
 	}
 	w.after(keepAliveMs, w.keepAlive)
 }
@@ -90,15 +91,26 @@ func (w *World) serve(r *request, done func(reply)) {
 		if h[0] == "x-api-key" {
 			credentials.APIKey = h[1]
 		}
+		if h[0] == "Authorization" {
+			credentials.Authorization = h[1]
+		}
 	}
 	if w.active(ExpiredFault, r.process.device) != nil {
-		credentials.APIKey = expiredKey
+		credentials = expiredCredentials(credentials)
 	}
 	seen := w.oracle.requested(r.seen)
 	core := w.server
 	w.oracle.serving = seen
 	answer := core.Handle(server.Call{NowMs: w.serverMs()}, credentials, body)
 	w.decide(seen, core, answer, done)
+}
+
+// expiredCredentials are of the same kind, and worth nothing.
+func expiredCredentials(c server.Credentials) server.Credentials {
+	if c.Authorization != "" {
+		return server.Credentials{Authorization: "expired"}
+	}
+	return server.Credentials{APIKey: expiredKey}
 }
 
 // decide goes on with a request until it needs no decision any more.

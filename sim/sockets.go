@@ -50,7 +50,7 @@ func (w *World) dial(p *process, f engine.OpenSocket) {
 		}
 	}
 	if w.active(ExpiredFault, p.device) != nil {
-		credentials.APIKey = expiredKey
+		credentials = expiredCredentials(credentials)
 	}
 	c.open = true
 	c.down(func() {
@@ -145,12 +145,15 @@ func (c *connection) drop() {
 }
 
 // sever ends a connection and lets the engine find out.
-func (c *connection) sever() {
+func (c *connection) sever() { c.end(1006) }
+
+// end is sever with a code.
+func (c *connection) end(code int) {
 	if c.open {
 		c.drop()
 		c.hub.world.after(c.hub.world.latency(c.process.device), func() {
 			delete(c.process.sockets, c.effect)
-			c.tell(engine.SocketClosed{Effect: c.effect, Code: 1006})
+			c.tell(engine.SocketClosed{Effect: c.effect, Code: code})
 		})
 	}
 }
@@ -195,7 +198,7 @@ func (h *hub) deliver(out []server.Out) {
 			})
 		}
 		if o.Close != 0 {
-			c.sever()
+			c.end(o.Close)
 		}
 	}
 }

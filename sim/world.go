@@ -36,6 +36,8 @@ type World struct {
 	publishing   bool
 	windows      []*window
 	lastLatency  latencyCount
+	issuer       *issuer
+	calming      bool // the faults are over
 
 	operations, faults, requests int
 }
@@ -53,6 +55,10 @@ func newWorld(p *Plan, told bool) *World {
 	w.tables = &watchedTables{inner: tables.NewFrom(0, bytes.NewReader(drawn)), oracle: w.oracle}
 	w.options = server.Options{APIKeys: []string{apiKey}, Sandbox: true, Strategies: p.Setup.Strategies,
 		Function: "decide", NewID: func() string { panic("every record of the simulation has an id") }}
+	w.issuer = &issuer{world: w}
+	if p.Setup.Tokens {
+		w.options.Tokens = w.issuer
+	}
 	if p.Setup.Expiry {
 		w.options.DeltaTTLMinutes, w.options.TombstoneTTLMinutes = 1, 2
 	}

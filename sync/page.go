@@ -213,7 +213,7 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.
 // that came with a new schema was not asked for before, and AppSync's messages have null for what the
 // mutation behind them did not select.
 func (mp *modelPull) completes(known, row record.Value) bool {
-	if mp == nil || mp.run == nil || !mp.run.applying || !mp.run.base {
+	if mp == nil || mp.run == nil || !mp.run.applying || !mp.run.base || canary.KnownIsWhole {
 		return false
 	}
 	more := false

@@ -36,4 +36,8 @@ const (
 	DeleteResurrects = false
 	HintWalls        = false
 	Overtakes        = false
+	OthersChanges    = false
+	AnyPerson        = false
+	KeptTokens       = false
+	KnownIsWhole     = false
 )

@@ -36,6 +36,10 @@ var (
 	DeleteResurrects bool
 	HintWalls        bool
 	Overtakes        bool
+	OthersChanges    bool
+	AnyPerson        bool
+	KeptTokens       bool
+	KnownIsWhole     bool
 )
 
 var cage = map[string]*bool{
@@ -72,6 +76,10 @@ var cage = map[string]*bool{
 	"delete-resurrects": &DeleteResurrects,
 	"hint-walls":        &HintWalls,
 	"overtakes":         &Overtakes,
+	"others-changes":    &OthersChanges,
+	"any-person":        &AnyPerson,
+	"kept-tokens":       &KeptTokens,
+	"known-is-whole":    &KnownIsWhole,
 }
 
 // Sing plants one bug and takes away the others; "" plants none. It reports whether there is one
