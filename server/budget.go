@@ -56,6 +56,9 @@ func (x *execution) heavy() bool {
 			rows++
 			continue
 		}
+		if l := x.server.layout.Load(); l != nil && root.kind != syncRoot && x.server.unfilled(l, root.model) {
+			rows += RowsPerRequestMax // an index that is being filled is no help
+		}
 		limit := PageRowsDefault
 		if given, err := x.argument(f.fields[0], "limit"); err == nil {
 			if n, ok := given.Int(); ok {

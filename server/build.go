@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/server/form"
 )
 
@@ -246,6 +247,11 @@ func fillStep(w Writer, l *layout, k *keptIndex) error {
 		return err
 	}
 	return writeLayout(w, l)
+}
+
+// unfilled reports whether an index of a model is not whole yet.
+func (s *Server) unfilled(l *layout, m *schema.Model) bool {
+	return slices.ContainsFunc(s.indexes.byModel[m.Name], func(ix *index) bool { return !l.ready(ix) })
 }
 
 // progress is how far an index is filled: up to an id, with so many rows.

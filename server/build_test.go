@@ -187,6 +187,21 @@ func TestIndexTooFarBehind(t *testing.T) {
 	}
 }
 
+// TestUnfilledIndexIsHeavy: what an index does not answer yet waits in the line of heavy requests.
+func TestUnfilledIndexIsHeavy(t *testing.T) {
+	tables := numberedTodos(t, server.StepsAtStart*server.StepRows+1)
+	heavy := false
+	core := todoServer(t, queued{tables, &heavy}, indexedTodo)
+	for _, want := range []bool{true, false} {
+		heavy = false
+		answer := core.Handle(server.Call{NowMs: 1, Context: t.Context()}, server.Credentials{APIKey: "k"}, []byte(`{"query":"{ todosByA(a: 7) { items { id } } }"}`))
+		if !strings.Contains(string(answer.Body), `"t00007"`) || heavy != want {
+			t.Errorf("%s, heavy %v, want %v", answer.Body, heavy, want)
+		}
+		steps(t, core, 10)
+	}
+}
+
 // TestStepsAreBounded: no step of Maintain reads or writes more rows than it may, nor does the start.
 func TestStepsAreBounded(t *testing.T) {
 	tables := &countingTables{Tables: memory.New(0)}

@@ -177,6 +177,32 @@ func TestWhatWasBeforeAConversion(t *testing.T) {
 	expect(t, core, `{ getTodo(id: "x") { a _version } }`, `{"data":{"getTodo":{"a":"6","_version":3}}}`)
 }
 
+// TestSurveyBeforeTheFirstStart: a database of an earlier release is looked at whole once; what a survey has
+// looked at is not looked at again.
+func TestSurveyBeforeTheFirstStart(t *testing.T) {
+	s, err := sdl.Parse("s.graphql", []byte("type Todo @model { id: ID! a: Int b: String }"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, surveyed := range []bool{false, true} {
+		looking := &lookingTables{Tables: numberedTodos(t, 50)}
+		if surveyed {
+			if found, err := server.Survey(s, looking); len(found) > 0 || err != nil {
+				t.Fatalf("%v (%v)", found, err)
+			}
+			looking.rows = 0
+			writeTodos(t, looking.Tables, []todo{todo{}.numbered(99)})
+		}
+		todoServer(t, looking, "a: Int b: String")
+		if few := looking.rows < 5; few != surveyed {
+			t.Errorf("surveyed: %v, %d rows looked at", surveyed, looking.rows)
+		}
+		if _, err := made(t, looking, "b: Int", server.Options{}); err == nil || !strings.Contains(err.Error(), "can be converted") {
+			t.Errorf("surveyed: %v: the form is not recorded: %v", surveyed, err)
+		}
+	}
+}
+
 // TestTooManyToLookAt: where the record does not decide, few rows are looked at at the start. Of more the
 // schema is refused until somebody has looked.
 func TestTooManyToLookAt(t *testing.T) {
