@@ -100,18 +100,19 @@ func (e *Engine) corrected(c *store.Commit, m *store.Mutation) bool {
 		return false
 	}
 	later := queued[at+1]
-	if later.State != store.Pending || later.Condition.Exists() && !onlyCopy(m) {
-		return false
-	}
-	n := change{id: later.ID, key: m.Key, operation: later.Operation, fields: later.Fields, tab: later.Tab}
-	if m.Operation == conflict.Create && n.operation == conflict.Delete && !e.onServer(m.Key) &&
+	if more := deletedLife(queued[at+1:]); more > 0 && m.Operation == conflict.Create && !e.onServer(m.Key) &&
 		(m.Remote.IsNull() || conflict.StampOf(m.Remote).Deleted) {
 		if _, others := e.dependants(m); len(others) > 0 {
 			return false // what becomes of them is the app's choice (rule 5)
 		}
-		e.cancelCreate(c, n, []*store.Mutation{m})
+		life, last := append([]*store.Mutation{m}, queued[at+1:at+more]...), queued[at+more]
+		e.cancelCreate(c, change{id: last.ID, key: m.Key, operation: last.Operation}, life)
 		return true
 	}
+	if later.State != store.Pending || later.Condition.Exists() && !onlyCopy(m) {
+		return false
+	}
+	n := change{id: later.ID, key: m.Key, operation: later.Operation, fields: later.Fields, tab: later.Tab}
 	folded := *m
 	if !triesAgain(m, n.operation) || !e.fold(&folded, n) ||
 		e.setup.Shape(m.Key.Model).Points(n.fields) && e.circular(&folded) {
@@ -126,6 +127,20 @@ func (e *Engine) corrected(c *store.Commit, m *store.Mutation) bool {
 	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation, End: store.Folded, Into: m.ID,
 		AtMs: e.clock.NowMs()})
 	return true
+}
+
+// deletedLife is how many unsent mutations end with the first delete among them, 0 when there is none. An edit with
+// a condition stands between a create and its delete, because it is folded into nothing.
+func deletedLife(queued []*store.Mutation) int {
+	for i, q := range queued {
+		if q.State != store.Pending {
+			break
+		}
+		if q.Operation == conflict.Delete {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // onlyCopy reports a create that the server refused: the condition of an edit of it was checked here,
