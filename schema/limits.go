@@ -7,4 +7,7 @@ const (
 	ModelsMax      = 1000
 	FieldsMax      = 1000 // per model or embedded type
 	EmbeddedMax    = 16   // embedded types inside one another
+
+	RecordBytesMax   = 400_000 // of a stored row; DynamoDB's limit is as large
+	RecordAddedBytes = 200     // of it, room for what only a server adds: version, times
 )

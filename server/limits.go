@@ -1,5 +1,7 @@
 package server
 
+import "github.com/deltabase/deltabase/schema"
+
 // Limits of the server (rule 15). Every one is a constant here; what a deployment may change is
 // in Options.
 const (
@@ -24,18 +26,18 @@ const (
 	QuotedBytesMax        = 1_000 // of a request that an error repeats
 	ExpiryCheckEverySteps = 1_000 // how often a walk over a document looks at the deadline
 
-	ArgumentBytesMax         = 2 << 20   // of arguments that the document writes, variables put in
-	RecordBytesMax           = 400_000   // a stored row
-	PageRowsMax              = 1_000     // rows evaluated for a page of sync or list
-	PageRowsDefault          = 100       // when no limit was given
-	PageBytesMax             = 1_000_000 // row data evaluated for a page
-	ResponseBytesMax         = 8_000_000 // what all root fields of a request may answer
-	IntrospectionMax         = 100_000   // objects of all introspection fields of a request
-	NestedRowsMax            = 10_000    // rows that nested fields of one request may evaluate
-	HeavyRows                = 10_000    // rows that a request may read before it waits in line with others like it
-	RowsPerRequestMax        = 25_000    // rows that all fields of one request may read
-	ComparisonsPerRequestMax = 250_000   // of filters with rows
-	ComparedBytes            = 1_000     // of a row that one comparison scans; a longer row counts as several
+	ArgumentBytesMax         = 2 << 20               // of arguments that the document writes, variables put in
+	RecordBytesMax           = schema.RecordBytesMax // a stored row
+	PageRowsMax              = 1_000                 // rows evaluated for a page of sync or list
+	PageRowsDefault          = 100                   // when no limit was given
+	PageBytesMax             = 1_000_000             // row data evaluated for a page
+	ResponseBytesMax         = 8_000_000             // what all root fields of a request may answer
+	IntrospectionMax         = 100_000               // objects of all introspection fields of a request
+	NestedRowsMax            = 10_000                // rows that nested fields of one request may evaluate
+	HeavyRows                = 10_000                // rows that a request may read before it waits in line with others like it
+	RowsPerRequestMax        = 25_000                // rows that all fields of one request may read
+	ComparisonsPerRequestMax = 250_000               // of filters with rows
+	ComparedBytes            = 1_000                 // of a row that one comparison scans; a longer row counts as several
 	MutationIDBytesMax       = 128
 	CursorBytesMax           = 1_024
 	DecisionRoundsMax        = 5      // questions to a conflict function about one mutation

@@ -142,7 +142,11 @@ func (e *Engine) edited(m *store.Mutation, fields record.Value) (*store.Mutation
 	if err := e.setup.Schema().CheckAs(e.setup.Config().Validate, sh.Model, fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
-	after := record.Overlay(e.door.Stage().View(m.Key), sh.Settable(fields))
+	view := e.door.Stage().View(m.Key)
+	after := record.Overlay(view, sh.Settable(fields))
+	if problem := e.tooLong(sh, view, after); problem != nil {
+		return nil, problem
+	}
 	next := *m
 	// What the model no longer has is let go: as it stands, the change could never be sent.
 	next.Fields = record.Overlay(sh.Settable(m.Fields), sh.Whole(sh.Settable(fields), after))

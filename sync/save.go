@@ -92,6 +92,9 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*change, *ap
 		if problem := e.refusable(sh, n.fields, true); problem != nil {
 			return nil, problem
 		}
+		if problem := e.tooLong(sh, record.Value{}, n.fields); problem != nil {
+			return nil, problem
+		}
 		return n, e.checkParents(sh, n.fields, ev.Record)
 	}
 	p, problem := e.condition(sh, ev.Condition)
@@ -109,6 +112,9 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*change, *ap
 		return nil, problem
 	}
 	after := record.Overlay(view, changed)
+	if problem := e.tooLong(sh, view, after); problem != nil {
+		return nil, problem
+	}
 	n.operation, n.fields = conflict.Update, sh.Whole(changed, after)
 	if p != nil {
 		n.condition = ev.Condition
@@ -126,6 +132,20 @@ func (e *Engine) refusable(sh *shape.Shape, fields record.Value, complete bool) 
 		return app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	return nil
+}
+
+// tooLong refuses what makes a record longer than servers store. One that is too long already may get shorter.
+func (e *Engine) tooLong(sh *shape.Shape, before, after record.Value) *app.Error {
+	most := schema.RecordBytesMax - schema.RecordAddedBytes
+	if e.setup.Config().Validate == schema.Loose || e.setup.Config().Endpoint == "" || !sh.Model.Syncable || len(after.Text()) <= most {
+		return nil
+	}
+	size := len(withoutNulls(sh.Settable(after)).Text())
+	if size <= most || size <= len(withoutNulls(sh.Settable(before)).Text()) {
+		return nil
+	}
+	return app.NewError(app.CodeInvalidValue, "The "+sh.Model.Name+" would have "+strconv.Itoa(size)+" bytes; at most "+
+		strconv.Itoa(most)+" are stored. Keep large values elsewhere and their address here, or split the record.")
 }
 
 // condition reads the condition of a save or delete, which the server evaluates as well: one that no

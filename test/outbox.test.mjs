@@ -7,7 +7,8 @@ import { get, mutate } from './harness/graphql.mjs';
 import { until, untilEqual } from './harness/until.mjs';
 import { makeWorld } from './harness/world.mjs';
 
-const tooLong = 'x'.repeat(500_000); // a record holds at most 400 kB: refused for good
+const tooLong = 'x'.repeat(500_000); // a record holds at most 400 kB: refused for good, here or by the server
+const loose = { settings: { validate: 'loose' } }; // by the server
 
 /** Makes a page remember what its outbox and its statuses tell. */
 const listen = (app) =>
@@ -38,8 +39,8 @@ const onOutbox = (app, call, ...args) =>
     [call, args],
   );
 
-async function twoTabs(t) {
-  const world = await makeWorld(t);
+async function twoTabs(t, options) {
+  const world = await makeWorld(t, options);
   const profile = await openProfile(t);
   const [a, b] = [await world.open(profile), await world.open(profile)];
   for (const app of [a, b]) {
@@ -111,7 +112,7 @@ describe('the outbox', () => {
   });
 
   test('a refused create is held, blocks nothing else, and can be edited or deleted', async (t) => {
-    const { server, a, b } = await twoTabs(t);
+    const { server, a, b } = await twoTabs(t, loose);
     const bad = await a.call('save', 'Note', { title: 'too long', body: tooLong });
     const good = await a.call('save', 'Note', { title: 'good' });
     await untilEqual('the other tab hears that it is held', async () => (await statesOf(b, bad.id)).at(-1), 'held');
@@ -135,9 +136,27 @@ describe('the outbox', () => {
   });
 });
 
+describe('a record that no server would store', () => {
+  test('is refused at save, and nothing is queued', async (t) => {
+    const world = await makeWorld(t);
+    const app = await world.open(await openProfile(t));
+    await app.ready();
+    const refusal = await app.page.evaluate(async (body) => {
+      const { store, models } = window.app;
+      try {
+        await store.save(new models.Note({ title: 'too long', body }));
+      } catch (e) {
+        return `${e.code}: ${e.message}`;
+      }
+    }, tooLong);
+    assert.match(refusal, /^invalid_value: The Note would have 500\d{3} bytes; at most 399800 are stored\./);
+    assert.deepEqual(await app.outbox(), []);
+  });
+});
+
 describe('a held create that others need', () => {
   test('is discarded with a choice for them, which the error lists', async (t) => {
-    const world = await makeWorld(t, { schema: 'api.graphql' });
+    const world = await makeWorld(t, { ...loose, schema: 'api.graphql' });
     const app = await world.open(await openProfile(t));
     await app.ready();
     const { blog, post } = await app.page.evaluate(async (name) => {
