@@ -77,7 +77,6 @@ for (const [text, value] of [
       place: { city: 'Rome', extra: text },
       places: [{ city: 'Oslo', extra: text }],
     });
-    if (typeof value === 'number') return; // a number by itself is exact in a field of its own only
     for (const post of [made, plain, new Post({ title: 'a', place: plain.place, places: plain.places })]) {
       assert.deepEqual(post.place, { city: 'Rome', extra: value });
       assert.deepEqual(rowOf(definition, post).place, { city: 'Rome', extra: text });

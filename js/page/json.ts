@@ -44,17 +44,17 @@ export const isInexact = (value: unknown): value is object => texts.has(value as
 /** The JSON text of a parsed value. */
 export const jsonText = (value: unknown): string => texts.get(value as object) ?? JSON.stringify(value);
 
-/** The texts of fields that are a number by itself, by instance: a number can't be remembered by its value. */
-const numbers = new WeakMap<object, Record<string, string>>();
+/** The texts of numbers by themselves, by the instance, list or embedded object that they stand in, and their name in it. */
+const numbers = new WeakMap<object, Map<string, string>>();
 
-/** Keeps the text of a field whose value is a number that JavaScript can't hold. */
-export function keepNumber(instance: object, name: string, value: unknown, text: unknown): void {
+/** Keeps the text of a value that is a number which JavaScript can't hold. */
+export function keepNumber(holder: object, name: string, value: unknown, text: unknown): void {
   if (typeof value !== 'number' || typeof text !== 'string' || !mayBeInexact.test(text)) return;
-  numbers.set(instance, { ...numbers.get(instance), [name]: text });
+  const texts = numbers.get(holder) ?? new Map<string, string>();
+  numbers.set(holder, texts.set(name, text));
 }
 
-export const numberText = (instance: object, name: string): string | undefined =>
-  fieldOf(numbers.get(instance) ?? {}, name);
+export const numberText = (holder: object, name: string): string | undefined => numbers.get(holder)?.get(name);
 
 /**
  * The value of a field. A field may be called like a member that every object inherits, toString for one: what an

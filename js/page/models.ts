@@ -169,6 +169,7 @@ export function nonModelClass(schema: Schema, nonModel: SchemaNonModel): AnyCons
         for (const [name, given] of Object.entries(init ?? {})) {
           const field = nonModel.fields[name];
           self[name] = taken(schema, field, given);
+          keepNumber(self, name, self[name], given);
           if (field) check(schema, field, self[name], false);
         }
         deepFreeze(settle(this));

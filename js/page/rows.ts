@@ -11,7 +11,10 @@ import { type Definition, nonModelOf, type Schema, type SchemaField, type Stored
 /** The sync metadata of a row; instances show it under the same names. */
 export const metadata = ['_version', '_lastChangedAt', '_deleted'] as const;
 
-type Direction = (json: unknown) => unknown;
+/** digits are the text of a number that JavaScript can't hold, where that was kept. */
+type Direction = (json: unknown, digits?: string) => unknown;
+
+const toText: Direction = (v, digits) => digits ?? jsonText(v);
 
 const fromText: Direction = (v) => {
   if (typeof v !== 'string') return v;
@@ -23,17 +26,25 @@ const fromText: Direction = (v) => {
 };
 
 /** Applies a direction to every AWSJSON inside a value. */
-function convert(schema: Schema, field: SchemaField, value: unknown, direction: Direction): unknown {
+function convert(schema: Schema, field: SchemaField, value: unknown, direction: Direction, digits?: string): unknown {
   if (value === null || value === undefined) return value;
   if (Array.isArray(value) && field.isArray) {
-    return value.map((v) => convert(schema, { ...field, isArray: false }, v, direction));
+    const one = { ...field, isArray: false };
+    const made = value.map((v, i) => convert(schema, one, v, direction, numberText(value, String(i))));
+    return withNumbers(made, value);
   }
-  if (field.type === 'AWSJSON') return direction(value);
+  if (field.type === 'AWSJSON') return direction(value, digits);
   const fields = schema.nonModels?.[nonModelOf(field) ?? '']?.fields;
   if (!fields || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, v]) => [name, fields[name] ? convert(schema, fields[name], v, direction) : v]),
-  );
+  const inner = (name: string, v: unknown) =>
+    fields[name] ? convert(schema, fields[name], v, direction, numberText(value, name)) : v;
+  return withNumbers(Object.fromEntries(Object.entries(value).map(([name, v]) => [name, inner(name, v)])), value);
+}
+
+/** A list or an embedded object with the texts of the numbers in it that were parsed from texts. */
+function withNumbers<T extends object>(made: T, from: Record<string, any>): T {
+  for (const [name, v] of Object.entries(made)) if (typeof v === 'number') keepNumber(made, name, v, from[name]);
+  return made;
 }
 
 const converted = (definition: Definition, field: SchemaField | undefined, value: unknown, to: Direction) =>
@@ -82,7 +93,7 @@ export function reader(definition: Definition, source: RecordSource): (row: Inst
 /** A field of an instance, as it travels. */
 const written = (definition: Definition, { name, field, json }: StoredField, instance: Instance): unknown =>
   json
-    ? (numberText(instance, name) ?? converted(definition, field, fieldOf(instance, name), jsonText))
+    ? (numberText(instance, name) ?? converted(definition, field, fieldOf(instance, name), toText))
     : fieldOf(instance, name);
 
 /** The row of an instance. */
@@ -124,13 +135,36 @@ export function settle<T>(value: T): T {
  */
 export function taken(schema: Schema, field: SchemaField | undefined, value: unknown, before?: unknown): unknown {
   if (!field) return clone(value);
-  const known: Known = new Set();
-  if (field.type !== 'AWSJSON' || field.isArray) convert(schema, field, before, (v) => known.add(v));
+  const known: Known = { values: new Set(), digits: new Map() };
+  if (field.type !== 'AWSJSON' || field.isArray) {
+    convert(schema, field, before, (v, digits) => {
+      known.values.add(v);
+      if (digits === undefined) return;
+      const texts = known.digits.get(v) ?? [];
+      known.digits.set(v, texts);
+      texts.push(digits);
+    });
+    for (const texts of known.digits.values()) texts.reverse();
+  }
   return settle(take(schema, field, value, known));
 }
 
-/** Parsed AWSJSON that was there before. */
-type Known = Set<unknown>;
+/** Parsed AWSJSON that was there before, and the texts of numbers in it, the first one last. */
+interface Known {
+  values: Set<unknown>;
+  digits: Map<unknown, string[]>;
+}
+
+/**
+ * Keeps the text of a number that JavaScript can't hold: where the app gave a text, took the value from an instance, or
+ * left it as it was.
+ */
+function takeNumber(made: object, name: string, given: Record<string, any>, known: Known): void {
+  const value = (made as Record<string, unknown>)[name];
+  if (typeof value !== 'number') return;
+  const text = typeof given[name] === 'string' ? given[name] : numberText(given, name);
+  keepNumber(made, name, value, text ?? known.digits.get(value)?.pop());
+}
 
 function take(schema: Schema, field: SchemaField, value: unknown, known: Known): unknown {
   const isJson = field.type === 'AWSJSON';
@@ -138,9 +172,9 @@ function take(schema: Schema, field: SchemaField, value: unknown, known: Known):
   if (typeof value === 'string' && (field.isArray || fields)) value = fromText(value);
   if (Array.isArray(value) && field.isArray) {
     const one = { ...field, isArray: false };
-    if (settled.has(value)) known = new Set([...known, ...value]);
+    if (settled.has(value)) known = { ...known, values: new Set([...known.values, ...value]) };
     const elements = value;
-    return Array.from(value, (v) => {
+    const made = Array.from(value, (v) => {
       if (v === undefined) return null;
       if (field.type === 'Boolean') return v;
       try {
@@ -149,21 +183,27 @@ function take(schema: Schema, field: SchemaField, value: unknown, known: Known):
         throw isJson && typeof v === 'string' ? wrongElements(field, 'AWSJSON', elements) : e;
       }
     });
+    if (isJson) made.forEach((_, i) => takeNumber(made, String(i), elements, known));
+    return made;
   }
   if (isJson) return takeJson(field, value, known);
   if (fields && typeof value === 'object' && value !== null && isPlain(value)) {
     const own = settled.has(value);
     const inner = (name: string, v: unknown) =>
       Object.hasOwn(fields, name) ? (own ? v : take(schema, fields[name], v, known)) : clone(v);
-    return settle(Object.fromEntries(Object.entries(value).map(([name, v]) => [name, inner(name, v)])));
+    const given = value;
+    const made = Object.fromEntries(Object.entries(given).map(([name, v]) => [name, inner(name, v)]));
+    for (const name in made) if (fields[name]?.type === 'AWSJSON') takeNumber(made, name, given, known);
+    return settle(made);
   }
   if (field.type === 'Boolean' && Number.isFinite(value)) return Boolean(value);
   return clone(value);
 }
 
 function takeJson(field: SchemaField, value: unknown, known: Known): unknown {
-  if (value === null || settled.has(value as object) || (typeof value === 'string' && known.has(value))) return value;
-  if (typeof value === 'object') for (const v of known) if (isInexact(v) && same(v, value)) return v;
+  if (value === null || settled.has(value as object) || (typeof value === 'string' && known.values.has(value)))
+    return value;
+  if (typeof value === 'object') for (const v of known.values) if (isInexact(v) && same(v, value)) return v;
   try {
     return typeof value === 'string' ? parsed(value) : json(value);
   } catch (e) {
