@@ -148,7 +148,7 @@ const shown = (given) => ({
   ...given,
   json: given.json && JSON.parse(given.json),
   place: inner(given.place),
-  places: given.places?.map(inner),
+  places: given.places?.map(inner) ?? null,
 });
 
 describe(`values at every station, TEST_SEED=${random.seed}`, () => {
