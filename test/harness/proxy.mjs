@@ -15,7 +15,7 @@ export async function openProxy(t, target) {
 }
 
 class Proxy {
-  /** Every request that came: {path, text, json, answer, cut, broken}; newest last. broken: the server was not there. */
+  /** Every request that came: {path, text, json, atMs, answer, cut, broken}; newest last. broken: the server was not there. */
   requests = [];
   /** Whether WebSockets are refused, as some corporate proxies do. */
   blockSockets = false;
@@ -111,7 +111,13 @@ class Proxy {
 
   async #forward(request, response) {
     const body = await readAll(request);
-    const entry = { path: request.url, method: request.method, text: body.toString(), headers: request.headers };
+    const entry = {
+      path: request.url,
+      method: request.method,
+      text: body.toString(),
+      headers: request.headers,
+      atMs: Date.now(),
+    };
     entry.json = parsed(entry.text);
     const cut = this.#cuts.find((one) => one.done < one.times && one.matching(entry));
     if (request.method === 'POST') this.requests.push(entry);
