@@ -134,6 +134,31 @@ func TestServerOfAnotherSchema(t *testing.T) {
 	}
 }
 
+// TestListenersOfAnotherSchema: who listens to a server whose schema the rows have left is sent away, and hears
+// no value of another type.
+func TestListenersOfAnotherSchema(t *testing.T) {
+	for now, stays := range map[string]bool{"a: Int b: String c: Int": true, "a: String b: String": false} {
+		tables := numberedTodos(t, 1)
+		old := todoServer(t, tables, "a: Int b: String")
+		hub := old.NewHub()
+		conn := hub.Connect(server.Credentials{APIKey: "k"}, nil)
+		hub.Receive(conn, 1, []byte(`{"type":"connection_init"}`))
+		start := `{"type":"start","id":"s","payload":{"data":"{\"query\":\"subscription { onUpdateTodo { id a } }\"}","extensions":{"authorization":{"x-api-key":"k"}}}}`
+		if out := hub.Receive(conn, 1, []byte(start)); len(out) != 1 || !strings.Contains(string(out[0].Text), "start_ack") {
+			t.Fatalf("%+v", out)
+		}
+		core := converting(t, tables, now)
+		steps(t, core, 10)
+		if stays {
+			expect(t, core, `mutation { updateTodo(input: {id: "t00000", a: 5, _version: 1}) { a } }`, `{"data":{"updateTodo":{"a":5}}}`)
+		}
+		out, err := hub.Publish()
+		if err != nil || len(out) != 1 || (out[0].Close == 0) != stays || strings.Contains(string(out[0].Text), `"data":{`) == false && stays {
+			t.Errorf("%s: %+v (%v)", now, out, err)
+		}
+	}
+}
+
 // TestWhatWasBeforeAConversion: results of mutations and log entries from before it are read as the schema
 // has them, too, until they have expired, and the conversion with them.
 func TestWhatWasBeforeAConversion(t *testing.T) {

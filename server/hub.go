@@ -317,7 +317,16 @@ func (h *Hub) PublishSome() (out []Out, more bool, err error) {
 		if err != nil {
 			return err
 		}
+		l, err := h.server.layoutAt(r, p)
+		if err != nil {
+			return err
+		}
 		for _, e := range entries {
+			if l.unreadable[e.Model] { // another schema's: who listens here finds its server
+				out, more = append(out, h.missed()...), false
+				h.published = p.Seq
+				return nil
+			}
 			events, err := h.deliver(r, e)
 			if err != nil {
 				return err

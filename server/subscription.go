@@ -380,7 +380,7 @@ func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 
 func (s *subscription) project(r Reader, row record.Value) (appsync.Response, error) {
 	x := s.x
-	x.errs, x.bytes, x.nested, x.related = nil, 0, 0, map[relatedKey]record.Value{}
+	x.errs, x.bytes, x.nested, x.related, x.laid = nil, 0, 0, map[relatedKey]record.Value{}, nil
 	text, ok, err := x.project(r, nil, s.shape, row, []string{s.key})
 	var refused *refusal
 	if errors.As(err, &refused) {
