@@ -14,9 +14,9 @@ type Counter interface {
 	Count(model string) (int64, error)
 }
 
-// estimate is the length of a base run for the client's progress, 0 when nobody knows, and when not
-// everybody may read every row: how many others have is nobody's business. A failure here is not
-// worth failing the page for.
+// estimate is the length of a base run for the client's progress, 0 when it is not known,
+// and when some caller may not read every row: it would reveal how many rows others have. A failure here does
+// not fail the page.
 func estimate(r Reader, m *schema.Model) int64 {
 	c, ok := r.(Counter)
 	if !ok || slices.ContainsFunc(m.Auth, func(rule schema.AuthRule) bool {

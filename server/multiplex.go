@@ -67,7 +67,7 @@ func (s *Server) join(call Call, whole *subscription, one appsync.Listening, kno
 	return nil
 }
 
-// models counts what a connection hears over multiplexed subscriptions.
+// models counts the models of a connection's multiplexed subscriptions.
 func (c *connected) models() int {
 	sum := 0
 	for _, s := range c.subscriptions {

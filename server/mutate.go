@@ -194,8 +194,8 @@ func (x *execution) repeated(w Writer, mu *mutation) (record.Value, bool, error)
 	return record.TrustString(before.Text), true, nil
 }
 
-// mayHearAgain reports whether the caller may have the answer of an earlier mutation: who sent it,
-// whatever became of the row's owner, and who may read the row. Everybody else guessed its id.
+// mayHearAgain reports whether the caller may have the answer of an earlier mutation: the caller who sent it may,
+// whatever became of the row's owner, and every caller who may read the row. Others have guessed the id.
 func (x *execution) mayHearAgain(mu *mutation, before Applied) bool {
 	caller := x.call.Caller.hash()
 	return before.Caller == caller && caller != nameless ||

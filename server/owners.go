@@ -163,8 +163,8 @@ func (s *Server) asRead(m *schema.Model, row record.Value) record.Value {
 	return record.Overlay(row, seen.Object())
 }
 
-// asks is a role that an owner argument of a caller makes who may hear of all rows: an owner is named by
-// its stored form, by a part of it, or by the whole of which a part is stored.
+// asks is the role that comes of the owner argument of a subscriber who may hear of all rows. The argument names an
+// owner by its stored form, by a part of it, or by the whole of which a part is stored.
 type asks string
 
 func (a asks) holds(value record.Value) bool {

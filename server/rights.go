@@ -135,7 +135,7 @@ func covers(rule *schema.AuthRule, want access) bool {
 	return false
 }
 
-// appendText writes what the rights let see: a cursor is good for the same rights only.
+// appendText writes what these rights allow to see. A cursor carries it, because it is valid for the same rights only.
 func (r rights) appendText(dst []byte) []byte {
 	if r.all {
 		return dst

@@ -63,7 +63,7 @@ func (v sight) orders(ix *index) bool {
 	return ix == nil || !slices.ContainsFunc(ix.fields, func(f *schema.Field) bool { return v.on(f.Name) != nil })
 }
 
-// appendText writes what the sight depends on: a cursor is good for the same only.
+// appendText writes what the sight depends on. A cursor carries it, because it is valid for the same sight only.
 func (v sight) appendText(dst []byte) []byte {
 	for _, g := range v.fields {
 		dst = g.may.appendText(record.AppendString(dst, g.field))
@@ -145,7 +145,8 @@ func (x *execution) permittedFields(mu *mutation, stored record.Value) error {
 	return deniedFields(denied)
 }
 
-// mayField: of a row that is not there, only who may do it with every row learns that it is missing.
+// mayField reports whether the caller may do this with the field. Only a caller who may do it with every row learns
+// that a row is missing.
 func (x *execution) mayField(f *schema.Field, want access, stored record.Value) bool {
 	return x.call.Caller.rights(f.Auth, want).cover(stored)
 }
@@ -158,8 +159,8 @@ func deniedFields(names []string) error {
 }
 
 // shownTo is what a caller sees of a row that a mutation is about: what it may read and, when own is set,
-// what it wrote itself. Who may not read the row, because of the rules or because it was just given away,
-// still learns the key and the metadata: that the mutation was carried out. partial tells that required
+// what it wrote itself. A caller who may not read the row, because of the rules or because it has just given the
+// row away, still gets the key and the metadata, which say that the mutation was carried out. partial tells that required
 // fields may be missing. Where a row was merged, a field that equals what was sent may be somebody
 // else's, and to show it would be to answer a guess.
 func (x *execution) shownTo(mu *mutation, row record.Value, own bool) (shown record.Value, partial bool) {

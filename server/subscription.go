@@ -101,7 +101,7 @@ func (h *Hub) bytesOf(c *connected) int {
 }
 
 // prepare checks a start frame: credentials, document, variables, filter. It reads the end of the log,
-// from where on the subscription listens: who is told start_ack later hears of all that comes later.
+// from which the subscription listens, so that whatever is committed after start_ack is delivered.
 func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.Error) {
 	if f.ID == "" {
 		return nil, []appsync.Error{{Type: "BadRequestException", Message: "A start message needs an id.", Code: 400}}

@@ -42,8 +42,8 @@ type Applied struct {
 type Position struct {
 	Seq       int64
 	ChangedAt int64 // the latest time given to a change or to a sync run, ms since 1970
-	// PurgedSeq is the greatest Seq of a tombstone that was removed: who has read less far than
-	// that cannot learn of the deletion any more.
+	// PurgedSeq is the greatest Seq of a tombstone that was removed: a reader that has not come
+	// that far can no longer learn of the deletion.
 	PurgedSeq int64
 	// LogFrom is the Seq from which on the delta log is complete.
 	LogFrom int64
@@ -52,8 +52,8 @@ type Position struct {
 	// JumpedMs is a time up to which the clock once ran ahead, before it was repaired: a client that
 	// synced up to a time that has not come again missed what was changed since. 0 at first.
 	JumpedMs int64
-	// Layout names what the notes say about rows and indexes (SetLayout): who knows another one reads
-	// them anew. "" at first.
+	// Layout names what the notes say about rows and indexes (SetLayout). A server that knows another layout
+	// reads the notes again. "" at first.
 	Layout     string
 	Generation string // names this log; another database has another one
 	Secret     []byte // 32 random bytes that sign this app's page tokens
@@ -100,8 +100,8 @@ type Writer interface {
 	Touch(nowMs int64) (Position, error)
 	// Write puts the row in place of the one with its model and id and appends it to the log.
 	Write(entry Entry) error
-	// PutKeys changes a row's keys in indexes. Keys are never removed by Write: who writes a row
-	// says which change.
+	// PutKeys changes a row's keys in indexes. Write never removes keys: the caller that writes a row
+	// says which of them change.
 	PutKeys(model, id string, changes []KeyChange) error
 	// DropKeys removes keys of an index, at most most of them, and returns how many.
 	DropKeys(index IndexName, most int) (removed int, err error)

@@ -24,9 +24,9 @@ export interface Credentials {
 }
 
 /**
- * Gives the credentials of one auth mode, or null when nobody is signed in. It is called in the
- * background, so it must not open dialogs; within 30 s it must have answered. forceRefresh says that
- * the server refused the last token, so that a cached one is of no use.
+ * Gives the credentials of one auth mode, or null when nobody is signed in. The engine calls it
+ * in the background, so it must not open dialogs, and has to answer within 30 s. forceRefresh is true when the server
+ * refused the last token, so that a cached one is of no use.
  */
 export type AuthProvider = (request: {
   forceRefresh: boolean;

@@ -17,18 +17,22 @@ import { type Filter, filterOf, isAll } from './predicates.js';
 import type { Definition, Schema } from './schema.js';
 import type { AuthModeStrategyType } from './types.js';
 
-/** What an errorHandler is told. */
+/** What an errorHandler gets: something that went wrong in the background. */
 export interface SyncError {
+  /** A sentence that says what happened. */
   message: string;
   errorType: 'ConfigError' | 'BadModel' | 'BadRecord' | 'Unauthorized' | 'Transient' | 'Unknown';
+  /** Stable; SPEC.md lists the codes. */
   code: string;
   process: 'sync' | 'mutate' | 'subscribe';
   operation: string | null;
   model: string | null;
+  /** What the change sends; null when the error is about no change. */
   localModel: any;
+  /** The server's row, as far as it is known. */
   remoteModel: any;
   recoverySuggestion: string | null;
-  /** The change that it is about, as in the outbox. */
+  /** The id of the change that the error is about, as in the outbox. */
   mutationId?: string;
   /** The superseded fields. */
   fields?: string[];
@@ -36,8 +40,8 @@ export interface SyncError {
 }
 
 /**
- * The settings of configure(). All are optional: undefined keeps the value of before, null goes back
- * to the default.
+ * The settings of configure(). All are optional: undefined keeps the current value, null goes back to the
+ * default.
  */
 export interface Config {
   /** http(s)://host/graphql, or a path of the page's own host. Without it everything stays local. */
@@ -46,9 +50,9 @@ export interface Config {
   apiKey?: string | null;
   /** Decides conflicts; without it conflictDefault does. */
   conflictHandler?: ConflictHandler | null;
-  /** Brings unsent changes of an earlier schema into today's; without it those that don't fit are held. */
+  /** Converts unsent changes that were made under an earlier schema. Without it those that no longer fit are held. */
   migrate?: Migrate | null;
-  /** Hears what goes wrong in the background. Default: console.warn. */
+  /** Called with what goes wrong in the background. Default: console.warn. */
   errorHandler?: ((error: SyncError) => void) | null;
   /** Without a conflictHandler: 'retryLocal' (default) sends the changed fields again, 'applyRemote' drops them. */
   conflictDefault?: 'retryLocal' | 'applyRemote' | null;
@@ -64,11 +68,11 @@ export interface Config {
   fullSyncInterval?: number | null;
   /** What is synced of each model, see syncExpression(). Evaluated at each start(). */
   syncExpressions?: (SyncExpression | Promise<SyncExpression>)[] | null;
-  /** Who gives the credentials of each auth mode. */
+  /** The functions that give the credentials of each auth mode. */
   authProviders?: AuthProviders | null;
   /** The auth mode of everything without one of its own. Default: 'apiKey' when there is one, else the first provider in the order userPools, oidc, function, iam. */
   defaultAuthMode?: AuthModeName | null;
-  /** 'default': everything goes by the default mode. 'multiAuth': by the auth rules of each model, in order. Or a function of yours. */
+  /** 'default': every request uses the default mode. 'multiAuth': the modes of each model's auth rules, in order. Or a function of yours. */
   authModeStrategy?: 'default' | 'multiAuth' | AuthModeStrategyType | AuthModeStrategy | null;
   /** The same under Amplify's name. Not both. */
   authModeStrategyType?: AuthModeStrategyType | null;
@@ -86,7 +90,7 @@ export interface Config {
   DataStore?: Omit<Config, 'DataStore'>;
 }
 
-/** Checked settings under one name each; what is not there has its default. */
+/** Checked settings under one name each; a setting that is missing has its default. */
 export type Settings = { [K in keyof Config]: Exclude<Config[K], null> };
 
 export interface SyncExpression {

@@ -32,19 +32,27 @@ export const retryLocal = (): Decision => decide({ decision: 'retryLocal' });
  */
 export const retry = (model: object): Decision => decide({ decision: 'retry', model: model as Instance });
 
-/** What a conflictHandler is given. base, local and remote are the same objects as *Model. */
+/** What a conflictHandler gets. base, local and remote are the same objects as baseModel, localModel and remoteModel. */
 export interface Conflict {
+  /** The class of the model. */
   modelConstructor: any;
   localModel: any;
   remoteModel: any;
   baseModel: any;
+  /** The server's record that the change was made on; null for a create. */
   base: any;
+  /** The record with the change. */
   local: any;
+  /** The server's record now; its _deleted is true when somebody deleted it. null when there is none. */
   remote: any;
+  /** The names of the fields that the change sets. */
   changed: string[];
   operation: OpType;
+  /** How many attempts there were, this one included; after ten the change is held. */
   attempts: number;
+  /** The same under a second name. */
   attempt: number;
+  /** The id of the change, as in the outbox. */
   mutationId: string;
 }
 

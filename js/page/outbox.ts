@@ -148,7 +148,7 @@ export class Outbox {
     return this.#call('outbox', { count: true });
   }
 
-  /** The list now, and after each commit that changes it; every tab hears the same. */
+  /** The list now, and after each commit that changes it. Every tab gets the same. */
   watch(): Observable<OutboxSnapshot> {
     return new Observable((sink) => {
       const view = new QueueView();
@@ -162,15 +162,15 @@ export class Outbox {
   }
 
   /**
-   * Sets fields of a change that is not under way (else in_flight). A held one is sent again, one in
-   * conflict is asked about anew. Rejects with invalid_value and missing_parent like save().
+   * Sets fields of a change. Rejects with in_flight while the change is being sent. A held change is sent again; for
+   * one in conflict the handler is asked again. Also rejects with invalid_value and missing_parent like save().
    */
   async edit(id: string, fields: Record<string, unknown>): Promise<void> {
     await this.#call('edit', { mutationId: id, fields: editable(fields) });
   }
 
   /**
-   * Drops a change that is not under way (else in_flight); the record is then as the server has it.
+   * Drops a change; the record is then as the server has it. Rejects with in_flight while the change is being sent.
    * When changes of other records need a created record, it rejects with needs_choice, whose detail
    * lists them as {id, model, recordId, operation}; dependants says what becomes of them.
    */
@@ -181,8 +181,8 @@ export class Outbox {
   }
 
   /**
-   * Brings back what clear() parked; resolves with how many changes came back. What somebody else made, or
-   * another app of this origin, stays parked and is told as unsent_parked; its cause in list() is
+   * Brings back what clear() parked; resolves with how many changes came back. A change that another
+   * user or another app of this origin made stays parked and is reported as unsent_parked; its cause in list() is
    * unauthorized or another_app.
    */
   restore(): Promise<number> {

@@ -16,7 +16,7 @@ export class ProviderCalls {
     return answer;
   }
 
-  /** What is being given now is the old user's: who asks next calls anew. */
+  /** Drops the calls under way, which are the old user's: the next request calls its provider anew. */
   forget(): void {
     this.#asked.clear();
   }

@@ -7,11 +7,15 @@ import type { Definition } from './schema.js';
 import type { PersistentModelConstructor } from './types.js';
 
 /**
- * How far the changes of a record have come. synced: nothing of it is queued; local: its model is
- * local-only (syncable: false), so nothing of it ever is; pending: its next
- * change waits to be sent; sending: its answer is awaited; conflicted: a decision is awaited;
- * blocked: it waits for the create of another record; held: a change was refused for good and waits
- * in the outbox for a person.
+ * How far the changes of a record have come.
+ *
+ * - synced: none of its changes is queued
+ * - local: its model is local-only (syncable: false), so none ever is
+ * - pending: its next change waits to be sent
+ * - sending: its change was sent and waits for the answer
+ * - conflicted: its change waits for the decision of the conflictHandler
+ * - blocked: its change waits for the create of another record
+ * - held: the server refused its change for good; it waits in the outbox for a decision
  */
 export type SyncState = 'synced' | 'local' | 'pending' | 'sending' | 'conflicted' | 'blocked' | 'held';
 
@@ -20,9 +24,9 @@ export interface RecordStatus {
   /** The record's id; of a composite key the text that outbox entries have as recordId. */
   id: string;
   state: SyncState;
-  /** Why it does not move. */
+  /** Why its change does not go on, null when it does. */
   cause: Cause | null;
-  /** Changes of it in the outbox. */
+  /** How many changes of it are in the outbox. */
   changes: number;
 }
 

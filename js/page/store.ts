@@ -57,7 +57,7 @@ export class Store implements RecordSource, PortListener {
     () => this.#ensure(),
     (args, take) => this.#observe(args, take),
   );
-  /** For people: dump() is everything in the local database. */
+  /** For debugging: dump() resolves with everything in the local database. */
   readonly debug = { dump: async (): Promise<any> => (await this.#ensure()).call('dump') };
 
   constructor(options: { database: string }) {
@@ -117,7 +117,7 @@ export class Store implements RecordSource, PortListener {
     return { ephemeral: this.#ephemeral };
   }
 
-  /** Ends this page's part in syncing and keeps the data. The next call starts again. */
+  /** Stops syncing for this page and keeps the data. The next call of the store starts it again. */
   async stop(): Promise<void> {
     await this.#close('stop', {});
   }

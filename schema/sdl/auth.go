@@ -36,8 +36,8 @@ func (c *compiler) modelAuth(m *model) {
 	}
 }
 
-// fieldAuth reads the rules of a field, which take the place of the model's there. A key is what a row
-// is known by and a required field can't be null, so neither is hidden from who reads the row.
+// fieldAuth reads the rules of a field, which take the place of the model's there. A row is known by
+// its key, and a required field can't be null, so neither may be hidden from a caller who reads the row.
 func (c *compiler) fieldAuth(m *model, f *schema.Field) {
 	source := m.fields[f.Name]
 	if source == nil || source.Directives.ForName("auth") == nil {
@@ -62,7 +62,7 @@ func (c *compiler) fieldAuth(m *model, f *schema.Field) {
 	}
 }
 
-// readAlike reports whether the rules of a field let everybody read it who may read the row.
+// readAlike reports whether every caller who may read the row may read the field, too.
 func (c *compiler) readAlike(model, field []schema.AuthRule) bool {
 	plain := func(rule schema.AuthRule, operation string) string {
 		reads := slices.Contains(rule.Operations, operation) || slices.Contains(rule.Operations, "read")

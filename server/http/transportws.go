@@ -103,7 +103,7 @@ func (t *transport) subscribe(f appsync.Frame) heard {
 	return heard{frame: &appsync.Frame{Type: appsync.TypeStart, ID: f.ID, Payload: payload.Object()}}
 }
 
-// say is what the client hears of a message of the hub; nil when it hears nothing.
+// say translates a message of the hub for the client; nil when the client gets none.
 func (t *transport) say(text []byte) []byte {
 	f, err := appsync.ParseFrame(text)
 	if err != nil {

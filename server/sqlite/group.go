@@ -62,7 +62,7 @@ func (g *group) take(most int) []*member {
 	return taken
 }
 
-// leave hands the lead to who has waited longest.
+// leave hands the lead to the member that has waited longest.
 func (g *group) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -269,7 +269,7 @@ func heavyPlaces(readers int) int { return max(1, min(readers, runtime.GOMAXPROC
 // Apart is server.Queued's.
 func (t *Tables) Apart() server.Tables { return &apart{t} }
 
-// inLine are the tables of a caller, who waits until ctx ends. What was begun is not broken off by it.
+// inLine are the tables of a caller, who waits until ctx ends. Work that has begun is not interrupted when ctx ends.
 type inLine struct {
 	*Tables
 	ctx    context.Context
