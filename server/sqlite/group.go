@@ -199,7 +199,11 @@ func (x *transaction) begin() error {
 	if x.begun {
 		return nil
 	}
-	if err := execute(x.t.writing.begin); err != nil {
+	err := execute(x.t.writing.begin)
+	if err != nil && execute(x.t.writing.abort) == nil { // one that could not be rolled back was still open
+		err = execute(x.t.writing.begin)
+	}
+	if err != nil {
 		return err
 	}
 	x.begun = true

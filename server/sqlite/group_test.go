@@ -360,3 +360,22 @@ func TestCloseIsBounded(t *testing.T) {
 		t.Errorf("a write after it was closed: %v", err)
 	}
 }
+
+// TestTransactionLeftOpen: what a transaction wrote that could not be rolled back when it failed is never
+// committed with the next one, which begins all the same.
+func TestTransactionLeftOpen(t *testing.T) {
+	tables := openGroup(t, Options{})
+	if err := execute(tables.writing.begin); err != nil {
+		t.Fatal(err)
+	}
+	w := &writer{reader: reader{tx: ongoing{tables.conn}, s: &tables.writing}}
+	if _, err := putPost(w, "left", "{}"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.Update(func(w server.Writer) error { _, err := putPost(w, "next", "{}"); return err }); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(posts(t, tables), " "); got != "next" {
+		t.Errorf("the table has %q, want next", got)
+	}
+}
