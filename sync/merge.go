@@ -56,7 +56,7 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 		if !p.run.applying {
 			p.run.touched[key.ID] = true
 		}
-		reset = p.run.applying && p.run.reset && !p.run.touched[key.ID]
+		reset = p.run.applying && e.startsOver(p.run) && !p.run.touched[key.ID]
 	}
 	known := g.base(key)
 	incoming := conflict.StampOf(row)
@@ -91,7 +91,8 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 	alive := known.Exists() && !conflict.StampOf(known).Deleted
 	if !incoming.Deleted {
 		if atMs, hidden := g.hiddenAt(key, row); hidden {
-			if !alive && known.Exists() && !conflict.Replaces(conflict.StampOf(known), incoming) {
+			stamp := conflict.StampOf(known)
+			if !alive && known.Exists() && !conflict.Replaces(stamp, incoming) && !(reset && stamp.Version != incoming.Version) {
 				return // it is hidden already
 			}
 			row, incoming.Deleted = hide(row, atMs), true
@@ -109,6 +110,28 @@ func (g *merge) row(model *schema.Model, key store.Key, row record.Value, truste
 		g.deleted = append(g.deleted, key)
 	}
 	g.put(key, row)
+}
+
+// startsOver reports a run whose rows replace those here whatever their versions: our server knew no cursor, or
+// was not asked about it because a base run was due. It may have been restored from a backup; else what it
+// returns is never older than what came before the run. Plain AppSync's base queries may lag behind.
+func (e *Engine) startsOver(run *pullRun) bool {
+	return run.reset || run.base && !run.resumed && e.serverKind() == kindDeltabase
+}
+
+// completes reports a row in a base run that says more about the same version than what is here. A field
+// that came with a new schema was not asked for before, and AppSync's messages have null for what the
+// mutation behind them did not select.
+func (mp *modelPull) completes(known, row record.Value) bool {
+	if mp == nil || mp.run == nil || !mp.run.applying || !mp.run.base || canary.KnownIsWhole {
+		return false
+	}
+	more := false
+	row.Fields(func(name string, value record.Value) bool {
+		more = !value.IsNull() && !record.Equal(value, known.Field(name))
+		return !more
+	})
+	return more
 }
 
 // commitMerge stages what a merge came to. then runs once that is durable, at once when nothing has

@@ -209,21 +209,6 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.
 	return older
 }
 
-// completes reports a row in a base run that says more about the same version than what is here. A field
-// that came with a new schema was not asked for before, and AppSync's messages have null for what the
-// mutation behind them did not select.
-func (mp *modelPull) completes(known, row record.Value) bool {
-	if mp == nil || mp.run == nil || !mp.run.applying || !mp.run.base || canary.KnownIsWhole {
-		return false
-	}
-	more := false
-	row.Fields(func(name string, value record.Value) bool {
-		more = !value.IsNull() && !record.Equal(value, known.Field(name))
-		return !more
-	})
-	return more
-}
-
 // mergeLeft takes away what changed on the server and no longer matches the sync expression.
 func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.CursorReply) {
 	for i, id := range reply.Left {
