@@ -54,7 +54,7 @@ const (
 	AgesMax                 = 100    // positions whose times the server remembers, to know how old the log is
 	PurgeRowsPerTransaction = 200    // writers wait for one such step at most
 	StepRows                = 200    // rows of a step that fills an index: as long for writers
-	RewriteRows             = 100    // rows of a step that rewrites them
+	RewriteRows             = 50     // rows of a step that rewrites them
 	StepsAtStart            = 16     // steps before the server answers: what is small is done at once
 
 	SubscriptionsPerSocketMax  = 200
