@@ -87,3 +87,90 @@ test('a call that was under way in two dying engines is refused', async (t) => {
   await refusal;
   assert.deepEqual(FakeWorker.last.calls(), []);
 });
+
+test('an observer that ended before the engine took it on is ended there, too', async (t) => {
+  const port = await opened(t);
+  const worker = FakeWorker.last;
+  const unobserved = () => worker.heard.flatMap((m) => (m.type === 'unobserve' ? [m.observer] : []));
+  worker.say({ type: 'died', message: 'a bug' });
+  const { observer, begun } = port.observe({ model: 'Post' });
+  port.unobserve(observer); // nobody is there to hear it
+  worker.heard = [];
+  worker.say({ type: 'welcome', lock: 'w2' });
+  await worker.hears((heard) => heard.some((m) => m.type === 'call'));
+  worker.say({ type: 'reply', id: observer + 1, body: new TextEncoder().encode('{"seq":1}') });
+  await begun;
+  await worker.hears(() => unobserved().length > 0);
+  assert.deepEqual(unobserved(), [observer]);
+});
+
+test('an answer that nobody waits for any more, and one of an engine before, change nothing', async (t) => {
+  const port = await opened(t);
+  const refused = assert.rejects(port.call('edit', { id: 'm1' }), { code: 'engine_died' });
+  await replaced();
+  await refused;
+  FakeWorker.last.say({ type: 'reply', id: 2, body: empty });
+  FakeWorker.last.say({ type: 'reply', id: 99, body: empty });
+  const next = port.call('query');
+  await FakeWorker.last.hears((heard) => heard.some((m) => m.type === 'call' && m.id === 3));
+  FakeWorker.last.say({ type: 'reply', id: 3, body: new TextEncoder().encode('[1]') });
+  assert.deepEqual(await next, [1]);
+});
+
+test('what was unanswered when the port closed, and what is called after, is refused as closed', async (t) => {
+  const port = await opened(t);
+  const unanswered = assert.rejects(port.call('save', {}), { code: 'closed' });
+  port.close();
+  await unanswered;
+  await assert.rejects(port.call('query'), { code: 'closed' });
+  await FakeWorker.last.hears((heard) => heard.some((m) => m.type === 'bye'));
+});
+
+test('limits.callsMax calls may be unanswered, and no more', async (t) => {
+  const port = await opened(t);
+  const waiting: Promise<unknown>[] = [];
+  for (let n = 0; n < 100_000; n++) waiting.push(port.call('query').catch((e) => e.code));
+  await assert.rejects(port.call('query'), { code: 'bad_request', message: /^100000 calls are unanswered/ });
+  FakeWorker.last.say({ type: 'reply', id: 2, body: empty });
+  await waiting[0];
+  const one = port.call('query').catch((e) => e.code); // there is room for one again
+  port.close();
+  assert.deepEqual([await waiting[1], await one], ['closed', 'closed']);
+});
+
+test('limits.restartsMax engines may die in a row, and no more', async (t) => {
+  const port = await opened(t);
+  const lost: string[] = [];
+  Object.assign(port, { listener: { ...listener, lost: (e: { code: string }) => lost.push(e.code) } });
+  for (let deaths = 1; deaths <= 5; deaths++) await replaced();
+  assert.deepEqual(lost, []);
+  FakeWorker.last.say({ type: 'died', message: 'a bug' });
+  assert.deepEqual(lost, ['engine_died']);
+});
+
+test('limits.connectsMax workers that never answer are asked, each twice as long, and no more', async (t) => {
+  const platform = globalThis as { SharedWorker?: unknown };
+  let made = 0;
+  platform.SharedWorker = class extends FakeWorker {
+    constructor() {
+      super();
+      made++;
+    }
+  };
+  const port = new EnginePort('test', '{}', listener);
+  t.after(() => {
+    port.close();
+    delete platform.SharedWorker;
+  });
+  t.mock.timers.enable({ apis: ['setTimeout'] } as any); // @types/node has an older form
+  const refused = assert.rejects(port.call('query'), { code: 'engine_died', message: /could not be started/ });
+  for (let n = 1; n <= 8; n++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(made, n);
+    t.mock.timers.tick(100 * 2 ** n - 1);
+    assert.equal(made, n, 'the time is not over');
+    t.mock.timers.tick(1);
+  }
+  await refused;
+  assert.equal(made, 8);
+});

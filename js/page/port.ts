@@ -139,7 +139,11 @@ export class EnginePort {
     const whole = { ...args, observer };
     const observing: Observing = { args: whole, seq: 0 };
     this.#observers.set(observer, observing);
-    const begun = this.call('observe', whole).then(({ seq }) => void (observing.seq = seq));
+    const begun = this.call('observe', whole).then(({ seq }) => {
+      observing.seq = seq;
+      // It may have ended while there was no engine to hear of it, and was begun all the same.
+      if (!this.#observers.has(observer) && this.#welcomed) this.#out!.send({ type: 'unobserve', observer });
+    });
     return { observer, begun };
   }
 
