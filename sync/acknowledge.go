@@ -8,17 +8,18 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // acks collects the acknowledgements of one response into one commit.
 type acks struct {
 	e     *Engine
-	merge *merge
+	merge *merge.Merge
 	after []func()
 }
 
 func (e *Engine) newAcks() *acks {
-	return &acks{e: e, merge: e.newMerge("acknowledge")}
+	return &acks{e: e, merge: e.merger.Begin("acknowledge", merge.Answer)}
 }
 
 // add ends a mutation: its row becomes the base, what is queued behind it is rebased, and fields
@@ -26,24 +27,24 @@ func (e *Engine) newAcks() *acks {
 func (a *acks) add(m *store.Mutation, row record.Value) {
 	e := a.e
 	model := e.setup.Schema().Model(m.Key.Model)
-	a.merge.commit.Strict = true
-	a.merge.row(model, m.Key, row, true)
+	a.merge.Draft().Strict = true
+	a.merge.Row(model, m.Key, row)
 	ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
 		Version: conflict.StampOf(row).Version, AtMs: e.clock.NowMs()}
 	later := e.behind(m)
 	again, lost := e.fate(model, m, row, later)
 	if len(again) > 0 {
-		a.merge.commit.Mutations = append(a.merge.commit.Mutations, resendOf(m, row, again))
+		a.merge.Draft().Mutations = append(a.merge.Draft().Mutations, resendOf(m, row, again))
 	}
 	for _, q := range later {
 		if next, changed := rebase(model, q, m, row); changed && !canary.LostRebase {
-			a.merge.commit.Keep(&next)
+			a.merge.Draft().Keep(&next)
 		}
 	}
 	if len(lost) > 0 && !canary.SilentLoss {
 		ended.End, ended.Fields = store.SupersededEnd, lost
 	}
-	a.merge.commit.End(&ended)
+	a.merge.Draft().End(&ended)
 	a.after = append(a.after, func() {
 		if len(lost) > 0 && !canary.SilentLoss {
 			e.announceSuperseded(m, lost, row)
@@ -56,7 +57,7 @@ func (a *acks) commit() {
 	if len(a.after) == 0 {
 		return
 	}
-	a.e.commitMerge(a.merge, func() {
+	a.e.merger.Finish(a.merge, func() {
 		for _, say := range a.after {
 			say()
 		}

@@ -9,7 +9,7 @@ import (
 // doorHost carries out what the commit door decides (sync/door).
 type doorHost struct{ e *Engine }
 
-func (h doorHost) Before(c *store.Commit) []store.Key { return h.e.aftermath(c) }
+func (h doorHost) Before(c *store.Commit) []store.Key { return h.e.merger.Aftermath(c) }
 
 func (h doorHost) Write(whole *store.Commit) uint64 {
 	if canary.RelaxedOutbox {

@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/ask"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // Conflicts wait for a decision of the app:
@@ -38,14 +39,14 @@ func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
 		e.hold(m, app.CauseAttempts, attemptsMessage, remote)
 		return
 	}
-	g := e.newMerge("conflict noted")
-	g.commit.Strict = true
-	g.row(e.setup.Schema().Model(m.Key.Model), m.Key, remote, true)
+	g := e.merger.Begin("conflict noted", merge.Answer)
+	g.Draft().Strict = true
+	g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
 	next := *m
 	next.State, next.Remote = store.Conflicted, remote
 	next.Cause = &store.Cause{Code: app.CodeConflict, Message: "Somebody else changed the record first."}
-	g.commit.Keep(&next)
-	e.commitMerge(g, func() { e.askSoon(&next) }, nil)
+	g.Draft().Keep(&next)
+	e.merger.Finish(g, func() { e.askSoon(&next) }, nil)
 }
 
 const attemptsMessage = "The conflict was not solved in 10 attempts. Look at both sides, then retry, edit or " +

@@ -16,6 +16,7 @@ import (
 	"github.com/deltabase/deltabase/sync/clock"
 	"github.com/deltabase/deltabase/sync/config"
 	"github.com/deltabase/deltabase/sync/door"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 type phase uint8
@@ -33,6 +34,7 @@ type Engine struct {
 	setup  *config.Setup
 	door   *door.Door
 	tabs   *ask.Tabs
+	merger *merge.Merger
 	out    []Effect
 	lastID uint64
 
@@ -73,6 +75,7 @@ func New() *Engine {
 		tabs:     &ask.Tabs{},
 	}
 	e.door = door.New(doorHost{e}, e.clock)
+	e.merger = merge.New(e.door, e.setup, &e.pull)
 	e.conflicts = ask.New(e.tabs, e.clock, "answer ", handlerAnswerMs)
 	e.migrations = ask.New(e.tabs, e.clock, "migrate ", handlerAnswerMs)
 	e.tokens = ask.New(e.tabs, e.clock, "token ", tokenAnswerMs)

@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // refuse handles what the server refused for good. The mutation is held, so that the app can look
@@ -74,20 +75,20 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		e.alreadyGone(m)
 		return
 	}
-	g := e.newMerge("hold")
-	g.commit.Strict = true
+	g := e.merger.Begin("hold", merge.Answer)
+	g.Draft().Strict = true
 	next := *m
 	next.State, next.Cause = store.Held, &store.Cause{Code: code, Message: message}
 	if remote.Exists() {
 		next.Remote = remote
-		g.row(e.setup.Schema().Model(m.Key.Model), m.Key, remote, true)
+		g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
 	}
-	if e.corrected(g.commit, &next) {
-		e.commitMerge(g, e.announceOutbox, func(*app.Error) { e.askLater(m.ID) })
+	if e.corrected(g.Draft(), &next) {
+		e.merger.Finish(g, e.announceOutbox, func(*app.Error) { e.askLater(m.ID) })
 		return
 	}
-	g.commit.Keep(&next)
-	e.commitMerge(g, func() { e.announceHeld(&next) }, func(*app.Error) { e.askLater(m.ID) })
+	g.Draft().Keep(&next)
+	e.merger.Finish(g, func() { e.announceHeld(&next) }, func(*app.Error) { e.askLater(m.ID) })
 }
 
 // corrected folds what was saved while a mutation was under way into it, now that it is about to be

@@ -12,6 +12,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // pageAnswered reads a page. asked tells that the request would have made our own server announce
@@ -136,7 +137,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	run.nullItems += page.NullItems
 	run.truncated = page.NextToken != "" && run.received >= int64(e.setup.Config().SyncMaxRecords)
 	last := page.NextToken == "" || run.truncated
-	g := e.newMerge("apply page")
+	g := e.merger.Begin("apply page", e.sourceOf(run))
 	older := e.mergePage(mp, run, g, page.Items)
 	e.mergeLeft(mp, g, run, reply)
 	failed := func(problem *app.Error) {
@@ -145,28 +146,28 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 		}
 	}
 	if !last {
-		run.counts.add(g.counts)
+		run.counts.Add(g.Came())
 		if run.base {
-			e.keepProgress(mp, run, page.NextToken, older, g.commit)
+			e.keepProgress(mp, run, page.NextToken, older, g.Draft())
 		}
 		tell := e.progressOf(mp, run)
-		e.commitMerge(g, func() { e.announce(app.HubSyncProgress, tell) }, failed)
+		e.merger.Finish(g, func() { e.announce(app.HubSyncProgress, tell) }, failed)
 		run.arguments.NextToken = page.NextToken
 		e.requestPage(mp)
 		return
 	}
 	e.removeUnseen(mp, run, g)
-	run.counts.add(g.counts)
-	g.commit.Meta = append(g.commit.Meta, e.cursorEntry(mp.model.Name, run, reply.Cursor))
+	run.counts.Add(g.Came())
+	g.Draft().Meta = append(g.Draft().Meta, e.cursorEntry(mp.model.Name, run, reply.Cursor))
 	if run.base {
-		e.endProgress(mp.model.Name, g.commit)
+		e.endProgress(mp.model.Name, g.Draft())
 	}
 	if canary.CursorFirst {
-		e.door.Commit(&store.Commit{Name: g.commit.Name, Meta: g.commit.Meta}, nil, nil)
-		g.commit.Meta = nil
+		e.door.Commit(&store.Commit{Name: g.Draft().Name, Meta: g.Draft().Meta}, nil, nil)
+		g.Draft().Meta = nil
 		e.door.Flush()
 	}
-	e.commitMerge(g, func() {
+	e.merger.Finish(g, func() {
 		if run.pages > 1 {
 			e.announce(app.HubSyncProgress, e.progressOf(mp, run))
 		}
@@ -186,8 +187,7 @@ func (e *Engine) beginRun(run *pullRun, page appsync.Page, reply appsync.CursorR
 }
 
 // mergePage brings in a page's rows and returns the ids of those that were here before the run.
-func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.Value) (older []string) {
-	run.applying = true
+func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge.Merge, rows []record.Value) (older []string) {
 	for _, row := range rows {
 		id, err := mp.model.RecordID(row)
 		if err != nil {
@@ -203,29 +203,43 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge, rows []record.
 				older = append(older, id)
 			}
 		}
-		g.row(mp.model, key, row, run.trusted)
+		g.Row(mp.model, key, row)
 	}
-	run.applying = false
 	return older
 }
 
+// startsOver reports a run whose rows replace those here whatever their versions: our server knew no cursor, or
+// was not asked about it because a base run was due. It may have been restored from a backup; else what it
+// returns is never older than what came before the run. Plain AppSync's base queries may lag behind.
+func (e *Engine) startsOver(run *pullRun) bool {
+	return run.reset || run.base && !run.resumed && e.serverKind() == kindDeltabase
+}
+
+// sourceOf is where the rows of a run's pages come from.
+func (e *Engine) sourceOf(run *pullRun) merge.Source {
+	if !e.startsOver(run) {
+		return merge.Page(run.trusted, run.base, nil)
+	}
+	return merge.Page(run.trusted, run.base, func(id string) bool { return !run.touched[id] })
+}
+
 // mergeLeft takes away what changed on the server and no longer matches the sync expression.
-func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.CursorReply) {
+func (e *Engine) mergeLeft(mp *modelPull, g *merge.Merge, run *pullRun, reply appsync.CursorReply) {
 	for i, id := range reply.Left {
 		left := conflict.Stamp{Version: math.MaxInt64, ChangedAt: run.startedAt}
 		if i < len(reply.LeftAt) && i < len(reply.LeftVersions) {
 			left = conflict.Stamp{Version: reply.LeftVersions[i], ChangedAt: reply.LeftAt[i]}
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
-		known := g.base(key)
-		if known.Exists() && conflict.Replaces(left, ownStamp(known)) {
+		known := g.Base(key)
+		if known.Exists() && conflict.Replaces(left, merge.OwnStamp(known)) {
 			continue // it came back meanwhile
 		}
-		mp.leftScope(id, left)
+		e.pull.LeftScope(key, left)
 		if len(e.door.Stage().Mutations(key)) > 0 && left.Version != math.MaxInt64 {
-			g.leave(mp.model, key, known, left)
+			g.Leave(mp.model, key, known, left)
 		} else {
-			g.dismiss(mp.model, key)
+			g.Dismiss(mp.model, key)
 		}
 	}
 }
@@ -233,24 +247,24 @@ func (e *Engine) mergeLeft(mp *modelPull, g *merge, run *pullRun, reply appsync.
 // removeUnseen ends a base run: rows that the server did not return are gone there, or left the
 // scope. Only a complete run may say so, and never about rows with pending changes or rows that
 // changed meanwhile (rule 8).
-func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge) {
+func (e *Engine) removeUnseen(mp *modelPull, run *pullRun, g *merge.Merge) {
 	if !e.sawAll(run) {
 		return
 	}
 	mp.touchBuffered()
 	e.door.Stage().EachRow(mp.model.Name, func(row store.Row) bool {
 		if canary.RemovesTouched && !run.seen[row.ID] {
-			g.remove(row.Key())
+			g.Remove(row.Key())
 		}
 		if int64(row.Order) > run.order || run.seen[row.ID] {
 			return true
 		}
 		outside := e.setup.Config().OutOfScope(mp.model, row.Base) // such a row need not stay in any case
 		if outside || !run.changedSince(row) {
-			g.dismiss(mp.model, row.Key())
+			g.Dismiss(mp.model, row.Key())
 		}
 		if outside {
-			mp.leftScope(row.ID, ownStamp(row.Base))
+			e.pull.LeftScope(row.Key(), merge.OwnStamp(row.Base))
 		}
 		return true
 	})
@@ -318,9 +332,9 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	first := !mp.synced
 	mp.synced = true
 	var c, b record.Builder
-	c.SetInt("new", run.counts.added)
-	c.SetInt("updated", run.counts.updated)
-	c.SetInt("deleted", run.counts.deleted)
+	c.SetInt("new", run.counts.Added)
+	c.SetInt("updated", run.counts.Updated)
+	c.SetInt("deleted", run.counts.Deleted)
 	b.SetString("model", mp.model.Name)
 	b.SetBool("isFullSync", run.base)
 	b.SetBool("isDeltaSync", !run.base)
@@ -335,7 +349,7 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 // pulledOnce goes on with the round, or with another run of the same model.
 func (e *Engine) pulledOnce(mp *modelPull, run *pullRun) {
 	e.pull.succeeded = true
-	if run.counts != (counts{}) {
+	if run.counts != (merge.Counts{}) {
 		e.pull.polls = 0
 	}
 	if mp.again {
@@ -372,15 +386,15 @@ func (e *Engine) message(mp *modelPull, row record.Value) {
 // messages tell: if their row is not here, it has left the sync expression since, and no message says
 // so. It reports that a message is just as old as the run: it and those behind it come with a delta.
 func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) (unsure bool) {
-	g := e.newMerge("apply messages")
+	g := e.merger.Begin("apply messages", merge.Message)
 	for _, row := range rows {
 		id, err := mp.model.RecordID(row)
 		if err != nil {
 			continue
 		}
 		key := store.Key{Model: mp.model.Name, ID: id}
-		if changedAt := conflict.StampOf(row).ChangedAt; changedAt > mp.seenAtMs || g.base(key).Exists() {
-			g.row(mp.model, key, row, false)
+		if changedAt := conflict.StampOf(row).ChangedAt; changedAt > mp.seenAtMs || g.Base(key).Exists() {
+			g.Row(mp.model, key, row)
 		} else if changedAt == mp.seenAtMs {
 			mp.live, unsure = false, true
 			break
@@ -391,7 +405,7 @@ func (e *Engine) applyMessages(mp *modelPull, rows []record.Value) (unsure bool)
 		mp.live = false // what got lost comes with a delta
 		e.pullFailed(mp, pullFailure{code: problem.Code, kind: "Unknown", message: problem.Message})
 	})
-	e.commitMerge(g, nil, func(reason *app.Error) {
+	e.merger.Finish(g, nil, func(reason *app.Error) {
 		problem = reason
 		failed()
 	})

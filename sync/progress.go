@@ -5,6 +5,7 @@ import (
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // progress is how far a base run has come. It is committed with each page, so that a run that was
@@ -20,7 +21,7 @@ type progress struct {
 	pages     int64
 	received  int64 // rows so far
 	estimate  int64 // rows in all, as the server thinks; 0 for unknown
-	counts    counts
+	counts    merge.Counts
 	listFrom  int64  // lists of ids that are kept: from this number
 	listTo    int64  // up to this one, not included
 	reset     bool   // the rows here are from another log or server: those that come replace them
@@ -30,8 +31,8 @@ type progress struct {
 // numbers are what of it is kept as numbers, by name.
 func (p *progress) numbers() []number {
 	return []number{{"startedAt", &p.startedAt}, {"began", &p.beganMs}, {"order", &p.order}, {"pages", &p.pages},
-		{"received", &p.received}, {"estimate", &p.estimate}, {"new", &p.counts.added},
-		{"updated", &p.counts.updated}, {"deleted", &p.counts.deleted}, {"listFrom", &p.listFrom},
+		{"received", &p.received}, {"estimate", &p.estimate}, {"new", &p.counts.Added},
+		{"updated", &p.counts.Updated}, {"deleted", &p.counts.Deleted}, {"listFrom", &p.listFrom},
 		{"listTo", &p.listTo}}
 }
 

@@ -71,8 +71,7 @@ type pullRun struct {
 	truncated bool
 	seen      map[string]bool // ids that came, of records that were here before
 	touched   map[string]bool // ids that changed otherwise meanwhile
-	applying  bool
-	staleFrom int64 // lists of ids from this number on, before listFrom, are those of a run that was given up
+	staleFrom int64           // lists of ids from this number on, before listFrom, are those of a run that was given up
 }
 
 // reset forgets runs and rounds; what is synced stays known.

@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // AUTOMERGE keeps its own value of a field when the version sent is old, although nobody may have
@@ -99,9 +100,9 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 	}
 	again, lost := e.refusedFields(m, remote)
 	next := resendOf(m, remote, again)
-	g := e.newMerge("conflict decided")
-	g.commit.Strict = true
-	g.row(e.setup.Schema().Model(m.Key.Model), m.Key, remote, true)
+	g := e.merger.Begin("conflict decided", merge.Answer)
+	g.Draft().Strict = true
+	g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
 	if len(again) > 0 && len(lost) == 0 {
 		next.ID = m.ID // nothing of it was applied: it is the same change, with another wire id
 	} else {
@@ -110,14 +111,14 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 		if len(lost) > 0 {
 			ended.End, ended.Fields = store.SupersededEnd, lost
 		}
-		g.commit.End(&ended)
+		g.Draft().End(&ended)
 	}
 	if len(again) > 0 {
-		g.commit.Keep(&next)
+		g.Draft().Keep(&next)
 		e.push.troubled[next.ID] = &backing{attempts: next.Attempts,
 			untilMs: e.clock.NowMs() + e.clock.Backoff(conflictBaseMs, conflictCapMs, next.Attempts)}
 	}
-	e.commitMerge(g, func() {
+	e.merger.Finish(g, func() {
 		if len(lost) > 0 {
 			e.announceSuperseded(m, lost, remote)
 		}

@@ -2,62 +2,48 @@ package sync
 
 import (
 	"github.com/deltabase/deltabase/conflict"
-	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
-	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 )
 
-// leftScope remembers that a row left the sync expression, and with which change. It is not here any
+// LeftScope remembers that a row left the sync expression, and with which change. It is not here any
 // more, so nothing else would keep a late message about an earlier change from bringing it back.
-func (mp *modelPull) leftScope(id string, at conflict.Stamp) {
+func (p *puller) LeftScope(key store.Key, at conflict.Stamp) {
+	mp := p.models[key.Model]
 	if mp == nil {
 		return
 	}
 	if mp.gone == nil || len(mp.gone) >= pullGoneMax {
 		mp.gone = map[string]conflict.Stamp{}
 	}
-	mp.gone[id] = at
+	mp.gone[key.ID] = at
 }
 
-// isLate reports a row from before it left the sync expression.
-func (mp *modelPull) isLate(id string, incoming conflict.Stamp) bool {
-	if mp == nil {
-		return false
+// left is the change with which a row left the sync expression.
+func (p *puller) left(key store.Key) (at conflict.Stamp, ok bool) {
+	if mp := p.models[key.Model]; mp != nil {
+		at, ok = mp.gone[key.ID]
 	}
-	left, ok := mp.gone[id]
+	return at, ok
+}
+
+// IsLate reports a row from before it left the sync expression.
+func (p *puller) IsLate(key store.Key, incoming conflict.Stamp) bool {
+	left, ok := p.left(key)
 	return ok && !conflict.Replaces(left, incoming)
 }
 
-// coversAgain reports a row in a page that left an earlier sync expression in this very version: what the
-// server returns now is in the expression of now. The answer to a change says nothing about that.
-func (mp *modelPull) coversAgain(known record.Value, incoming conflict.Stamp) bool {
-	return mp != nil && mp.run != nil && mp.run.applying && known.Field(store.LeftField).Bool() &&
-		!incoming.Deleted && conflict.StampOf(known).Version == incoming.Version
+// HasLeft reports a row that left after the change that is here.
+func (p *puller) HasLeft(key store.Key, here conflict.Stamp) bool {
+	left, ok := p.left(key)
+	return ok && conflict.Replaces(here, left)
 }
 
-// leave keeps a record that left the sync expression while a change of this page waits for it: as a
-// tombstone of the version with which it left. The cursor has passed that version, so a late answer
-// to the change, with an older one, must not bring the record back.
-func (g *merge) leave(model *schema.Model, key store.Key, known record.Value, left conflict.Stamp) {
-	if !known.Exists() {
-		known, _ = model.KeyFields(key.ID)
+// ChangedOtherwise notes a row that came by a message or an answer while a run is under way.
+func (p *puller) ChangedOtherwise(key store.Key) {
+	if mp := p.models[key.Model]; mp != nil && mp.run != nil {
+		mp.run.touched[key.ID] = true
 	}
-	left.Deleted = true
-	var mark record.Builder
-	mark.SetBool(store.LeftField, true)
-	g.put(key, conflict.WithStamp(record.Overlay(known, mark.Object()), left))
-}
-
-// dismiss takes away a row that the server does not have in the sync expression any more. Under a change
-// of this page it stays as a tombstone of its own version, so that it is gone when the change is.
-func (g *merge) dismiss(model *schema.Model, key store.Key) {
-	known := g.base(key)
-	if !canary.RemovesPending && len(g.e.door.Stage().Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
-		g.leave(model, key, known, conflict.StampOf(known))
-		return
-	}
-	g.remove(key)
 }
 
 // refetch asks for a base run after an answer whose row is older than the cursor. The row may have
@@ -69,8 +55,8 @@ func (a *acks) refetch(model string, row record.Value) {
 	if !scoped || mp == nil || conflict.StampOf(row).ChangedAt > e.readCursor(model).lastSync {
 		return
 	}
-	a.merge.commit.Meta = append(a.merge.commit.Meta, store.MetaEntry{Key: cursorKey(model)})
-	e.endProgress(model, a.merge.commit)
+	a.merge.Draft().Meta = append(a.merge.Draft().Meta, store.MetaEntry{Key: cursorKey(model)})
+	e.endProgress(model, a.merge.Draft())
 	if mp.run != nil {
 		e.cancel(mp.run.request)
 		mp.run = nil

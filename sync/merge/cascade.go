@@ -1,4 +1,4 @@
-package sync
+package merge
 
 import (
 	"slices"
@@ -24,16 +24,16 @@ import (
 // does not.
 
 // hiddenAt says whether a row is hidden by its owners, and since when.
-func (g *merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bool) {
+func (g *Merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bool) {
 	atMs, hidden = g.ownersWent(key, row)
-	return atMs, hidden && len(g.e.door.Stage().Mutations(key)) == 0
+	return atMs, hidden && len(g.by.door.Stage().Mutations(key)) == 0
 }
 
 // ownersWent is hiddenAt for a row that no change of this page waits for. below are the records that
 // it owns, on the way to the one that is asked about: hidden records that own each other in a circle do
 // not keep each other hidden.
-func (g *merge) ownersWent(key store.Key, row record.Value, below ...store.Key) (atMs int64, hidden bool) {
-	sh := g.e.setup.Shape(key.Model)
+func (g *Merge) ownersWent(key store.Key, row record.Value, below ...store.Key) (atMs int64, hidden bool) {
+	sh := g.by.setup.Shape(key.Model)
 	if sh == nil {
 		return 0, false
 	}
@@ -56,12 +56,12 @@ func (g *merge) ownersWent(key store.Key, row record.Value, below ...store.Key) 
 }
 
 // ownerWent is when an owner was deleted or hidden, 0 when it is there.
-func (g *merge) ownerWent(owner store.Key, below []store.Key) int64 {
+func (g *Merge) ownerWent(owner store.Key, below []store.Key) int64 {
 	atMs := g.goneAt(owner)
 	if atMs == 0 || slices.Contains(below, owner) {
 		return 0
 	}
-	if row := g.base(owner); row.Field(ownTimeField).Exists() {
+	if row := g.Base(owner); row.Field(ownTimeField).Exists() {
 		atMs, _ = g.ownersWent(owner, shown(row), below...)
 	}
 	return atMs
@@ -69,24 +69,24 @@ func (g *merge) ownerWent(owner store.Key, below []store.Key) int64 {
 
 // mayHide reports whether any record of a model is deleted: mostly none is, and then no owner need
 // be looked up for each row of a page.
-func (g *merge) mayHide(owner string) bool {
+func (g *Merge) mayHide(owner string) bool {
 	any, known := g.owners[owner]
 	if !known {
 		if g.owners == nil {
 			g.owners = map[string]bool{}
 		}
-		any = g.e.door.Stage().AnyTombstone(owner)
+		any = g.by.door.Stage().AnyTombstone(owner)
 		g.owners[owner] = any
 	}
 	return any || len(g.deleted) > 0
 }
 
 // goneAt is when a record was deleted, 0 when it was not.
-func (g *merge) goneAt(key store.Key) int64 {
+func (g *Merge) goneAt(key store.Key) int64 {
 	if i, here := g.at[key]; here {
 		return deletedMs(g.commit.Rows[i].Base)
 	}
-	if row, ok := g.e.door.Stage().Tombstone(key); ok && !g.removed[key] {
+	if row, ok := g.by.door.Stage().Tombstone(key); ok && !g.removed[key] {
 		return deletedMs(row.Base)
 	}
 	return 0
@@ -100,14 +100,14 @@ func deletedMs(row record.Value) int64 {
 }
 
 // ownersGone is when the owner of each child was deleted, where the owner's row names the child.
-func (g *merge) ownersGone(o shape.Ownership) map[string]int64 {
+func (g *Merge) ownersGone(o shape.Ownership) map[string]int64 {
 	gone, ok := g.gone[o.Field]
 	if ok {
 		return gone
 	}
 	gone = map[string]int64{}
 	for _, key := range g.tombstones(o.Owner.Name) {
-		if id := o.ChildID(g.base(key)); id != "" {
+		if id := o.ChildID(g.Base(key)); id != "" {
 			gone[id] = max(gone[id], g.goneAt(key))
 		}
 	}
@@ -119,9 +119,9 @@ func (g *merge) ownersGone(o shape.Ownership) map[string]int64 {
 }
 
 // tombstones are the deleted and hidden records of a model, and what this merge has of it.
-func (g *merge) tombstones(model string) []store.Key {
+func (g *Merge) tombstones(model string) []store.Key {
 	var keys []store.Key
-	g.e.door.Stage().EachTombstone(model, func(row store.Row) {
+	g.by.door.Stage().EachTombstone(model, func(row store.Row) {
 		if _, here := g.at[row.Key()]; !here {
 			keys = append(keys, row.Key())
 		}
@@ -146,8 +146,8 @@ func hide(row record.Value, atMs int64) record.Value {
 // ownTimeField of a hidden row is its own _lastChangedAt.
 const ownTimeField = "_changedAt"
 
-// ownStamp is a row's stamp with its own time, also while it is hidden.
-func ownStamp(row record.Value) conflict.Stamp {
+// OwnStamp is a row's stamp with its own time, also while it is hidden.
+func OwnStamp(row record.Value) conflict.Stamp {
 	stamp := conflict.StampOf(row)
 	if atMs, hidden := row.Field(ownTimeField).Int(); hidden {
 		stamp.ChangedAt = atMs
@@ -157,22 +157,22 @@ func ownStamp(row record.Value) conflict.Stamp {
 
 // shown is a hidden row as the server has it.
 func shown(row record.Value) record.Value {
-	stamp := ownStamp(row)
+	stamp := OwnStamp(row)
 	stamp.Deleted = false
 	return conflict.WithStamp(record.Without(row, ownTimeField), stamp)
 }
 
 // uncover brings back what is no longer hidden because its owner is there again, is not here any more,
 // or went earlier than was known; and what that owns.
-func (g *merge) uncover() {
+func (g *Merge) uncover() {
 	for len(g.back) > 0 {
 		models := g.back
 		g.back, g.gone = nil, nil
-		for _, m := range g.e.setup.Schema().Models {
+		for _, m := range g.by.setup.Schema().Models {
 			if !models[m.Name] {
 				continue
 			}
-			for _, o := range g.e.setup.Shape(m.Name).Owns {
+			for _, o := range g.by.setup.Shape(m.Name).Owns {
 				for _, key := range g.tombstones(o.Child.Name) {
 					g.uncoverRow(key)
 				}
@@ -181,8 +181,8 @@ func (g *merge) uncover() {
 	}
 }
 
-func (g *merge) uncoverRow(key store.Key) {
-	row := g.base(key)
+func (g *Merge) uncoverRow(key store.Key) {
+	row := g.Base(key)
 	if !row.Field(ownTimeField).Exists() {
 		return
 	}
@@ -196,7 +196,7 @@ func (g *merge) uncoverRow(key store.Key) {
 }
 
 // cameBack notes a model with a record that was deleted or hidden, and is so no more or since earlier.
-func (g *merge) cameBack(model string) {
+func (g *Merge) cameBack(model string) {
 	if g.back == nil {
 		g.back = map[string]bool{}
 	}
@@ -211,13 +211,13 @@ func uncovers(known record.Value, incoming conflict.Stamp) bool {
 }
 
 // cascade hides what the records deleted by this merge own, and what that owns.
-func (g *merge) cascade() {
+func (g *Merge) cascade() {
 	defer g.uncover()
 	level := g.deleted
 	levels := [][]store.Key{level}
 	for len(level) > 0 {
 		var next []store.Key
-		for _, m := range g.e.setup.Schema().Models {
+		for _, m := range g.by.setup.Schema().Models {
 			gone := map[string]int64{}
 			for _, key := range level {
 				if key.Model == m.Name {
@@ -227,7 +227,7 @@ func (g *merge) cascade() {
 			if len(gone) == 0 {
 				continue
 			}
-			for _, o := range g.e.setup.Shape(m.Name).Owns {
+			for _, o := range g.by.setup.Shape(m.Name).Owns {
 				next = append(next, g.hideOwned(o, gone)...)
 			}
 		}
@@ -243,23 +243,23 @@ func (g *merge) cascade() {
 }
 
 // waits reports whether a change of this page keeps a record: one that this commit does not end.
-func (g *merge) waits(key store.Key) bool {
-	return len(g.e.door.Stage().Mutations(key)) > 0 && !g.e.lastEnds(g.commit, key)
+func (g *Merge) waits(key store.Key) bool {
+	return len(g.by.door.Stage().Mutations(key)) > 0 && !g.by.lastEnds(g.commit, key)
 }
 
 // hideOwned hides the children of the given owners over one field.
-func (g *merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key {
+func (g *Merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	look := func(row store.Row) {
 		g.looked++
-		if atMs := gone[o.OwnerID(g.base(row.Key()))]; g.hideRow(row.Key(), atMs) {
+		if atMs := gone[o.OwnerID(g.Base(row.Key()))]; g.hideRow(row.Key(), atMs) {
 			children = append(children, row.Key())
 		}
 	}
 	if o.Field != nil {
 		return g.hideNamed(o, gone)
 	}
-	g.e.door.Stage().EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(gone), look)
+	g.by.door.Stage().EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(gone), look)
 	for i := range len(g.commit.Rows) { // this merge has another row of them, or the only one
 		if row := g.commit.Rows[i]; row.Model == o.Child.Name {
 			look(row)
@@ -269,7 +269,7 @@ func (g *merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key 
 }
 
 // hideNamed is hideOwned for owners whose rows name the child.
-func (g *merge) hideNamed(o shape.Ownership, gone map[string]int64) []store.Key {
+func (g *Merge) hideNamed(o shape.Ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	ids := make([]string, 0, len(gone))
 	for id := range gone {
@@ -277,7 +277,7 @@ func (g *merge) hideNamed(o shape.Ownership, gone map[string]int64) []store.Key 
 	}
 	sort.Strings(ids)
 	for _, id := range ids {
-		childID := o.ChildID(g.base(store.Key{Model: o.Owner.Name, ID: id}))
+		childID := o.ChildID(g.Base(store.Key{Model: o.Owner.Name, ID: id}))
 		key := store.Key{Model: o.Child.Name, ID: childID}
 		if childID != "" && g.hideRow(key, gone[id]) {
 			children = append(children, key)
@@ -288,8 +288,8 @@ func (g *merge) hideNamed(o shape.Ownership, gone map[string]int64) []store.Key 
 
 // hideRow hides a row whose owner went at a time. A row that is hidden since earlier goes once more,
 // because what it owns may have changed in between.
-func (g *merge) hideRow(key store.Key, atMs int64) bool {
-	row := g.base(key)
+func (g *Merge) hideRow(key store.Key, atMs int64) bool {
+	row := g.Base(key)
 	stamp := conflict.StampOf(row)
 	if !row.Exists() || stamp.ChangedAt >= atMs {
 		return false

@@ -1,4 +1,4 @@
-package sync
+package merge
 
 import (
 	"slices"
@@ -11,19 +11,19 @@ import (
 // deleted nor taken away when it leaves the sync expression. With the end of the last change that
 // falls due, in the same transaction.
 
-// aftermath adds to a commit that ends mutations what their records were spared.
-func (e *Engine) aftermath(c *store.Commit) (order []store.Key) {
+// Aftermath adds to a commit that ends mutations what their records were spared.
+func (m *Merger) Aftermath(c *store.Commit) (order []store.Key) {
 	if len(c.Ended) == 0 || c.Clear {
 		return nil
 	}
-	var g *merge
+	var g *Merge
 	for i := range c.Ended {
 		end := &c.Ended[i]
-		if !e.lastEnds(c, end.Key) {
+		if !m.lastEnds(c, end.Key) {
 			continue
 		}
 		if g == nil {
-			g = e.mergeInto(c)
+			g = m.mergeInto(c)
 		}
 		g.settle(end)
 	}
@@ -35,12 +35,12 @@ func (e *Engine) aftermath(c *store.Commit) (order []store.Key) {
 }
 
 // lastEnds reports that a commit leaves no mutation of a record.
-func (e *Engine) lastEnds(c *store.Commit, key store.Key) bool {
-	if slices.ContainsFunc(c.Mutations, func(m store.Mutation) bool { return m.Key == key }) {
+func (m *Merger) lastEnds(c *store.Commit, key store.Key) bool {
+	if slices.ContainsFunc(c.Mutations, func(q store.Mutation) bool { return q.Key == key }) {
 		return false
 	}
-	for _, m := range e.door.Stage().Mutations(key) {
-		if !slices.ContainsFunc(c.Ended, func(end store.Ended) bool { return end.MutationID == m.ID }) {
+	for _, q := range m.door.Stage().Mutations(key) {
+		if !slices.ContainsFunc(c.Ended, func(end store.Ended) bool { return end.MutationID == q.ID }) {
 			return false
 		}
 	}
@@ -48,8 +48,8 @@ func (e *Engine) lastEnds(c *store.Commit, key store.Key) bool {
 }
 
 // mergeInto is a merge that goes on in a commit that is planned.
-func (e *Engine) mergeInto(c *store.Commit) *merge {
-	g := e.newMerge("")
+func (m *Merger) mergeInto(c *store.Commit) *Merge {
+	g := m.Begin("", Answer)
 	g.commit = c
 	for i := range c.Rows {
 		g.at[c.Rows[i].Key()] = i
@@ -61,8 +61,8 @@ func (e *Engine) mergeInto(c *store.Commit) *merge {
 }
 
 // settle looks at the row of a record that nothing is pending for any more.
-func (g *merge) settle(end *store.Ended) {
-	row := g.base(end.Key)
+func (g *Merge) settle(end *store.Ended) {
+	row := g.Base(end.Key)
 	stamp := conflict.StampOf(row)
 	if !row.Exists() || stamp.Deleted {
 		return
@@ -72,12 +72,12 @@ func (g *merge) settle(end *store.Ended) {
 		g.deleted = append(g.deleted, end.Key)
 		return
 	}
-	mp := g.e.pull.models[end.Key.Model]
+	model := g.by.setup.Schema().Model(end.Key.Model)
 	_, written := g.at[end.Key] // the answer to a change of ours is here, whatever it holds
-	if mp == nil || written {
+	if model == nil || !model.Syncable || written {
 		return
 	}
-	if left, ok := mp.gone[end.Key.ID]; ok && conflict.Replaces(stamp, left) || g.e.setup.Config().OutOfScope(mp.model, row) {
+	if g.by.scope.HasLeft(end.Key, stamp) || g.by.setup.Config().OutOfScope(model, row) {
 		g.removed[end.Key] = true
 		g.commit.Removed = append(g.commit.Removed, end.Key)
 	}

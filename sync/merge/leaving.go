@@ -1,0 +1,33 @@
+package merge
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
+)
+
+// Leave keeps a record that left the sync expression while a change of this page waits for it: as a
+// tombstone of the version with which it left. The cursor has passed that version, so a late answer
+// to the change, with an older one, must not bring the record back.
+func (g *Merge) Leave(model *schema.Model, key store.Key, known record.Value, left conflict.Stamp) {
+	if !known.Exists() {
+		known, _ = model.KeyFields(key.ID)
+	}
+	left.Deleted = true
+	var mark record.Builder
+	mark.SetBool(store.LeftField, true)
+	g.put(key, conflict.WithStamp(record.Overlay(known, mark.Object()), left))
+}
+
+// Dismiss takes away a row that the server does not have in the sync expression any more. Under a change
+// of this page it stays as a tombstone of its own version, so that it is gone when the change is.
+func (g *Merge) Dismiss(model *schema.Model, key store.Key) {
+	known := g.Base(key)
+	if !canary.RemovesPending && len(g.by.door.Stage().Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
+		g.Leave(model, key, known, conflict.StampOf(known))
+		return
+	}
+	g.Remove(key)
+}
