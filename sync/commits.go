@@ -49,11 +49,11 @@ func (e *Engine) committed(id uint64) {
 		for _, mp := range e.pull.list {
 			mp.synced = false
 		}
-		e.refreshLive()
+		e.live.Refresh()
 	} else {
-		e.notify(landed.Changes)
+		e.live.Changed(landed.Changes)
 	}
-	e.tellFollowers(landed)
+	e.live.Landed(landed)
 	landed.Run()
 	if e.door.FoldDue() {
 		e.emit(Fold{})

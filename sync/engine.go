@@ -16,6 +16,7 @@ import (
 	"github.com/deltabase/deltabase/sync/clock"
 	"github.com/deltabase/deltabase/sync/config"
 	"github.com/deltabase/deltabase/sync/door"
+	"github.com/deltabase/deltabase/sync/live"
 	"github.com/deltabase/deltabase/sync/merge"
 )
 
@@ -35,6 +36,7 @@ type Engine struct {
 	door   *door.Door
 	tabs   *ask.Tabs
 	merger *merge.Merger
+	live   *live.Live
 	out    []Effect
 	lastID uint64
 
@@ -44,10 +46,6 @@ type Engine struct {
 	clearing bool
 	running  bool // some tab has started and not stopped
 	waiting  []Event
-
-	watchers   []*watcher
-	followers  []*follower
-	toldPaused string // the paused auth modes that followers know of
 
 	requests   map[uint64]*openRequest
 	link       link
@@ -76,6 +74,7 @@ func New() *Engine {
 	}
 	e.door = door.New(doorHost{e}, e.clock)
 	e.merger = merge.New(e.door, e.setup, &e.pull)
+	e.live = live.New(liveHostOf{e}, line{e}, liveQueue{e}, e.door, e.setup)
 	e.conflicts = ask.New(e.tabs, e.clock, "answer ", handlerAnswerMs)
 	e.migrations = ask.New(e.tabs, e.clock, "migrate ", handlerAnswerMs)
 	e.tokens = ask.New(e.tabs, e.clock, "token ", tokenAnswerMs)
@@ -104,7 +103,9 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 			break
 		}
 	}
-	e.tellPauses()
+	if e.phase == ready {
+		e.live.Paused(e.auth.paused())
+	}
 	if atMs, changed := e.clock.Next(); changed {
 		e.emit(Wake{AtMs: atMs})
 	}
@@ -134,7 +135,7 @@ func (e *Engine) handle(event Event) {
 	case TabGone:
 		e.tabGone(ev.Tab)
 	case Unobserve:
-		e.unobserve(ev.Tab, ev.Observer)
+		e.live.Unobserve(ev.Tab, ev.Observer)
 	case Loaded:
 		e.loaded(ev)
 	case LoadFailed:
@@ -199,9 +200,9 @@ func (e *Engine) handleCall(event Event) {
 	case Delete:
 		e.delete(ev)
 	case Query:
-		e.query(ev)
+		e.live.Query(live.Find(ev))
 	case Observe:
-		e.observe(ev)
+		e.live.Observe(live.Observation(ev))
 	case Status:
 		e.status(ev)
 	case Outbox:

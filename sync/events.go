@@ -5,6 +5,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/live"
 )
 
 // Moment is what the engine may know of the world when an event comes in. The host reads the
@@ -117,8 +118,8 @@ type Observe struct {
 
 // Values of Observe.Of.
 const (
-	ObserveOutbox = "outbox"
-	ObserveStatus = "status"
+	ObserveOutbox = live.OfOutbox
+	ObserveStatus = live.OfStatus
 )
 
 type Unobserve struct {

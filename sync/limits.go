@@ -58,7 +58,6 @@ const (
 	clearAttemptsMax      = 3
 	cascadeRecordsMax     = 100_000
 	waitingCallsMax       = 100_000
-	observersMax          = 10_000
 	reportedDependantsMax = 100
 	roomBaseMs            = 1_000 // between two attempts of pulls on a full disk, doubled up to the next
 	roomCapMs             = 60_000

@@ -1,11 +1,10 @@
 package sync
 
 import (
-	"hash/fnv"
-
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/live"
 )
 
 // listOutbox answers what is queued, held and parked, in save order, what is parked last:
@@ -112,7 +111,7 @@ func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Val
 	b.SetString("recordId", m.Key.ID)
 	b.SetString("operation", string(m.Operation))
 	b.SetString("state", state)
-	b.Set("cause", causeValue(cause))
+	b.Set("cause", app.CauseValue(cause))
 	b.Set("fields", m.Fields)
 	if m.Condition.Exists() {
 		b.Set("condition", m.Condition)
@@ -125,48 +124,17 @@ func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Val
 	return b.Object()
 }
 
-func causeValue(cause *store.Cause) record.Value {
-	if cause == nil {
-		return record.NullValue()
-	}
-	var b record.Builder
-	b.SetString("code", cause.Code)
-	b.SetString("message", cause.Message)
-	return b.Object()
-}
+// liveQueue is what followers hear of (sync/live).
+type liveQueue struct{ e *Engine }
 
-// tellOutbox gives a follower the entries of these mutations that are new to it, and the ids of
-// those that ended.
-func (e *Engine) tellOutbox(f *follower, queued []*store.Mutation, ids []string, first bool) {
-	var put, gone record.ListBuilder
-	e.eachStanding(queued, func(m *store.Mutation, state string, cause *store.Cause) {
-		entry := outboxEntry(m, state, cause)
+func (q liveQueue) Status(key store.Key) live.Status { return q.e.statusOf(key) }
+
+func (q liveQueue) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
+	q.e.eachStanding(list, func(m *store.Mutation, state string, cause *store.Cause) {
 		if m.State == store.Parked {
-			entry = e.parkedEntry(m)
+			each(m, q.e.parkedEntry(m))
+			return
 		}
-		h := fnv.New64a()
-		h.Write(entry.Text())
-		if sum := string(h.Sum(nil)); f.told[m.ID] != sum {
-			f.told[m.ID] = sum
-			put.Add(entry)
-		}
+		each(m, outboxEntry(m, state, cause))
 	})
-	for _, id := range ids {
-		if _, told := f.told[id]; !told {
-			continue
-		}
-		if _, queued := e.door.Image().Mutation(id); !queued {
-			delete(f.told, id)
-			gone.AddString(id)
-		}
-	}
-	if !first && put.Len() == 0 && gone.Len() == 0 {
-		return
-	}
-	var b record.Builder
-	b.SetInt("seq", int64(e.door.Image().Seq()))
-	b.SetBool("first", first)
-	b.Set("put", put.List())
-	b.Set("gone", gone.List())
-	e.emit(Notify{Tab: f.tab, Observer: f.id, Body: b.Object().Text()})
 }

@@ -342,7 +342,7 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	mp.told = b.Object().Text()
 	e.announce(app.HubModelSynced, mp.told)
 	if first {
-		e.notifySynced(mp.model.Name)
+		e.live.Synced(mp.model.Name)
 	}
 }
 

@@ -14,7 +14,7 @@ func (e *Engine) deaf(mp *modelPull) bool {
 		return true
 	}
 	for _, sub := range e.socket.subs {
-		if sub.model == mp && sub.state != live {
+		if sub.model == mp && sub.state != listening {
 			return true
 		}
 	}

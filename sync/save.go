@@ -54,7 +54,7 @@ func (e *Engine) save(ev Save) {
 		}
 	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	if canary.EarlyNotify {
-		e.notify([]store.Change{{Key: key, Before: e.door.Image().View(key), After: e.door.Stage().View(key)}})
+		e.live.Changed([]store.Change{{Key: key, Before: e.door.Image().View(key), After: e.door.Stage().View(key)}})
 	}
 }
 

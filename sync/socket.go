@@ -61,7 +61,7 @@ type subscriptionState uint8
 
 const (
 	starting subscriptionState = iota
-	live
+	listening
 	givenUp
 	waiting // for credentials
 )
@@ -247,7 +247,7 @@ func (e *Engine) mayStart(sub *subscription) bool {
 
 func (e *Engine) started(sub *subscription) {
 	late := sub.timedOut || e.socket.settled && sub.state == starting
-	sub.state, sub.timedOut, sub.refused = live, false, false
+	sub.state, sub.timedOut, sub.refused = listening, false, false
 	e.credentialsAccepted(sub.mode, sub.token)
 	if late {
 		sub.model.live = false // what happened before the late ack was not delivered
@@ -300,7 +300,7 @@ func (e *Engine) subscriptionFailed(sub *subscription, errors []appsync.Error) {
 	if e.otherCredentials(sub, errors) {
 		return
 	}
-	wasLive := sub.state == live
+	wasLive := sub.state == listening
 	sub.state = givenUp // what it would say is polled
 	e.subscriptionRefused(sub, first)
 	s := &e.socket

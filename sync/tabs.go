@@ -6,8 +6,7 @@ import "slices"
 // work goes on, so that what it saved still reaches the server.
 func (e *Engine) tabGone(name string) {
 	e.tabs.Leave(name)
-	e.watchers = slices.DeleteFunc(e.watchers, func(w *watcher) bool { return w.tab == name })
-	e.unfollow(func(f *follower) bool { return f.tab == name })
+	e.live.Leave(name)
 	e.waiting = slices.DeleteFunc(e.waiting, func(event Event) bool {
 		if _, saves := event.(Save); saves {
 			return false // the tab may be gone, its wish is not

@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"sync/ask":        {"sync/clock"},
 	"sync/door":       {"conflict", "store", "sync/app", "sync/clock"},
 	"sync/merge":      {"record", "schema", "conflict", "store", "sync/app", "sync/shape", "sync/config", "sync/door"},
+	"sync/live":       {"record", "query", "store", "sync/app", "sync/shape", "sync/config", "sync/door"},
 	"sync/config":     {"record", "schema", "query", "conflict", "sync/app", "sync/shape"},
 	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
 	"server":          {"record", "schema", "query", "conflict", "appsync"},

@@ -1,4 +1,4 @@
-package sync
+package live
 
 import (
 	"slices"
@@ -20,71 +20,71 @@ type watcher struct {
 	live   *liveResult
 }
 
-func (e *Engine) observe(ev Observe) {
+func (l *Live) Observe(ev Observation) {
 	if ev.Of != "" {
-		e.follow(ev)
+		l.follow(ev)
 		return
 	}
 	w := &watcher{tab: ev.Call.Tab, id: ev.Observer, model: ev.Model, key: ev.ID}
-	if len(e.watchers) >= observersMax {
-		e.fail(ev.Call, app.NewError(app.CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
+	if len(l.watchers) >= observersMax {
+		l.line.Fail(ev.Call, app.NewError(app.CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
 			" observers are open. Unsubscribe those that are no longer needed."))
 		return
 	}
-	if sh := e.setup.Shape(ev.Model); sh != nil {
+	if sh := l.setup.Shape(ev.Model); sh != nil {
 		filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
 		if err != nil {
-			e.fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
+			l.line.Fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 			return
 		}
 		w.filter = filter
 		if ev.Live {
 			keys, problem := sortKeys(sh, ev.Sort)
 			if problem != nil {
-				e.fail(ev.Call, problem)
+				l.line.Fail(ev.Call, problem)
 				return
 			}
 			w.live = &liveResult{keys: keys, page: query.Page{Limit: max(ev.Limit, 0), Number: max(ev.Page, 0)}}
 		}
 	} else if ev.Model != "" || ev.Live {
-		e.fail(ev.Call, app.UnknownModel(ev.Model))
+		l.line.Fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
-	e.unobserve(w.tab, w.id)
-	e.watchers = append(e.watchers, w)
+	l.Unobserve(w.tab, w.id)
+	l.watchers = append(l.watchers, w)
 	var b record.Builder
-	b.SetInt("seq", int64(e.door.Image().Seq()))
-	e.reply(ev.Call, b.Object().Text())
+	b.SetInt("seq", int64(l.door.Image().Seq()))
+	l.line.Reply(ev.Call, b.Object().Text())
 	if w.live != nil {
-		e.sendAll(w)
+		l.sendAll(w)
 	} else if ev.Since > 0 {
-		e.catchUp(w, ev.Since)
+		l.catchUp(w, ev.Since)
 	}
 }
 
 // catchUp tells an observer what changed while no engine was there to tell it.
-func (e *Engine) catchUp(w *watcher, since uint64) {
+func (l *Live) catchUp(w *watcher, since uint64) {
 	var changes []store.Change
-	keys, order := e.door.Image().Since(since)
+	keys, order := l.door.Image().Since(since)
 	for _, key := range keys {
-		c := store.Change{Key: key, After: e.door.Image().View(key)}
-		c.Order = e.door.Image().OrderOf(key)
+		c := store.Change{Key: key, After: l.door.Image().View(key)}
+		c.Order = l.door.Image().OrderOf(key)
 		if c.Order <= order {
-			c.Before = e.lastKnown(key)
+			c.Before = l.lastKnown(key)
 		}
 		if c.Before.Exists() || c.After.Exists() {
 			changes = append(changes, c)
 		}
 	}
-	e.tell(w, changes)
+	l.tell(w, changes)
 }
 
 // lastKnown is the newest that is left of a record: its row, a tombstone's too, or its key.
-func (e *Engine) lastKnown(key store.Key) record.Value {
-	if row, ok := e.door.Image().Row(key); ok {
+func (l *Live) lastKnown(key store.Key) record.Value {
+	if row, ok := l.door.Image().Row(key); ok {
 		return row.Base
 	}
-	if m := e.setup.Schema().Model(key.Model); m != nil {
+	if m := l.setup.Schema().Model(key.Model); m != nil {
 		if fields, err := m.KeyFields(key.ID); err == nil {
 			return fields
 		}
@@ -92,28 +92,28 @@ func (e *Engine) lastKnown(key store.Key) record.Value {
 	return record.Value{}
 }
 
-func (e *Engine) unobserve(tab string, id uint32) {
-	e.watchers = slices.DeleteFunc(e.watchers, func(w *watcher) bool { return w.tab == tab && w.id == id })
-	e.unfollow(func(f *follower) bool { return f.tab == tab && f.id == id })
+func (l *Live) Unobserve(tab string, id uint32) {
+	l.watchers = slices.DeleteFunc(l.watchers, func(w *watcher) bool { return w.tab == tab && w.id == id })
+	l.unfollow(func(f *follower) bool { return f.tab == tab && f.id == id })
 }
 
-// notify tells every observer what a commit changed: each change once, in the commit's order.
-func (e *Engine) notify(changes []store.Change) {
+// Changed tells every observer what a commit changed: each change once, in the commit's order.
+func (l *Live) Changed(changes []store.Change) {
 	if len(changes) == 0 {
 		return
 	}
-	for _, w := range e.watchers {
+	for _, w := range l.watchers {
 		if w.live != nil {
-			if patch := e.updateLive(w, changes); !patch.empty() {
-				e.sendLive(w, patch, false)
+			if patch := l.updateLive(w, changes); !patch.empty() {
+				l.sendLive(w, patch, false)
 			}
 			continue
 		}
-		e.tell(w, changes)
+		l.tell(w, changes)
 	}
 }
 
-func (e *Engine) tell(w *watcher, changes []store.Change) {
+func (l *Live) tell(w *watcher, changes []store.Change) {
 	var list record.ListBuilder
 	for _, c := range changes {
 		if message := w.message(c); message.Exists() {
@@ -124,9 +124,9 @@ func (e *Engine) tell(w *watcher, changes []store.Change) {
 		return
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(e.door.Image().Seq()))
+	b.SetInt("seq", int64(l.door.Image().Seq()))
 	b.Set("changes", list.List())
-	e.emit(Notify{Tab: w.tab, Observer: w.id, Body: b.Object().Text()})
+	l.host.Notify(w.tab, w.id, b.Object().Text())
 }
 
 // message is a change as observe() gives it, Missing when it is not for this observer. What only

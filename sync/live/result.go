@@ -1,4 +1,4 @@
-package sync
+package live
 
 import (
 	"slices"
@@ -36,16 +36,16 @@ func (r *liveResult) compare(a, b liveRow) int {
 }
 
 // fillLive answers the query anew and returns the rows of its page.
-func (e *Engine) fillLive(w *watcher) []record.Value {
-	sh := e.setup.Shape(w.model)
+func (l *Live) fillLive(w *watcher) []record.Value {
+	sh := l.setup.Shape(w.model)
 	w.live.rows = nil
 	if sh == nil {
 		return nil
 	}
-	rows := e.selected(w)
+	rows := l.selected(w)
 	for _, row := range rows {
 		if id, err := sh.Model.RecordID(row); err == nil {
-			order := e.door.Image().OrderOf(store.Key{Model: w.model, ID: id})
+			order := l.door.Image().OrderOf(store.Key{Model: w.model, ID: id})
 			w.live.rows = append(w.live.rows, liveRow{id, order, row})
 		}
 	}
@@ -54,11 +54,11 @@ func (e *Engine) fillLive(w *watcher) []record.Value {
 }
 
 // selected is every row that a live query is about, whatever its page.
-func (e *Engine) selected(w *watcher) []record.Value {
+func (l *Live) selected(w *watcher) []record.Value {
 	if w.key == "" {
-		return e.door.Image().Select(w.model, w.filter, w.live.keys, query.Page{})
+		return l.door.Image().Select(w.model, w.filter, w.live.keys, query.Page{})
 	}
-	if view := e.door.Image().View(store.Key{Model: w.model, ID: w.key}); view.Exists() {
+	if view := l.door.Image().View(store.Key{Model: w.model, ID: w.key}); view.Exists() {
 		return []record.Value{view}
 	}
 	return nil
@@ -75,7 +75,7 @@ type livePatch struct {
 func (p livePatch) empty() bool { return len(p.out) == 0 && len(p.at) == 0 }
 
 // updateLive brings changes into a result and tells what they change of its page.
-func (e *Engine) updateLive(w *watcher, changes []store.Change) livePatch {
+func (l *Live) updateLive(w *watcher, changes []store.Change) livePatch {
 	var patch livePatch
 	var fresh []liveRow
 	for _, c := range changes {
@@ -185,15 +185,14 @@ func (r *liveResult) insert(fresh []liveRow) []int {
 }
 
 // sendLive sends what changed of a result, or with all set the whole of it.
-func (e *Engine) sendLive(w *watcher, patch livePatch, all bool) {
+func (l *Live) sendLive(w *watcher, patch livePatch, all bool) {
 	var rows record.ListBuilder
 	for _, row := range patch.put {
 		rows.Add(row)
 	}
-	mp := e.pull.models[w.model]
 	var b record.Builder
-	b.SetInt("seq", int64(e.door.Image().Seq()))
-	b.SetBool("isSynced", mp != nil && mp.synced)
+	b.SetInt("seq", int64(l.door.Image().Seq()))
+	b.SetBool("isSynced", l.host.Synced(w.model))
 	if all {
 		b.SetBool("all", true)
 	}
@@ -210,26 +209,26 @@ func (e *Engine) sendLive(w *watcher, patch livePatch, all bool) {
 	places("out", patch.out)
 	places("at", patch.at)
 	b.Set("put", rows.List())
-	e.emit(Notify{Tab: w.tab, Observer: w.id, Body: b.Object().Text()})
+	l.host.Notify(w.tab, w.id, b.Object().Text())
 }
 
 // sendAll answers a live query anew, as a whole.
-func (e *Engine) sendAll(w *watcher) { e.sendLive(w, livePatch{put: e.fillLive(w)}, true) }
+func (l *Live) sendAll(w *watcher) { l.sendLive(w, livePatch{put: l.fillLive(w)}, true) }
 
-// notifySynced tells the observers of a model that its first sync is done.
-func (e *Engine) notifySynced(model string) {
-	for _, w := range e.watchers {
+// Synced tells the observers of a model that its first sync is done.
+func (l *Live) Synced(model string) {
+	for _, w := range l.watchers {
 		if w.live != nil && w.model == model {
-			e.sendLive(w, livePatch{}, false)
+			l.sendLive(w, livePatch{}, false)
 		}
 	}
 }
 
-// refreshLive answers all live queries anew, after a clear.
-func (e *Engine) refreshLive() {
-	for _, w := range e.watchers {
+// Refresh answers all live queries anew, after a clear.
+func (l *Live) Refresh() {
+	for _, w := range l.watchers {
 		if w.live != nil {
-			e.sendAll(w)
+			l.sendAll(w)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package sync
+package live
 
 import (
 	"errors"
@@ -10,33 +10,33 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// query answers from what is committed (rule 9).
-func (e *Engine) query(ev Query) {
-	sh := e.setup.Shape(ev.Model)
+// Query answers from what is committed (rule 9).
+func (l *Live) Query(ev Find) {
+	sh := l.setup.Shape(ev.Model)
 	if sh == nil {
-		e.fail(ev.Call, app.UnknownModel(ev.Model))
+		l.line.Fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	if ev.ID != "" {
 		var rows record.ListBuilder
-		if view := e.door.Image().View(store.Key{Model: ev.Model, ID: ev.ID}); view.Exists() {
+		if view := l.door.Image().View(store.Key{Model: ev.Model, ID: ev.ID}); view.Exists() {
 			rows.Add(view)
 		}
-		e.reply(ev.Call, rows.List().Text())
+		l.line.Reply(ev.Call, rows.List().Text())
 		return
 	}
 	filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
 	if err != nil {
-		e.fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
+		l.line.Fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 		return
 	}
 	keys, problem := sortKeys(sh, ev.Sort)
 	if problem != nil {
-		e.fail(ev.Call, problem)
+		l.line.Fail(ev.Call, problem)
 		return
 	}
 	page := query.Page{Limit: max(ev.Limit, 0), Number: max(ev.Page, 0)}
-	e.reply(ev.Call, textOf(e.door.Image().Select(ev.Model, filter, keys, page)))
+	l.line.Reply(ev.Call, textOf(l.door.Image().Select(ev.Model, filter, keys, page)))
 }
 
 // textOf is a JSON list of rows, written in one piece.

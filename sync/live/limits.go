@@ -1,0 +1,5 @@
+package live
+
+const (
+	observersMax = 10_000
+)

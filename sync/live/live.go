@@ -1,0 +1,72 @@
+package live
+
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/door"
+)
+
+// Host is the engine, which carries notifications to tabs and knows what is synced.
+type Host interface {
+	Notify(tab string, observer uint32, body []byte)
+	Synced(model string) bool // since its start
+}
+
+// Live tells observers of what is committed, each change once and in the order of the commits.
+type Live struct {
+	host  Host
+	line  app.Line
+	queue Queue
+	door  *door.Door
+	setup *config.Setup
+
+	watchers   []*watcher
+	followers  []*follower
+	toldPaused string // the paused auth modes that followers know of
+}
+
+// New makes a room without observers.
+func New(host Host, line app.Line, q Queue, d *door.Door, setup *config.Setup) *Live {
+	return &Live{host: host, line: line, queue: q, door: d, setup: setup}
+}
+
+// Observation is the event Observe, see there.
+type Observation struct {
+	Call     app.Call
+	Observer uint32
+	Of       string
+	Model    string
+	ID       string
+	Filter   record.Value
+	Live     bool
+	Sort     record.Value
+	Limit    int
+	Page     int
+	Since    uint64
+}
+
+// Find is the event Query, see there.
+type Find struct {
+	Call   app.Call
+	Model  string
+	ID     string
+	Filter record.Value
+	Sort   record.Value
+	Limit  int
+	Page   int
+}
+
+// What an Observation may be of, besides records.
+const (
+	OfOutbox = "outbox"
+	OfStatus = "status"
+)
+
+// leave forgets the observers of a tab.
+func (l *Live) Leave(tab string) {
+	l.watchers = slices.DeleteFunc(l.watchers, func(w *watcher) bool { return w.tab == tab })
+	l.unfollow(func(f *follower) bool { return f.tab == tab })
+}
