@@ -11,7 +11,7 @@ import (
 	"github.com/deltabase/deltabase/sync/door"
 )
 
-// queue says how far changes have come.
+// Queue says how far changes have come.
 type Queue interface {
 	Status(key store.Key) Status
 	// Entries goes through mutations in save order, as the app sees them; those of one record must all be
