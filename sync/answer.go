@@ -76,7 +76,7 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 	}
 	e.push.attempts, e.push.toldBusy = 0, false
 	e.learnServer(response, false)
-	e.credentialsAccepted(a.mode, a.token)
+	e.auth.Accepted(a.mode, a.token)
 	e.carryOut(batch, rulings, a.mode)
 }
 
@@ -173,7 +173,7 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 			}
 			e.noteConflict(m, rulings[i].row)
 		case refused:
-			if isUnauthorized(rulings[i].err.Type) && e.nextMode(m, mode) {
+			if isUnauthorized(rulings[i].err.Type) && e.auth.NextMode(m, mode) {
 				e.push.verified[m.ID] = true // refused, so it was not applied
 				continue
 			}

@@ -15,7 +15,7 @@ func (e *Engine) turnedAway(a answer) bool {
 	if a.failed != "" || a.status != 401 && a.status != 403 {
 		return false
 	}
-	e.credentialsRefused(a.mode, a.token, errorText(a.body))
+	e.auth.Refused(a.mode, a.token, errorText(a.body))
 	return true
 }
 
@@ -23,7 +23,7 @@ func (e *Engine) turnedAway(a answer) bool {
 func (e *Engine) turnedAwayBy(r appsync.Response, a answer) bool {
 	message, refused := refusesCredentials(r.Errors)
 	if refused {
-		e.credentialsRefused(a.mode, a.token, message)
+		e.auth.Refused(a.mode, a.token, message)
 	}
 	return refused
 }
@@ -32,34 +32,34 @@ func (e *Engine) turnedAwayBy(r appsync.Response, a answer) bool {
 // firewall's word about one of them, so these go apart when the credentials are not to blame.
 func (e *Engine) putBack(batch []*store.Mutation, a answer) {
 	e.push.busy = false
-	e.splitUp(batch, a.status == 403 && e.auth.of(a.mode).state == credentialsPaused)
+	e.splitUp(batch, a.status == 403 && e.auth.IsPaused(a.mode))
 }
 
 // settleMode notes what an answer says about the auth mode that a mutation went by.
 func (e *Engine) settleMode(m *store.Mutation, v verdict, mode string) {
-	delete(e.auth.tried, m.ID)
+	e.auth.AnsweredFor(m.ID)
 	if mode != "" && (v == acknowledge || v == conflicted) {
-		e.modeWorked(m.Key.Model, string(m.Operation), mode)
+		e.auth.ModeWorked(m.Key.Model, string(m.Operation), mode)
 	}
 }
 
 // mayPull reports whether a model can be asked for now. One whose auth mode is paused no longer
 // holds up its children and the round.
 func (e *Engine) mayPull(mp *modelPull) bool {
-	if mp.run != nil && e.auth.of(mp.run.mode).absent {
+	if mp.run != nil && e.auth.IsAbsent(mp.run.mode) {
 		mp.run = nil // others read it from here on
 	}
 	mode := ""
 	if mp.run != nil {
 		mode = mp.run.mode
-	} else if mode = e.modeFor(mp.model, config.OperationRead, mp.tried); mode == "" {
+	} else if mode = e.auth.ModeFor(mp.model, config.OperationRead, mp.tried); mode == "" {
 		mp.tried = nil
-		mode = e.modeFor(mp.model, config.OperationRead, nil)
+		mode = e.auth.ModeFor(mp.model, config.OperationRead, nil)
 	}
-	if e.haveCredentials(mode) {
+	if e.auth.Have(mode) {
 		return true
 	}
-	if e.authPaused(mode, "sync") {
+	if e.auth.Paused(mode, "sync") {
 		e.settleModel(mp)
 	}
 	return false
@@ -68,7 +68,7 @@ func (e *Engine) mayPull(mp *modelPull) bool {
 // nextReader reports whether a model that may not be read can be tried by another mode.
 func (e *Engine) nextReader(mp *modelPull, run *pullRun) bool {
 	mp.tried = append(mp.tried, run.mode)
-	if e.modeFor(mp.model, config.OperationRead, mp.tried) == "" {
+	if e.auth.ModeFor(mp.model, config.OperationRead, mp.tried) == "" {
 		mp.tried = nil
 		return false
 	}
@@ -84,13 +84,13 @@ func (e *Engine) socketMode() bool {
 	asked, paused := false, ""
 	s.mode = ""
 	for _, sub := range s.subs {
-		sub.mode = e.modeFor(sub.model.model, config.OperationRead, sub.tried)
-		switch c := e.auth.of(sub.mode); {
-		case e.haveCredentials(sub.mode):
+		sub.mode = e.auth.ModeFor(sub.model.model, config.OperationRead, sub.tried)
+		switch {
+		case e.auth.Have(sub.mode):
 			if s.mode == "" {
-				s.mode, s.token = sub.mode, c.number
+				s.mode, s.token = sub.mode, e.auth.Number(sub.mode)
 			}
-		case c.state == credentialsPaused:
+		case e.auth.IsPaused(sub.mode):
 			paused = sub.mode
 		default:
 			asked = true
@@ -100,7 +100,7 @@ func (e *Engine) socketMode() bool {
 		return true
 	}
 	s.wanted, s.subs = true, nil
-	if !asked && e.authPaused(paused, "subscribe") && !e.pull.settled && !e.pull.active {
+	if !asked && e.auth.Paused(paused, "subscribe") && !e.pull.settled && !e.pull.active {
 		e.beginRound()
 	}
 	return false
@@ -124,11 +124,11 @@ func (e *Engine) planSocket() {
 // again later, and the app is told. That pauses nothing: HTTP finds out by itself.
 func (e *Engine) connectionRefused(message string) {
 	s := &e.socket
-	if !s.refused && e.hasProvider(s.mode) {
+	if !s.refused && e.auth.HasProvider(s.mode) {
 		mode, token := s.mode, s.token
 		e.dropSocket()
 		s.refused, s.wanted = true, true
-		e.refreshCredentials(mode, token)
+		e.auth.Refresh(mode, token)
 		return
 	}
 	if !s.told {
@@ -145,18 +145,50 @@ func (e *Engine) otherCredentials(sub *subscription, errors []appsync.Error) boo
 		return false
 	}
 	if _, yes := refusesCredentials(errors); yes {
-		if sub.refused || !e.hasProvider(sub.mode) {
+		if sub.refused || !e.auth.HasProvider(sub.mode) {
 			return false
 		}
 		sub.refused = true
-		e.refreshCredentials(sub.mode, sub.token)
+		e.auth.Refresh(sub.mode, sub.token)
 		e.startAgain(sub)
 		return true
 	}
 	sub.tried = append(sub.tried, sub.mode)
-	if e.modeFor(sub.model.model, config.OperationRead, sub.tried) == "" {
+	if e.auth.ModeFor(sub.model.model, config.OperationRead, sub.tried) == "" {
 		return false
 	}
 	e.startAgain(sub)
 	return true
+}
+
+// unsure reports a mutation that must be looked up before it is sent again (rule 2).
+func (e *Engine) unsure(m *store.Mutation) bool {
+	return m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID]
+}
+
+// refusesCredentials reports errors about the credentials themselves, as opposed to what they
+// allow: a fresh token may help.
+func refusesCredentials(errors []appsync.Error) (message string, yes bool) {
+	for _, err := range errors {
+		if err.Type != appsync.Unauthorized && isUnauthorized(err.Type) {
+			return err.Message, true
+		}
+	}
+	return "", false
+}
+
+// reconnect begins network work anew.
+func (e *Engine) reconnect() {
+	if e.phase == ready && e.running {
+		e.disconnect()
+		e.connect()
+	}
+}
+
+// callWakes brings paused auth modes back when the app does something.
+func (e *Engine) callWakes(event Event) {
+	switch event.(type) {
+	case Save, Delete, Clear, Retry, Edit, Restore:
+		e.auth.WakeSoon()
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/auth"
 	"github.com/deltabase/deltabase/sync/config"
 )
 
@@ -172,27 +173,19 @@ func (e *Engine) ownerOf(m *store.Mutation) string {
 	if m.Owner != "" {
 		return m.Owner
 	}
-	modes := []string{e.defaultMode()}
+	modes := []string{e.auth.DefaultMode()}
 	if model := e.setup.Schema().Model(m.Key.Model); model != nil {
-		modes = e.modesFor(model, string(m.Operation))
+		modes = e.auth.ModesFor(model, string(m.Operation))
 	}
-	if len(modes) == 1 && modes[0] == config.ModeNone && e.setup.Config().DefaultAuthMode == "" && len(e.auth.declared) == 0 {
+	if len(modes) == 1 && modes[0] == config.ModeNone && e.setup.Config().DefaultAuthMode == "" && e.auth.Undeclared() {
 		modes = config.ProvidedModes // no page has started yet, and said by which it goes
 	}
 	for _, mode := range modes {
-		if subject := e.lastSubject(mode); subject != "" {
+		if subject := e.auth.LastSubject(mode); subject != "" {
 			return mode + "/" + subject
 		}
 	}
 	return ""
-}
-
-// lastSubject is whose tokens a mode took last, "" when that is not known.
-func (e *Engine) lastSubject(mode string) string {
-	if c := e.auth.modes[mode]; c != nil && c.subject != "" {
-		return c.subject
-	}
-	return e.door.Stage().Meta(subjectKey(mode)).Str()
 }
 
 // foreign says why a parked change stays parked here, nil when it may be restored.
@@ -202,27 +195,8 @@ func (e *Engine) foreign(m *store.Mutation) *store.Cause {
 			"waits until that opens it again."}
 	}
 	mode, subject, _ := strings.Cut(m.Owner, "/")
-	if known := e.lastSubject(mode); known != "" && !sameSubject(subject, known) && !canary.OthersChanges {
-		return somebodyElses()
+	if known := e.auth.LastSubject(mode); known != "" && !auth.SameSubject(subject, known) && !canary.OthersChanges {
+		return auth.SomebodyElses()
 	}
 	return nil
-}
-
-func somebodyElses() *store.Cause {
-	return &store.Cause{Code: app.CauseUnauthorized, Message: "Somebody else made the change. It is sent when that person " +
-		"is signed in."}
-}
-
-// sentByOwner reports whether a mode that has credentials may send a change that was restored.
-func (e *Engine) sentByOwner(m *store.Mutation, mode string) bool {
-	if e.owns(m, mode) || canary.OthersChanges {
-		return true
-	}
-	if !e.auth.toldOwner {
-		e.auth.toldOwner = true
-		e.report(app.Trouble{Process: "mutate", Code: app.CodeUnauthorized, Kind: "Unauthorized",
-			Message: "A restored change was made by somebody else than who is signed in. It is kept, and sent when " +
-				"that person is signed in; or discard it."})
-	}
-	return false
 }

@@ -43,7 +43,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		}
 	}
 	if !canary.KeptTokens {
-		e.resetAuth() // the next one who starts is asked who it is
+		e.auth.Reset() // the next one who starts is asked who it is
 	}
 	e.door.Commit(c, func() { e.cleared(ev, parked) }, func(problem *app.Error) {
 		if attempts > 1 && e.halted == nil {
@@ -77,7 +77,7 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 // restore brings parked mutations back into the outbox, in save order, and answers how many. Those of
 // somebody else or of another app stay parked, which is told.
 func (e *Engine) restore(ev Restore) {
-	if e.auth.rebinding {
+	if e.auth.IsRebinding() {
 		e.door.WhenDurable(func() { e.restore(ev) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
 		return
 	}

@@ -13,6 +13,7 @@ package sync
 import (
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/ask"
+	"github.com/deltabase/deltabase/sync/auth"
 	"github.com/deltabase/deltabase/sync/clock"
 	"github.com/deltabase/deltabase/sync/config"
 	"github.com/deltabase/deltabase/sync/door"
@@ -56,9 +57,8 @@ type Engine struct {
 	conflicts  *ask.Questions
 	migrations *ask.Questions
 	untold     []string // ids of changes that the app has not heard of as held
-	tokens     *ask.Questions
 	storage    storage
-	auth       auth
+	auth       *auth.Auth
 }
 
 // New makes an engine that waits for Configure.
@@ -69,7 +69,6 @@ func New() *Engine {
 		requests: map[uint64]*openRequest{},
 		push:     newPushQueue(),
 		pull:     puller{models: map[string]*modelPull{}},
-		auth:     newAuth(),
 		tabs:     &ask.Tabs{},
 	}
 	e.door = door.New(doorHost{e}, e.clock)
@@ -77,7 +76,7 @@ func New() *Engine {
 	e.live = live.New(liveHostOf{e}, line{e}, liveQueue{e}, e.door, e.setup)
 	e.conflicts = ask.New(e.tabs, e.clock, "answer ", handlerAnswerMs)
 	e.migrations = ask.New(e.tabs, e.clock, "migrate ", handlerAnswerMs)
-	e.tokens = ask.New(e.tabs, e.clock, "token ", tokenAnswerMs)
+	e.auth = auth.New(authHostOf{e}, line{e}, e.clock, e.setup, e.door, e.tabs)
 	return e
 }
 
@@ -104,7 +103,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 		}
 	}
 	if e.phase == ready {
-		e.live.Paused(e.auth.paused())
+		e.live.Paused(e.auth.PausedModes())
 	}
 	if atMs, changed := e.clock.Next(); changed {
 		e.emit(Wake{AtMs: atMs})
@@ -167,9 +166,9 @@ func (e *Engine) handle(event Event) {
 			e.handlerFailed(ev)
 		}
 	case TokenAnswered:
-		e.tokenAnswered(ev)
+		e.auth.Answered(ev.Effect, ev.Token)
 	case TokenFailed:
-		e.tokenFailed(ev)
+		e.auth.Failed(ev.Effect, ev.Message)
 	case Online:
 		e.setOffline(false)
 	case Offline:

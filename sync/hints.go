@@ -1,9 +1,6 @@
 package sync
 
-import (
-	"github.com/deltabase/deltabase/appsync"
-	"github.com/deltabase/deltabase/sync/config"
-)
+import "github.com/deltabase/deltabase/appsync"
 
 // What the platform says about network, visibility and time is a hint: it hastens an attempt and never
 // forbids one (rule 16). Chromium gives no online event to a worker, VPN adapters and kiosks say
@@ -29,7 +26,7 @@ func (e *Engine) setOffline(offline bool) {
 	switch {
 	case !e.connected() || repeated:
 	case !offline:
-		e.wakeModes()
+		e.auth.Wake()
 		e.hinted(true)
 	case !e.link.unreachable:
 		e.checkSocket()
@@ -152,7 +149,7 @@ func (e *Engine) probe() {
 	p.askedMs = e.clock.NowMs()
 	timeoutMs := min(probeTimeoutMs<<min(p.failures, 8), pushTimeoutMs)
 	body := appsync.Request{Query: "query operation{__typename}"}.Body()
-	p.request = e.request("probe", e.probeMode(), body, int64(timeoutMs), func(a answer) {
+	p.request = e.request("probe", e.auth.Usable(), body, int64(timeoutMs), func(a answer) {
 		p.request = 0
 		if a.failed == "" {
 			return // answered() has told
@@ -160,16 +157,6 @@ func (e *Engine) probe() {
 		p.failures++
 		e.reached(false)
 	})
-}
-
-// probeMode is a mode that has credentials, or the one without: a refusal is an answer as well.
-func (e *Engine) probeMode() string {
-	for _, c := range e.auth.list {
-		if c.state == credentialsReady && (c.expiresAtMs == 0 || e.clock.NowMs() < c.expiresAtMs) {
-			return c.mode
-		}
-	}
-	return config.ModeNone
 }
 
 // recovered ends what waited for the server to be there.

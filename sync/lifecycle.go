@@ -91,7 +91,7 @@ func (e *Engine) configure(ev Configure) {
 	e.tabs.Join(ev.Call.Tab).Configured = true
 	changed := !next.SameWork(was)
 	if !next.SameAuth(was) {
-		e.resetAuth()
+		e.auth.Reset()
 	}
 	moved := was != nil && was.Endpoint != next.Endpoint
 	wasLocal := was == nil || was.Endpoint == ""
@@ -112,7 +112,7 @@ func (e *Engine) configure(ev Configure) {
 	} else if e.pull.settled {
 		e.planInterval()
 	}
-	e.wakeModes()
+	e.auth.Wake()
 	e.reply(ev.Call, nil)
 }
 
@@ -202,7 +202,7 @@ func (e *Engine) start(ev Start) {
 	t := e.tabs.Join(ev.Call.Tab)
 	again := t.Started
 	t.Started, t.Handler, t.Migrates = true, ev.Handler, ev.Migrates
-	e.useProviders(t, ev.Providers)
+	e.auth.UseProviders(t, ev.Providers)
 	e.reply(ev.Call, e.startBody())
 	e.checkMarker(ev)
 	if e.running {
@@ -245,7 +245,7 @@ func (e *Engine) stop(ev Stop) {
 		e.greeted(false)
 		e.running = false
 		e.disconnect()
-		e.resetAuth() // whoever starts it again may be somebody else
+		e.auth.Reset() // whoever starts it again may be somebody else
 	}
 	e.door.WhenDurable(func() { e.reply(ev.Call, nil) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
 }

@@ -29,10 +29,7 @@ const (
 	attemptRound    = 100
 	handlerAnswerMs = 30_000
 
-	tokenAnswerMs   = 30_000 // for a page's auth provider
-	handoverRetryMs = 5_000  // until another app's changes are parked after a failed transaction
-	authRetryMs     = 60_000 // until a paused auth mode is tried again
-	authWakeMinMs   = 1_000  // the soonest that a call of the app does so
+	handoverRetryMs = 5_000 // until another app's changes are parked after a failed transaction
 
 	hintPauseMs    = 1_000  // between two attempts that hints, or calls of the app, bring about
 	probeFirstMs   = 1_000  // from the loss of the server to the first probe, at most

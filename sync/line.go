@@ -21,3 +21,16 @@ func (h liveHostOf) Synced(model string) bool {
 	mp := h.e.pull.models[model]
 	return mp != nil && mp.synced
 }
+
+// authHostOf is what credentials need of the engine (sync/auth).
+type authHostOf struct{ e *Engine }
+
+func (h authHostOf) AskToken(tab, mode string, refresh bool) uint64 {
+	id := h.e.nextID()
+	h.e.emit(AskToken{ID: id, Tab: tab, Mode: mode, Refresh: refresh})
+	return id
+}
+
+func (h authHostOf) Ready() bool   { return h.e.phase == ready }
+func (h authHostOf) Running() bool { return h.e.running }
+func (h authHostOf) Reconnect()    { h.e.reconnect() }

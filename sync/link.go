@@ -133,7 +133,7 @@ func (e *Engine) connect() {
 	e.link.probed, e.link.refusesExtensions = false, false
 	e.wakePush()
 	e.pull.reset()
-	e.wakeModes()
+	e.auth.Wake()
 	e.socket.refused, e.socket.told = false, false
 	e.openSocket()
 }
@@ -174,13 +174,12 @@ func (e *Engine) openRequests() []uint64 {
 // cancelled before.
 func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done func(answer)) uint64 {
 	id := e.nextID()
-	c := e.auth.of(mode)
-	token := c.number
+	token := e.auth.Number(mode)
 	e.requests[id] = &openRequest{name: name, sentMs: e.clock.NowMs(), done: func(a answer) {
 		a.mode, a.token = mode, token
 		done(a)
 	}}
-	headers := append([][2]string{{"Content-Type", "application/json; charset=UTF-8"}}, c.headers...)
+	headers := append([][2]string{{"Content-Type", "application/json; charset=UTF-8"}}, e.auth.Headers(mode)...)
 	e.emit(Send{ID: id, Name: name, URL: e.setup.Config().Endpoint, Headers: headers, Body: body,
 		TimeoutMs: timeoutMs})
 	return id

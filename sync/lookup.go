@@ -18,7 +18,7 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 	}
 	request := appsync.GetRequest(e.setup.Schema(), model, keys)
 	e.announceUs(&request)
-	mode := e.modeFor(model, config.OperationRead, nil)
+	mode := e.auth.ModeFor(model, config.OperationRead, nil)
 	e.request("read "+model.Name, mode, request.Body(), pushTimeoutMs, func(a answer) {
 		if a.failed != "" || a.status == 429 || a.status >= 500 || e.turnedAway(a) {
 			unknown(a)
@@ -29,7 +29,7 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 			unknown(a)
 			return
 		}
-		e.credentialsAccepted(a.mode, a.token)
+		e.auth.Accepted(a.mode, a.token)
 		e.learnServer(response, false)
 		key := appsync.GetField(model)
 		switch row := response.Data.Field(key); {

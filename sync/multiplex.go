@@ -35,7 +35,7 @@ func (e *Engine) startEach(subs []*subscription) {
 	}
 	if !e.socket.multiplexed {
 		for _, sub := range ready {
-			e.write(appsync.StartFrame(e.setup.Schema(), sub.model.model, sub.operation, sub.id, sub.filter, e.authorization(sub.mode)))
+			e.write(appsync.StartFrame(e.setup.Schema(), sub.model.model, sub.operation, sub.id, sub.filter, e.auth.Authorization(sub.mode)))
 		}
 		return
 	}
@@ -67,7 +67,7 @@ func (e *Engine) startSome(subs []*subscription) (rest []*subscription) {
 		}
 		models, sub.id = append(models, entry), id
 	}
-	e.write(appsync.MultiplexFrame(id, models, e.authorization(mode)))
+	e.write(appsync.MultiplexFrame(id, models, e.auth.Authorization(mode)))
 	return rest
 }
 
@@ -84,7 +84,7 @@ func (e *Engine) startAgain(sub *subscription) {
 // toStart lists what waited for credentials that are there now, and what is to be started again.
 func (e *Engine) toStart() (list []*subscription) {
 	for _, sub := range e.socket.subs {
-		if sub.state == waiting && e.haveCredentials(sub.mode) || sub.state == starting && sub.id == "" {
+		if sub.state == waiting && e.auth.Have(sub.mode) || sub.state == starting && sub.id == "" {
 			list = append(list, sub)
 		}
 	}

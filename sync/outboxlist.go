@@ -71,7 +71,7 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 		if e.stranded(m) {
 			return string(store.Held), strandedCause(m)
 		}
-		return string(store.Sent), e.authCause(m)
+		return string(store.Sent), e.auth.Cause(m, e.unsure(m))
 	case store.Pending:
 		if earlier != nil {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It waits for the change " +
@@ -82,7 +82,7 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
 		}
-		if cause := e.authCause(m); cause != nil {
+		if cause := e.auth.Cause(m, e.unsure(m)); cause != nil {
 			return string(store.Pending), cause
 		}
 	}

@@ -49,12 +49,12 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 		mp.state = pullWaiting
 		return
 	}
-	e.credentialsAccepted(a.mode, a.token)
+	e.auth.Accepted(a.mode, a.token)
 	if !ok {
 		e.pageRefused(mp, run, response, a.status)
 		return
 	}
-	e.modeWorked(mp.model.Name, config.OperationRead, run.mode)
+	e.auth.ModeWorked(mp.model.Name, config.OperationRead, run.mode)
 	mp.tried = nil
 	e.learnServer(response, asked)
 	mp.attempts, e.pull.toldNetwork = 0, false

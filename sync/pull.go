@@ -185,8 +185,8 @@ func (e *Engine) parentsSettled(mp *modelPull) bool {
 
 // newRun decides between base and delta, and how the server is asked.
 func (e *Engine) newRun(mp *modelPull) *pullRun {
-	mode := e.modeFor(mp.model, config.OperationRead, mp.tried)
-	reader := e.reader(mode)
+	mode := e.auth.ModeFor(mp.model, config.OperationRead, mp.tried)
+	reader := e.auth.Reader(mode)
 	last, kept := e.readProgress(mp.model.Name)
 	if last.reader == reader && e.resumable(mp.model.Name, last, kept) {
 		run := e.resume(mp, last, kept)
@@ -219,11 +219,11 @@ func (e *Engine) newRun(mp *modelPull) *pullRun {
 
 func (e *Engine) requestPage(mp *modelPull) {
 	run := mp.run
-	if !e.haveCredentials(run.mode) {
+	if !e.auth.Have(run.mode) {
 		mp.state = pullWaiting // the next plan goes on with this run
 		return
 	}
-	if run.reader != e.reader(run.mode) {
+	if run.reader != e.auth.Reader(run.mode) {
 		mp.run, mp.state = nil, pullWaiting // somebody else signed in
 		return
 	}

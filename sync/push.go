@@ -53,7 +53,7 @@ func (e *Engine) planPush() {
 	if len(batch) == 0 {
 		return
 	}
-	mode := e.modeOfMutation(batch[0])
+	mode := e.auth.ModeOf(batch[0])
 	if m := batch[0]; !canary.BlindResend && m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID] {
 		e.push.busy = true
 		e.lookUp(m)
@@ -124,7 +124,7 @@ func (e *Engine) pickBatch() []*store.Mutation {
 			continue
 		}
 		unsure := e.unsure(m)
-		own, ok := e.mayTravel(m, unsure)
+		own, ok := e.auth.MayTravel(m, unsure)
 		if !ok {
 			continue
 		}
@@ -189,7 +189,7 @@ func (e *Engine) mayGo(m *store.Mutation) bool {
 
 // sendBatch posts mutations that are committed as sent.
 func (e *Engine) sendBatch(ids []string, mode string) {
-	if !e.connected() || !e.haveCredentials(mode) {
+	if !e.connected() || !e.auth.Have(mode) {
 		e.push.busy = false
 		return
 	}

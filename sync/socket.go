@@ -95,7 +95,7 @@ func (e *Engine) openSocket() {
 	s.id, s.dialledMs = e.nextID(), e.clock.NowMs()
 	s.generation++
 	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.setup.Config().Endpoint),
-		Protocols: appsync.Protocols(e.authorization(s.mode))})
+		Protocols: appsync.Protocols(e.auth.Authorization(s.mode))})
 	e.clock.After("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
 }
 
@@ -171,7 +171,7 @@ func (e *Engine) connectionAck(f appsync.Frame) {
 	}
 	s.acked, s.refused, s.told = true, false, false
 	e.reached(true)
-	e.credentialsAccepted(s.mode, s.token)
+	e.auth.Accepted(s.mode, s.token)
 	s.timeoutMs = socketKeepaliveMs
 	if ms, ok := f.Payload.Field("connectionTimeoutMs").Int(); ok && ms > 0 {
 		s.timeoutMs = min(max(ms, socketKeepaliveMinMs), socketKeepaliveCapMs)
@@ -229,16 +229,16 @@ func (e *Engine) startSubscription(sub *subscription) { e.startEach([]*subscript
 
 // mayStart chooses by whom a subscription is started, and reports whether there are credentials.
 func (e *Engine) mayStart(sub *subscription) bool {
-	if sub.mode = e.modeFor(sub.model.model, config.OperationRead, sub.tried); sub.mode == "" {
+	if sub.mode = e.auth.ModeFor(sub.model.model, config.OperationRead, sub.tried); sub.mode == "" {
 		sub.tried = nil // what is left has no credentials any more
-		sub.mode = e.modeFor(sub.model.model, config.OperationRead, nil)
+		sub.mode = e.auth.ModeFor(sub.model.model, config.OperationRead, nil)
 	}
-	if !e.haveCredentials(sub.mode) {
+	if !e.auth.Have(sub.mode) {
 		sub.state = waiting
 		e.subscribed()
 		return false
 	}
-	sub.state, sub.token = starting, e.auth.of(sub.mode).number
+	sub.state, sub.token = starting, e.auth.Number(sub.mode)
 	if e.socket.settled {
 		e.awaitAcks()
 	}
@@ -248,7 +248,7 @@ func (e *Engine) mayStart(sub *subscription) bool {
 func (e *Engine) started(sub *subscription) {
 	late := sub.timedOut || e.socket.settled && sub.state == starting
 	sub.state, sub.timedOut, sub.refused = listening, false, false
-	e.credentialsAccepted(sub.mode, sub.token)
+	e.auth.Accepted(sub.mode, sub.token)
 	if late {
 		sub.model.live = false // what happened before the late ack was not delivered
 		e.pullAgain(sub.model)

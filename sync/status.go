@@ -1,9 +1,6 @@
 package sync
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/live"
@@ -65,16 +62,4 @@ func (e *Engine) atRest(model string) string {
 		return statusLocal
 	}
 	return statusSynced
-}
-
-// paused names the auth modes that are paused, with the reasons.
-func (a *auth) paused() string {
-	var modes []string
-	for mode, c := range a.modes {
-		if c.state == credentialsPaused {
-			modes = append(modes, mode+" "+c.reason)
-		}
-	}
-	slices.Sort(modes)
-	return strings.Join(modes, "\n")
 }

@@ -16,5 +16,5 @@ func (e *Engine) tabGone(name string) {
 	})
 	e.passOnFrom(name)
 	e.passMigrationsOn(name)
-	e.passOnToken(name)
+	e.auth.TabGone(name)
 }

@@ -1,4 +1,4 @@
-package sync
+package auth
 
 import (
 	"hash/fnv"
@@ -36,9 +36,9 @@ func hashOf(name string) string {
 	return strconv.FormatUint(h.Sum64(), 16)
 }
 
-// sameSubject reports whether what was bound is somebody's. What an earlier release bound, to a subject without
+// SameSubject reports whether what was bound is somebody's. What an earlier release bound, to a subject without
 // its issuer, is of the first who signs in with that subject (rebound).
-func sameSubject(bound, subject string) bool {
+func SameSubject(bound, subject string) bool {
 	alone, _, named := strings.Cut(subject, "@")
 	return bound == subject || named && bound == alone
 }
@@ -47,34 +47,34 @@ func sameSubject(bound, subject string) bool {
 // database is the one of the first token's subject: somebody else's token would send this user's
 // changes under another name (rule 12). Without a user it is noted whose they were last: clear() parks
 // changes as theirs.
-func (e *Engine) bindSubject(mode, subject string) bool {
-	if subject == "" || e.phase != ready || canary.AnyPerson {
+func (a *Auth) bindSubject(mode, subject string) bool {
+	if subject == "" || !a.host.Ready() || canary.AnyPerson {
 		return true
 	}
-	bound := e.door.Stage().Meta(subjectKey(mode)).Str()
-	if bound != "" && e.setup.Config().User != "" && !sameSubject(bound, subject) {
+	bound := a.door.Stage().Meta(subjectKey(mode)).Str()
+	if bound != "" && a.setup.Config().User != "" && !SameSubject(bound, subject) {
 		return false
 	}
 	c := &store.Commit{Name: "meta"}
 	if bound != subject {
 		c.Set(subjectKey(mode), record.OfString(subject))
 	}
-	e.rebind(c, mode, subject)
+	a.rebind(c, mode, subject)
 	if !c.Empty() {
-		e.auth.rebinding = e.auth.rebinding || len(c.Mutations) > 0
-		done := func() { e.auth.rebinding = false }
-		e.door.Commit(c, done, func(*app.Error) { done() })
+		a.rebinding = a.rebinding || len(c.Mutations) > 0
+		done := func() { a.rebinding = false }
+		a.door.Commit(c, done, func(*app.Error) { done() })
 	}
 	return true
 }
 
 // rebind binds what earlier releases parked for a subject alone to its issuer as well, so that nobody whom
 // another issuer calls the same gets it later.
-func (e *Engine) rebind(c *store.Commit, mode, subject string) {
-	for _, list := range [][]*store.Mutation{e.door.Image().Parked(), e.door.Stage().Outbox()} {
+func (a *Auth) rebind(c *store.Commit, mode, subject string) {
+	for _, list := range [][]*store.Mutation{a.door.Image().Parked(), a.door.Stage().Outbox()} {
 		for _, m := range list {
 			of, bound, _ := strings.Cut(m.Owner, "/")
-			if of != mode || bound == subject || !sameSubject(bound, subject) || e.door.Touched(m.ID) {
+			if of != mode || bound == subject || !SameSubject(bound, subject) || a.door.Touched(m.ID) {
 				continue
 			}
 			next := *m
@@ -85,16 +85,16 @@ func (e *Engine) rebind(c *store.Commit, mode, subject string) {
 	}
 }
 
-// reader is who reads by a mode. Another reader sees other rows, so cursors and runs are not for them.
-func (e *Engine) reader(mode string) string {
-	if subject := e.auth.of(mode).subject; subject != "" {
+// Reader is who reads by a mode. Another reader sees other rows, so cursors and runs are not for them.
+func (a *Auth) Reader(mode string) string {
+	if subject := a.of(mode).subject; subject != "" {
 		return mode + "/" + subject
 	}
 	return mode
 }
 
 // owns reports whether a change that was bound to somebody may go by a mode's credentials of today.
-func (e *Engine) owns(m *store.Mutation, mode string) bool {
+func (a *Auth) owns(m *store.Mutation, mode string) bool {
 	of, bound, _ := strings.Cut(m.Owner, "/")
-	return m.Owner == "" || of == mode && sameSubject(bound, e.auth.of(mode).subject)
+	return m.Owner == "" || of == mode && SameSubject(bound, a.of(mode).subject)
 }
