@@ -51,6 +51,7 @@ const (
 	CodeTruncated       = "sync_truncated"
 )
 
+// NewError is a failure with one of the codes, and a sentence that says what to do.
 func NewError(code, message string) *Error { return &Error{Code: code, Message: message} }
 
 // OfFault is what a storage failure means to the app.
@@ -75,16 +76,19 @@ func OfFault(f *store.Fault) *Error {
 	return NewError(CodeStorageFailed, f.Message)
 }
 
+// NotConfigured answers calls before configure().
 func NotConfigured() *Error {
 	return NewError(CodeNotConfigured, "Schema is not initialized. Call configure() with a schema before "+
 		"using the store.")
 }
 
+// DuringClear answers calls that a clear() turns away.
 func DuringClear(operation string) *Error {
 	return NewError(CodeClearing, "DataStoreStateError: Tried to execute `DataStore."+operation+
 		"()` while DataStore was \"Clearing\". Wait until clear() has resolved, then call it again.")
 }
 
+// UnknownModel answers calls that name a model which the schema does not have.
 func UnknownModel(name string) *Error {
 	return NewError(CodeBadRequest, "The schema has no model "+strconv.Quote(name)+
 		". Use a model that initSchema returned.")

@@ -88,6 +88,7 @@ func textList(texts []string) record.Value {
 	return list.List()
 }
 
+// KindOfCause is the errorType of the report about a change with this cause.
 func KindOfCause(code string) string {
 	switch code {
 	case CodeUnauthorized:

@@ -74,6 +74,7 @@ type Host interface {
 	Reconnect()
 }
 
+// New knows of nobody's credentials yet.
 func New(host Host, line app.Line, c *clock.Clock, setup *config.Setup, d *door.Door, tabs *ask.Tabs) *Auth {
 	a := &Auth{host: host, line: line, clock: c, setup: setup, door: d, tabs: tabs,
 		tokens: ask.New(tabs, c, "token ", tokenAnswerMs), declared: map[string]bool{}}

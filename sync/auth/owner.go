@@ -14,6 +14,7 @@ func (a *Auth) LastSubject(mode string) string {
 	return a.door.Stage().Meta(subjectKey(mode)).Str()
 }
 
+// SomebodyElses is the cause of a change that waits for the person who made it.
 func SomebodyElses() *store.Cause {
 	return &store.Cause{Code: app.CauseUnauthorized, Message: "Somebody else made the change. It is sent when that person " +
 		"is signed in."}

@@ -23,6 +23,7 @@ type Merger struct {
 	scope Scope
 }
 
+// New makes a merger for what is in a scope.
 func New(d *door.Door, setup *config.Setup, s Scope) *Merger {
 	return &Merger{door: d, setup: setup, scope: s}
 }
