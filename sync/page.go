@@ -208,21 +208,6 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge.Merge, rows []r
 	return older
 }
 
-// startsOver reports a run whose rows replace those here whatever their versions: our server knew no cursor, or
-// was not asked about it because a base run was due. It may have been restored from a backup; else what it
-// returns is never older than what came before the run. Plain AppSync's base queries may lag behind.
-func (e *Engine) startsOver(run *pullRun) bool {
-	return run.reset || run.base && !run.resumed && e.serverKind() == kindDeltabase
-}
-
-// sourceOf is where the rows of a run's pages come from.
-func (e *Engine) sourceOf(run *pullRun) merge.Source {
-	if !e.startsOver(run) {
-		return merge.Page(run.trusted, run.base, nil)
-	}
-	return merge.Page(run.trusted, run.base, func(id string) bool { return !run.touched[id] })
-}
-
 // mergeLeft takes away what changed on the server and no longer matches the sync expression.
 func (e *Engine) mergeLeft(mp *modelPull, g *merge.Merge, run *pullRun, reply appsync.CursorReply) {
 	for i, id := range reply.Left {

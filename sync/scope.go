@@ -4,6 +4,7 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // LeftScope remembers that a row left the sync expression, and with which change. It is not here any
@@ -44,6 +45,21 @@ func (p *puller) ChangedOtherwise(key store.Key) {
 	if mp := p.models[key.Model]; mp != nil && mp.run != nil {
 		mp.run.touched[key.ID] = true
 	}
+}
+
+// startsOver reports a run whose rows replace those here whatever their versions: our server knew no cursor, or
+// was not asked about it because a base run was due. It may have been restored from a backup; else what it
+// returns is never older than what came before the run. Plain AppSync's base queries may lag behind.
+func (e *Engine) startsOver(run *pullRun) bool {
+	return run.reset || run.base && !run.resumed && e.serverKind() == kindDeltabase
+}
+
+// sourceOf is where the rows of a run's pages come from.
+func (e *Engine) sourceOf(run *pullRun) merge.Source {
+	if !e.startsOver(run) {
+		return merge.Page(run.trusted, run.base, nil)
+	}
+	return merge.Page(run.trusted, run.base, func(id string) bool { return !run.touched[id] })
 }
 
 // refetch asks for a base run after an answer whose row is older than the cursor. The row may have
