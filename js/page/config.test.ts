@@ -211,3 +211,14 @@ test('checking sync expressions calls none of them', () => {
     assert.throws(() => checkConfig({ syncExpressions: [wrong] }), { code: 'invalid_config' });
   }
 });
+
+test('the largest values of settings are taken, and one more is refused', () => {
+  for (const [name, most] of [
+    ['syncMaxRecords', 2 ** 31 - 1],
+    ['syncPageSize', 1_000],
+    ['syncInterval', 100 * 365 * 86_400],
+  ] as const) {
+    assert.doesNotThrow(() => checkConfig({ [name]: most }), name);
+    assert.throws(() => checkConfig({ [name]: most + 1 }), { code: 'invalid_config' }, name);
+  }
+});

@@ -186,3 +186,17 @@ test('an engine whose lock was taken by force writes nothing more', async () => 
   assert.ok(modules[0].abandoned);
   assert.ok(locks.held(lock), 'by who took it');
 });
+
+test('a lock that is not let go is taken by force after limits.lockMsMax, by an engine for all tabs', async (t) => {
+  let taken = false;
+  locks.request(lock, {}, () => new Promise(() => {})).catch(() => (taken = true));
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] } as any);
+  const greeting = greet(new Host(false));
+  for (let task = 0; task < 10; task++) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(9_999);
+  for (let task = 0; task < 10; task++) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([taken, modules.length], [false, 0]);
+  t.mock.timers.tick(1);
+  await greeting;
+  assert.deepEqual([taken, modules.length], [true, 1]);
+});
