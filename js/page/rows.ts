@@ -183,7 +183,7 @@ function take(schema: Schema, field: SchemaField, value: unknown, known: Known):
         throw isJson && typeof v === 'string' ? wrongElements(field, 'AWSJSON', elements) : e;
       }
     });
-    if (isJson) made.forEach((_, i) => takeNumber(made, String(i), elements, known));
+    if (isJson) for (const i of made.keys()) takeNumber(made, String(i), elements, known);
     return made;
   }
   if (isJson) return takeJson(field, value, known);

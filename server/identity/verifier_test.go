@@ -236,11 +236,14 @@ func TestRotation(t *testing.T) {
 	}
 	a.mu.Lock()
 	a.keys = a.keys[1:] // k1 is taken back
+	hang := make(chan struct{})
+	a.hang = hang // until the request that notices it is answered
 	a.mu.Unlock()
 	later = later.Add(refreshEvery)
 	if err := check(later, rsaKey(), "k1"); err != nil {
 		t.Errorf("the request that notices that the keys are old waited for them: %v", err)
 	}
+	close(hang)
 	v.idle()
 	if err := check(later, rsaKey(), "k1"); err != errRefused {
 		t.Errorf("a key that was taken back gave %v", err)
