@@ -136,7 +136,7 @@ func (e *Engine) connectionRefused(message string) {
 		e.report(app.Trouble{Process: "subscribe", Code: app.CodeUnauthorized, Kind: "Unauthorized",
 			Message: "The server refused the realtime connection: " + message})
 	}
-	e.breakSocket(message, socketUnauthorizedMs)
+	e.breakSocket(socketUnauthorizedMs)
 }
 
 // otherCredentials starts a refused subscription again by another mode, or with a fresh token.

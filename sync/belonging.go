@@ -51,7 +51,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 	was, known := appOf(e.door.Stage().Meta(appKey).Str())
 	local := e.noteLocal(c)
 	if known && was == now {
-		h.misfits = e.misfits(c)
+		h.misfits = e.outbox.Misfits(c)
 		e.changeLocal(c, local)
 		return h
 	}
@@ -64,7 +64,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 			e.closeQuestion(m.ID)
 			h.away = append(h.away, e.parked(m))
 		}
-		for _, m := range e.createsOfLocal(c, local) {
+		for _, m := range e.outbox.CreatesOfLocal(c, local) {
 			h.away = append(h.away, e.parked(&m))
 		}
 		for i := range h.away {
@@ -76,7 +76,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 		of, _ := appOf(m.App)
 		if m.Away && of.same(now) && !e.door.Touched(m.ID) {
 			next, misfit := e.unparked(m)
-			if e.bringBack(c, &next) {
+			if e.outbox.BringBack(c, &next) {
 				h.back = append(h.back, next)
 			}
 			if misfit != nil {
@@ -85,7 +85,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 		}
 	}
 	if len(h.away) == 0 {
-		h.misfits = append(h.misfits, e.misfits(c)...)
+		h.misfits = append(h.misfits, e.outbox.Misfits(c)...)
 		e.changeLocal(c, local)
 	}
 	return h
@@ -101,7 +101,7 @@ func (e *Engine) ownQueue() bool {
 // database changes hands or models became syncable by it. Until it is, a page of the server would take
 // records for obsolete that are not queued yet.
 func (e *Engine) handoverDue() bool {
-	return e.storage.unfit && (!e.ownQueue() || e.door.Stage().Meta(localKey).Str() != strings.Join(e.localModels(), " "))
+	return e.storage.unfit && (!e.ownQueue() || e.door.Stage().Meta(localKey).Str() != strings.Join(e.outbox.LocalModels(), " "))
 }
 
 // handOverLater tries again what a failing storage did not take.
@@ -165,7 +165,7 @@ func (e *Engine) unparked(m *store.Mutation) (next store.Mutation, misfit *store
 	default:
 		next.State = store.Held
 	}
-	return e.refitted(next)
+	return e.outbox.Refitted(next)
 }
 
 // ownerOf is by whom a change was to be sent, as reader() gives it; "" for nobody in particular.
@@ -199,4 +199,14 @@ func (e *Engine) foreign(m *store.Mutation) *store.Cause {
 		return auth.SomebodyElses()
 	}
 	return nil
+}
+
+// refit is for a schema or an endpoint that changes while the engine runs.
+func (e *Engine) refit(c *store.Commit) {
+	h := e.changeHands(c)
+	if c.Empty() {
+		return
+	}
+	c.Strict = true
+	e.door.Commit(c, func() { e.tellHandover(h) }, func(*app.Error) { e.handOverLater() })
 }

@@ -99,7 +99,7 @@ func (e *Engine) restore(ev Restore) {
 			misfits = append(misfits, told)
 		}
 		back++
-		if e.bringBack(c, &next) {
+		if e.outbox.BringBack(c, &next) {
 			restored = append(restored, next)
 		}
 	}

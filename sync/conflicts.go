@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/ask"
 	"github.com/deltabase/deltabase/sync/merge"
+	"github.com/deltabase/deltabase/sync/outbox"
 )
 
 // Conflicts wait for a decision of the app:
@@ -35,7 +36,7 @@ func (e *Engine) noteConflict(m *store.Mutation, remote record.Value) {
 		}, func(answer) { retry() }, retry)
 		return
 	}
-	if m.Attempts%attemptRound >= conflictAttemptsMax {
+	if outbox.Exhausted(m) {
 		e.hold(m, app.CauseAttempts, attemptsMessage, remote)
 		return
 	}
@@ -54,7 +55,7 @@ const attemptsMessage = "The conflict was not solved in 10 attempts. Look at bot
 
 // askSoon opens the question, after a backoff when it was asked before.
 func (e *Engine) askSoon(m *store.Mutation) {
-	id, attempts := m.ID, m.Attempts%attemptRound
+	id, attempts := m.ID, outbox.Attempt(m)
 	if attempts == 0 {
 		e.ask(id)
 		return
@@ -128,7 +129,7 @@ func (e *Engine) describe(m *store.Mutation) []byte {
 		}
 	}
 	b.Set("changed", changed.List())
-	b.SetInt("attempts", int64(m.Attempts%attemptRound+1))
+	b.SetInt("attempts", int64(outbox.Attempt(m)+1))
 	return b.Object().Text()
 }
 
@@ -236,7 +237,7 @@ func (e *Engine) failedAttempt(m *store.Mutation, reason string) {
 	e.closeQuestion(m.ID)
 	next := *m
 	next.Attempts++
-	if next.Attempts%attemptRound >= conflictAttemptsMax {
+	if outbox.Exhausted(&next) {
 		e.hold(&next, app.CauseAttempts, attemptsMessage+" "+reason, record.Value{})
 		return
 	}
@@ -257,7 +258,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 	if resend.None {
 		c := &store.Commit{Name: "discard", Strict: true, Ended: []store.Ended{{MutationID: m.ID, Key: m.Key,
 			Operation: m.Operation, End: store.DiscardedByHandler, Fields: record.Names(m.Fields),
-			AtMs: e.clock.NowMs()}}, Mutations: e.rebasedBehind(m)}
+			AtMs: e.clock.NowMs()}}, Mutations: e.outbox.RebasedBehind(m)}
 		e.door.Commit(c, func() { e.announceProcessed(m.Key.Model, m.Remote) }, again)
 		return
 	}
@@ -281,7 +282,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 // somebody else's.
 func (e *Engine) alsoInConflict(m *store.Mutation, sent record.Value) []store.Mutation {
 	var asked []store.Mutation
-	for _, q := range e.behind(m) {
+	for _, q := range e.outbox.Behind(m) {
 		if q.State != store.Pending || q.Operation != conflict.Update {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/outbox"
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
@@ -34,7 +35,7 @@ func (e *Engine) delete(ev Delete) {
 		e.door.WhenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
 		return
 	}
-	d := &deletion{e: e, ev: ev, id: e.mutationID(ev.MutationID), seen: map[store.Key]bool{},
+	d := &deletion{e: e, ev: ev, id: e.outbox.MutationID(ev.MutationID), seen: map[store.Key]bool{},
 		commit: &store.Commit{Name: "save+outbox", Strict: true}}
 	var rows record.ListBuilder
 	for _, key := range roots {
@@ -145,11 +146,11 @@ func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 	if err != nil {
 		keys = record.Pick(view, sh.Model.Key...)
 	}
-	n := change{id: d.nextID(root), key: key, operation: conflict.Delete, fields: keys, tab: d.ev.Call.Tab}
+	n := outbox.Change{ID: d.nextID(root), Key: key, Operation: conflict.Delete, Fields: keys, Tab: d.ev.Call.Tab}
 	if root && d.ev.ID != "" && !d.ev.Condition.IsNull() && d.ev.Condition.Len() > 0 {
-		n.condition = d.ev.Condition
+		n.Condition = d.ev.Condition
 	}
-	if d.e.enqueue(d.commit, n) >= 0 {
+	if d.e.outbox.Enqueue(d.commit, n) >= 0 {
 		d.queued = append(d.queued, &store.Mutation{Key: key, Fields: view})
 	}
 }
@@ -162,10 +163,10 @@ func (d *deletion) askAboutDependants() {
 		if !ok || m.State != store.Held || m.Operation != conflict.Create || d.problem != nil {
 			continue
 		}
-		_, others := d.e.dependants(m)
+		_, others := d.e.outbox.Dependants(m)
 		others = slices.DeleteFunc(others, func(q *store.Mutation) bool { return d.seen[q.Key] })
 		if len(others) > 0 {
-			d.problem = needsChoice(others, "Delete or change their records first, or call outbox.discard("+
+			d.problem = outbox.NeedsChoice(others, "Delete or change their records first, or call outbox.discard("+
 				strconv.Quote(m.ID)+", {dependants: 'discard' or 'keep'}).")
 		}
 	}

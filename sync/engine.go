@@ -19,6 +19,7 @@ import (
 	"github.com/deltabase/deltabase/sync/door"
 	"github.com/deltabase/deltabase/sync/live"
 	"github.com/deltabase/deltabase/sync/merge"
+	"github.com/deltabase/deltabase/sync/outbox"
 )
 
 type phase uint8
@@ -59,6 +60,7 @@ type Engine struct {
 	untold     []string // ids of changes that the app has not heard of as held
 	storage    storage
 	auth       *auth.Auth
+	outbox     *outbox.Outbox
 }
 
 // New makes an engine that waits for Configure.
@@ -72,6 +74,7 @@ func New() *Engine {
 		tabs:     &ask.Tabs{},
 	}
 	e.door = door.New(doorHost{e}, e.clock)
+	e.outbox = outbox.New(e.clock, e.setup, e.door)
 	e.merger = merge.New(e.door, e.setup, &e.pull)
 	e.live = live.New(liveHostOf{e}, line{e}, liveQueue{e}, e.door, e.setup)
 	e.conflicts = ask.New(e.tabs, e.clock, "answer ", handlerAnswerMs)
@@ -156,7 +159,7 @@ func (e *Engine) handle(event Event) {
 	case SocketMessage:
 		e.socketMessage(ev.Effect, ev.Text)
 	case SocketClosed:
-		e.socketClosed(ev.Effect, ev.Reason)
+		e.socketClosed(ev.Effect)
 	case HandlerAnswered:
 		if !e.migrated(ev) {
 			e.handlerAnswered(ev)

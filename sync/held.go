@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"slices"
-
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
@@ -10,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/merge"
+	"github.com/deltabase/deltabase/sync/outbox"
 )
 
 // refuse handles what the server refused for good. The mutation is held, so that the app can look
@@ -83,7 +82,7 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		next.Remote = remote
 		g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
 	}
-	if e.corrected(g.Draft(), &next) {
+	if e.outbox.Corrected(g.Draft(), &next) {
 		e.merger.Finish(g, e.announceOutbox, func(*app.Error) { e.askLater(m.ID) })
 		return
 	}
@@ -91,81 +90,40 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 	e.merger.Finish(g, func() { e.announceHeld(&next) }, func(*app.Error) { e.askLater(m.ID) })
 }
 
-// corrected folds what was saved while a mutation was under way into it, now that it is about to be
-// held, as enqueue does with what is saved later. It reports whether the mutation therefore is not
-// held: it goes again, or a refused create and its delete end together.
-func (e *Engine) corrected(c *store.Commit, m *store.Mutation) bool {
-	queued := e.door.Stage().Mutations(m.Key)
-	at := slices.IndexFunc(queued, func(q *store.Mutation) bool { return q.ID == m.ID })
-	if at < 0 || at+1 == len(queued) || m.Condition.Exists() {
+// refusedResend decides about a strict resend that met an old version. Nobody is asked: under
+// AUTOMERGE the server's value wins where somebody changed it. It reports whether this was one.
+func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
+	if !m.Resent || m.Operation != conflict.Update || remote.Kind() != record.Object ||
+		conflict.StampOf(remote).Deleted || outbox.Exhausted(m) {
 		return false
 	}
-	later := queued[at+1]
-	if more := deletedLife(queued[at+1:]); more > 0 && m.Operation == conflict.Create && !e.onServer(m.Key) &&
-		(m.Remote.IsNull() || conflict.StampOf(m.Remote).Deleted) {
-		if _, others := e.dependants(m); len(others) > 0 {
-			return false // what becomes of them is the app's choice (rule 5)
+	again, lost := e.outbox.RefusedFields(m, remote)
+	next := outbox.ResendOf(m, remote, again)
+	g := e.merger.Begin("conflict decided", merge.Answer)
+	g.Draft().Strict = true
+	g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
+	if len(again) > 0 && len(lost) == 0 {
+		next.ID = m.ID // nothing of it was applied: it is the same change, with another wire id
+	} else {
+		ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
+			Version: conflict.StampOf(remote).Version, AtMs: e.clock.NowMs()}
+		if len(lost) > 0 {
+			ended.End, ended.Fields = store.SupersededEnd, lost
 		}
-		life, last := append([]*store.Mutation{m}, queued[at+1:at+more]...), queued[at+more]
-		e.cancelCreate(c, change{id: last.ID, key: m.Key, operation: last.Operation}, life)
-		return true
+		g.Draft().End(&ended)
 	}
-	if later.State != store.Pending || later.Condition.Exists() && !onlyCopy(m) {
-		return false
+	if len(again) > 0 {
+		g.Draft().Keep(&next)
+		e.push.troubled[next.ID] = &backing{attempts: next.Attempts,
+			untilMs: e.clock.NowMs() + e.clock.Backoff(conflictBaseMs, conflictCapMs, next.Attempts)}
 	}
-	n := change{id: later.ID, key: m.Key, operation: later.Operation, fields: later.Fields, tab: later.Tab}
-	folded := *m
-	if !triesAgain(m, n.operation) || !e.fold(&folded, n) ||
-		e.setup.Shape(m.Key.Model).Points(n.fields) && e.circular(&folded) {
-		return false
-	}
-	next, problem := e.again(&folded)
-	if problem != nil {
-		return false
-	}
-	next.Tab = n.tab
-	c.Keep(&next)
-	c.End(&store.Ended{MutationID: n.id, Key: n.key, Operation: n.operation, End: store.Folded, Into: m.ID,
-		AtMs: e.clock.NowMs()})
+	e.merger.Finish(g, func() {
+		if len(lost) > 0 {
+			e.announceSuperseded(m, lost, remote)
+		}
+		if len(again) == 0 {
+			e.announceProcessed(m.Key.Model, remote)
+		}
+	}, nil)
 	return true
-}
-
-// deletedLife is how many unsent mutations end with the first delete among them, 0 when there is none. An edit with
-// a condition stands between a create and its delete, because it is folded into nothing.
-func deletedLife(queued []*store.Mutation) int {
-	for i, q := range queued {
-		if q.State != store.Pending {
-			break
-		}
-		if q.Operation == conflict.Delete {
-			return i + 1
-		}
-	}
-	return 0
-}
-
-// onlyCopy reports a create that the server refused: the condition of an edit of it was checked here,
-// on the only copy that there is, and a create has none.
-func onlyCopy(held *store.Mutation) bool {
-	return held.State == store.Held && held.Operation == conflict.Create && triesAgain(held, conflict.Update)
-}
-
-// triesAgain reports whether a held mutation goes to the server once more when an edit of its record
-// is folded into it. The server does not say which field it refused, so any edit may be the
-// correction; refused again, the mutation is held again and told again. A delete asks for something
-// else than the update that it replaces, whatever that was held for. An edit solves neither a conflict
-// that ten attempts did not solve, nor that the server has another record or a tombstone under the id:
-// these wait for a person. What the schema holds goes on when it fits, by an edit or a delete.
-func triesAgain(held *store.Mutation, edit conflict.Operation) bool {
-	if edit == conflict.Delete && held.Operation == conflict.Update {
-		return true
-	}
-	if held.Cause == nil {
-		return false
-	}
-	switch held.Cause.Code {
-	case app.CauseSchema, app.CauseRejected, app.CodeUnauthorized:
-		return true
-	}
-	return false
 }

@@ -222,7 +222,7 @@ func (e *Engine) checkSocket() {
 	e.write(appsync.Frame{Type: "connection_init"})
 	e.clock.After("check", socketCheckMs, func() {
 		e.reached(false)
-		e.breakSocket("The server did not answer.", 0)
+		e.breakSocket(0)
 	})
 }
 

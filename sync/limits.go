@@ -21,12 +21,8 @@ const (
 	pullGoneMax        = 10_000 // ids per model that are remembered to have left the scope
 	baseRunLeastMs     = 60_000 // until a base run that is overdue, unless syncInterval is shorter
 
-	conflictBaseMs      = 50
-	conflictCapMs       = 5_000
-	conflictAttemptsMax = 10
-	// attemptRound separates the attempts before and after the user's own retry: a mutation's
-	// Attempts are round x attemptRound + attempts in this round, so that no wire id comes twice.
-	attemptRound    = 100
+	conflictBaseMs  = 50
+	conflictCapMs   = 5_000
 	handlerAnswerMs = 30_000
 
 	handoverRetryMs = 5_000 // until another app's changes are parked after a failed transaction
@@ -55,7 +51,6 @@ const (
 	clearAttemptsMax      = 3
 	cascadeRecordsMax     = 100_000
 	waitingCallsMax       = 100_000
-	reportedDependantsMax = 100
 	roomBaseMs            = 1_000 // between two attempts of pulls on a full disk, doubled up to the next
 	roomCapMs             = 60_000
 	roomToldMs            = 60_000 // between two reports of a full disk

@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/ask"
+	"github.com/deltabase/deltabase/sync/outbox"
 )
 
 // The app is asked about changes that do not fit the schema. They are held on disk before
@@ -40,7 +41,7 @@ func (e *Engine) askMigrations() {
 		return
 	}
 	for _, m := range e.door.Image().Outbox() {
-		if heldBySchema(m) && e.migrations.With(m.ID) == "" {
+		if outbox.HeldBySchema(m) && e.migrations.With(m.ID) == "" {
 			e.askMigration(m.ID)
 		}
 	}
@@ -49,7 +50,7 @@ func (e *Engine) askMigrations() {
 // waitsForMigration finds a change that is still to be decided.
 func (e *Engine) waitsForMigration(id string) *store.Mutation {
 	m, ok := e.door.Image().Mutation(id)
-	if !ok || !heldBySchema(m) || e.door.Touched(id) {
+	if !ok || !outbox.HeldBySchema(m) || e.door.Touched(id) {
 		return nil
 	}
 	return m
@@ -108,7 +109,7 @@ func (e *Engine) migrated(ev HandlerAnswered) bool {
 	case ev.Decision == "discard":
 		e.discardMisfit(m)
 	case ev.Decision == "migrate" && ev.Model.Kind() == record.Object:
-		next, problem := e.migratedBy(m, ev.Model)
+		next, problem := e.outbox.MigratedBy(m, ev.Model)
 		if problem != nil {
 			e.keepHeld(m, "What the migrate callback gave does not fit either: "+problem.Message)
 			break
@@ -142,9 +143,9 @@ func (e *Engine) migrationFailed(ev HandlerFailed) bool {
 func (e *Engine) discardMisfit(m *store.Mutation) {
 	doomed := []*store.Mutation{m}
 	if m.Operation == conflict.Create {
-		own, others := e.dependants(m)
+		own, others := e.outbox.Dependants(m)
 		if len(others) > 0 {
-			e.keepHeld(m, needsChoice(others, "Discard it by outbox.discard(), and say what becomes of them.").Message)
+			e.keepHeld(m, outbox.NeedsChoice(others, "Discard it by outbox.discard(), and say what becomes of them.").Message)
 			return
 		}
 		doomed = append(doomed, own...)
@@ -152,7 +153,7 @@ func (e *Engine) discardMisfit(m *store.Mutation) {
 	c := &store.Commit{Name: "discard", Strict: true}
 	for _, d := range doomed {
 		if d.State == store.Sent {
-			e.keepHeld(m, inFlight(d).Message)
+			e.keepHeld(m, outbox.InFlight(d).Message)
 			return
 		}
 		e.closeQuestion(d.ID)

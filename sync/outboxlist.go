@@ -5,6 +5,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/live"
+	"github.com/deltabase/deltabase/sync/outbox"
 )
 
 // listOutbox answers what is queued, held and parked, in save order, what is parked last:
@@ -68,8 +69,8 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	case store.Parked:
 		return string(store.Parked), e.foreign(m)
 	case store.Sent:
-		if e.stranded(m) {
-			return string(store.Held), strandedCause(m)
+		if e.outbox.Stranded(m) {
+			return string(store.Held), outbox.StrandedCause(m)
 		}
 		return string(store.Sent), e.auth.Cause(m, e.unsure(m))
 	case store.Pending:
@@ -77,7 +78,7 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It waits for the change " +
 				earlier.ID + " of the same record, which is " + string(earlier.State) + "."}
 		}
-		if waits := e.blockersIn(e.door.Image(), m); len(waits) > 0 {
+		if waits := e.outbox.BlockersIn(e.door.Image(), m); len(waits) > 0 {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It points at " +
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
@@ -118,7 +119,7 @@ func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Val
 	} else {
 		b.SetNull("condition")
 	}
-	b.SetInt("attempts", int64(m.Attempts%attemptRound))
+	b.SetInt("attempts", int64(outbox.Attempt(m)))
 	b.SetInt("savedAt", m.SavedAtMs)
 	b.SetInt("order", int64(m.Order))
 	return b.Object()

@@ -184,7 +184,7 @@ func (e *Engine) mayGo(m *store.Mutation) bool {
 		return false
 	}
 	model := e.setup.Schema().Model(m.Key.Model)
-	return model != nil && model.Syncable && (canary.ChildFirst || m.State == store.Sent || len(e.blockers(m)) == 0)
+	return model != nil && model.Syncable && (canary.ChildFirst || m.State == store.Sent || len(e.outbox.Blockers(m)) == 0)
 }
 
 // sendBatch posts mutations that are committed as sent.

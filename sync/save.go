@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"strconv"
-
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/query"
@@ -10,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/outbox"
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
@@ -41,7 +40,7 @@ func (e *Engine) save(ev Save) {
 		return
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
-	queued := e.enqueue(c, *change)
+	queued := e.outbox.Enqueue(c, *change)
 	if canary.EarlyAck {
 		e.replySaved(ev, key)
 	}
@@ -50,7 +49,7 @@ func (e *Engine) save(ev Save) {
 			e.replySaved(ev, key)
 		}
 		if queued >= 0 {
-			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.fields})
+			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.Fields})
 		}
 	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	if canary.EarlyNotify {
@@ -73,29 +72,29 @@ func (e *Engine) replySaved(ev Save, key store.Key) {
 }
 
 // changeOf checks a save and says what it changes; nil when nothing does.
-func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*change, *app.Error) {
+func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Change, *app.Error) {
 	if err := e.setup.Schema().Check(sh.Model, ev.Fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	fields := sh.Settable(ev.Fields)
 	view := e.door.Stage().View(key)
-	n := &change{id: e.mutationID(ev.MutationID), key: key, tab: ev.Call.Tab}
+	n := &outbox.Change{ID: e.outbox.MutationID(ev.MutationID), Key: key, Tab: ev.Call.Tab}
 	if !view.Exists() {
-		n.newID = ev.NewID
+		n.NewID = ev.NewID
 		if !hasKey(sh, fields) {
-			whole := withoutNulls(sh.Settable(ev.Record))
-			n.source, n.newID = record.Without(whole, record.Names(fields)...), false
+			whole := outbox.WithoutNulls(sh.Settable(ev.Record))
+			n.Source, n.NewID = record.Without(whole, record.Names(fields)...), false
 			fields = record.Overlay(whole, fields)
 		}
 		keys := record.Pick(ev.Record, sh.Model.Key...)
-		n.operation, n.fields = conflict.Create, record.Overlay(keys, fields)
-		if problem := e.refusable(sh, n.fields, true); problem != nil {
+		n.Operation, n.Fields = conflict.Create, record.Overlay(keys, fields)
+		if problem := e.refusable(sh, n.Fields, true); problem != nil {
 			return nil, problem
 		}
-		if problem := e.tooLong(sh, record.Value{}, n.fields); problem != nil {
+		if problem := e.outbox.TooLong(sh, record.Value{}, n.Fields); problem != nil {
 			return nil, problem
 		}
-		return n, e.checkParents(sh, n.fields, ev.Record)
+		return n, e.outbox.CheckParents(sh, n.Fields, ev.Record)
 	}
 	p, problem := e.condition(sh, ev.Condition)
 	if problem != nil {
@@ -112,14 +111,14 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*change, *ap
 		return nil, problem
 	}
 	after := record.Overlay(view, changed)
-	if problem := e.tooLong(sh, view, after); problem != nil {
+	if problem := e.outbox.TooLong(sh, view, after); problem != nil {
 		return nil, problem
 	}
-	n.operation, n.fields = conflict.Update, sh.Whole(changed, after)
+	n.Operation, n.Fields = conflict.Update, sh.Whole(changed, after)
 	if p != nil {
-		n.condition = ev.Condition
+		n.Condition = ev.Condition
 	}
-	return n, e.checkParents(sh, after, ev.Record)
+	return n, e.outbox.CheckParents(sh, after, ev.Record)
 }
 
 // refusable is what the server would refuse of a change; nothing when the app checks as Amplify does.
@@ -132,20 +131,6 @@ func (e *Engine) refusable(sh *shape.Shape, fields record.Value, complete bool) 
 		return app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	return nil
-}
-
-// tooLong refuses what makes a record longer than servers store. One that is too long already may get shorter.
-func (e *Engine) tooLong(sh *shape.Shape, before, after record.Value) *app.Error {
-	most := schema.RecordBytesMax - schema.RecordAddedBytes
-	if e.setup.Config().Validate == schema.Loose || e.setup.Config().Endpoint == "" || !sh.Model.Syncable || len(after.Text()) <= most {
-		return nil
-	}
-	size := len(withoutNulls(sh.Settable(after)).Text())
-	if size <= most || size <= len(withoutNulls(sh.Settable(before)).Text()) {
-		return nil
-	}
-	return app.NewError(app.CodeInvalidValue, "The "+sh.Model.Name+" would have "+strconv.Itoa(size)+" bytes; at most "+
-		strconv.Itoa(most)+" are stored. Keep large values elsewhere and their address here, or split the record.")
 }
 
 // condition reads the condition of a save or delete, which the server evaluates as well: one that no
@@ -169,39 +154,6 @@ func hasKey(sh *shape.Shape, fields record.Value) bool {
 	return record.Pick(fields, sh.Model.Key...).Len() == len(sh.Model.Key)
 }
 
-func withoutNulls(row record.Value) record.Value {
-	var b record.Builder
-	row.Fields(func(name string, v record.Value) bool {
-		if !v.IsNull() {
-			b.Set(name, v)
-		}
-		return true
-	})
-	return b.Object()
-}
-
 func conditionFailed() *app.Error {
 	return app.NewError(app.CodeConditionFailed, "Conditional update failed")
-}
-
-// checkParents asks that each record that the row belongs to exists locally.
-func (e *Engine) checkParents(sh *shape.Shape, row, shown record.Value) *app.Error {
-	for _, p := range sh.PointsAt(row) {
-		if p.Field.Association.Kind != "BELONGS_TO" || e.door.Stage().View(p.To).Exists() {
-			continue
-		}
-		return app.NewError(app.CodeMissingParent, "Data integrity error. You tried to save a "+sh.Model.Name+
-			" ("+shown.String()+") but the instance assigned to the \""+p.Field.Name+
-			"\" property does not exist in the local database. If you're trying to create the related \""+
-			p.To.Model+"\", you must save it independently first.")
-	}
-	return nil
-}
-
-// mutationID is the page's id, or one of our own for a page that gave none.
-func (e *Engine) mutationID(given string) string {
-	if given != "" {
-		return given
-	}
-	return "e" + strconv.FormatUint(e.clock.Random(), 36) + strconv.FormatUint(e.clock.Random(), 36)
 }

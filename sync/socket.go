@@ -96,7 +96,7 @@ func (e *Engine) openSocket() {
 	s.generation++
 	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.setup.Config().Endpoint),
 		Protocols: appsync.Protocols(e.auth.Authorization(s.mode))})
-	e.clock.After("socket", socketAckMs, func() { e.breakSocket("The server did not open the socket in time.", 0) })
+	e.clock.After("socket", socketAckMs, func() { e.breakSocket(0) })
 }
 
 func (e *Engine) socketOpened(id uint64) {
@@ -160,7 +160,7 @@ func (e *Engine) keepAlive() {
 	e.clock.After("silence", socketSilentMs, e.checkSocket)
 	e.clock.After("socket", e.socket.timeoutMs, func() {
 		e.reached(false)
-		e.breakSocket("The server fell silent.", 0)
+		e.breakSocket(0)
 	})
 }
 
@@ -306,7 +306,7 @@ func (e *Engine) subscriptionFailed(sub *subscription, errors []appsync.Error) {
 	s := &e.socket
 	if wasLive && !isUnauthorized(first.Type) && (s.endedAtMs == 0 || e.clock.NowMs()-s.endedAtMs >= subscriptionEndedMs) {
 		s.endedAtMs = e.clock.NowMs()
-		e.breakSocket("A subscription ended: "+first.Message, 0)
+		e.breakSocket(0)
 		return
 	}
 	e.pollSoon()
@@ -332,17 +332,17 @@ func (e *Engine) subscriptionData(sub *subscription, field string, f appsync.Fra
 func (e *Engine) connectionError(f appsync.Frame) {
 	errors := f.ErrorsIn()
 	if len(errors) == 0 {
-		e.breakSocket("The server refused the connection.", 0)
+		e.breakSocket(0)
 		return
 	}
 	if !isUnauthorized(errors[0].Type) && errors[0].Type != "BadRequestException" {
-		e.breakSocket(errors[0].Message, 0)
+		e.breakSocket(0)
 		return
 	}
 	e.connectionRefused(errors[0].Message)
 }
 
-func (e *Engine) socketClosed(id uint64, reason string) {
+func (e *Engine) socketClosed(id uint64) {
 	if id == 0 || id != e.socket.id {
 		return
 	}
@@ -350,11 +350,11 @@ func (e *Engine) socketClosed(id uint64, reason string) {
 	if e.socket.acked || e.link.offline {
 		e.reached(false)
 	}
-	e.breakSocket(reason, 0)
+	e.breakSocket(0)
 }
 
-// breakSocket closes the connection and plans the next one.
-func (e *Engine) breakSocket(_ string, leastMs int64) {
+// breakSocket closes the connection and plans the next one, no sooner than leastMs from now.
+func (e *Engine) breakSocket(leastMs int64) {
 	s := &e.socket
 	told := s.settled
 	attempts := s.attempts

@@ -58,7 +58,7 @@ func (e *Engine) statusOf(key store.Key) live.Status {
 
 // atRest is the status of a record of which nothing is queued.
 func (e *Engine) atRest(model string) string {
-	if e.localOnly(model) {
+	if e.outbox.LocalOnly(model) {
 		return statusLocal
 	}
 	return statusSynced

@@ -178,7 +178,7 @@ func (e *Engine) checkMarker(ev Start) {
 		e.evicted(own == "", unsent)
 	}
 	if first && (own == "" || own != given) {
-		own = e.mutationID("")
+		own = e.outbox.MutationID("")
 		c := &store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: markerKey, Value: record.OfString(own)}}}
 		for _, m := range e.setup.Schema().Models {
 			if e.door.Stage().Meta(cursorKey(m.Name)).Exists() {

@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"sync/merge":      {"record", "schema", "conflict", "store", "sync/app", "sync/shape", "sync/config", "sync/door"},
 	"sync/live":       {"record", "query", "store", "sync/app", "sync/shape", "sync/config", "sync/door"},
 	"sync/auth":       {"record", "schema", "store", "sync/app", "sync/clock", "sync/config", "sync/door", "sync/ask"},
+	"sync/outbox":     {"record", "schema", "query", "conflict", "store", "sync/app", "sync/clock", "sync/shape", "sync/config", "sync/door"},
 	"sync/config":     {"record", "schema", "query", "conflict", "sync/app", "sync/shape"},
 	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
 	"server":          {"record", "schema", "query", "conflict", "appsync"},

@@ -1,4 +1,4 @@
-package sync
+package outbox
 
 import (
 	"slices"
@@ -16,29 +16,29 @@ import (
 // the server sees the conflict (rules 3 and 17).
 
 // madeOn gives an update its base and version. unseen: it is made on an older row than the newest.
-func (e *Engine) madeOn(m *store.Mutation) (unseen bool) {
-	row, ok := e.door.Stage().Row(m.Key)
+func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
+	row, ok := o.door.Stage().Row(m.Key)
 	if !ok {
-		if queued := e.door.Stage().Mutations(m.Key); len(queued) > 0 {
+		if queued := o.door.Stage().Mutations(m.Key); len(queued) > 0 {
 			last := queued[len(queued)-1] // after a clear the row is not here, but what was made on it
 			m.Base, m.Version = last.Base, last.Version
 		}
 		return false
 	}
 	m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
-	model := e.setup.Schema().Model(m.Key.Model)
+	model := o.setup.Schema().Model(m.Key.Model)
 	if canary.Overtakes || model == nil || m.Operation != conflict.Update || conflict.StampOf(row.Base).Deleted {
 		return false
 	}
-	older, version := e.shownOf(model, m, row.Base)
+	older, version := o.shownOf(model, m, row.Base)
 	if version >= m.Version {
 		return false
 	}
 	older.SetInt(conflict.VersionField, version)
 	m.Base, m.Version = record.Overlay(row.Base, older.Object()), version
-	for _, earlier := range e.door.Image().Mutations(m.Key) {
-		if _, queued := e.door.Stage().Mutation(earlier.ID); !queued { // answered, by the transaction in flight
-			*m, _ = rebase(model, m, earlier, row.Base)
+	for _, earlier := range o.door.Image().Mutations(m.Key) {
+		if _, queued := o.door.Stage().Mutation(earlier.ID); !queued { // answered, by the transaction in flight
+			*m, _ = Rebase(model, m, earlier, row.Base)
 		}
 	}
 	return m.Version < conflict.StampOf(row.Base).Version
@@ -46,14 +46,14 @@ func (e *Engine) madeOn(m *store.Mutation) (unseen bool) {
 
 // shownOf are the values that the page was shown instead of those in a row, of the fields of an edit, and the
 // oldest version that they are of: the row's own when it was shown all.
-func (e *Engine) shownOf(model *schema.Model, m *store.Mutation, row record.Value) (older record.Builder, version int64) {
+func (o *Outbox) shownOf(model *schema.Model, m *store.Mutation, row record.Value) (older record.Builder, version int64) {
 	version = conflict.StampOf(row).Version
-	shown, known := e.door.Image().Row(m.Key)
-	own := append(slices.Clone(e.door.Image().Mutations(m.Key)), e.door.Stage().Mutations(m.Key)...)
+	shown, known := o.door.Image().Row(m.Key)
+	own := append(slices.Clone(o.door.Image().Mutations(m.Key)), o.door.Stage().Mutations(m.Key)...)
 	if len(own) == 0 && (!known || conflict.StampOf(shown.Base).Version == version) {
 		return older, version
 	}
-	view := e.door.Image().View(m.Key)
+	view := o.door.Image().View(m.Key)
 	m.Fields.Fields(func(name string, value record.Value) bool {
 		now := row.Field(name)
 		seen := func(value record.Value) bool { return conflict.SameValue(model.Field(name), value, now) }

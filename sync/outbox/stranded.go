@@ -1,4 +1,4 @@
-package sync
+package outbox
 
 import (
 	"strconv"
@@ -12,19 +12,20 @@ import (
 // (rule 2), shows as held with the cause schema, and ends when the app discards it. If the model
 // comes back, it goes on where it was.
 
-// stranded reports such a mutation.
-func (e *Engine) stranded(m *store.Mutation) bool {
-	return m.State == store.Sent && e.setup.Schema().Model(m.Key.Model) == nil
+// Stranded reports such a mutation.
+func (o *Outbox) Stranded(m *store.Mutation) bool {
+	return m.State == store.Sent && o.setup.Schema().Model(m.Key.Model) == nil
 }
 
-// strandedCause is what the app is shown as the reason.
-func strandedCause(m *store.Mutation) *store.Cause {
+// StrandedCause is what the app is shown as the reason.
+func StrandedCause(m *store.Mutation) *store.Cause {
 	return &store.Cause{Code: app.CauseSchema, Message: "The schema no longer has the model " +
 		strconv.Quote(m.Key.Model) + ", so nobody can ask whether the server has the change. Discard it, or " +
 		"bring the model back."}
 }
 
-func modelGone(m *store.Mutation) *app.Error {
+// ModelGone refuses what the app would do with a change whose model left the schema.
+func ModelGone(m *store.Mutation) *app.Error {
 	return app.NewError(app.CodeBadRequest, "The schema no longer has the model "+strconv.Quote(m.Key.Model)+
 		". Discard the change, or bring the model back.")
 }

@@ -1,4 +1,4 @@
-package sync
+package outbox
 
 import (
 	"slices"
@@ -9,7 +9,6 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
-	"github.com/deltabase/deltabase/sync/merge"
 )
 
 // AUTOMERGE keeps its own value of a field when the version sent is old, although nobody may have
@@ -25,10 +24,10 @@ import (
 // list or a map, would be left with our values in it twice, so it is sent until it meets a current
 // version, at most 10 times; each of these replaces the whole value.
 
-// fate says which sent fields go again and which are lost to somebody else's change. A field that
+// Fate says which sent fields go again and which are lost to somebody else's change. A field that
 // a later edit of this page carries anyway is neither: the newer edit decides. A repeated answer
 // is no other case: it holds the row of the first time, with the version of then.
-func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, later []*store.Mutation) (again, lost []string) {
+func (o *Outbox) Fate(model *schema.Model, m *store.Mutation, row record.Value, later []*store.Mutation) (again, lost []string) {
 	if m.Operation != conflict.Update || conflict.StampOf(row).Deleted {
 		return nil, nil
 	}
@@ -39,7 +38,7 @@ func (e *Engine) fate(model *schema.Model, m *store.Mutation, row record.Value, 
 		return again, lost
 	}
 	inPart := func(name string) bool { return !record.Equal(m.Base.Field(name), row.Field(name)) }
-	if !slices.ContainsFunc(again, inPart) || m.Attempts%attemptRound >= conflictAttemptsMax {
+	if !slices.ContainsFunc(again, inPart) || Exhausted(m) {
 		return nil, append(lost, again...)
 	}
 	return again, lost
@@ -66,8 +65,8 @@ func withoutCarried(names []string, later []*store.Mutation) []string {
 	})
 }
 
-// resendOf is a follow-up mutation with the refused fields, in the place of the first one.
-func resendOf(m *store.Mutation, row record.Value, fields []string) store.Mutation {
+// ResendOf is a follow-up mutation with the refused fields, in the place of the first one.
+func ResendOf(m *store.Mutation, row record.Value, fields []string) store.Mutation {
 	next := *m
 	next.ID, next.State, next.Resent = resendID(m), store.Pending, true
 	next.Fields = record.Pick(m.Fields, fields...)
@@ -91,47 +90,9 @@ func resendID(m *store.Mutation) string {
 
 const resendSuffix = "/resend"
 
-// refusedResend decides about a strict resend that met an old version. Nobody is asked: under
-// AUTOMERGE the server's value wins where somebody changed it. It reports whether this was one.
-func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
-	if !m.Resent || m.Operation != conflict.Update || remote.Kind() != record.Object ||
-		conflict.StampOf(remote).Deleted || m.Attempts%attemptRound >= conflictAttemptsMax {
-		return false
-	}
-	again, lost := e.refusedFields(m, remote)
-	next := resendOf(m, remote, again)
-	g := e.merger.Begin("conflict decided", merge.Answer)
-	g.Draft().Strict = true
-	g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
-	if len(again) > 0 && len(lost) == 0 {
-		next.ID = m.ID // nothing of it was applied: it is the same change, with another wire id
-	} else {
-		ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
-			Version: conflict.StampOf(remote).Version, AtMs: e.clock.NowMs()}
-		if len(lost) > 0 {
-			ended.End, ended.Fields = store.SupersededEnd, lost
-		}
-		g.Draft().End(&ended)
-	}
-	if len(again) > 0 {
-		g.Draft().Keep(&next)
-		e.push.troubled[next.ID] = &backing{attempts: next.Attempts,
-			untilMs: e.clock.NowMs() + e.clock.Backoff(conflictBaseMs, conflictCapMs, next.Attempts)}
-	}
-	e.merger.Finish(g, func() {
-		if len(lost) > 0 {
-			e.announceSuperseded(m, lost, remote)
-		}
-		if len(again) == 0 {
-			e.announceProcessed(m.Key.Model, remote)
-		}
-	}, nil)
-	return true
-}
-
-// refusedFields compares three rows: what was sent, what that was made on, and what the server has.
-func (e *Engine) refusedFields(m *store.Mutation, remote record.Value) (again, lost []string) {
-	model := e.setup.Schema().Model(m.Key.Model)
+// RefusedFields compares three rows: what was sent, what that was made on, and what the server has.
+func (o *Outbox) RefusedFields(m *store.Mutation, remote record.Value) (again, lost []string) {
+	model := o.setup.Schema().Model(m.Key.Model)
 	before := m.Fields
 	m.Fields.Fields(func(name string, _ record.Value) bool {
 		var b record.Builder
@@ -145,7 +106,7 @@ func (e *Engine) refusedFields(m *store.Mutation, remote record.Value) (again, l
 	})
 	_, open := conflict.Superseded(model, m.Fields, record.Value{}, remote)
 	_, changed := conflict.Superseded(model, before, record.Value{}, remote)
-	for _, name := range withoutCarried(open, e.behind(m)) {
+	for _, name := range withoutCarried(open, o.Behind(m)) {
 		if slices.Contains(changed, name) {
 			lost = append(lost, name)
 		} else {

@@ -1,4 +1,4 @@
-package sync
+package outbox
 
 import (
 	"github.com/deltabase/deltabase/conflict"
@@ -8,9 +8,9 @@ import (
 // A create or update that points at a record waits until that record's create is acknowledged
 // (rule 5). What waits must not be waited for in turn, or both would stay for ever.
 
-// blockers are the creates that a mutation waits for.
-func (e *Engine) blockers(m *store.Mutation) []*store.Mutation {
-	return e.blockersIn(e.door.Stage(), m)
+// Blockers are the creates that a mutation waits for.
+func (o *Outbox) Blockers(m *store.Mutation) []*store.Mutation {
+	return o.BlockersIn(o.door.Stage(), m)
 }
 
 // queue is what is queued for a record: staged, or committed.
@@ -18,9 +18,9 @@ type queue interface {
 	Mutations(store.Key) []*store.Mutation
 }
 
-func (e *Engine) blockersIn(q queue, m *store.Mutation) []*store.Mutation {
+func (o *Outbox) BlockersIn(q queue, m *store.Mutation) []*store.Mutation {
 	var found []*store.Mutation
-	for _, key := range e.setup.Shape(m.Key.Model).Needs(m) {
+	for _, key := range o.setup.Shape(m.Key.Model).Needs(m) {
 		for _, other := range q.Mutations(key) {
 			if other.Operation == conflict.Create && other.ID != m.ID {
 				found = append(found, other)
@@ -32,12 +32,12 @@ func (e *Engine) blockersIn(q queue, m *store.Mutation) []*store.Mutation {
 
 // circular reports that a create would wait for a create that, directly or over others, waits for
 // it: two new records that point at each other.
-func (e *Engine) circular(m *store.Mutation) bool {
+func (o *Outbox) circular(m *store.Mutation) bool {
 	if m.Operation != conflict.Create {
 		return false
 	}
 	seen := map[store.Key]bool{}
-	open := e.setup.Shape(m.Key.Model).Needs(m)
+	open := o.setup.Shape(m.Key.Model).Needs(m)
 	for len(open) > 0 {
 		key := open[len(open)-1]
 		open = open[:len(open)-1]
@@ -48,9 +48,9 @@ func (e *Engine) circular(m *store.Mutation) bool {
 			continue
 		}
 		seen[key] = true
-		for _, other := range e.door.Stage().Mutations(key) {
+		for _, other := range o.door.Stage().Mutations(key) {
 			if other.Operation == conflict.Create {
-				open = append(open, e.setup.Shape(other.Key.Model).Needs(other)...)
+				open = append(open, o.setup.Shape(other.Key.Model).Needs(other)...)
 			}
 		}
 	}
