@@ -18,11 +18,16 @@ import (
 // madeOn gives an update its base and version. unseen: it is made on an older row than the newest.
 func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 	row, ok := o.door.Stage().Row(m.Key)
+	queued := o.door.Stage().Mutations(m.Key)
+	left := ok && row.Base.Field(store.LeftField).Bool()
+	if len(queued) > 0 && (!ok || left && !canary.Overtakes) {
+		// After a clear the row is not here, and one that left the sync expression has an older version's
+		// values: what the change before was made on is what the page knows.
+		last := queued[len(queued)-1]
+		m.Base, m.Version = last.Base, last.Version
+		return left
+	}
 	if !ok {
-		if queued := o.door.Stage().Mutations(m.Key); len(queued) > 0 {
-			last := queued[len(queued)-1] // after a clear the row is not here, but what was made on it
-			m.Base, m.Version = last.Base, last.Version
-		}
 		return false
 	}
 	m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
