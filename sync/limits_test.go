@@ -204,7 +204,7 @@ var limits = []limit{
 	{name: "socketUnauthorizedMs", by: "near auth_socket"},
 	{name: "socketKeepaliveMinMs", by: "near odd_socket"},
 	{name: "socketKeepaliveCapMs", by: "near odd_socket"},
-	{name: "journalIdsMax", by: "near repeated_save"},
+	{name: "journalIdsMax", by: "TestRepeatedAmongMany"},
 	{name: "timerDelayMsMax", by: "near retry_after"},
 	{name: "timerLateMs", by: "near clock_set_back"},
 	{name: "conflictBaseMs", by: "near conflict_stale"},

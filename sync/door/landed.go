@@ -56,6 +56,9 @@ func (d *Door) Committed(id uint64) *Landed {
 	if d.stage.Len() > 0 {
 		l.Changes = inOrder(d.stage.Done(), l.group)
 	}
+	if len(d.journal) > journalIdsMax {
+		d.readJournal()
+	}
 	return l
 }
 
@@ -68,9 +71,6 @@ func (d *Door) durable(p part) {
 	}
 	for _, id := range p.ended {
 		d.journal[id] = true
-	}
-	if len(d.journal) > journalIdsMax {
-		d.readJournal()
 	}
 }
 
