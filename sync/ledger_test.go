@@ -257,7 +257,9 @@ func (l *ledger) committed(effect uint64) {
 	}
 	for _, row := range c.Rows {
 		known, incoming := l.stamps[row.Key()], conflict.StampOf(row.Base)
-		restored := l.host.server.restored && incoming == conflict.StampOf(l.host.server.rows[row.Model+"/"+row.ID])
+		// A story may let the server say what it never had.
+		restored := incoming == conflict.StampOf(l.host.server.rows[row.Model+"/"+row.ID]) &&
+			(l.host.server.restored || !l.had(row.Key(), known))
 		if !l.host.schema.Model(row.Model).Syncable { // it has no versions, also when it had some in an earlier release
 			l.stamps[row.Key()] = incoming
 			continue
@@ -267,7 +269,7 @@ func (l *ledger) committed(effect uint64) {
 				known.Version, incoming.Version)
 		}
 		// The same version can't be both: what was deleted under it was only hidden with its owner.
-		if known.Deleted && !incoming.Deleted && incoming.Version < known.Version && incoming.ChangedAt <= known.ChangedAt {
+		if known.Deleted && !incoming.Deleted && incoming.Version < known.Version && incoming.ChangedAt <= known.ChangedAt && !restored {
 			l.broken("commit %d %q brings %s/%s back to life", c.Seq, c.Name, row.Model, row.ID)
 		}
 		l.stamps[row.Key()] = incoming
@@ -278,6 +280,17 @@ func (l *ledger) committed(effect uint64) {
 	if len(c.Meta)+len(c.Removed) > 0 {
 		l.checkCursors(fmt.Sprintf("commit %d %q", c.Seq, c.Name))
 	}
+}
+
+// had reports a change of a record that the server has or had.
+func (l *ledger) had(key store.Key, at conflict.Stamp) bool {
+	for _, change := range l.host.server.changed {
+		if id, err := l.host.schema.Model(key.Model).RecordID(change.row); err == nil && change.model == key.Model && id == key.ID &&
+			conflict.StampOf(change.row) == at {
+			return true
+		}
+	}
+	return false
 }
 
 // checkCursors: everything that the server had at a cursor is on the disk with it.
