@@ -28,6 +28,9 @@ func (t *Tables) failure(err error) error {
 	if !errors.As(err, &native) {
 		return err
 	}
+	if gone := t.inPlace(); gone != nil { // a connection that is opened meanwhile finds no tables, or no file
+		return gone
+	}
 	switch native.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return t.error(server.StorageFull,

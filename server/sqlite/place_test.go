@@ -80,6 +80,37 @@ func TestFileIsGone(t *testing.T) {
 	})
 }
 
+// TestReadersOfAMissingFile: who opens another connection finds no tables, and is told why.
+func TestReadersOfAMissingFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	tables, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tables.Close()
+	position := func(r server.Reader) error {
+		_, err := r.Position()
+		return err
+	}
+	var another error
+	err = tables.View(func(r server.Reader) error {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+		another = tables.View(position)
+		return nil
+	})
+	if code := codeOf(another); another != nil && code != server.StorageGone {
+		t.Errorf("the other reader was told %v", another)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("it made a new file")
+	}
+}
+
 // TestWritable: a database without room says so before a write meets it, and trying leaves nothing.
 func TestWritable(t *testing.T) {
 	tables, err := Open(filepath.Join(t.TempDir(), "a.db"), Options{PagesMax: 40})

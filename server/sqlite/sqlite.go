@@ -128,6 +128,7 @@ func source(path string, options Options, writer bool) string {
 			query.Add("_pragma", fmt.Sprintf("max_page_count(%d)", options.PagesMax))
 		}
 	} else {
+		query.Set("mode", "rw") // the writer has made the file; where it is gone, none is made
 		query.Add("_pragma", "query_only(1)")
 	}
 	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: query.Encode()}).String()
