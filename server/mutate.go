@@ -327,7 +327,7 @@ func (x *execution) withStored(r Reader, mu *mutation, stored record.Value, refu
 func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) (record.Value, error) {
 	stamp := conflict.Stamp{Version: before.Version + 1, ChangedAt: x.call.NowMs, Deleted: mu.operation == conflict.Delete}
 	size := len(row.Text())
-	if size > RecordBytesMax-stampBytesMax { // it may be too long
+	if size > RecordBytesMax-schema.RecordAddedBytes { // it may be too long
 		size = len(conflict.WithStamp(row, stamp).Text())
 	}
 	if size > RecordBytesMax {
@@ -373,9 +373,6 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 	entry.Text = string(shown.Text())
 	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Caller: x.call.Caller.hash(), Row: entry.Row})
 }
-
-// stampBytesMax is more than a stamp adds to a row.
-const stampBytesMax = 200
 
 // projected is a row under the mutation's selection. shown tells that everything hidden was taken out of
 // it already.

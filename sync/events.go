@@ -85,15 +85,7 @@ type Delete struct {
 }
 
 // Query answers a list of rows, or with ID set a list of one or none.
-type Query struct {
-	Call   app.Call
-	Model  string
-	ID     string
-	Filter record.Value
-	Sort   record.Value // [{"field":"title","direction":"ASCENDING"}]
-	Limit  int
-	Page   int
-}
+type Query live.Find
 
 // Observe sends Notify effects to the tab until Unobserve; it is answered by {"seq":7}, the commit
 // after which the first change comes. Model "" observes every model. Live
@@ -102,19 +94,7 @@ type Query struct {
 //
 // Of asks for something else than records: ObserveOutbox for what is queued and parked,
 // ObserveStatus for the statuses of a record (Model and ID), a model or all.
-type Observe struct {
-	Call     app.Call
-	Observer uint32
-	Of       string
-	Model    string
-	ID       string
-	Filter   record.Value
-	Live     bool
-	Sort     record.Value
-	Limit    int // of a live one, as Query has it
-	Page     int
-	Since    uint64
-}
+type Observe live.Observation
 
 // Values of Observe.Of.
 const (

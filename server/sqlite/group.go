@@ -18,8 +18,9 @@ import (
 //	                                       carried out, else of the next, or its leader
 //
 // Members run one after the other, those of one caller in the order of their calls, and the callers
-// take turns. Each sees what the ones before it wrote, and one that fails takes back its own writes only. When the commit fails, nobody's writes
-// are there and everybody is told. So each update is durable when it returns, as if it were alone.
+// take turns. Each sees what the ones before it wrote, and one that fails takes back its own writes only.
+// When the commit fails, nobody's writes are there and everybody is told. So each update is durable when it
+// returns, as if it were alone.
 type group struct {
 	mu      sync.Mutex
 	leading bool

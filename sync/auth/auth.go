@@ -37,7 +37,7 @@ type Auth struct {
 	tried    map[string][]string
 
 	toldOwner bool // the app knows that somebody else has to send a restored change
-	rebinding bool // parked changes of an earlier release get their issuer (authsubject.go)
+	rebinding bool // parked changes of an earlier release get their issuer (subject.go)
 }
 
 type credentialState uint8
@@ -152,7 +152,7 @@ func (a *Auth) Have(mode string) bool {
 	return c.state == credentialsReady
 }
 
-// paused reports that nothing can go by this mode until it is woken, and tells the app so once.
+// Paused reports that nothing can go by this mode until it is woken, and tells the app so once.
 func (a *Auth) Paused(mode, process string) bool {
 	c := a.of(mode)
 	if c.state != credentialsPaused {
@@ -222,6 +222,7 @@ func (a *Auth) wakeStuck(c *credentials) {
 	}
 }
 
+// Wake tries all paused modes again.
 func (a *Auth) Wake() {
 	for _, c := range a.list {
 		a.wakeMode(c)
@@ -247,6 +248,7 @@ func (a *Auth) TabGone(tab string) {
 	}
 }
 
+// Answered takes what a page's provider gave: {token, headers, claims}, or null when nobody is signed in.
 func (a *Auth) Answered(effect uint64, token record.Value) {
 	mode, ok := a.tokens.Asked(effect)
 	if !ok || a.setup.Config() == nil {
@@ -304,6 +306,7 @@ func (a *Auth) credentialsIn(mode string, v record.Value) (headers [][2]string, 
 	return headers, expiresAtMs
 }
 
+// Failed asks the next page after one whose provider gave nothing; message says why.
 func (a *Auth) Failed(effect uint64, message string) {
 	mode, ok := a.tokens.Asked(effect)
 	if !ok || a.setup.Config() == nil {

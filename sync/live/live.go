@@ -33,7 +33,7 @@ func New(host Host, line app.Line, q Queue, d *door.Door, setup *config.Setup) *
 	return &Live{host: host, line: line, queue: q, door: d, setup: setup}
 }
 
-// Observation is the event Observe, see there.
+// Observation is the engine's event Observe, see there.
 type Observation struct {
 	Call     app.Call
 	Observer uint32
@@ -43,18 +43,18 @@ type Observation struct {
 	Filter   record.Value
 	Live     bool
 	Sort     record.Value
-	Limit    int
+	Limit    int // of a live one, as Find has it
 	Page     int
 	Since    uint64
 }
 
-// Find is the event Query, see there.
+// Find is the engine's event Query, see there.
 type Find struct {
 	Call   app.Call
 	Model  string
 	ID     string
 	Filter record.Value
-	Sort   record.Value
+	Sort   record.Value // [{"field":"title","direction":"ASCENDING"}]
 	Limit  int
 	Page   int
 }
@@ -65,7 +65,7 @@ const (
 	OfStatus = "status"
 )
 
-// leave forgets the observers of a tab.
+// Leave forgets the observers of a tab.
 func (l *Live) Leave(tab string) {
 	l.watchers = slices.DeleteFunc(l.watchers, func(w *watcher) bool { return w.tab == tab })
 	l.unfollow(func(f *follower) bool { return f.tab == tab })

@@ -20,6 +20,7 @@ type watcher struct {
 	live   *liveResult
 }
 
+// Observe begins an observer, and answers it with the commit that its first change follows.
 func (l *Live) Observe(ev Observation) {
 	if ev.Of != "" {
 		l.follow(ev)
@@ -92,6 +93,7 @@ func (l *Live) lastKnown(key store.Key) record.Value {
 	return record.Value{}
 }
 
+// Unobserve ends an observer of a tab, if there is one.
 func (l *Live) Unobserve(tab string, id uint32) {
 	l.watchers = slices.DeleteFunc(l.watchers, func(w *watcher) bool { return w.tab == tab && w.id == id })
 	l.unfollow(func(f *follower) bool { return f.tab == tab && f.id == id })

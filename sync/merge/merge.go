@@ -36,6 +36,7 @@ func (g *Merge) Draft() *store.Commit { return g.commit }
 // Came is how many rows came, by what became of them.
 func (g *Merge) Came() Counts { return g.counts }
 
+// Base is a record's server row as this merge leaves it.
 func (g *Merge) Base(key store.Key) record.Value {
 	if i, ok := g.at[key]; ok {
 		return g.commit.Rows[i].Base
@@ -161,6 +162,7 @@ func (g *Merge) takeOut(key store.Key) {
 	}
 }
 
+// Add sums up the counts of pages.
 func (c *Counts) Add(o Counts) {
 	c.Added += o.Added
 	c.Updated += o.Updated

@@ -15,6 +15,7 @@ import (
 // One that becomes syncable has its records queued as creates, because no server knows them. Another
 // app that comes with a syncable model of the same name does not get them: they are parked.
 
+// LocalOnly reports a model of the schema that is never queued.
 func (o *Outbox) LocalOnly(model string) bool {
 	m := o.setup.Schema().Model(model)
 	return m != nil && !m.Syncable
@@ -57,6 +58,7 @@ func (o *Outbox) BringBack(c *store.Commit, m *store.Mutation) bool {
 	return true
 }
 
+// PutLocal makes a row the record itself, in the place that it has.
 func (o *Outbox) PutLocal(c *store.Commit, key store.Key, base record.Value) {
 	row := store.Row{Model: key.Model, ID: key.ID, Base: base}
 	if known, ok := o.door.Stage().Row(key); ok {

@@ -18,6 +18,7 @@ type queue interface {
 	Mutations(store.Key) []*store.Mutation
 }
 
+// BlockersIn are the creates in a queue that a mutation waits for.
 func (o *Outbox) BlockersIn(q queue, m *store.Mutation) []*store.Mutation {
 	var found []*store.Mutation
 	for _, key := range o.setup.Shape(m.Key.Model).Needs(m) {
