@@ -45,9 +45,9 @@ func (a *acks) add(m *store.Mutation, row record.Value) {
 	a.merge.Draft().End(&ended)
 	a.after = append(a.after, func() {
 		if len(lost) > 0 && !canary.SilentLoss {
-			e.announceSuperseded(m, lost, row)
+			e.line.Superseded(m, lost, row)
 		}
-		e.announceProcessed(m.Key.Model, row)
+		e.line.Processed(m.Key.Model, row)
 	})
 }
 

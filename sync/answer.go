@@ -1,13 +1,12 @@
 package sync
 
 import (
-	"strings"
-
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // verdict is what a response says about one mutation.
@@ -75,7 +74,7 @@ func (e *Engine) pushAnswered(batch []*store.Mutation, keys []string, a answer) 
 		return
 	}
 	e.push.attempts, e.push.toldBusy = 0, false
-	e.learnServer(response, false)
+	e.peer.Learn(response, false)
 	e.auth.Accepted(a.mode, a.token)
 	e.carryOut(batch, rulings, a.mode)
 }
@@ -123,31 +122,16 @@ func rule(r appsync.Response, key string, single bool, status int) ruling {
 		return ruling{verdict: unanswered}
 	}
 	err := own[0]
-	_, byCredentials := refusesCredentials(own[:1])
+	_, byCredentials := peer.RefusesCredentials(own[:1])
 	switch {
 	case byCredentials: // about who asks, and a fresh token may help
 		return ruling{verdict: unanswered}
 	case err.Type == appsync.ConflictUnhandled:
 		return ruling{verdict: conflicted, row: err.Data, err: err}
-	case isPassing(err):
+	case peer.IsPassing(err):
 		return ruling{verdict: busyServer, err: err}
 	}
 	return ruling{verdict: refused, err: err}
-}
-
-// isPassing reports errors that say more about the moment than about the mutation.
-func isPassing(err appsync.Error) bool {
-	switch err.Type {
-	case appsync.InternalFailure, appsync.MaxConflicts, "ExecutionTimeout":
-		return true
-	}
-	return isThrottling(err.Type)
-}
-
-// isUnauthorized reports an error about who asks, not about what is asked.
-func isUnauthorized(errorType string) bool {
-	return errorType == appsync.Unauthorized || strings.HasSuffix(errorType, "UnauthorizedException") ||
-		errorType == "NotAuthorizedException"
 }
 
 // carryOut turns the rulings of one response into commits: one for all acknowledgements, one for
@@ -173,7 +157,7 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 			}
 			e.noteConflict(m, rulings[i].row)
 		case refused:
-			if isUnauthorized(rulings[i].err.Type) && e.auth.NextMode(m, mode) {
+			if peer.IsUnauthorized(rulings[i].err.Type) && e.auth.NextMode(m, mode) {
 				e.push.verified[m.ID] = true // refused, so it was not applied
 				continue
 			}
@@ -187,13 +171,4 @@ func (e *Engine) carryOut(batch []*store.Mutation, rulings []ruling, mode string
 	acks.commit()
 	failed := e.ofConnection(func() { e.pushFailed(0) })
 	e.door.WhenDurable(e.ofConnection(func() { e.push.busy = false }), func(*app.Error) { failed() })
-}
-
-// errorText is the first error message of a response body, "" when there is none.
-func errorText(body []byte) string {
-	r, err := appsync.ParseResponse(body)
-	if err != nil || len(r.Errors) == 0 {
-		return ""
-	}
-	return r.Errors[0].Message
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // What outbox, pulls and socket do when the server does not take them as who they say they are.
@@ -15,13 +16,13 @@ func (e *Engine) turnedAway(a answer) bool {
 	if a.failed != "" || a.status != 401 && a.status != 403 {
 		return false
 	}
-	e.auth.Refused(a.mode, a.token, errorText(a.body))
+	e.auth.Refused(a.mode, a.token, peer.ErrorText(a.body))
 	return true
 }
 
 // turnedAwayBy is turnedAway for servers that say so with status 200.
 func (e *Engine) turnedAwayBy(r appsync.Response, a answer) bool {
-	message, refused := refusesCredentials(r.Errors)
+	message, refused := peer.RefusesCredentials(r.Errors)
 	if refused {
 		e.auth.Refused(a.mode, a.token, message)
 	}
@@ -133,7 +134,7 @@ func (e *Engine) connectionRefused(message string) {
 	}
 	if !s.told {
 		s.told = true
-		e.report(app.Trouble{Process: "subscribe", Code: app.CodeUnauthorized, Kind: "Unauthorized",
+		e.line.Report(app.Trouble{Process: "subscribe", Code: app.CodeUnauthorized, Kind: "Unauthorized",
 			Message: "The server refused the realtime connection: " + message})
 	}
 	e.breakSocket(socketUnauthorizedMs)
@@ -141,10 +142,10 @@ func (e *Engine) connectionRefused(message string) {
 
 // otherCredentials starts a refused subscription again by another mode, or with a fresh token.
 func (e *Engine) otherCredentials(sub *subscription, errors []appsync.Error) bool {
-	if len(errors) == 0 || !isUnauthorized(errors[0].Type) || sub.state == givenUp {
+	if len(errors) == 0 || !peer.IsUnauthorized(errors[0].Type) || sub.state == givenUp {
 		return false
 	}
-	if _, yes := refusesCredentials(errors); yes {
+	if _, yes := peer.RefusesCredentials(errors); yes {
 		if sub.refused || !e.auth.HasProvider(sub.mode) {
 			return false
 		}
@@ -163,18 +164,7 @@ func (e *Engine) otherCredentials(sub *subscription, errors []appsync.Error) boo
 
 // unsure reports a mutation that must be looked up before it is sent again (rule 2).
 func (e *Engine) unsure(m *store.Mutation) bool {
-	return m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID]
-}
-
-// refusesCredentials reports errors about the credentials themselves, as opposed to what they
-// allow: a fresh token may help.
-func refusesCredentials(errors []appsync.Error) (message string, yes bool) {
-	for _, err := range errors {
-		if err.Type != appsync.Unauthorized && isUnauthorized(err.Type) {
-			return err.Message, true
-		}
-	}
-	return "", false
+	return m.State == store.Sent && e.peer.IsPlain() && !e.push.verified[m.ID]
 }
 
 // reconnect begins network work anew.

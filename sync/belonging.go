@@ -124,7 +124,7 @@ func (e *Engine) tellHandover(h handover) {
 			"the app before are kept until it opens the database again. Give each app a database name of its own.")
 	}
 	for i := range h.back {
-		e.announceEnqueued(&h.back[i])
+		e.line.Enqueued(&h.back[i])
 	}
 	e.tellMisfits(h.misfits)
 }
@@ -134,8 +134,8 @@ func (e *Engine) tellParked(entries record.ListBuilder, message string) {
 	var b record.Builder
 	b.SetInt("count", int64(entries.Len()))
 	b.Set("mutations", entries.List())
-	e.announce(app.HubUnsentParked, b.Object().Text())
-	e.report(app.Trouble{Process: "mutate", Code: app.CodeUnsentParked, Kind: "Unknown", Message: message})
+	e.line.Announce(app.HubUnsentParked, b.Object().Text())
+	e.line.Report(app.Trouble{Process: "mutate", Code: app.CodeUnsentParked, Kind: "Unknown", Message: message})
 }
 
 // parked is a mutation as it waits outside of the outbox: whose it is, and what it was.

@@ -51,7 +51,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 			return
 		}
 		e.clearing = false
-		e.fail(ev.Call, problem)
+		e.line.Fail(ev.Call, problem)
 		e.resumeWaiting()
 		e.askWaiting()
 		e.connect()
@@ -68,8 +68,8 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 		e.tellParked(parked, "clear() kept changes that had not reached the server. Call outbox.restore() to "+
 			"send them, or clear({discardUnsent: true}) to drop them.")
 	}
-	e.announceOutbox()
-	e.reply(ev.Call, nil)
+	e.line.Outbox()
+	e.line.Reply(ev.Call, nil)
 	e.resumeWaiting()
 	e.connect()
 }
@@ -78,7 +78,7 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 // somebody else or of another app stay parked, which is told.
 func (e *Engine) restore(ev Restore) {
 	if e.auth.IsRebinding() {
-		e.door.WhenDurable(func() { e.restore(ev) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
+		e.door.WhenDurable(func() { e.restore(ev) }, func(problem *app.Error) { e.line.Fail(ev.Call, problem) })
 		return
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
@@ -109,15 +109,15 @@ func (e *Engine) restore(ev Restore) {
 			"person is signed in, or by that app.")
 	}
 	if c.Empty() {
-		e.reply(ev.Call, count.Text())
+		e.line.Reply(ev.Call, count.Text())
 		return
 	}
 	e.door.Commit(c, func() {
-		e.reply(ev.Call, count.Text())
+		e.line.Reply(ev.Call, count.Text())
 		for i := range restored {
-			e.announceEnqueued(&restored[i])
+			e.line.Enqueued(&restored[i])
 		}
 		e.tellMisfits(misfits)
 		e.askWaiting()
-	}, func(problem *app.Error) { e.fail(ev.Call, problem) })
+	}, func(problem *app.Error) { e.line.Fail(ev.Call, problem) })
 }

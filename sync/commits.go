@@ -15,21 +15,21 @@ func (h doorHost) Write(whole *store.Commit) uint64 {
 	if canary.RelaxedOutbox {
 		whole.Strict = false
 	}
-	id := h.e.nextID()
-	h.e.emit(Commit{ID: id, Commit: whole})
+	id := h.e.out.NextID()
+	h.e.out.Emit(Commit{ID: id, Commit: whole})
 	return id
 }
 
 func (h doorHost) Rebuild(whole *store.Commit) uint64 {
-	id := h.e.nextID()
-	h.e.emit(Rebuild{ID: id, Whole: whole})
+	id := h.e.out.NextID()
+	h.e.out.Emit(Rebuild{ID: id, Whole: whole})
 	return id
 }
 
 func (h doorHost) Halted() *app.Error { return h.e.halted }
 
 func (h doorHost) Deleted() {
-	h.e.report(app.Trouble{Process: "sync", Code: app.CodeDeleted, Kind: "Unknown", Message: "The local database was " +
+	h.e.line.Report(app.Trouble{Process: "sync", Code: app.CodeDeleted, Kind: "Unknown", Message: "The local database was " +
 		"deleted while this page had it open. What the page holds is written anew, unsent changes first."})
 }
 
@@ -56,7 +56,7 @@ func (e *Engine) committed(id uint64) {
 	e.live.Landed(landed)
 	landed.Run()
 	if e.door.FoldDue() {
-		e.emit(Fold{})
+		e.out.Emit(Fold{})
 	}
 }
 

@@ -90,8 +90,8 @@ func (e *Engine) ask(id string) {
 	t := e.conflicts.Next(id, m.Tab, func(t *ask.Tab) bool { return t.Handler })
 	switch {
 	case t != nil:
-		effect := e.nextID()
-		e.emit(AskHandler{ID: effect, Tab: t.Name, Conflict: e.describe(m)})
+		effect := e.out.NextID()
+		e.out.Emit(AskHandler{ID: effect, Tab: t.Name, Conflict: e.describe(m)})
 		e.conflicts.Put(id, t, effect, func() { e.passOn(id) })
 	case e.tabs.Unhandled():
 		e.decide(m, e.setup.Config().ConflictDefault, record.Value{})
@@ -259,7 +259,7 @@ func (e *Engine) decide(m *store.Mutation, d conflict.Decision, model record.Val
 		c := &store.Commit{Name: "discard", Strict: true, Ended: []store.Ended{{MutationID: m.ID, Key: m.Key,
 			Operation: m.Operation, End: store.DiscardedByHandler, Fields: record.Names(m.Fields),
 			AtMs: e.clock.NowMs()}}, Mutations: e.outbox.RebasedBehind(m)}
-		e.door.Commit(c, func() { e.announceProcessed(m.Key.Model, m.Remote) }, again)
+		e.door.Commit(c, func() { e.line.Processed(m.Key.Model, m.Remote) }, again)
 		return
 	}
 	next := *m

@@ -1,17 +1,13 @@
 package sync
 
 import (
-	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
 
 // Keys of meta entries. Those that begin with "db/" survive a clear.
-const (
-	epochKey  = "db/epoch"
-	serverKey = "db/server"
-)
+const epochKey = "db/epoch"
 
 func cursorKey(model string) string { return "cursor/" + model }
 
@@ -73,56 +69,4 @@ func (e *Engine) cursorEntry(model string, run *pullRun, next string) store.Meta
 		b.SetInt("most", most)
 	}
 	return store.MetaEntry{Key: cursorKey(model), Value: b.Object()}
-}
-
-// kindOf a server: ours announces itself in its responses.
-type kindOf uint8
-
-const (
-	kindUnknown kindOf = iota
-	kindDeltabase
-	kindAppSync
-)
-
-// serverKind is what the endpoint was last seen to be.
-func (e *Engine) serverKind() kindOf {
-	v := e.door.Stage().Meta(serverKey)
-	switch {
-	case v.Kind() != record.Object || v.Field("endpoint").Str() != e.setup.Config().Endpoint:
-		return kindUnknown
-	case v.Field("deltabase").Bool():
-		return kindDeltabase
-	}
-	return kindAppSync
-}
-
-// serverIsPlain reports that exactly once can't be left to the server (rule 2).
-func (e *Engine) serverIsPlain() bool { return e.serverKind() != kindDeltabase }
-
-// announceUs leaves our extensions out of requests to a server that is known to be plain AppSync.
-func (e *Engine) announceUs(r *appsync.Request) {
-	if e.serverKind() == kindAppSync || e.link.refusesExtensions {
-		r.Extensions = appsync.Extensions{}
-	}
-}
-
-// learnServer notes what kind of server answered. Only a page that was asked for with our
-// extensions tells that it is plain AppSync: to take our own server for one would give up
-// exactly once.
-func (e *Engine) learnServer(r appsync.Response, askedForPage bool) {
-	if !r.Deltabase && !askedForPage {
-		return
-	}
-	e.link.probed = e.link.probed || askedForPage
-	kind := kindAppSync
-	if r.Deltabase {
-		kind = kindDeltabase
-	}
-	if e.serverKind() == kind {
-		return
-	}
-	var b record.Builder
-	b.SetString("endpoint", e.setup.Config().Endpoint)
-	b.SetBool("deltabase", r.Deltabase)
-	e.door.Commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: serverKey, Value: b.Object()}}}, nil, nil)
 }

@@ -19,20 +19,20 @@ import (
 func (e *Engine) delete(ev Delete) {
 	sh := e.setup.Shape(ev.Model)
 	if sh == nil {
-		e.fail(ev.Call, app.UnknownModel(ev.Model))
+		e.line.Fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	if e.door.Known(ev.MutationID) {
-		e.door.WhenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
+		e.door.WhenDurable(func() { e.line.Reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.line.Fail(ev.Call, p) })
 		return
 	}
 	roots, problem := e.deletedRoots(sh, ev)
 	if problem != nil {
-		e.fail(ev.Call, problem)
+		e.line.Fail(ev.Call, problem)
 		return
 	}
 	if len(roots) == 0 {
-		e.door.WhenDurable(func() { e.reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.fail(ev.Call, p) })
+		e.door.WhenDurable(func() { e.line.Reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.line.Fail(ev.Call, p) })
 		return
 	}
 	d := &deletion{e: e, ev: ev, id: e.outbox.MutationID(ev.MutationID), seen: map[store.Key]bool{},
@@ -44,16 +44,16 @@ func (e *Engine) delete(ev Delete) {
 	}
 	d.askAboutDependants()
 	if d.problem != nil {
-		e.fail(ev.Call, d.problem)
+		e.line.Fail(ev.Call, d.problem)
 		return
 	}
 	e.door.CommitInOrder(d.commit, d.order, func() {
-		e.reply(ev.Call, rows.List().Text())
+		e.line.Reply(ev.Call, rows.List().Text())
 		for i := range d.queued {
-			e.announceEnqueued(d.queued[i])
+			e.line.Enqueued(d.queued[i])
 		}
 		if len(d.queued) == 0 {
-			e.announceOutbox()
+			e.line.Outbox()
 		}
 	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 }

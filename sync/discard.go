@@ -24,7 +24,7 @@ func (e *Engine) discard(ev Discard) {
 		case ev.Dependants == "discard":
 			doomed = append(doomed, others...)
 		default:
-			e.fail(ev.Call, outbox.NeedsChoice(others, "Say what becomes of them: dependants 'discard' or 'keep'."))
+			e.line.Fail(ev.Call, outbox.NeedsChoice(others, "Say what becomes of them: dependants 'discard' or 'keep'."))
 			return
 		}
 	}
@@ -35,7 +35,7 @@ func (e *Engine) discard(ev Discard) {
 	seen := map[string]bool{}
 	for _, d := range doomed {
 		if d.State == store.Sent && !e.outbox.Stranded(d) {
-			e.fail(ev.Call, outbox.InFlight(d))
+			e.line.Fail(ev.Call, outbox.InFlight(d))
 			return
 		}
 		if !seen[d.ID] {
@@ -48,10 +48,10 @@ func (e *Engine) discard(ev Discard) {
 		e.closeQuestion(id)
 	}
 	e.door.Commit(c, func() {
-		e.reply(ev.Call, nil)
-		e.announceOutbox()
+		e.line.Reply(ev.Call, nil)
+		e.line.Outbox()
 	}, func(problem *app.Error) {
-		e.fail(ev.Call, problem)
+		e.line.Fail(ev.Call, problem)
 		e.askWaiting()
 	})
 }

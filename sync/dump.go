@@ -37,7 +37,7 @@ func (e *Engine) dump(ev Dump) {
 	b.Set("outbox", outbox.List())
 	b.Set("parked", parked.List())
 	b.Set("journal", journal.List())
-	e.reply(ev.Call, b.Object().Text())
+	e.line.Reply(ev.Call, b.Object().Text())
 }
 
 func dumpMutation(m *store.Mutation) record.Value {

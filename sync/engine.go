@@ -17,9 +17,12 @@ import (
 	"github.com/deltabase/deltabase/sync/clock"
 	"github.com/deltabase/deltabase/sync/config"
 	"github.com/deltabase/deltabase/sync/door"
+	"github.com/deltabase/deltabase/sync/effect"
 	"github.com/deltabase/deltabase/sync/live"
 	"github.com/deltabase/deltabase/sync/merge"
 	"github.com/deltabase/deltabase/sync/outbox"
+	"github.com/deltabase/deltabase/sync/peer"
+	"github.com/deltabase/deltabase/sync/tell"
 )
 
 type phase uint8
@@ -39,8 +42,9 @@ type Engine struct {
 	tabs   *ask.Tabs
 	merger *merge.Merger
 	live   *live.Live
-	out    []Effect
-	lastID uint64
+	out    *effect.Out
+	line   *tell.Line
+	peer   *peer.Peer
 
 	phase    phase
 	loadID   uint64
@@ -54,7 +58,6 @@ type Engine struct {
 	push       pushQueue
 	pull       puller
 	socket     socket
-	greeting   greeting
 	conflicts  *ask.Questions
 	migrations *ask.Questions
 	untold     []string // ids of changes that the app has not heard of as held
@@ -67,6 +70,7 @@ type Engine struct {
 func New() *Engine {
 	e := &Engine{
 		clock:    &clock.Clock{},
+		out:      &effect.Out{},
 		setup:    &config.Setup{},
 		requests: map[uint64]*openRequest{},
 		push:     newPushQueue(),
@@ -74,12 +78,14 @@ func New() *Engine {
 		tabs:     &ask.Tabs{},
 	}
 	e.door = door.New(doorHost{e}, e.clock)
+	e.line = tell.New(e.out, e.setup, e.door)
+	e.peer = peer.New(e.door, e.setup)
 	e.outbox = outbox.New(e.clock, e.setup, e.door)
 	e.merger = merge.New(e.door, e.setup, &e.pull)
-	e.live = live.New(liveHostOf{e}, line{e}, liveQueue{e}, e.door, e.setup)
+	e.live = live.New(liveHostOf{e}, e.line, liveQueue{e}, e.door, e.setup)
 	e.conflicts = ask.New(e.tabs, e.clock, "answer ", handlerAnswerMs)
 	e.migrations = ask.New(e.tabs, e.clock, "migrate ", handlerAnswerMs)
-	e.auth = auth.New(authHostOf{e}, line{e}, e.clock, e.setup, e.door, e.tabs)
+	e.auth = auth.New(authHostOf{e}, e.line, e.clock, e.setup, e.door, e.tabs)
 	return e
 }
 
@@ -93,7 +99,6 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 			r.sentMs -= backMs
 		}
 	}
-	e.out = nil
 	e.handle(event)
 	for {
 		e.planSocket()
@@ -109,16 +114,9 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 		e.live.Paused(e.auth.PausedModes())
 	}
 	if atMs, changed := e.clock.Next(); changed {
-		e.emit(Wake{AtMs: atMs})
+		e.out.Emit(Wake{AtMs: atMs})
 	}
-	return e.out
-}
-
-func (e *Engine) emit(effect Effect) { e.out = append(e.out, effect) }
-
-func (e *Engine) nextID() uint64 {
-	e.lastID++
-	return e.lastID
+	return e.out.Take()
 }
 
 func (e *Engine) handle(event Event) {

@@ -9,6 +9,7 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/merge"
 	"github.com/deltabase/deltabase/sync/outbox"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // refuse handles what the server refused for good. The mutation is held, so that the app can look
@@ -25,7 +26,7 @@ func (e *Engine) refuse(m *store.Mutation, err appsync.Error) {
 		e.alreadyGone(m)
 	case err.Type == appsync.ConditionalCheckFailed:
 		e.hold(m, app.CauseCondition, message, record.Value{})
-	case isUnauthorized(err.Type):
+	case peer.IsUnauthorized(err.Type):
 		e.hold(m, app.CodeUnauthorized, message, record.Value{})
 	default:
 		e.hold(m, app.CauseRejected, message, record.Value{})
@@ -64,7 +65,7 @@ func (e *Engine) alreadyGone(m *store.Mutation) {
 	c := &store.Commit{Name: "acknowledge", Strict: true, Removed: []store.Key{m.Key},
 		Ended: []store.Ended{{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 			End: store.Acknowledged, AtMs: e.clock.NowMs()}}}
-	e.door.Commit(c, func() { e.announceProcessed(m.Key.Model, m.Base) }, nil)
+	e.door.Commit(c, func() { e.line.Processed(m.Key.Model, m.Base) }, nil)
 }
 
 // hold stops a mutation until somebody decides. remote is a row that the server has just shown: it
@@ -83,11 +84,11 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 		g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
 	}
 	if e.outbox.Corrected(g.Draft(), &next) {
-		e.merger.Finish(g, e.announceOutbox, func(*app.Error) { e.askLater(m.ID) })
+		e.merger.Finish(g, e.line.Outbox, func(*app.Error) { e.askLater(m.ID) })
 		return
 	}
 	g.Draft().Keep(&next)
-	e.merger.Finish(g, func() { e.announceHeld(&next) }, func(*app.Error) { e.askLater(m.ID) })
+	e.merger.Finish(g, func() { e.line.Held(&next) }, func(*app.Error) { e.askLater(m.ID) })
 }
 
 // refusedResend decides about a strict resend that met an old version. Nobody is asked: under
@@ -119,10 +120,10 @@ func (e *Engine) refusedResend(m *store.Mutation, remote record.Value) bool {
 	}
 	e.merger.Finish(g, func() {
 		if len(lost) > 0 {
-			e.announceSuperseded(m, lost, remote)
+			e.line.Superseded(m, lost, remote)
 		}
 		if len(again) == 0 {
-			e.announceProcessed(m.Key.Model, remote)
+			e.line.Processed(m.Key.Model, remote)
 		}
 	}, nil)
 	return true

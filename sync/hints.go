@@ -178,7 +178,7 @@ func (e *Engine) recovered() {
 // sent twice it would meet itself.
 func (e *Engine) doubtful(r *openRequest) bool {
 	endMs := e.link.doubtMs + doubtfulMs
-	if r.name == "push" && e.serverIsPlain() {
+	if r.name == "push" && e.peer.IsPlain() {
 		endMs = e.link.doubtMs
 	}
 	return r.name != "probe" && e.link.doubtMs > 0 && r.sentMs < endMs
@@ -208,7 +208,7 @@ func (e *Engine) giveUpStale() {
 func (e *Engine) failRequests(which func(*openRequest) bool) {
 	for _, id := range e.openRequests() {
 		if r := e.requests[id]; r != nil && which(r) {
-			e.emit(Cancel{ID: id})
+			e.out.Emit(Cancel{ID: id})
 			e.answered(id, answer{failed: "network", message: "The connection was lost."})
 		}
 	}

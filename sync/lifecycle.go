@@ -19,15 +19,15 @@ func (e *Engine) admit(call app.Call, operation string, event Event) bool {
 	}
 	switch {
 	case e.halted != nil:
-		e.fail(call, e.halted)
+		e.line.Fail(call, e.halted)
 	case e.setup.Schema() == nil:
-		e.fail(call, app.NotConfigured())
+		e.line.Fail(call, app.NotConfigured())
 	case e.clearing:
 		switch event.(type) {
 		case Start, Stop, Clear:
 			e.await(call, event)
 		default:
-			e.fail(call, app.DuringClear(operation))
+			e.line.Fail(call, app.DuringClear(operation))
 		}
 	case e.phase == ready:
 		return true
@@ -40,7 +40,7 @@ func (e *Engine) admit(call app.Call, operation string, event Event) bool {
 
 func (e *Engine) await(call app.Call, event Event) {
 	if len(e.waiting) >= waitingCallsMax {
-		e.fail(call, app.NewError(app.CodeBadRequest, "Too many calls wait for the local database. Wait for "+
+		e.line.Fail(call, app.NewError(app.CodeBadRequest, "Too many calls wait for the local database. Wait for "+
 			"the earlier ones to resolve."))
 		return
 	}
@@ -60,18 +60,18 @@ func (e *Engine) failWaiting(problem *app.Error) {
 	e.waiting = nil
 	for _, event := range list {
 		call, _, _ := callOf(event)
-		e.fail(call, problem)
+		e.line.Fail(call, problem)
 	}
 }
 
 func (e *Engine) configure(ev Configure) {
 	if ev.Schema == nil {
-		e.fail(ev.Call, app.NotConfigured())
+		e.line.Fail(ev.Call, app.NotConfigured())
 		return
 	}
 	next, problem := config.Parse(ev.Schema, ev.Config)
 	if problem != nil {
-		e.fail(ev.Call, problem)
+		e.line.Fail(ev.Call, problem)
 		return
 	}
 	hash := ev.Schema.Hash()
@@ -82,7 +82,7 @@ func (e *Engine) configure(ev Configure) {
 	if e.setup.Schema() != nil && hash != e.setup.Hash() {
 		for _, t := range e.tabs.All() {
 			if t.Name != ev.Call.Tab && t.Configured {
-				e.fail(ev.Call, app.NewError(app.CodeSchemaMismatch, "Another tab of this app uses the database "+
+				e.line.Fail(ev.Call, app.NewError(app.CodeSchemaMismatch, "Another tab of this app uses the database "+
 					"with a different schema. Reload or close the other tabs, then try again."))
 				return
 			}
@@ -113,7 +113,7 @@ func (e *Engine) configure(ev Configure) {
 		e.planInterval()
 	}
 	e.auth.Wake()
-	e.reply(ev.Call, nil)
+	e.line.Reply(ev.Call, nil)
 }
 
 func (e *Engine) useSchema(s *schema.Schema, hash string) {
@@ -127,8 +127,8 @@ func (e *Engine) useSchema(s *schema.Schema, hash string) {
 
 func (e *Engine) load() {
 	if e.phase == idle {
-		e.phase, e.loadID = loading, e.nextID()
-		e.emit(Load{ID: e.loadID})
+		e.phase, e.loadID = loading, e.out.NextID()
+		e.out.Emit(Load{ID: e.loadID})
 	}
 }
 
@@ -181,11 +181,11 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 	}
 	for i, f := range faults {
 		if f.Code == store.CodeUnknown {
-			e.report(app.Trouble{Process: "sync", Code: app.CodeStorageRebuilt, Kind: "Unknown", Message: f.Message})
+			e.line.Report(app.Trouble{Process: "sync", Code: app.CodeStorageRebuilt, Kind: "Unknown", Message: f.Message})
 			continue
 		}
 		if i < corruptFaultsShownMax {
-			e.report(app.Trouble{Process: "sync", Code: app.CodeCorruptPage, Kind: "BadRecord", Model: f.Model,
+			e.line.Report(app.Trouble{Process: "sync", Code: app.CodeCorruptPage, Kind: "BadRecord", Model: f.Model,
 				Message: f.Message + " The server is asked for all rows of it again."})
 		}
 		if f.Model != "" {
@@ -203,7 +203,7 @@ func (e *Engine) start(ev Start) {
 	again := t.Started
 	t.Started, t.Handler, t.Migrates = true, ev.Handler, ev.Migrates
 	e.auth.UseProviders(t, ev.Providers)
-	e.reply(ev.Call, e.startBody())
+	e.line.Reply(ev.Call, e.startBody())
 	e.checkMarker(ev)
 	if e.running {
 		if !again {
@@ -221,8 +221,8 @@ func (e *Engine) start(ev Start) {
 	e.askWaiting()
 	e.askMigrations()
 	if e.setup.Config().Endpoint == "" {
-		e.announce(app.HubSubscribed, nil)
-		e.announceOutbox()
+		e.line.Announce(app.HubSubscribed, nil)
+		e.line.Outbox()
 		e.announceReady()
 		return
 	}
@@ -247,7 +247,7 @@ func (e *Engine) stop(ev Stop) {
 		e.disconnect()
 		e.auth.Reset() // whoever starts it again may be somebody else
 	}
-	e.door.WhenDurable(func() { e.reply(ev.Call, nil) }, func(problem *app.Error) { e.fail(ev.Call, problem) })
+	e.door.WhenDurable(func() { e.line.Reply(ev.Call, nil) }, func(problem *app.Error) { e.line.Fail(ev.Call, problem) })
 }
 
 // halt ends this engine for good: another one writes the database (rule 10).
@@ -258,15 +258,6 @@ func (e *Engine) halt(problem *app.Error) {
 	e.halted = problem
 	e.running = false
 	e.disconnect()
-	e.emit(Halt{Err: problem})
+	e.out.Emit(Halt{Err: problem})
 	e.failWaiting(problem)
 }
-
-func (e *Engine) reply(call app.Call, body []byte) {
-	if body == nil {
-		body = []byte("null")
-	}
-	e.emit(Reply{Call: call, Body: body})
-}
-
-func (e *Engine) fail(call app.Call, problem *app.Error) { e.emit(Reply{Call: call, Err: problem}) }

@@ -22,11 +22,8 @@ type link struct {
 	hintedMs    int64 // when a hint was acted on
 	doubtMs     int64 // what was sent before may travel on a connection that is dead
 	probing     probing
-	toldForeign bool // the app knows that somebody else answers
-	// refusesExtensions: the server answered a request with extensions by an error.
-	refusesExtensions bool
-	probed            bool   // since connecting, a page showed what kind of server this is
-	generation        uint64 // of the network work; each disconnect() begins another
+	toldForeign bool   // the app knows that somebody else answers
+	generation  uint64 // of the network work; each disconnect() begins another
 }
 
 // answer is what came of a request: an HTTP status with a body, or failed is set.
@@ -63,7 +60,7 @@ func (e *Engine) tellForeign(a answer) {
 		return
 	}
 	e.link.toldForeign, e.pull.toldNetwork = true, true
-	e.report(app.Trouble{Process: "sync", Code: app.CodeNetwork, Kind: "Transient", Message: foreignMessage(a) +
+	e.line.Report(app.Trouble{Process: "sync", Code: app.CodeNetwork, Kind: "Transient", Message: foreignMessage(a) +
 		"; perhaps the sign-in page of this network. The changes are kept and sent when the server answers."})
 }
 
@@ -82,7 +79,7 @@ func (e *Engine) connected() bool {
 // reached notes whether the server could be reached, and tells when that changes.
 func (e *Engine) reached(yes bool) {
 	was := !e.link.unreachable
-	if e.greeting.open {
+	if e.line.Greeting() {
 		e.greeted(yes)
 	} else if e.link.unreachable = !yes; was != yes && e.connected() {
 		e.announceNetwork()
@@ -101,11 +98,11 @@ func (e *Engine) reached(yes bool) {
 func (e *Engine) gate(ev Gate) {
 	changed := e.link.closed != ev.Closed
 	e.link.closed = ev.Closed
-	e.emit(SetGate{Closed: ev.Closed})
+	e.out.Emit(SetGate{Closed: ev.Closed})
 	if changed {
 		e.gateMoved()
 	}
-	e.reply(ev.Call, nil)
+	e.line.Reply(ev.Call, nil)
 }
 
 func (e *Engine) gateMoved() {
@@ -117,7 +114,7 @@ func (e *Engine) gateMoved() {
 		e.connect()
 		return
 	}
-	if e.greeting.open {
+	if e.line.Greeting() {
 		e.greeted(false)
 	} else {
 		e.announceNetwork()
@@ -130,7 +127,7 @@ func (e *Engine) connect() {
 	if !e.connected() {
 		return
 	}
-	e.link.probed, e.link.refusesExtensions = false, false
+	e.peer.Reconnected()
 	e.wakePush()
 	e.pull.reset()
 	e.auth.Wake()
@@ -153,7 +150,7 @@ func (e *Engine) ofConnection(then func()) func() {
 func (e *Engine) disconnect() {
 	e.link.generation++
 	for _, id := range e.openRequests() {
-		e.emit(Cancel{ID: id})
+		e.out.Emit(Cancel{ID: id})
 		delete(e.requests, id)
 	}
 	e.link.probing = probing{}
@@ -173,14 +170,14 @@ func (e *Engine) openRequests() []uint64 {
 // request posts a document by an auth mode that has credentials. done hears its answer, unless it is
 // cancelled before.
 func (e *Engine) request(name, mode string, body []byte, timeoutMs int64, done func(answer)) uint64 {
-	id := e.nextID()
+	id := e.out.NextID()
 	token := e.auth.Number(mode)
 	e.requests[id] = &openRequest{name: name, sentMs: e.clock.NowMs(), done: func(a answer) {
 		a.mode, a.token = mode, token
 		done(a)
 	}}
 	headers := append([][2]string{{"Content-Type", "application/json; charset=UTF-8"}}, e.auth.Headers(mode)...)
-	e.emit(Send{ID: id, Name: name, URL: e.setup.Config().Endpoint, Headers: headers, Body: body,
+	e.out.Emit(Send{ID: id, Name: name, URL: e.setup.Config().Endpoint, Headers: headers, Body: body,
 		TimeoutMs: timeoutMs})
 	return id
 }
@@ -204,6 +201,6 @@ func (e *Engine) answered(id uint64, a answer) {
 func (e *Engine) cancel(id uint64) {
 	if e.requests[id] != nil {
 		delete(e.requests, id)
-		e.emit(Cancel{ID: id})
+		e.out.Emit(Cancel{ID: id})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // read asks the server for one row. found hears the row, Missing for none; unknown is called when
@@ -17,7 +18,7 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 		keys = record.Pick(m.Fields, model.Key...)
 	}
 	request := appsync.GetRequest(e.setup.Schema(), model, keys)
-	e.announceUs(&request)
+	e.peer.AnnounceUs(&request)
 	mode := e.auth.ModeFor(model, config.OperationRead, nil)
 	e.request("read "+model.Name, mode, request.Body(), pushTimeoutMs, func(a answer) {
 		if a.failed != "" || a.status == 429 || a.status >= 500 || e.turnedAway(a) {
@@ -30,12 +31,12 @@ func (e *Engine) read(m *store.Mutation, found func(record.Value), unknown func(
 			return
 		}
 		e.auth.Accepted(a.mode, a.token)
-		e.learnServer(response, false)
+		e.peer.Learn(response, false)
 		key := appsync.GetField(model)
 		switch row := response.Data.Field(key); {
 		case row.Kind() == record.Object:
 			found(row)
-		case len(response.Errors) > 0 && isUnauthorized(response.Errors[0].Type):
+		case len(response.Errors) > 0 && peer.IsUnauthorized(response.Errors[0].Type):
 			refused()
 		case len(response.Errors) > 0 || response.Data.Kind() != record.Object:
 			unknown(a)

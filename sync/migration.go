@@ -27,7 +27,7 @@ import (
 func (e *Engine) tellMisfits(held []*store.Mutation) {
 	for _, m := range held {
 		if m.State == store.Sent {
-			e.announceHeld(m)
+			e.line.Held(m)
 			continue
 		}
 		e.untold = append(e.untold, m.ID)
@@ -68,12 +68,12 @@ func (e *Engine) askMigration(id string) {
 	t := e.migrations.Next(id, m.Tab, func(t *ask.Tab) bool { return t.Migrates })
 	if t == nil {
 		if e.told(id) {
-			e.announceHeld(m)
+			e.line.Held(m)
 		}
 		return
 	}
-	effect := e.nextID()
-	e.emit(AskMigration{ID: effect, Tab: t.Name, Change: e.describeMisfit(m)})
+	effect := e.out.NextID()
+	e.out.Emit(AskMigration{ID: effect, Tab: t.Name, Change: e.describeMisfit(m)})
 	e.migrations.Put(id, t, effect, func() { e.askMigration(id) })
 }
 
@@ -117,7 +117,7 @@ func (e *Engine) migrated(ev HandlerAnswered) bool {
 		c := &store.Commit{Name: "migrate", Strict: true, Mutations: []store.Mutation{next}}
 		e.door.Commit(c, func() {
 			e.told(id)
-			e.announceOutbox()
+			e.line.Outbox()
 		}, func(*app.Error) { e.askMigration(id) })
 	default:
 		e.keepHeld(m, "")
@@ -162,7 +162,7 @@ func (e *Engine) discardMisfit(m *store.Mutation) {
 	}
 	e.door.Commit(c, func() {
 		e.told(m.ID)
-		e.announceOutbox()
+		e.line.Outbox()
 	}, func(*app.Error) { e.askMigration(m.ID) })
 }
 
@@ -171,7 +171,7 @@ func (e *Engine) keepHeld(m *store.Mutation, why string) {
 	if e.told(m.ID) || why != "" {
 		shown := *m
 		shown.Cause = &store.Cause{Code: m.Cause.Code, Message: strings.TrimSpace(m.Cause.Message + " " + why)}
-		e.announceHeld(&shown)
+		e.line.Held(&shown)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func (e *Engine) queued(call app.Call, id string) *store.Mutation {
 	m, ok := e.door.Stage().Mutation(id)
 	if !ok {
-		e.fail(call, app.NewError(app.CodeNotFound, "There is no change "+strconv.Quote(id)+
+		e.line.Fail(call, app.NewError(app.CodeNotFound, "There is no change "+strconv.Quote(id)+
 			" in the outbox; it may have ended meanwhile. Look at outbox.list()."))
 		return nil
 	}
@@ -29,20 +29,20 @@ func (e *Engine) retry(ev Retry) {
 	switch {
 	case m == nil:
 	case m.State == store.Parked:
-		e.fail(ev.Call, outbox.ParkedChange(m))
+		e.line.Fail(ev.Call, outbox.ParkedChange(m))
 	case m.State == store.Held:
 		e.sendHeld(ev.Call, m)
 	case e.outbox.Stranded(m):
-		e.fail(ev.Call, outbox.ModelGone(m))
+		e.line.Fail(ev.Call, outbox.ModelGone(m))
 	case m.State == store.Conflicted:
 		if e.conflicts.With(m.ID) == "" {
 			e.conflicts.Anew(m.ID) // those that never answered too
 			e.ask(m.ID)
 		}
-		e.reply(ev.Call, nil)
+		e.line.Reply(ev.Call, nil)
 	default:
 		e.wakePush()
-		e.reply(ev.Call, nil)
+		e.line.Reply(ev.Call, nil)
 	}
 }
 
@@ -56,7 +56,7 @@ func (e *Engine) edit(ev Edit) {
 	edited, problem := e.outbox.Edited(m, ev.Fields)
 	switch {
 	case problem != nil:
-		e.fail(ev.Call, problem)
+		e.line.Fail(ev.Call, problem)
 	case m.State == store.Held:
 		e.sendHeld(ev.Call, edited)
 	default:
@@ -72,7 +72,7 @@ func (e *Engine) edit(ev Edit) {
 func (e *Engine) sendHeld(call app.Call, m *store.Mutation) {
 	next, problem := e.outbox.Again(m)
 	if problem != nil {
-		e.fail(call, problem)
+		e.line.Fail(call, problem)
 		return
 	}
 	e.wakePush()
@@ -83,11 +83,11 @@ func (e *Engine) sendHeld(call app.Call, m *store.Mutation) {
 func (e *Engine) requeue(call app.Call, m *store.Mutation, then func()) {
 	c := &store.Commit{Name: "save+outbox", Strict: true, Mutations: []store.Mutation{*m}}
 	e.door.Commit(c, func() {
-		e.reply(call, nil)
-		e.announceOutbox()
+		e.line.Reply(call, nil)
+		e.line.Outbox()
 		then()
 	}, func(problem *app.Error) {
-		e.fail(call, problem)
+		e.line.Fail(call, problem)
 		e.askWaiting()
 	})
 }

@@ -26,13 +26,13 @@ func (e *Engine) listOutbox(ev Outbox) {
 	})
 	counts[string(store.Parked)] = int64(len(e.door.Image().Parked()))
 	if ev.Count {
-		e.reply(ev.Call, countsValue(counts).Text())
+		e.line.Reply(ev.Call, countsValue(counts).Text())
 		return
 	}
 	for _, m := range e.door.Image().Parked() {
 		list.Add(e.parkedEntry(m))
 	}
-	e.reply(ev.Call, list.List().Text())
+	e.line.Reply(ev.Call, list.List().Text())
 }
 
 func countsValue(counts map[string]int64) record.Value {

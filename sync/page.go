@@ -13,6 +13,7 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/config"
 	"github.com/deltabase/deltabase/sync/merge"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // pageAnswered reads a page. asked tells that the request would have made our own server announce
@@ -56,7 +57,7 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 	}
 	e.auth.ModeWorked(mp.model.Name, config.OperationRead, run.mode)
 	mp.tried = nil
-	e.learnServer(response, asked)
+	e.peer.Learn(response, asked)
 	mp.attempts, e.pull.toldNetwork = 0, false
 	errors := slices.DeleteFunc(response.Errors, hidesField)
 	e.reportPartial(mp, errors)
@@ -68,14 +69,14 @@ func (e *Engine) pageAnswered(mp *modelPull, run *pullRun, a answer, asked bool)
 func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, status int) {
 	f := pullFailure{code: app.CodeServerError, kind: "Unknown", message: "The server gave no page (status " + strconv.Itoa(status) + ").",
 		definite: status >= 400}
-	if len(r.Errors) > 0 && isPassing(r.Errors[0]) {
+	if len(r.Errors) > 0 && peer.IsPassing(r.Errors[0]) {
 		e.pullFailed(mp, pullFailure{code: app.CodeServerError, kind: "Transient", keepRun: true, message: r.Errors[0].Message})
 		return
 	}
 	if len(r.Errors) > 0 {
 		f.message = r.Errors[0].Message
 		for _, err := range r.Errors {
-			if isUnauthorized(err.Type) {
+			if peer.IsUnauthorized(err.Type) {
 				if e.nextReader(mp, run) {
 					return
 				}
@@ -85,9 +86,7 @@ func (e *Engine) pageRefused(mp *modelPull, run *pullRun, r appsync.Response, st
 			}
 		}
 	}
-	if status == 400 && !e.link.refusesExtensions && e.serverKind() != kindDeltabase {
-		// A server that does not know us may not know request extensions either.
-		e.link.refusesExtensions = true
+	if status == 400 && e.peer.MayHaveRefused() {
 		f.definite = false
 	}
 	if run.arguments.NextToken != "" && f.code != app.CodeUnauthorized {
@@ -114,13 +113,13 @@ func (e *Engine) reportPartial(mp *modelPull, errors []appsync.Error) {
 		b.SetString("message", err.Message)
 		b.SetString("errorType", err.Type)
 		list.Add(b.Object())
-		e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
+		e.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
 			Code: app.CodeServerError, Kind: "BadRecord", Message: err.Message})
 	}
 	var b record.Builder
 	b.Set("errors", list.List())
 	b.SetString("modelName", mp.model.Name)
-	e.announce(app.HubPartial, b.Object().Text())
+	e.line.Announce(app.HubPartial, b.Object().Text())
 }
 
 // applyPage stages the rows of a page and asks for the next one at once; with the last page goes
@@ -151,7 +150,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 			e.keepProgress(mp, run, page.NextToken, older, g.Draft())
 		}
 		tell := e.progressOf(mp, run)
-		e.merger.Finish(g, func() { e.announce(app.HubSyncProgress, tell) }, failed)
+		e.merger.Finish(g, func() { e.line.Announce(app.HubSyncProgress, tell) }, failed)
 		run.arguments.NextToken = page.NextToken
 		e.requestPage(mp)
 		return
@@ -169,7 +168,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	}
 	e.merger.Finish(g, func() {
 		if run.pages > 1 {
-			e.announce(app.HubSyncProgress, e.progressOf(mp, run))
+			e.line.Announce(app.HubSyncProgress, e.progressOf(mp, run))
 		}
 		if mp.run == run {
 			e.runDone(mp, run)
@@ -192,7 +191,7 @@ func (e *Engine) mergePage(mp *modelPull, run *pullRun, g *merge.Merge, rows []r
 		id, err := mp.model.RecordID(row)
 		if err != nil {
 			run.failures = true
-			e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
+			e.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
 				Code: app.CodeServerError, Kind: "BadRecord", Message: err.Error(), Remote: row})
 			continue
 		}
@@ -289,13 +288,13 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	// The run that follows closes a gap before the messages; one follows the subscriptions' acks.
 	mp.live = !mp.again && e.socket.settled
 	if run.truncated {
-		e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
+		e.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
 			Code: app.CodeTruncated, Kind: "Unknown", Message: "The server has more records of " +
 				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(e.setup.Config().SyncMaxRecords) +
 				"). The rest is not here."})
 	}
 	// Plain AppSync tells of rows that leave, and its base queries may lag behind what it told.
-	if e.setup.Config().Scoped(mp.model.Name) && e.sawAll(run) && e.serverKind() == kindDeltabase {
+	if e.setup.Config().Scoped(mp.model.Name) && e.sawAll(run) && e.peer.Kind() == peer.Deltabase {
 		mp.seenAtMs = run.startedAt
 	}
 	if mp.live {
@@ -325,7 +324,7 @@ func (e *Engine) modelSynced(mp *modelPull, run *pullRun) {
 	b.SetBool("isDeltaSync", !run.base)
 	b.Set("counts", c.Object())
 	mp.told = b.Object().Text()
-	e.announce(app.HubModelSynced, mp.told)
+	e.line.Announce(app.HubModelSynced, mp.told)
 	if first {
 		e.live.Synced(mp.model.Name)
 	}
@@ -345,7 +344,7 @@ func (e *Engine) pulledOnce(mp *modelPull, run *pullRun) {
 	e.settleModel(mp)
 	if e.pull.owesReady && !slices.ContainsFunc(e.pull.list, func(mp *modelPull) bool { return !mp.synced }) {
 		e.pull.owesReady = false
-		e.announce(app.HubSyncReady, nil)
+		e.line.Announce(app.HubSyncReady, nil)
 	}
 }
 

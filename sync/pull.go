@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // puller fetches what the server has. A round is one pull of every model, parents before
@@ -112,7 +113,7 @@ func (e *Engine) beginRoundOf(models []*modelPull) {
 		mp.settled, mp.attempts = false, 0
 		e.pullAgain(mp)
 	}
-	e.announce(app.HubSyncStarted, modelNames(models))
+	e.line.Announce(app.HubSyncStarted, modelNames(models))
 	e.endRound()
 }
 
@@ -201,10 +202,9 @@ func (e *Engine) newRun(mp *modelPull) *pullRun {
 	case !e.cursorHolds(mp.model.Name, was) || was.reader != reader && was.reader != "":
 		run.base, run.trusted = true, whole
 		run.reset = was.exists && was.endpoint != e.setup.Config().Endpoint
-		run.arguments.UseCursor = (!e.link.probed || e.serverKind() != kindAppSync) &&
-			!e.link.refusesExtensions
+		run.arguments.UseCursor = e.peer.MayTakeCursor()
 		run.arguments.Filter = filter
-	case was.cursor != "" && e.serverKind() != kindAppSync:
+	case was.cursor != "" && e.peer.Kind() != peer.AppSync:
 		run.trusted = whole
 		run.arguments.UseCursor, run.arguments.Cursor = true, was.cursor
 		run.arguments.Filter = filter
@@ -229,10 +229,7 @@ func (e *Engine) requestPage(mp *modelPull) {
 	}
 	run.arguments.Limit = max(1, min(e.setup.Config().SyncMaxRecords-int(run.received), e.setup.Config().SyncPageSize))
 	request := appsync.SyncRequest(e.setup.Schema(), mp.model, run.arguments)
-	if e.link.probed || e.link.refusesExtensions {
-		e.announceUs(&request)
-	}
-	asked := request.Extensions.Present || e.link.refusesExtensions
+	asked := e.peer.AnnounceInPage(&request)
 	run.request = e.request("pull "+mp.model.Name, run.mode, request.Body(), pullTimeoutMs, func(a answer) {
 		if mp.run == run {
 			e.pageAnswered(mp, run, a, asked)
@@ -261,7 +258,7 @@ func (e *Engine) endRound() {
 	p.active, p.settled = false, true
 	p.owesReady = !p.succeeded && len(p.list) > 0
 	if !p.owesReady {
-		e.announce(app.HubSyncReady, nil)
+		e.line.Announce(app.HubSyncReady, nil)
 	}
 	e.announceReady()
 	e.planInterval()
@@ -301,7 +298,7 @@ func (e *Engine) pullFailed(mp *modelPull, f pullFailure) {
 	mp.state = pullBackingOff
 	if !mp.settled && (f.definite || mp.attempts >= pullFailuresMax) {
 		if f.code != app.CodeQuota && (f.code != app.CodeNetwork || !e.pull.toldNetwork) {
-			e.report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model),
+			e.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model),
 				Model: mp.model.Name, Code: f.code, Kind: f.kind, Message: f.message})
 		}
 		e.pull.toldNetwork = e.pull.toldNetwork || f.code == app.CodeNetwork

@@ -54,7 +54,7 @@ func (e *Engine) planPush() {
 		return
 	}
 	mode := e.auth.ModeOf(batch[0])
-	if m := batch[0]; !canary.BlindResend && m.State == store.Sent && e.serverIsPlain() && !e.push.verified[m.ID] {
+	if m := batch[0]; !canary.BlindResend && m.State == store.Sent && e.peer.IsPlain() && !e.push.verified[m.ID] {
 		e.push.busy = true
 		e.lookUp(m)
 		return
@@ -90,7 +90,7 @@ func (e *Engine) planPush() {
 // unfenced reports a mutation that must not go again before this engine has written once more: it was
 // marked before, and plain AppSync would carry it out twice. An engine that was replaced meanwhile is
 // fenced by that transaction; the one that replaced it wrote before it looked the mutation up.
-func (e *Engine) unfenced(m *store.Mutation) bool { return e.serverIsPlain() }
+func (e *Engine) unfenced(m *store.Mutation) bool { return e.peer.IsPlain() }
 
 // pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
 // that waits for another record's create, none that a transaction in flight changes. Behind one that
@@ -163,7 +163,7 @@ func (e *Engine) sendable() []*store.Mutation {
 }
 
 func (e *Engine) batchMax() int {
-	if e.serverIsPlain() {
+	if e.peer.IsPlain() {
 		return pushMutationsAppsyncMax
 	}
 	return pushMutationsMax
@@ -207,7 +207,7 @@ func (e *Engine) sendBatch(ids []string, mode string) {
 		return
 	}
 	request, keys := appsync.MutationRequest(e.setup.Schema(), out)
-	e.announceUs(&request)
+	e.peer.AnnounceUs(&request)
 	e.request("push", mode, request.Body(), pushTimeoutMs, func(a answer) { e.pushAnswered(batch, keys, a) })
 }
 

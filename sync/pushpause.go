@@ -8,6 +8,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/clock"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // Three things delay the outbox: a pause of the whole queue after a failure that says nothing about
@@ -85,8 +86,8 @@ func (e *Engine) reportBusy(m *store.Mutation, a answer) {
 	if a.status == 429 {
 		code, what = app.CodeRateLimited, "The server asks for fewer requests"
 	}
-	e.reportMutation(m, code, "Transient", strings.TrimSpace(what+" (status "+strconv.Itoa(a.status)+
-		"); the changes are kept and sent again. "+errorText(a.body)), nil)
+	e.line.Change(m, code, "Transient", strings.TrimSpace(what+" (status "+strconv.Itoa(a.status)+
+		"); the changes are kept and sent again. "+peer.ErrorText(a.body)), nil)
 }
 
 // reportPassing tells once that the server keeps putting off one mutation.
@@ -96,15 +97,9 @@ func (e *Engine) reportPassing(m *store.Mutation, b *backing, err appsync.Error)
 	}
 	b.told = true
 	code := app.CodeServerError
-	if isThrottling(err.Type) {
+	if peer.IsThrottling(err.Type) {
 		code = app.CodeRateLimited
 	}
-	e.reportMutation(m, code, "Transient", strings.TrimSpace("The server puts the change off ("+err.Type+
+	e.line.Change(m, code, "Transient", strings.TrimSpace("The server puts the change off ("+err.Type+
 		"); it is kept and sent again. "+err.Message), nil)
-}
-
-// isThrottling reports errors that ask for fewer requests.
-func isThrottling(errorType string) bool {
-	return errorType == "TooManyRequestsException" || errorType == "LimitExceededError" ||
-		strings.Contains(errorType, "Throttl")
 }

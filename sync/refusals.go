@@ -5,6 +5,7 @@ import (
 
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // refusals are the subscriptions that the server refuses, by cause. Each cause is told once, when all
@@ -83,13 +84,13 @@ func (e *Engine) tellRefusals() {
 		t := app.Trouble{Process: "subscribe", Code: app.CodeServerError, Kind: "Unknown",
 			Message: "The server does not deliver the changes of " + namesOf(those.models) + " live, so it is " +
 				"asked for them every now and then: " + those.err.Message}
-		if isUnauthorized(those.err.Type) {
+		if peer.IsUnauthorized(those.err.Type) {
 			t.Code, t.Kind = app.CodeUnauthorized, "Unauthorized"
 		}
 		if len(those.models) == 1 {
 			t.Model, t.Operation = those.models[0], those.operation
 		}
-		e.report(t)
+		e.line.Report(t)
 	}
 	r.list = nil
 }

@@ -17,12 +17,12 @@ import (
 func (e *Engine) save(ev Save) {
 	sh := e.setup.Shape(ev.Model)
 	if sh == nil {
-		e.fail(ev.Call, app.UnknownModel(ev.Model))
+		e.line.Fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	id, err := sh.Model.RecordID(ev.Record)
 	if err != nil {
-		e.fail(ev.Call, app.NewError(app.CodeInvalidValue, err.Error()))
+		e.line.Fail(ev.Call, app.NewError(app.CodeInvalidValue, err.Error()))
 		return
 	}
 	key := store.Key{Model: ev.Model, ID: id}
@@ -32,7 +32,7 @@ func (e *Engine) save(ev Save) {
 	}
 	change, problem := e.changeOf(sh, key, ev)
 	if problem != nil {
-		e.fail(ev.Call, problem)
+		e.line.Fail(ev.Call, problem)
 		return
 	}
 	if change == nil {
@@ -49,7 +49,7 @@ func (e *Engine) save(ev Save) {
 			e.replySaved(ev, key)
 		}
 		if queued >= 0 {
-			e.announceEnqueued(&store.Mutation{Key: key, Fields: change.Fields})
+			e.line.Enqueued(&store.Mutation{Key: key, Fields: change.Fields})
 		}
 	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	if canary.EarlyNotify {
@@ -68,7 +68,7 @@ func (e *Engine) replySaved(ev Save, key store.Key) {
 	if !row.Exists() {
 		row = ev.Record
 	}
-	e.reply(ev.Call, row.Text())
+	e.line.Reply(ev.Call, row.Text())
 }
 
 // changeOf checks a save and says what it changes; nil when nothing does.

@@ -5,6 +5,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/merge"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // LeftScope remembers that a row left the sync expression, and with which change. It is not here any
@@ -51,7 +52,7 @@ func (p *puller) ChangedOtherwise(key store.Key) {
 // was not asked about it because a base run was due. It may have been restored from a backup; else what it
 // returns is never older than what came before the run. Plain AppSync's base queries may lag behind.
 func (e *Engine) startsOver(run *pullRun) bool {
-	return run.reset || run.base && !run.resumed && e.serverKind() == kindDeltabase
+	return run.reset || run.base && !run.resumed && e.peer.Kind() == peer.Deltabase
 }
 
 // sourceOf is where the rows of a run's pages come from.

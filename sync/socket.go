@@ -10,6 +10,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // socket is the realtime connection; there is at most one.
@@ -92,9 +93,9 @@ func (e *Engine) openSocket() {
 	if !e.socketMode() {
 		return
 	}
-	s.id, s.dialledMs = e.nextID(), e.clock.NowMs()
+	s.id, s.dialledMs = e.out.NextID(), e.clock.NowMs()
 	s.generation++
-	e.emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.setup.Config().Endpoint),
+	e.out.Emit(OpenSocket{ID: s.id, URL: appsync.RealtimeURL(e.setup.Config().Endpoint),
 		Protocols: appsync.Protocols(e.auth.Authorization(s.mode))})
 	e.clock.After("socket", socketAckMs, func() { e.breakSocket(0) })
 }
@@ -106,7 +107,7 @@ func (e *Engine) socketOpened(id uint64) {
 	e.write(appsync.Frame{Type: "connection_init"})
 }
 
-func (e *Engine) write(f appsync.Frame) { e.emit(WriteSocket{ID: e.socket.id, Text: f.Text()}) }
+func (e *Engine) write(f appsync.Frame) { e.out.Emit(WriteSocket{ID: e.socket.id, Text: f.Text()}) }
 
 func (e *Engine) socketMessage(id uint64, text []byte) {
 	s := &e.socket
@@ -275,7 +276,7 @@ func (e *Engine) subscribed() {
 	e.clock.Forget("acks")
 	if !e.pull.established {
 		e.pull.established = true
-		e.announce(app.HubEstablished, nil)
+		e.line.Announce(app.HubEstablished, nil)
 	}
 	for _, mp := range e.pull.list {
 		mp.live = false // a pull before the acks missed what came between
@@ -304,7 +305,7 @@ func (e *Engine) subscriptionFailed(sub *subscription, errors []appsync.Error) {
 	sub.state = givenUp // what it would say is polled
 	e.subscriptionRefused(sub, first)
 	s := &e.socket
-	if wasLive && !isUnauthorized(first.Type) && (s.endedAtMs == 0 || e.clock.NowMs()-s.endedAtMs >= subscriptionEndedMs) {
+	if wasLive && !peer.IsUnauthorized(first.Type) && (s.endedAtMs == 0 || e.clock.NowMs()-s.endedAtMs >= subscriptionEndedMs) {
 		s.endedAtMs = e.clock.NowMs()
 		e.breakSocket(0)
 		return
@@ -335,7 +336,7 @@ func (e *Engine) connectionError(f appsync.Frame) {
 		e.breakSocket(0)
 		return
 	}
-	if !isUnauthorized(errors[0].Type) && errors[0].Type != "BadRequestException" {
+	if !peer.IsUnauthorized(errors[0].Type) && errors[0].Type != "BadRequestException" {
 		e.breakSocket(0)
 		return
 	}
@@ -386,7 +387,7 @@ func (s *socket) clockSetBack(byMs int64) {
 func (e *Engine) dropSocket() {
 	s := &e.socket
 	if s.id != 0 {
-		e.emit(CloseSocket{ID: s.id, Code: 1000})
+		e.out.Emit(CloseSocket{ID: s.id, Code: 1000})
 	}
 	s.id, s.wanted, s.acked, s.settled, s.subs, s.attempts = 0, false, false, false, nil, 0
 	e.clock.Forget("socket")

@@ -26,11 +26,11 @@ const (
 // status answers the status of one record, from what is committed.
 func (e *Engine) status(ev Status) {
 	if e.setup.Shape(ev.Model) == nil {
-		e.fail(ev.Call, app.UnknownModel(ev.Model))
+		e.line.Fail(ev.Call, app.UnknownModel(ev.Model))
 		return
 	}
 	key := store.Key{Model: ev.Model, ID: ev.ID}
-	e.reply(ev.Call, e.statusOf(key).Value(key).Text())
+	e.line.Reply(ev.Call, e.statusOf(key).Value(key).Text())
 }
 
 // statusOf is how far the changes of a record have come.

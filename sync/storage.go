@@ -33,7 +33,7 @@ const markerKey = "db/marker"
 func (e *Engine) openStorage(ev Loaded) {
 	e.storage.marked = false
 	if e.storage.ephemeral = ev.Ephemeral; ev.Ephemeral {
-		e.announce(app.HubStorage, e.storageStatus())
+		e.line.Announce(app.HubStorage, e.storageStatus())
 	}
 }
 
@@ -88,13 +88,13 @@ func (e *Engine) noRoom(c *store.Commit, mixed bool, problem *app.Error) {
 	}
 	if !s.full && (s.toldMs == 0 || e.clock.NowMs()-s.toldMs > roomToldMs) {
 		s.toldMs = e.clock.NowMs()
-		e.report(app.Trouble{Process: "sync", Code: app.CodeQuota, Kind: "Transient", Message: "The disk, or this " +
+		e.line.Report(app.Trouble{Process: "sync", Code: app.CodeQuota, Kind: "Transient", Message: "The disk, or this " +
 			"site's share of it, is full. Nothing is fetched from the server until there is room; saves go " +
 			"on as long as a small reserve lasts."})
 	}
 	if !s.full {
 		s.full = true
-		e.announce(app.HubStorage, e.storageStatus())
+		e.line.Announce(app.HubStorage, e.storageStatus())
 		for _, mp := range e.pull.list {
 			e.settleModel(mp) // what is queued must not wait for them: pushing it makes room
 		}
@@ -110,7 +110,7 @@ func (e *Engine) turnAway(call app.Call, event Event, problem *app.Error) {
 		e.storage.again = append(e.storage.again, event)
 		return
 	}
-	e.fail(call, problem)
+	e.line.Fail(call, problem)
 }
 
 // repeat plans the saves once more that a full disk refused together with pulled rows: without
@@ -131,7 +131,7 @@ func (e *Engine) foundRoom(c *store.Commit) {
 	}
 	s.full, s.waits, s.attempts = false, false, 0
 	e.clock.Forget("room")
-	e.announce(app.HubStorage, e.storageStatus())
+	e.line.Announce(app.HubStorage, e.storageStatus())
 }
 
 // storageLost takes the host's word that the database is gone.
@@ -154,11 +154,11 @@ func (e *Engine) storageLost(fault *store.Fault) {
 func (e *Engine) storageSlow() {
 	switch {
 	case e.phase == loading:
-		e.report(app.Trouble{Process: "sync", Code: app.CodeBlocked, Kind: "Transient", Message: "The local database " +
+		e.line.Report(app.Trouble{Process: "sync", Code: app.CodeBlocked, Kind: "Transient", Message: "The local database " +
 			"does not open: another program deletes it, or holds it open. Close the other tabs of this " +
 			"app; it is waited for."})
 	case e.door.Busy():
-		e.report(app.Trouble{Process: "sync", Code: app.CodeStorageSlow, Kind: "Transient", Message: "The browser has been " +
+		e.line.Report(app.Trouble{Process: "sync", Code: app.CodeStorageSlow, Kind: "Transient", Message: "The browser has been " +
 			"writing to the local database for more than five seconds. What was saved meanwhile is still waiting."})
 	}
 }
@@ -191,7 +191,7 @@ func (e *Engine) checkMarker(ev Start) {
 		return
 	}
 	e.door.WhenDurable(func() {
-		e.emit(Announce{Tab: ev.Call.Tab, Event: app.Marker, Data: record.OfString(own).Text()})
+		e.out.Emit(Announce{Tab: ev.Call.Tab, Event: app.Marker, Data: record.OfString(own).Text()})
 	}, func(*app.Error) {})
 }
 
@@ -203,6 +203,6 @@ func (e *Engine) evicted(database, unsent bool) {
 			message += " Changes that had not reached the server were lost with it."
 		}
 	}
-	e.report(app.Trouble{Process: "sync", Code: app.CodeEvicted, Kind: "Unknown",
+	e.line.Report(app.Trouble{Process: "sync", Code: app.CodeEvicted, Kind: "Unknown",
 		Message: message + " All rows are fetched again."})
 }

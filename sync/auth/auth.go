@@ -11,6 +11,7 @@ import (
 	"github.com/deltabase/deltabase/sync/clock"
 	"github.com/deltabase/deltabase/sync/config"
 	"github.com/deltabase/deltabase/sync/door"
+	"github.com/deltabase/deltabase/sync/tell"
 )
 
 // Auth holds the credentials of this session, an entry for each mode. They are never stored.
@@ -23,7 +24,7 @@ import (
 // again after each event. So one question serves all, and a paused mode keeps the outbox.
 type Auth struct {
 	host   Host
-	line   app.Line
+	line   *tell.Line
 	clock  *clock.Clock
 	setup  *config.Setup
 	door   *door.Door
@@ -75,7 +76,7 @@ type Host interface {
 }
 
 // New knows of nobody's credentials yet.
-func New(host Host, line app.Line, c *clock.Clock, setup *config.Setup, d *door.Door, tabs *ask.Tabs) *Auth {
+func New(host Host, line *tell.Line, c *clock.Clock, setup *config.Setup, d *door.Door, tabs *ask.Tabs) *Auth {
 	a := &Auth{host: host, line: line, clock: c, setup: setup, door: d, tabs: tabs,
 		tokens: ask.New(tabs, c, "token ", tokenAnswerMs), declared: map[string]bool{}}
 	a.begin()

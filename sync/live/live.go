@@ -7,6 +7,7 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/config"
 	"github.com/deltabase/deltabase/sync/door"
+	"github.com/deltabase/deltabase/sync/tell"
 )
 
 // Host is the engine, which carries notifications to tabs and knows what is synced.
@@ -18,7 +19,7 @@ type Host interface {
 // Live tells observers of what is committed, each change once and in the order of the commits.
 type Live struct {
 	host  Host
-	line  app.Line
+	line  *tell.Line
 	queue Queue
 	door  *door.Door
 	setup *config.Setup
@@ -29,7 +30,7 @@ type Live struct {
 }
 
 // New makes a room without observers.
-func New(host Host, line app.Line, q Queue, d *door.Door, setup *config.Setup) *Live {
+func New(host Host, line *tell.Line, q Queue, d *door.Door, setup *config.Setup) *Live {
 	return &Live{host: host, line: line, queue: q, door: d, setup: setup}
 }
 

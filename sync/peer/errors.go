@@ -1,0 +1,48 @@
+package peer
+
+import (
+	"strings"
+
+	"github.com/deltabase/deltabase/appsync"
+)
+
+// IsUnauthorized reports an error about who asks, not about what is asked.
+func IsUnauthorized(errorType string) bool {
+	return errorType == appsync.Unauthorized || strings.HasSuffix(errorType, "UnauthorizedException") ||
+		errorType == "NotAuthorizedException"
+}
+
+// RefusesCredentials reports errors about the credentials themselves, as opposed to what they
+// allow: a fresh token may help.
+func RefusesCredentials(errors []appsync.Error) (message string, yes bool) {
+	for _, err := range errors {
+		if err.Type != appsync.Unauthorized && IsUnauthorized(err.Type) {
+			return err.Message, true
+		}
+	}
+	return "", false
+}
+
+// IsThrottling reports errors that ask for fewer requests.
+func IsThrottling(errorType string) bool {
+	return errorType == "TooManyRequestsException" || errorType == "LimitExceededError" ||
+		strings.Contains(errorType, "Throttl")
+}
+
+// IsPassing reports errors that say more about the moment than about the mutation.
+func IsPassing(err appsync.Error) bool {
+	switch err.Type {
+	case appsync.InternalFailure, appsync.MaxConflicts, "ExecutionTimeout":
+		return true
+	}
+	return IsThrottling(err.Type)
+}
+
+// ErrorText is the first error message of a response body, "" when there is none.
+func ErrorText(body []byte) string {
+	r, err := appsync.ParseResponse(body)
+	if err != nil || len(r.Errors) == 0 {
+		return ""
+	}
+	return r.Errors[0].Message
+}
