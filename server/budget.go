@@ -60,15 +60,11 @@ func (x *execution) heavy() bool {
 			rows += RowsPerRequestMax // an index that is being filled is no help
 		}
 		limit := PageRowsDefault
-		if given, err := x.argument(f.fields[0], "limit"); err == nil {
-			if n, ok := given.Int(); ok {
-				limit = int(min(max(n, 0), PageRowsMax))
-			}
+		if n, ok := f.arguments["limit"].Int(); ok {
+			limit = int(min(max(n, 0), PageRowsMax))
 		}
 		rows += limit
-		if filter, err := x.argument(f.fields[0], "filter"); err == nil {
-			comparisons += limit * (len(filter.Text()) / comparisonBytes)
-		}
+		comparisons += limit * (len(f.arguments["filter"].Text()) / comparisonBytes)
 	}
 	return min(rows, RowsPerRequestMax)+min(comparisons, ComparisonsPerRequestMax)/10 > HeavyRows
 }

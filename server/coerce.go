@@ -43,32 +43,45 @@ func (s *Server) variables(operation *ast.OperationDefinition, given record.Valu
 	return values, nil
 }
 
-// argument is the value of one argument of a field, Missing when it was not given. It is made once.
-func (x *execution) argument(f *ast.Field, name string) (record.Value, error) {
-	definition := f.Definition.Arguments.ForName(name)
-	given := f.Arguments.ForName(name)
-	if definition == nil || given == nil {
-		return record.Value{}, nil
+// coerceArguments brings the arguments of a field to their declared types. A literal is coerced once, however
+// often the fragment that holds it is spread.
+func (x *execution) coerceArguments(s *selection) error {
+	f := s.fields[0]
+	if len(f.Arguments) == 0 {
+		return nil
 	}
+	s.arguments = make(map[string]record.Value, len(f.Arguments))
+	for _, given := range f.Arguments {
+		value, err := x.coerced(f.Definition.Arguments.ForName(given.Name), given)
+		if err != nil {
+			return err
+		}
+		s.arguments[given.Name] = value
+	}
+	return nil
+}
+
+func (x *execution) coerced(definition *ast.ArgumentDefinition, given *ast.Argument) (record.Value, error) {
 	if given.Value.Kind == ast.Variable {
-		return x.vars[given.Value.Raw], nil // coerced already; validation compared the types
+		return x.vars[given.Value.Raw], nil // validation compared the types
 	}
-	if value, known := x.arguments[given]; known {
+	if value, known := x.literals[given]; known {
 		return value, nil
 	}
-	if x.argumentBytes += literalBytes(given.Value, x.vars); x.argumentBytes > ArgumentBytesMax {
+	if x.literalBytes += literalBytes(given.Value, x.vars); x.literalBytes > ArgumentBytesMax {
 		return record.Value{}, &coerceError{fmt.Sprintf(
 			"With variables put in, the arguments have more than %d bytes; send less, or whole arguments as variables.", ArgumentBytesMax)}
 	}
-	c := coercer{types: x.server.api.types, variable: name}
-	value, err := c.value(definition.Type, literal(given.Value, x.vars), name)
-	if err == nil {
-		if x.arguments == nil {
-			x.arguments = map[*ast.Argument]record.Value{}
-		}
-		x.arguments[given] = value
+	c := coercer{types: x.server.api.types, variable: given.Name}
+	value, err := c.value(definition.Type, literal(given.Value, x.vars), given.Name)
+	if err != nil {
+		return value, err
 	}
-	return value, err
+	if x.literals == nil {
+		x.literals = map[*ast.Argument]record.Value{}
+	}
+	x.literals[given] = value
+	return value, nil
 }
 
 // literalBytes is about the size of what literal writes: a variable may stand in it many times.

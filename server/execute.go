@@ -73,9 +73,9 @@ type execution struct {
 	// Objects of introspection that were written: types lead to one another without end.
 	introspected int
 	comparisons  int // of filters with rows
-	// Arguments that were written in the document, and their bytes.
-	arguments     map[*ast.Argument]record.Value
-	argumentBytes int
+	// Arguments that the document has as literals, coerced, and their bytes.
+	literals     map[*ast.Argument]record.Value
+	literalBytes int
 }
 
 type relatedKey struct{ model, id string }
@@ -110,9 +110,6 @@ func (s *Server) execute(call Call, request appsync.Request, operationName strin
 		return x.invalid(appsync.Error{Message: clipped(err.Error())})
 	}
 	x.fields, err = x.collect(x.operation.SelectionSet)
-	if err == nil {
-		err = x.checkArguments(x.fields)
-	}
 	var coercion *coerceError
 	if errors.As(err, &coercion) {
 		return x.invalid(appsync.Error{Message: clipped(coercion.message)})
@@ -172,19 +169,6 @@ func (x *execution) run() error {
 const executionTimeout = "ExecutionTimeout"
 
 func (x *execution) expired() bool { return x.call.Expired != nil && x.call.Expired() }
-
-// checkArguments finds literals that do not fit their types before anything runs: what validation
-// cannot know, such as the form of an AWSDateTime.
-func (x *execution) checkArguments(fields []*selection) error {
-	for _, f := range fields {
-		for _, argument := range f.fields[0].Arguments {
-			if _, err := x.argument(f.fields[0], argument.Name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
 
 // read answers one root field of a query.
 func (x *execution) read(r Reader, f *selection) error {

@@ -25,10 +25,7 @@ func (x *execution) introspect(f *selection) error {
 	if f.name == "__schema" {
 		answer, err = i.schema(f)
 	} else {
-		name, argumentErr := x.argument(f.fields[0], "name")
-		if argumentErr != nil {
-			return argumentRefusal(argumentErr)
-		}
+		name := f.arguments["name"]
 		answer = record.NullValue()
 		if i.types.Types[name.Str()] != nil {
 			answer, err = i.typeOf(ast.NamedType(name.Str(), nil), f)

@@ -1,10 +1,6 @@
 package server
 
 import (
-	"strings"
-
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 )
@@ -18,7 +14,7 @@ type keyArguments struct {
 	bound record.Value // the arguments, for tokens
 }
 
-func (x *execution) keyArguments(f *ast.Field, m *schema.Model, root rootField) (keyArguments, error) {
+func (x *execution) keyArguments(f *selection, m *schema.Model, root rootField) (keyArguments, error) {
 	k := keyArguments{mode: listRun}
 	fields, name := m.Key, ""
 	if root.index != nil {
@@ -26,24 +22,15 @@ func (x *execution) keyArguments(f *ast.Field, m *schema.Model, root rootField) 
 	}
 	k.index = x.server.indexes.named(m, name)
 	var bound record.ListBuilder
-	get := func(argument string) (record.Value, error) {
-		value, err := x.argument(f, argument)
+	get := func(argument string) record.Value {
+		value := f.arguments[argument]
 		bound.Add(value)
-		return value, argumentRefused(err)
+		return value
 	}
-	direction, err := get("sortDirection")
-	if err != nil {
-		return k, err
-	}
-	hash, err := get(fields[0])
-	if err != nil {
-		return k, err
-	}
+	direction, hash := get("sortDirection"), get(fields[0])
 	condition, sort := record.Value{}, sortArgument(fieldsOf(m, fields[1:]))
 	if sort != "" {
-		if condition, err = get(sort); err != nil {
-			return k, err
-		}
+		condition = get(sort)
 	}
 	k.bound = bound.List()
 	switch {
@@ -72,23 +59,8 @@ func (x *execution) keyArguments(f *ast.Field, m *schema.Model, root rootField) 
 	return k, nil
 }
 
-func argumentRefused(err error) error {
-	if err != nil {
-		return argumentRefusal(err)
-	}
-	return nil
-}
-
 func unrecognized(reason string) error {
 	return refuse("Unrecognized Filter", "Unable to process the filter expression: %s", reason)
-}
-
-func fieldsOf(m *schema.Model, names []string) []*schema.Field {
-	var fields []*schema.Field
-	for _, name := range names {
-		fields = append(fields, m.Field(name))
-	}
-	return fields
 }
 
 // page reads one page of the rows that the arguments name.
@@ -106,35 +78,4 @@ func (k keyArguments) page(x *execution, r Reader, m *schema.Model, token pageTo
 	keys := k.keys
 	keys.AfterKey, keys.AfterID = token.afterIndex, token.afterKey
 	return x.rowsByIndex(r, m, k.index, keys, span)
-}
-
-// sortArgument names the argument that conditions the sort fields of a key: the field itself, or
-// several joined, such as dueDateTitle; "" when there is none that can be compared.
-func sortArgument(fields []*schema.Field) string {
-	if len(fields) == 1 {
-		if keyFamily(fields[0]) == "" {
-			return ""
-		}
-		return fields[0].Name
-	}
-	var name strings.Builder
-	for i, f := range fields {
-		if i == 0 {
-			name.WriteString(f.Name)
-		} else {
-			name.WriteString(strings.ToUpper(f.Name[:1]) + f.Name[1:])
-		}
-	}
-	return name.String()
-}
-
-// keyFamily is the kind of condition that a sort key takes; "" for a Boolean, which has no order.
-func keyFamily(f *schema.Field) string {
-	if f.Type.Enum != "" {
-		return "String"
-	}
-	if family := operatorFamily(f.Type); family != "Boolean" {
-		return family
-	}
-	return ""
 }

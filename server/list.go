@@ -14,11 +14,7 @@ func (x *execution) get(r Reader, f *selection, root rootField) error {
 	}
 	var key record.Builder
 	for _, name := range m.Key {
-		value, err := x.argument(f.fields[0], name)
-		if err != nil {
-			return argumentRefusal(err)
-		}
-		key.Set(name, value)
+		key.Set(name, f.arguments[name])
 	}
 	if err := x.server.layout.Load().readable(m.Name); err != nil {
 		return err
@@ -75,11 +71,11 @@ func (x *execution) list(r Reader, f *selection, root rootField) error {
 	if may.nothing() {
 		return notAuthorized(f.name, "Query")
 	}
-	a, err := x.pageArguments(f, m)
+	a, err := pageArgumentsOf(f, m)
 	if err != nil {
 		return err
 	}
-	k, err := x.keyArguments(f.fields[0], m, root)
+	k, err := x.keyArguments(f, m, root)
 	if err != nil {
 		return err
 	}

@@ -26,21 +26,15 @@ func (x *execution) compileNested(m *schema.Model, field *schema.Field, many boo
 		return n, nil
 	}
 	var err error
-	if n.arguments, err = x.pageArguments(s, n.model); err != nil {
+	if n.arguments, err = pageArgumentsOf(s, n.model); err != nil {
 		return nil, err
 	}
 	if limit := field.Association.Limit; limit > 0 && s.fields[0].Arguments.ForName("limit") == nil {
 		n.arguments.limit = min(limit, PageRowsMax)
 	}
-	direction, err := x.argument(s.fields[0], "sortDirection")
-	if err != nil {
-		return nil, argumentRefusal(err)
-	}
-	n.reverse = direction.Str() == "DESC"
+	n.reverse = s.arguments["sortDirection"].Str() == "DESC"
 	if name := sortArgument(n.sortFields()); name != "" {
-		if n.condition, err = x.argument(s.fields[0], name); err != nil {
-			return nil, argumentRefusal(err)
-		}
+		n.condition = s.arguments[name]
 	}
 	n.connection, err = x.compileConnection(n.model, listAccess, s)
 	return n, err

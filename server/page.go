@@ -125,23 +125,11 @@ type pageArguments struct {
 	token     string
 }
 
-func (x *execution) pageArguments(f *selection, m *schema.Model) (pageArguments, error) {
-	var a pageArguments
-	field := f.fields[0]
-	limit, err := x.argument(field, "limit")
-	if err != nil {
-		return a, argumentRefusal(err)
-	}
-	if a.limit, err = pageLimit(limit); err != nil {
+func pageArgumentsOf(f *selection, m *schema.Model) (pageArguments, error) {
+	a := pageArguments{filter: f.arguments["filter"], token: f.arguments["nextToken"].Str()}
+	var err error
+	if a.limit, err = pageLimit(f.arguments["limit"]); err != nil {
 		return a, err
-	}
-	token, err := x.argument(field, "nextToken")
-	if err != nil {
-		return a, argumentRefusal(err)
-	}
-	a.token = token.Str()
-	if a.filter, err = x.argument(field, "filter"); err != nil {
-		return a, argumentRefusal(err)
 	}
 	if a.filter.IsNull() {
 		a.filter = record.Value{}
@@ -152,8 +140,6 @@ func (x *execution) pageArguments(f *selection, m *schema.Model) (pageArguments,
 	}
 	return a, nil
 }
-
-func argumentRefusal(err error) error { return refuse("", "%s", err.Error()) }
 
 // pageLimit: 100 by default; above the greatest page it is that (inferred rule 10).
 func pageLimit(limit record.Value) (int, error) {

@@ -2,6 +2,8 @@ package server
 
 import (
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/deltabase/deltabase/record"
 )
 
 // selection is one response key of a selection set, with everything that was asked under it.
@@ -9,11 +11,13 @@ type selection struct {
 	key, name string
 	fields    []*ast.Field // the fields merged under the key; the first one's arguments count
 	first     [1]*ast.Field
+	arguments map[string]record.Value // coerced; those that were not given are Missing
 }
 
 // collect gathers the fields of a selection set in the order of their first appearance, with
-// fragments spread and @skip and @include heeded. The API has no interfaces or unions, so that
-// validation has made every type condition true.
+// fragments spread, @skip and @include heeded and arguments coerced, so that values which validation can't
+// judge (the form of an AWSDateTime) are refused before a field runs. The API has no interfaces or unions:
+// validation has made every type condition true. An error is a *coerceError.
 func (x *execution) collect(sets ...ast.SelectionSet) ([]*selection, error) {
 	most := 0
 	for _, set := range sets {
@@ -22,6 +26,11 @@ func (x *execution) collect(sets ...ast.SelectionSet) ([]*selection, error) {
 	c := collector{x: x, byKey: make(map[string]*selection, most), list: make([]*selection, 0, most)}
 	for _, set := range sets {
 		if err := c.add(set); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range c.list {
+		if err := x.coerceArguments(s); err != nil {
 			return nil, err
 		}
 	}
@@ -73,13 +82,17 @@ func (c *collector) field(f *ast.Field) {
 	known.fields = append(known.fields, f)
 }
 
-// below collects what was selected under a field.
+// below collects what was selected under a field. An error is a refusal of the root field.
 func (x *execution) below(s *selection) ([]*selection, error) {
 	sets := make([]ast.SelectionSet, 0, len(s.fields))
 	for _, f := range s.fields {
 		sets = append(sets, f.SelectionSet)
 	}
-	return x.collect(sets...)
+	list, err := x.collect(sets...)
+	if err != nil {
+		return nil, refuse("", "%s", err.Error())
+	}
+	return list, nil
 }
 
 func (x *execution) wanted(directives ast.DirectiveList) (bool, error) {

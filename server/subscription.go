@@ -239,10 +239,7 @@ func (s *subscription) compile() (*selection, []appsync.Error) {
 	if err := s.authorize(root, field); err != nil {
 		return nil, startErrors(err)
 	}
-	filter, err := x.argument(field.fields[0], "filter")
-	if err != nil {
-		return nil, startErrors(err)
-	}
+	filter := field.arguments["filter"]
 	s.stored = namesStoredOwner(filter)
 	if s.filter, err = query.Parse(root.model, filter, query.Subscription); err == nil {
 		err = query.CheckSubscription(s.filter)
@@ -272,10 +269,7 @@ func (s *subscription) authorize(root rootField, field *selection) error {
 		return refused
 	}
 	for _, name := range ownerArguments(root.model) {
-		value, err := s.x.argument(field.fields[0], name)
-		if err != nil {
-			return err
-		}
+		value := field.arguments[name]
 		if value.Str() == "" {
 			continue
 		}

@@ -60,14 +60,11 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	if may.nothing() {
 		return notAuthorized(f.name, "Query")
 	}
-	a, err := x.pageArguments(f, m)
+	a, err := pageArgumentsOf(f, m)
 	if err != nil {
 		return err
 	}
-	lastSync, err := x.argument(f.fields[0], "lastSync")
-	if err != nil {
-		return argumentRefusal(err)
-	}
+	lastSync := f.arguments["lastSync"]
 	seen := x.server.sightOf(x.call.Caller, m, syncAccess)
 	run, err := x.openRun(r, f, a, lastSync, seen.appendText(may.appendText(nil)))
 	if err != nil {

@@ -6,8 +6,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"github.com/deltabase/deltabase/server/sqlite"
 )
 
 // backupCommand is `deltabase backup`: a copy of the database while the server goes on.
@@ -37,7 +35,7 @@ after the backup and that were acknowledged are not in it.`,
 			}
 			ctx, stop := signal.NotifyContext(command.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			made, err := sqlite.Backup(ctx, database, to)
+			made, err := backupTables(ctx, database, to)
 			if err != nil {
 				return err
 			}

@@ -70,7 +70,7 @@ func loadConfig(file string) (*config, error) {
 	r := configReader{config: c, folder: filepath.Dir(file)}
 	r.object("", value, map[string]func(string, record.Value){
 		"schema":              func(at string, v record.Value) { c.schema = r.path(at, v) },
-		"database":            func(at string, v record.Value) { c.database = r.path(at, v) },
+		"database":            r.database,
 		"apiKeys":             func(at string, v record.Value) { c.apiKeys = r.texts(at, v) },
 		"conflictResolution":  r.conflictResolution,
 		"unversioned":         func(at string, v record.Value) { c.unversioned = r.texts(at, v) },
@@ -168,6 +168,14 @@ func (r *configReader) path(at string, v record.Value) string {
 		return path
 	}
 	return filepath.Join(r.folder, filepath.FromSlash(path))
+}
+
+func (r *configReader) database(at string, v record.Value) {
+	if isAddress(v.Str()) {
+		r.config.database = v.Str()
+		return
+	}
+	r.config.database = r.path(at, v)
 }
 
 func (r *configReader) texts(at string, v record.Value) []string {

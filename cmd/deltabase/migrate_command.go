@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/server"
-	"github.com/deltabase/deltabase/server/sqlite"
 )
 
 // explained says what to do about a schema that the stored rows may not fit.
@@ -68,10 +66,7 @@ large database is migrated without a pause: --plan beside the old server, then t
 			if err != nil {
 				return err
 			}
-			if _, err := os.Stat(c.database); err != nil {
-				return fmt.Errorf("there is no database %s; pass the file that the server uses", c.database)
-			}
-			tables, err := sqlite.Open(c.database, sqlite.Options{PagesMax: c.maxPageCount})
+			tables, err := openExistingTables(c)
 			if err != nil {
 				return err
 			}

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/deltabase/deltabase/server/sqlite"
 )
 
 // repairCommand is `deltabase repair`: what a clock that ran ahead left behind.
@@ -33,7 +31,7 @@ the server before, and make a backup. Clients read everything once afterwards; n
 			}
 			ctx, stop := signal.NotifyContext(command.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			found, err := sqlite.Repair(ctx, database, time.Now().UnixMilli(), mend)
+			found, err := repairTables(ctx, database, time.Now().UnixMilli(), mend)
 			if err != nil {
 				return err
 			}

@@ -16,7 +16,6 @@ import (
 	"github.com/deltabase/deltabase/server/function"
 	serverhttp "github.com/deltabase/deltabase/server/http"
 	"github.com/deltabase/deltabase/server/identity"
-	"github.com/deltabase/deltabase/server/sqlite"
 )
 
 // site is what a configuration stands for while it is served. Its schema can be replaced while it
@@ -25,7 +24,7 @@ type site struct {
 	config    *config
 	log       *slog.Logger
 	page      http.Handler
-	tables    *sqlite.Tables
+	tables    server.Tables
 	functions *function.Runner
 	tokens    *identity.Verifier // nil when only API keys are configured
 	develops  bool               // `deltabase dev`
@@ -61,7 +60,7 @@ func openSite(ctx context.Context, c *config, develops bool, page http.Handler, 
 			return nil, fmt.Errorf("%s: %w", c.file, err)
 		}
 	}
-	if w.tables, err = sqlite.Open(c.database, sqlite.Options{PagesMax: c.maxPageCount}); err != nil {
+	if w.tables, err = openTables(c); err != nil {
 		return nil, err
 	}
 	if w.functions, err = openFunctions(ctx, c, log); err != nil {

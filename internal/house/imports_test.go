@@ -265,3 +265,21 @@ func TestSidesOfThePackage(t *testing.T) {
 		t.Fatalf("only %d imports between the folders of js/ are found: this test no longer fits", seen)
 	}
 }
+
+// TestOnePlaceKnowsTheBackEnds: what kind of tables a server has is decided in one file of the command.
+func TestOnePlaceKnowsTheBackEnds(t *testing.T) {
+	seen := 0
+	for name, text := range texts(t, "cmd/", ".go") {
+		for _, backEnd := range []string{"server/sqlite", "server/memory"} {
+			if !strings.Contains(text, `"`+project+backEnd+`"`) {
+				continue
+			}
+			if seen++; name != "cmd/deltabase/tables.go" {
+				t.Errorf("%s imports %s; ask tables.go for tables", name, backEnd)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no file of the command imports a back end: this test no longer fits")
+	}
+}

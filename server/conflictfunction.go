@@ -125,17 +125,9 @@ func quoted(v record.Value) string {
 func (x *execution) needDecision(mu *mutation, before Row) error {
 	m := mu.model
 	arguments := record.Builder{}
-	input, err := x.argument(mu.field.fields[0], "input")
-	if err != nil {
-		return argumentRefusal(err)
-	}
-	condition, err := x.argument(mu.field.fields[0], "condition")
-	if err != nil {
-		return argumentRefusal(err)
-	}
-	wanted := x.server.eventItem(m, input)
+	wanted := x.server.eventItem(m, mu.field.arguments["input"])
 	arguments.Set("input", wanted)
-	arguments.Set("condition", orNull(condition))
+	arguments.Set("condition", orNull(mu.field.arguments["condition"]))
 	var resolver, event record.Builder
 	resolver.SetString("tableName", m.Name)
 	resolver.SetString("awsRegion", "local")

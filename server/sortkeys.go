@@ -63,3 +63,42 @@ func (w *apiWriter) childrenKeyArgument(m *schema.Model, f *schema.Field) string
 	}
 	return w.sortKeyArgument(child, key, names)
 }
+
+func fieldsOf(m *schema.Model, names []string) []*schema.Field {
+	var fields []*schema.Field
+	for _, name := range names {
+		fields = append(fields, m.Field(name))
+	}
+	return fields
+}
+
+// sortArgument names the argument that conditions the sort fields of a key: the field itself, or
+// several joined, such as dueDateTitle; "" when there is none that can be compared.
+func sortArgument(fields []*schema.Field) string {
+	if len(fields) == 1 {
+		if keyFamily(fields[0]) == "" {
+			return ""
+		}
+		return fields[0].Name
+	}
+	var name strings.Builder
+	for i, f := range fields {
+		if i == 0 {
+			name.WriteString(f.Name)
+		} else {
+			name.WriteString(strings.ToUpper(f.Name[:1]) + f.Name[1:])
+		}
+	}
+	return name.String()
+}
+
+// keyFamily is the kind of condition that a sort key takes; "" for a Boolean, which has no order.
+func keyFamily(f *schema.Field) string {
+	if f.Type.Enum != "" {
+		return "String"
+	}
+	if family := operatorFamily(f.Type); family != "Boolean" {
+		return family
+	}
+	return ""
+}
