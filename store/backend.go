@@ -43,6 +43,7 @@ const (
 
 // Batch is one transaction: all of its Ops happen, in order, or none.
 type Batch struct {
+	Kind   Kind
 	Name   string // of the commit; for logs and for fault injection
 	Strict bool   // durability: survives a power loss from the moment that Write returns
 	Ops    []Op

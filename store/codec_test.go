@@ -25,7 +25,7 @@ func TestEncodeCommitIsReadable(t *testing.T) {
 			Fields: []string{"a", "b"}}},
 		Meta:  []MetaEntry{{Key: "cursor/Post", Value: value(t, "null")}, {Key: "gone"}},
 		Clear: true})
-	const want = `"seq":7,"name":"save+outbox","strict":true,"clear":true,"orderMax":3,` +
+	const want = `"seq":7,"kind":"local","name":"save+outbox","strict":true,"clear":true,"orderMax":3,` +
 		`"rows":[{"model":"Post","id":"1","order":3,"base":{"id":"1"}}],"removed":[{"model":"Post","id":"2"}],` +
 		`"mutations":[{"id":"m1","model":"Post","key":"1","operation":"update","state":"held",` +
 		`"fields":{"a": [1, null]},"order":2,"newId":true,"cause":{"code":"rejected","message":"no \"x\""}}],` +

@@ -17,7 +17,8 @@ type MetaEntry struct {
 // Clear, Removed, Rows, Mutations, Ended, Meta.
 type Commit struct {
 	Seq       uint64 // commit sequence, gapless per database
-	Name      string // "save+outbox", "acknowledge", "apply page", ...
+	Kind      Kind
+	Name      string // for people and fault injection: "save+outbox", "acknowledge", "apply page", ...
 	Strict    bool   // rule 14
 	Rows      []Row
 	Removed   []Key // rows that go away
@@ -85,6 +86,7 @@ func (m *merger) resetRows() {
 func (m *merger) add(later *Commit) {
 	c := m.into
 	c.Strict = c.Strict || later.Strict
+	c.Kind |= later.Kind
 	c.Name = joinNames(c.Name, later.Name)
 	c.OrderMax = max(c.OrderMax, later.highestOrder())
 	if later.Clear {
@@ -187,7 +189,8 @@ func joinNames(names, name string) string {
 	return names + ", " + name
 }
 
-// NamedLike reports whether a transaction's name holds the given one as a member.
+// NamedLike reports whether a transaction's name holds the given one as a member. Fault injection and tests ask
+// so; what a transaction is stands in its Kind.
 func NamedLike(names, name string) bool { return joinNames(names, name) == names }
 
 // Keep adds a mutation as it is to be from now on.

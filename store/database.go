@@ -53,7 +53,7 @@ func (d *Database) Commit(c *Commit) error {
 			" is next; plan it again"}
 	}
 	p := d.plan(c)
-	if err := d.writeInRoom(Batch{Name: c.Name, Strict: c.Strict, Ops: p.ops}); err != nil {
+	if err := d.writeInRoom(Batch{Kind: c.Kind, Name: c.Name, Strict: c.Strict, Ops: p.ops}); err != nil {
 		return err
 	}
 	d.accept(p)
@@ -124,7 +124,7 @@ func (d *Database) logged(c *Commit) *Commit {
 	if !d.opened {
 		// No opening row could be written before it (a full disk): this one takes the database over,
 		// and writers after this one have to know that its place must stay taken.
-		log.Name = joinNames(openingName, log.Name)
+		log.Kind, log.Name = log.Kind|Opening, joinNames(openingName, log.Name)
 	}
 	return log
 }
@@ -152,7 +152,7 @@ func endsOf(rows []*logRow) []journalEntry {
 
 // stubText is a log row that only holds its place.
 func stubText(seq, orderMax uint64) []byte {
-	return EncodeCommit(&Commit{Seq: seq, Name: openingName, OrderMax: orderMax})
+	return EncodeCommit(&Commit{Seq: seq, Kind: Opening, Name: openingName, OrderMax: orderMax})
 }
 
 const openingName = "open"

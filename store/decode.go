@@ -12,11 +12,13 @@ func DecodeCommit(text []byte) (*Commit, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Commit{}
+	c, kind := &Commit{}, record.Value{}
 	root.Fields(func(name string, value record.Value) bool {
 		switch name {
 		case "seq":
 			c.Seq = unsigned(value)
+		case "kind":
+			kind = value
 		case "name":
 			c.Name = value.Str()
 		case "strict":
@@ -38,6 +40,9 @@ func DecodeCommit(text []byte) (*Commit, error) {
 		}
 		return true
 	})
+	if c.Kind = kindOf(kind.Str()); !kind.Exists() {
+		c.Kind = kindOfEarlier(c.Name)
+	}
 	if err := check(c); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import "github.com/deltabase/deltabase/record"
 
 // EncodeCommit writes the JSON text of a log row, with its checksum (CRC-32C) in front:
 //
-//	{"crc":"89ab01cd","seq":7,"name":"save+outbox","strict":true,"orderMax":12,
+//	{"crc":"89ab01cd","seq":7,"kind":"local","name":"save+outbox","strict":true,"orderMax":12,
 //	 "rows":[{"model":"Post","id":"1","order":12,"base":{...}}],"removed":[{"model":"Post","id":"2"}],
 //	 "mutations":[{"id":"m1","model":"Post","key":"1","operation":"create",...}],
 //	 "ended":[{"id":"m0",...}],"meta":[{"key":"cursor/Post","value":...}],"clear":true}
@@ -17,6 +17,7 @@ func EncodeCommit(c *Commit) []byte {
 	}
 	j := newSealed(size + 512*len(c.Mutations))
 	j.setUint("seq", c.Seq)
+	j.setString("kind", c.Kind.String())
 	j.setString("name", c.Name)
 	j.setBool("strict", c.Strict)
 	j.setBool("clear", c.Clear)

@@ -26,7 +26,7 @@ func (d *Database) load(s *schema.Schema, readAll func(func(Area, string, []byte
 			return nil, nil, AsFault(err)
 		}
 		l.finish()
-		err := d.backend.Write(Batch{Name: openingName, Ops: l.opening()})
+		err := d.backend.Write(Batch{Kind: Opening, Name: openingName, Ops: l.opening()})
 		fault := AsFault(err)
 		if fault != nil && fault.Code == CodeFenced {
 			fenced = fault // another writer is just finishing: read again what it wrote
@@ -121,7 +121,7 @@ func (l *loader) readLog(key string, text []byte) {
 	}
 	l.order = max(l.order, c.OrderMax)
 	l.image.recent.add(recentCommit{seq, l.order, keysOf(c)})
-	newest, removed := l.dir.addLog(c, len(text), NamedLike(c.Name, openingName) || c.Name == rebuildName)
+	newest, removed := l.dir.addLog(c, len(text), c.Kind.Has(Opening|Rebuilding))
 	for n, holds := range removed {
 		if holds {
 			l.image.removeRow(c.Removed[n])

@@ -1,11 +1,10 @@
 package store
 
-// rebuildName names the log row of Rebuild. It counts as an opening row.
 const rebuildName = "rebuild"
 
 // Whole is all that the image holds as one commit with the image's own sequence, for Rebuild.
 func (i *Image) Whole() *Commit {
-	c := &Commit{Seq: i.seq, Name: rebuildName, Strict: true, OrderMax: i.order, Ended: i.Journal()}
+	c := &Commit{Seq: i.seq, Kind: Rebuilding, Name: rebuildName, Strict: true, OrderMax: i.order, Ended: i.Journal()}
 	for _, model := range i.Models() {
 		i.EachRow(model, func(row Row) bool {
 			c.Rows = append(c.Rows, row)
@@ -70,7 +69,7 @@ func (d *Database) Rebuild(whole *Commit) error {
 	}
 	p := next.plan(whole)
 	p.ops = append(openings, p.ops...)
-	if err := next.write(Batch{Name: whole.Name, Strict: true, Ops: p.ops}); err != nil {
+	if err := next.write(Batch{Kind: whole.Kind, Name: whole.Name, Strict: true, Ops: p.ops}); err != nil {
 		if next.fault != nil {
 			d.fault = next.fault
 		}

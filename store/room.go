@@ -17,10 +17,6 @@ const (
 	reserveSpent
 )
 
-// foldName names what Fold writes. It is relaxed, but may use the reserve's room: it ends with less
-// on the disk.
-const foldName = "fold"
-
 // writeInRoom writes a commit.
 func (d *Database) writeInRoom(b Batch) error {
 	if d.reserve == reserveSpent && !b.Strict {
@@ -79,7 +75,7 @@ func (d *Database) write(b Batch) error {
 // resolve looks for the log row of a batch whose answer was lost. Ours is there: it happened.
 // Another writer's: fenced. None: it did not happen. A fold leaves no row of its own.
 func (d *Database) resolve(b Batch, fault *Fault) *Fault {
-	if b.Name == foldName {
+	if b.Kind.Has(Folding) {
 		return fault
 	}
 	for _, op := range b.Ops {

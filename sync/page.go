@@ -137,6 +137,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 	run.truncated = page.NextToken != "" && run.received >= int64(e.setup.Config().SyncMaxRecords)
 	last := page.NextToken == "" || run.truncated
 	g := e.merger.Begin("apply page", e.sourceOf(run))
+	g.Draft().Kind = store.Page
 	older := e.mergePage(mp, run, g, page.Items)
 	e.mergeLeft(mp, g, run, reply)
 	failed := func(problem *app.Error) {
@@ -162,7 +163,7 @@ func (e *Engine) applyPage(mp *modelPull, run *pullRun, page appsync.Page, reply
 		e.endProgress(mp.model.Name, g.Draft())
 	}
 	if canary.CursorFirst {
-		e.door.Commit(&store.Commit{Name: g.Draft().Name, Meta: g.Draft().Meta}, nil, nil)
+		e.door.Commit(&store.Commit{Kind: store.Page, Name: g.Draft().Name, Meta: g.Draft().Meta}, nil, nil)
 		g.Draft().Meta = nil
 		e.door.Flush()
 	}

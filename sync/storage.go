@@ -126,7 +126,7 @@ func (e *Engine) repeat() {
 // foundRoom ends the pause once a page was written.
 func (e *Engine) foundRoom(c *store.Commit) {
 	s := &e.storage
-	if !s.full || c == nil || !store.NamedLike(c.Name, "apply page") {
+	if !s.full || c == nil || !c.Kind.Has(store.Page) {
 		return
 	}
 	s.full, s.waits, s.attempts = false, false, 0
