@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initSchema } from './classes.js';
 import { definitionNamed } from './registry.js';
-import { reader, rowOf } from './rows.js';
+import { changesOf } from './models.js';
+import { filterOf } from './predicates.js';
+import { fieldsOf, reader, rowOf } from './rows.js';
 import type { Schema } from './schema.js';
 import { testSchema } from './testschema.js';
 
@@ -37,7 +39,9 @@ function text(below: (n: number) => number, depth = 0): string {
     case 1:
       return digits();
     case 2:
-      return `-${digits()}.${digits()}`;
+      return below(2)
+        ? `-${digits()}.${digits()}`
+        : `${digits().slice(0, 8)}.${digits().slice(0, 13).replace(/0+$/, '')}1`;
     case 3:
       return String(below(100));
     case 4:
@@ -109,6 +113,84 @@ test('every number that the app leaves as it is keeps its digits', () => {
       told,
     );
   }
+});
+
+/** Texts of values as one text of all: each as it is, or as a text in it. */
+function within(below: (n: number) => number, text: string): string {
+  const space = below(3) ? '' : ' \n';
+  return `${space}${text.startsWith('"') || below(3) === 0 ? JSON.stringify(text) : text}${space}`;
+}
+
+test('every number of a list or an embedded type that the app gives as one text keeps its digits', () => {
+  for (let seed = 1; seed <= 2000; seed++) {
+    const below = dice(seed);
+    const some = Array.from({ length: 1 + below(4) }, () => text(below));
+    const list = `[${some.map((one) => within(below, one)).join()}]`;
+    const [city, extra] = [`a"]},\\${text(below)}`, text(below)];
+    const place = `{"city":${JSON.stringify(city)}, "extra" :${within(below, extra)}}`;
+    const wanted = {
+      metas: some,
+      place: { city, extra },
+      places: [
+        { city, extra },
+        { city: 'b', extra: '5' },
+      ],
+    };
+    const given = { metas: list, place, places: `[${place},{"city":"b","extra":5}]` };
+    const written = (post: object) => {
+      const { metas, place, places } = rowOf(definition, post as any);
+      return { metas, place, places };
+    };
+    const told = `seed ${seed}: ${list} ${place}`;
+    const made = new Post({ title: 'a', ...given });
+    assert.deepEqual(written(made), wanted, told);
+    assert.deepEqual(
+      written(new Post({ title: 'a', ...given, place: new Place(JSON.parse(JSON.stringify({ city, extra }))) })),
+      wanted,
+      told,
+    );
+    const copied = Post.copyOf(stored({ id: 'a', title: 'a' }), (d: any) => void Object.assign(d, given));
+    assert.deepEqual(written(copied), wanted, told);
+    assert.deepEqual(changesOf(copied), ['place', 'places', 'metas'], told);
+  }
+});
+
+test('a text for a list or an embedded type is what it is without such numbers', () => {
+  const digits = '12345678901234567890';
+  for (const [given, value] of [
+    [`{"city":"x","city":"Rome","extra":${digits}}`, { city: 'Rome', extra: digits }],
+    [`{"city":"Rome","extra":{"__proto__":${digits}}}`, { city: 'Rome', extra: `{"__proto__":${digits}}` }],
+    [`{"city":"Rome","extra":[1e2, -0.5] }`, { city: 'Rome', extra: '[1e2, -0.5]' }],
+    [`{"city":"Rome","city":"${digits}","extra":null}`, { city: digits, extra: null }],
+  ] as const) {
+    assert.deepEqual(rowOf(definition, new Post({ title: 'a', place: given })).place, value, given);
+  }
+  assert.deepEqual(rowOf(definition, new Post({ title: 'a', metas: ` [ ] ${' '.repeat(20)}` })).metas, []);
+  for (const wrong of [`[${digits}`, digits, `{"a":${digits}}`, `"${digits}"`, `[${digits}]]`]) {
+    assert.throws(() => new Post({ title: 'a', metas: wrong }), /Field metas/, wrong);
+  }
+});
+
+test('a text with another number is a change, though both look the same to JavaScript', () => {
+  const [was, is] = ['9007199254740993', '9007199254740992'];
+  const before = { meta: `{"n":${was}}`, metas: [was, '1'], place: { city: 'Rome', extra: was } };
+  const after = { meta: `{"n":${is}}`, metas: [is, '1'], place: { city: 'Rome', extra: is } };
+  const source = stored({ id: 'a', title: 'a', ...before });
+  for (const [name, value] of Object.entries(after)) {
+    const copied = Post.copyOf(source, (d: any) => void (d[name] = value));
+    assert.deepEqual(changesOf(copied), [name]);
+    assert.deepEqual(fieldsOf(definition, copied, [name]), { [name]: value });
+  }
+  const same = Post.copyOf(source, (d: any) => void Object.assign(d, before));
+  assert.deepEqual(changesOf(same), []);
+});
+
+test('an operand that was taken from a record is compared with all digits', () => {
+  const back = stored({ id: 'a', title: 'a', meta: '{"n":9007199254740993}' });
+  assert.deepEqual(
+    filterOf(definition, (p: any) => p.meta.eq(back.meta)),
+    { meta: { eq: '{"n":9007199254740993}' } },
+  );
 });
 
 test('a number that the app sets itself is what JavaScript holds', () => {

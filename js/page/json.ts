@@ -29,12 +29,15 @@ export const isPlain = (value: object): boolean => kindOf(value) === 'Object';
 
 /** The texts that values were parsed from, where JavaScript can't hold their numbers. */
 const texts = new WeakMap<object, string>();
-const mayBeInexact = /\d{16}|\d[eE]/;
+const inexact = /[\d.]{16}|\d[eE]/;
+
+/** Whether a text may hold numbers that JavaScript can't: what a double holds of 15 digits is those 15. */
+export const mayBeInexact = (text: string): boolean => inexact.test(text);
 
 /** Parses a JSON text so that jsonText gives it back with all digits, unless it is a number by itself. */
 export function parsed(text: string): unknown {
   const value = JSON.parse(text) as unknown;
-  if (typeof value === 'object' && value !== null && mayBeInexact.test(text)) texts.set(value, text);
+  if (typeof value === 'object' && value !== null && mayBeInexact(text)) texts.set(value, text);
   return value;
 }
 
@@ -49,7 +52,7 @@ const numbers = new WeakMap<object, Map<string, string>>();
 
 /** Keeps the text of a value that is a number which JavaScript can't hold. */
 export function keepNumber(holder: object, name: string, value: unknown, text: unknown): void {
-  if (typeof value !== 'number' || typeof text !== 'string' || !mayBeInexact.test(text)) return;
+  if (typeof value !== 'number' || typeof text !== 'string' || !mayBeInexact(text)) return;
   const texts = numbers.get(holder) ?? new Map<string, string>();
   numbers.set(holder, texts.set(name, text));
 }

@@ -15,7 +15,7 @@ import {
 import type { AnyConstructor } from './registry.js';
 import { defineRelations } from './relations.js';
 import { fieldOf, keepNumber, numberText } from './json.js';
-import { metadata, settle, taken } from './rows.js';
+import { metadata, otherDigits, settle, taken } from './rows.js';
 import type { Definition, SchemaField, SchemaNonModel, Schema } from './schema.js';
 import { check } from './validate.js';
 
@@ -151,7 +151,9 @@ function settleOrigin(copied: Instance, definition: Definition, source: Instance
 }
 
 const changedNames = (definition: Definition, before: Instance, after: Instance): string[] =>
-  definition.stored.map((f) => f.name).filter((name) => !same(before[name], after[name]));
+  definition.stored
+    .filter((f) => !same(before[f.name], after[f.name]) || otherDigits(definition, f, before, after))
+    .map((f) => f.name);
 
 /** The fields that saving an instance is about: all supplied ones, or those a copy changed. */
 export function changesOf(instance: Instance): string[] {

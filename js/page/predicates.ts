@@ -1,5 +1,5 @@
 import { badRequest, invalidValue, messageOf } from '../shared/errors.js';
-import { json, jsonText, kindOf } from './json.js';
+import { isInexact, json, jsonText, kindOf } from './json.js';
 import type { Definition, StoredField } from './schema.js';
 import type { Condition } from './types.js';
 
@@ -59,7 +59,8 @@ function operandOf(stored: StoredField, operator: string, value: unknown): unkno
   const type = stored.field?.type;
   const wrong = (what: string) => invalidValue(`${stored.name}.${operator}() can't compare with ${what}`);
   if (value === undefined || value === null) return null;
-  if (type === 'AWSJSON' && typeof value !== 'string') return operand(() => jsonText(json(value)));
+  if (type === 'AWSJSON' && typeof value !== 'string')
+    return operand(() => jsonText(isInexact(value) ? value : json(value)));
   if (
     isInfinite(value) &&
     !textual.includes(operator) &&

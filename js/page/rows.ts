@@ -1,5 +1,6 @@
 import { invalidValue, messageOf } from '../shared/errors.js';
-import { fieldOf, isInexact, isPlain, json, jsonText, keepNumber, numberText, parsed } from './json.js';
+import { fieldOf, isInexact, isPlain, json, jsonText, keepNumber, mayBeInexact, numberText, parsed } from './json.js';
+import { TextReader } from './textreader.js';
 import { wrongElements } from './validate.js';
 import { clone, deepFreeze, type Instance, type RecordSource, same, setOrigin, type Origin } from './instances.js';
 import { constructorOf } from './registry.js';
@@ -96,6 +97,14 @@ const written = (definition: Definition, { name, field, json }: StoredField, ins
     ? (numberText(instance, name) ?? converted(definition, field, fieldOf(instance, name), toText))
     : fieldOf(instance, name);
 
+/** Whether a field that looks the same to JavaScript holds another number in two instances. */
+export function otherDigits(definition: Definition, stored: StoredField, before: Instance, after: Instance): boolean {
+  const was = fieldOf(before, stored.name);
+  if (!stored.json || (typeof was === 'object' && was === fieldOf(after, stored.name))) return false;
+  const [a, b] = [before, after].map((instance) => JSON.stringify(written(definition, stored, instance) ?? null));
+  return a !== b && (mayBeInexact(a) || mayBeInexact(b));
+}
+
 /** The row of an instance. */
 export function rowOf(definition: Definition, instance: Instance): Record<string, unknown> {
   const row: Record<string, unknown> = {};
@@ -126,6 +135,39 @@ export function settle<T>(value: T): T {
     if (Array.isArray(value)) value.forEach(settle);
   }
   return value;
+}
+
+/** fromText for a list or an embedded type as one text: the AWSJSON in it that is no text keeps its digits. */
+function fromWhole(schema: Schema, field: SchemaField, text: string): unknown {
+  const value = fromText(text);
+  if (typeof value !== 'object' || value === null || !mayBeInexact(text)) return value;
+  return read(schema, field, new TextReader(text)).value;
+}
+
+/** Reads the next value of a text, which is JSON. text is what it was read from, where that is AWSJSON by itself. */
+function read(schema: Schema, field: SchemaField | undefined, from: TextReader): { value: unknown; text?: string } {
+  const next = from.peek();
+  if (field?.isArray && next === '[') {
+    const made: unknown[] = [];
+    const one = { ...field, isArray: false };
+    from.list(() => {
+      const { value, text } = read(schema, one, from);
+      made.push(value);
+      keepNumber(made, String(made.length - 1), value, text);
+    });
+    return { value: made };
+  }
+  const fields = field && !field.isArray ? schema.nonModels?.[nonModelOf(field) ?? '']?.fields : undefined;
+  if (fields && next === '{') {
+    const known = new Map<string, { value: unknown; text?: string }>();
+    from.object((name) => known.set(name, read(schema, Object.hasOwn(fields, name) ? fields[name] : undefined, from)));
+    const made = Object.fromEntries(Array.from(known, ([name, { value }]) => [name, value]));
+    for (const [name, { value, text }] of known) keepNumber(made, name, value, text);
+    return { value: made };
+  }
+  const text = from.value();
+  if (field?.type !== 'AWSJSON' || field.isArray || next === '"') return { value: JSON.parse(text) };
+  return { value: settle(parsed(text)), text };
 }
 
 /**
@@ -169,7 +211,7 @@ function takeNumber(made: object, name: string, given: Record<string, any>, know
 function take(schema: Schema, field: SchemaField, value: unknown, known: Known): unknown {
   const isJson = field.type === 'AWSJSON';
   const fields = schema.nonModels?.[nonModelOf(field) ?? '']?.fields;
-  if (typeof value === 'string' && (field.isArray || fields)) value = fromText(value);
+  if (typeof value === 'string' && (field.isArray || fields)) value = fromWhole(schema, field, value);
   if (Array.isArray(value) && field.isArray) {
     const one = { ...field, isArray: false };
     if (settled.has(value)) known = { ...known, values: new Set([...known.values, ...value]) };
