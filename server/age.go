@@ -1,6 +1,6 @@
 package server
 
-import "sync"
+import "github.com/deltabase/deltabase/record"
 
 // NextTime is the time of the next change: that of the clock, and never an earlier one than the last
 // change has. Where the clock is far behind, because it once ran ahead, each change gets a millisecond
@@ -12,37 +12,154 @@ func NextTime(lastMs, nowMs int64) int64 {
 	return max(lastMs, nowMs)
 }
 
-// ages knows how old log entries are whatever their times say: which position had been reached when. It
-// begins with the server, so that entries with times ahead of the clock expire when it has run for as
-// long as the log reaches back.
+const agesNote = "ages"
+
+// ages says how old everything is, by positions and by the time for which servers ran on the database.
+// What expires can't be brought back, and a wall clock may be wrong in both directions: so it counts only how
+// long hosts say that they have run, and knows of some positions when they had been reached by that count.
+// While no server runs nothing grows older. It is kept in a note.
 type ages struct {
-	mu      sync.Mutex
-	reached []reached // the oldest first
+	atMs       int64 // the clock when it was counted last: servers that run at once count the same time once
+	ranMs      int64 // for how long servers ran
+	log        []reached
+	tombstones []reached // and mutation ids: further back, and farther apart
+	savedMs    int64     // ranMs as the note has it
+	fresh      bool      // there is no note yet
 }
 
-type reached struct{ ms, seq int64 }
+// reached is a position that was reached when servers had run for so long.
+type reached struct{ ranMs, seq int64 }
 
-// note takes down a position, and does so at most once in everyMs. A clock that went back has been ahead.
-func (a *ages) note(nowMs, seq, everyMs int64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for i := range a.reached {
-		a.reached[i].ms = min(a.reached[i].ms, nowMs)
+func readAges(r Reader) (*ages, error) {
+	text, err := r.Note(agesNote)
+	if err != nil {
+		return nil, err
 	}
-	if n := len(a.reached); n == 0 || nowMs-a.reached[n-1].ms >= everyMs {
-		a.reached = append(a.reached, reached{nowMs, seq})
+	if text == "" {
+		return &ages{fresh: true}, nil
+	}
+	note := record.TrustString(text)
+	a := &ages{log: readReached(note.Field("log")), tombstones: readReached(note.Field("tombstones"))}
+	a.atMs, _ = note.Field("at").Int()
+	a.ranMs, _ = note.Field("ran").Int()
+	a.savedMs = a.ranMs
+	return a, nil
+}
+
+func readReached(list record.Value) (all []reached) {
+	list.Elements(func(_ int, one record.Value) bool {
+		var r reached
+		r.ranMs, _ = one.Field("ran").Int()
+		r.seq, _ = one.Field("seq").Int()
+		all = append(all, r)
+		return true
+	})
+	return all
+}
+
+func (a *ages) text() string {
+	var b record.Builder
+	b.SetInt("at", a.atMs)
+	b.SetInt("ran", a.ranMs)
+	b.Set("log", reachedList(a.log))
+	b.Set("tombstones", reachedList(a.tombstones))
+	return b.Object().String()
+}
+
+func reachedList(all []reached) record.Value {
+	var list record.ListBuilder
+	for _, r := range all {
+		var one record.Builder
+		one.SetInt("ran", r.ranMs)
+		one.SetInt("seq", r.seq)
+		list.Add(one.Object())
+	}
+	return list.List()
+}
+
+// count adds the time that this server has run since it counted last, as far as no other server has counted it.
+// The clock can only make it less.
+func (a *ages) count(nowMs, ranMs int64) {
+	if !a.fresh {
+		a.ranMs += max(0, min(ranMs, nowMs-a.atMs))
 	}
 }
 
-// before is the last position that is known to have been reached before a time, 0 for none.
-func (a *ages) before(ms int64) int64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for len(a.reached) > 1 && a.reached[1].ms < ms {
-		a.reached = a.reached[1:]
+// note takes down that a position was reached, and reports whether that is worth a commit.
+func (a *ages) note(nowMs, seq, logMs, tombstoneMs int64) bool {
+	news := a.fresh || nowMs < a.atMs || a.ranMs-a.savedMs >= AgesSavedEveryMs
+	a.log, news = reach(a.log, reached{a.ranMs, seq}, logMs, news)
+	a.tombstones, news = reach(a.tombstones, reached{a.ranMs, seq}, tombstoneMs, news)
+	a.atMs = nowMs
+	return news
+}
+
+// reach adds a position that is news, far enough behind the last one, and drops what nobody asks for any more.
+func reach(all []reached, now reached, keptMs int64, news bool) ([]reached, bool) {
+	for len(all) > 1 && all[1].ranMs <= now.ranMs-keptMs {
+		all = all[1:]
 	}
-	if len(a.reached) == 0 || a.reached[0].ms >= ms {
-		return 0
+	n := len(all)
+	if n == 0 || now.seq > all[n-1].seq && now.ranMs-all[n-1].ranMs >= max(AgesEveryMs, keptMs/AgesMax) {
+		return append(all, now), true
 	}
-	return a.reached[0].seq
+	return all, news
+}
+
+// through is the last position that is known to have been reached so long ago, 0 for none.
+func (a *ages) through(all []reached, keptMs int64) (seq int64) {
+	for _, r := range all {
+		if r.ranMs <= a.ranMs-keptMs {
+			seq = r.seq
+		}
+	}
+	return seq
+}
+
+// Purge removes log entries, tombstones and mutation ids that have outlived their time, one
+// bounded transaction per call; again is true while there may be more. Hosts call it every
+// minute or so. ranMs is for how long the host has run since the call before (or its start), by a clock that
+// nobody can set: by it things grow old, whatever the time of day is.
+func (s *Server) Purge(nowMs, ranMs int64) (again bool, err error) {
+	uncounted := s.uncounted.Add(ranMs)
+	logMs, tombstoneMs := s.deltaWindowMs()+DeltaSlackMinutes*60_000, int64(s.options.TombstoneTTLMinutes)*60_000
+	bounds := PurgeBounds{Rows: PurgeRowsPerTransaction}
+	removed, counted := 0, false
+	err = s.tables.Update(func(w Writer) error {
+		p, err := w.Position()
+		if err != nil {
+			return err
+		}
+		l, err := s.layoutAt(w, p)
+		if err != nil {
+			return err
+		}
+		a, err := readAges(w)
+		if err != nil {
+			return err
+		}
+		a.count(nowMs, uncounted)
+		bounds.LogThroughSeq, bounds.TombstoneThroughSeq = a.through(a.log, logMs), a.through(a.tombstones, tombstoneMs)
+		bounds.KeysOf = func(row Row) []Key { return l.keysOf(l.converted(row)) }
+		if removed, err = w.Purge(bounds); err != nil || removed >= PurgeRowsPerTransaction {
+			return err
+		}
+		if err := s.forget(w, p, min(bounds.LogThroughSeq, bounds.TombstoneThroughSeq)); err != nil {
+			return err
+		}
+		if counted = a.note(nowMs, p.Seq, logMs, tombstoneMs); counted {
+			return w.PutNote(agesNote, a.text())
+		}
+		return nil
+	})
+	if err == nil && counted {
+		s.uncounted.Add(-uncounted)
+	}
+	if err != nil || removed >= PurgeRowsPerTransaction {
+		return err == nil, err
+	}
+	if file, ok := s.tables.(Shrinker); ok {
+		return file.Shrink()
+	}
+	return false, nil
 }

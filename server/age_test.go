@@ -1,35 +1,65 @@
 package server
 
-import "testing"
+import (
+	"testing"
 
-// TestAges: a position is old when the clock has gone on for long since it was noted; a clock that was
-// ahead then, and went back, makes it no older.
+	"github.com/deltabase/deltabase/record"
+)
+
+// noted is a Reader of one note.
+type noted struct {
+	Reader
+	text string
+}
+
+func (n noted) Note(string) (string, error) { return n.text, nil }
+
+// TestAges: a position is old when servers have run for long since it was noted, whatever the clock says
+// meanwhile; what two servers count at once counts once.
 func TestAges(t *testing.T) {
-	const minute = 60_000
-	var a ages
-	if got := a.before(1 << 50); got != 0 {
-		t.Errorf("a new server knows %d as old", got)
-	}
-	for _, step := range []struct{ nowMin, seq, before int64 }{
-		{0, 5, 0}, {1, 8, 0}, {40, 20, 0}, {41, 21, 5}, {42, 30, 8}, // 40 minutes reach back to 1, 2, ...
-		{43 + 1_000, 40, 30}, // the clock jumps ahead
-		{44, 50, 0},          // and back: what was noted last is as young as now
-		{84, 60, 30}, {85, 70, 40},
+	const minute, kept = 60_000, 40 * 60_000
+	var note noted
+	for _, step := range []struct{ clockMin, ranMin, seq, before int64 }{
+		{0, 3, 5, 0}, {1, 1, 8, 0}, {40, 39, 20, 5}, {41, 1, 21, 8}, {42, 1, 30, 8}, // 40 minutes reach back to 1, 2, ...
+		{43 + 1_000_000, 1, 40, 8},  // the clock jumps ahead
+		{44 + 1_000_000, 10, 45, 8}, // another server has counted nine of these minutes
+		{45, 1, 50, 8},              // it is set back, which costs a minute
+		{85, 40, 60, 45}, {86, 1, 70, 45},
+		{86 + 10_000, 0, 70, 45}, // nobody ran
 	} {
-		if got := a.before((step.nowMin - 40) * minute); got != step.before {
-			t.Errorf("at minute %d: old up to %d, want %d", step.nowMin, got, step.before)
+		a, err := readAges(note)
+		if err != nil {
+			t.Fatal(err)
 		}
-		a.note(step.nowMin*minute, step.seq, minute)
+		a.count(step.clockMin*minute, step.ranMin*minute)
+		if got := a.through(a.log, kept); got != step.before {
+			t.Errorf("at minute %d: old up to %d, want %d", step.clockMin, got, step.before)
+		}
+		if a.note(step.clockMin*minute, step.seq, kept, kept) {
+			note.text = a.text()
+		}
 	}
 }
 
+// TestAgesAreFew: they are a short note, and one that nobody needs is not written.
 func TestAgesAreFew(t *testing.T) {
-	var a ages
-	for now := int64(0); now < 1_000_000; now++ {
-		a.note(now, now, 10_000)
-		a.before(now - 10_000*AgesMax)
+	a := &ages{fresh: true}
+	for now := int64(0); now < 10_000*AgesEveryMs; now += AgesEveryMs {
+		a.count(now, AgesEveryMs)
+		a.note(now, now, 1_000*AgesEveryMs, 5_000*AgesEveryMs)
+		a.fresh, a.savedMs = false, a.ranMs
+		if len(a.log) > AgesMax+2 || len(a.tombstones) > AgesMax+2 {
+			t.Fatalf("%d and %d positions are kept", len(a.log), len(a.tombstones))
+		}
 	}
-	if n := len(a.reached); n > AgesMax+2 {
-		t.Errorf("%d positions are kept", n)
+	if _, err := record.Parse([]byte(a.text())); err != nil {
+		t.Error(err)
+	}
+	seq := a.tombstones[len(a.tombstones)-1].seq
+	for _, ranMs := range []int64{0, AgesSavedEveryMs - 1, AgesSavedEveryMs} {
+		a.ranMs = a.savedMs + ranMs
+		if a.note(a.atMs, seq, AgesSavedEveryMs, AgesSavedEveryMs) != (ranMs == AgesSavedEveryMs) {
+			t.Errorf("%d ms after the last note, without news", ranMs)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/server"
@@ -96,7 +97,7 @@ func (s *stage) change(random *rand.Rand, n int) {
 	case row.IsNull():
 		s.write("createItem(input: {" + fields + "})")
 	case row.Field("_deleted").Bool():
-		s.now = s.now.AddDate(0, 2, 0)
+		s.pass(60 * 24 * time.Hour)
 		s.command("purge")
 		s.write("createItem(input: {" + fields + "})")
 	case n%5 == 4:

@@ -11,7 +11,6 @@ import (
 type conversion struct {
 	model   string
 	seq     int64 // of the last change before it
-	atMs    int64 // the time of that change: what is older than this is
 	changes []form.Change
 	done    bool // every row that lives was rewritten
 }
@@ -20,7 +19,6 @@ func (c *conversion) json() record.Value {
 	var b record.Builder
 	b.SetString("model", c.model)
 	b.SetInt("seq", c.seq)
-	b.SetInt("at", c.atMs)
 	b.Set("fields", form.ChangesJSON(c.changes))
 	b.SetBool("done", c.done)
 	return b.Object()
@@ -29,7 +27,6 @@ func (c *conversion) json() record.Value {
 func readConversion(v record.Value) *conversion {
 	c := &conversion{model: v.Field("model").Str(), changes: form.ReadChanges(v.Field("fields")), done: v.Field("done").Bool()}
 	c.seq, _ = v.Field("seq").Int()
-	c.atMs, _ = v.Field("at").Int()
 	return c
 }
 
@@ -234,9 +231,9 @@ func (s *Server) rewrite(w Writer, l *layout, stored, now Row, nowMs int64) erro
 }
 
 // expired are the conversions of which nothing is left that was written before them.
-func (l *layout) expired(beforeMs int64) (left []*conversion, some bool) {
+func (l *layout) expired(throughSeq int64) (left []*conversion, some bool) {
 	for _, c := range l.conversions {
-		if c.done && c.atMs < beforeMs {
+		if c.done && c.seq <= throughSeq {
 			some = true
 		} else {
 			left = append(left, c)
@@ -246,17 +243,17 @@ func (l *layout) expired(beforeMs int64) (left []*conversion, some bool) {
 }
 
 // forget drops conversions when all that they are for has been purged.
-func (s *Server) forget(w Writer, p Position, beforeMs int64) error {
+func (s *Server) forget(w Writer, p Position, throughSeq int64) error {
 	l, err := s.layoutAt(w, p)
 	if err != nil {
 		return err
 	}
-	if _, some := l.expired(beforeMs); !some {
+	if _, some := l.expired(throughSeq); !some {
 		return nil
 	}
 	if l, err = s.readLayout(w, p.Layout); err != nil { // a copy
 		return err
 	}
-	l.conversions, _ = l.expired(beforeMs)
+	l.conversions, _ = l.expired(throughSeq)
 	return writeLayout(w, l)
 }

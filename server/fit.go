@@ -335,7 +335,7 @@ func (f *fitting) take(s *Server, w Writer, p Position, l *layout) error {
 	}
 	for _, k := range f.looks {
 		if converts := k.record(&s.options, l); converts != nil {
-			converts.seq, converts.atMs = p.Seq, p.ChangedAt
+			converts.seq = p.Seq
 			l.conversions = append(l.conversions, converts)
 			if err := w.PutNote(converts.note(), ""); err != nil { // rows that were rewritten before are looked at again
 				return err

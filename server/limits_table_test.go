@@ -131,6 +131,8 @@ var limits = []limit{
 		return w.page("limit: 1").StartedAt == before
 	}},
 	{name: "AgesMax", value: server.AgesMax, by: "age_test.go TestAgesAreFew"},
+	{name: "AgesEveryMs", value: server.AgesEveryMs, by: "age_test.go TestAges"},
+	{name: "AgesSavedEveryMs", value: server.AgesSavedEveryMs, by: "age_test.go TestAgesAreFew"},
 	{name: "RewriteRows", value: server.RewriteRows, by: "fit_test.go TestRewritesAreBounded"},
 	{name: "LookRowsMax", value: server.LookRowsMax, by: "fit_test.go TestTooManyToLookAt"},
 	{name: "TakeOverTries", value: server.TakeOverTries, by: "fit_test.go TestTakeOverTries"},
@@ -140,8 +142,8 @@ var limits = []limit{
 	{name: "StepsAtStart", value: server.StepsAtStart, by: "build_test.go TestStepsAreBounded"},
 	{name: "PurgeRowsPerTransaction", value: server.PurgeRowsPerTransaction, within: func(w *world, n int) bool {
 		w.fill(n, 1)
-		w.now = w.now.Add(time.Hour)
-		if _, err := w.server.Purge(w.now.UnixMilli()); err != nil {
+		w.pass(time.Hour)
+		if _, err := w.server.Purge(w.now.UnixMilli(), w.ran.Milliseconds()); err != nil {
 			w.t.Fatal(err)
 		}
 		return w.logged() == 0
@@ -169,15 +171,15 @@ var limits = []limit{
 	}},
 	{name: "DeltaSlackMinutes", value: server.DeltaSlackMinutes, within: func(w *world, n int) bool {
 		w.fill(1, 1)
-		w.now = w.now.Add(time.Duration(server.DeltaTTLMinutesDefault+n) * time.Minute)
-		w.command("purge")
+		w.pass(time.Duration(server.DeltaTTLMinutesDefault+n)*time.Minute - time.Millisecond)
+		w.purge()
 		return w.logged() == 1
 	}},
 	{name: "TombstoneTTLMinutesDefault", value: server.TombstoneTTLMinutesDefault, within: func(w *world, n int) bool {
 		w.fill(1, 1)
 		w.mutateOne(`deleteTodo(input: {id: "00000", _version: 1})`)
-		w.now = w.now.Add(time.Duration(n) * time.Minute)
-		w.command("purge")
+		w.pass(time.Duration(n)*time.Minute - time.Millisecond)
+		w.purge()
 		return len(w.page("lastSync: 0").Items) == 1
 	}},
 	{name: "DeadlineMsDefault", value: server.DeadlineMsDefault, by: "http/times_test.go TestTimes"},

@@ -42,7 +42,8 @@ var rewrite = flag.Bool("rewrite", false, "write what the server answers into te
 //	introspection          restarts with introspection
 //	events                 shows what conflict functions are asked
 //	window MINUTES         restarts with another window of the delta log
-//	clock +10m             moves the virtual clock
+//	clock +10m             lets the server run for so long
+//	jump +10m              sets its clock, and no time passes
 //	purge                  runs the purge
 //	connect C [KEY]        a realtime connection; send C JSON sends a frame, start C ID DOCUMENT and
 //	                       stop C ID are short for the frames; publish hands out events
@@ -125,6 +126,7 @@ type world struct {
 	hub     *server.Hub
 	options server.Options
 	now     time.Time
+	ran     time.Duration // since the last purge
 	key     string
 	token   string // instead of the key
 	vars    string
@@ -209,21 +211,35 @@ func (w *world) command(line string) {
 	case "sandbox":
 		w.options.Sandbox = true
 		w.start()
-	case "clock":
+	case "clock", "jump":
 		d, err := time.ParseDuration(strings.TrimPrefix(rest, "+"))
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		w.now = w.now.Add(d)
-	case "purge":
-		for again := true; again; {
-			var err error
-			if again, err = w.server.Purge(w.now.UnixMilli()); err != nil {
-				w.t.Fatal(err)
-			}
+		if word == "clock" {
+			w.pass(d)
+		} else {
+			w.now = w.now.Add(d)
 		}
+	case "purge":
+		w.purge()
 	default:
 		w.realtime(word, rest)
+	}
+}
+
+// pass lets time go by. A server purges from its start on, and so notes what is there.
+func (w *world) pass(d time.Duration) {
+	w.purge()
+	w.now, w.ran = w.now.Add(d), w.ran+d
+}
+
+func (w *world) purge() {
+	for again := true; again; w.ran = 0 {
+		var err error
+		if again, err = w.server.Purge(w.now.UnixMilli(), w.ran.Milliseconds()); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

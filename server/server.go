@@ -80,7 +80,7 @@ type Server struct {
 	unversioned map[string]bool            // models
 	named       map[string]map[string]bool // by model: namedFields
 	guarded     map[string][]*schema.Field // by model: guardedFields
-	ages        ages
+	uncounted   atomic.Int64               // for how long it has run that no note tells of yet, ms
 }
 
 // ConfigError says which option is wrong and what to write instead.
@@ -280,46 +280,6 @@ func (s *Server) Ready() error {
 }
 
 func (s *Server) deltaWindowMs() int64 { return int64(s.options.DeltaTTLMinutes) * 60_000 }
-
-// Purge removes log entries, tombstones and mutation ids that have outlived their time, one
-// bounded transaction per call; again is true while there may be more. Hosts call it every
-// minute or so.
-func (s *Server) Purge(nowMs int64) (again bool, err error) {
-	bounds := PurgeBounds{
-		LogBeforeMs:       nowMs - s.deltaWindowMs() - DeltaSlackMinutes*60_000,
-		TombstoneBeforeMs: nowMs - int64(s.options.TombstoneTTLMinutes)*60_000,
-		Rows:              PurgeRowsPerTransaction,
-	}
-	removed := 0
-	bounds.LogThroughSeq = s.ages.before(bounds.LogBeforeMs)
-	var seq int64
-	err = s.tables.Update(func(w Writer) error {
-		p, err := w.Position()
-		if err != nil {
-			return err
-		}
-		seq = p.Seq
-		l, err := s.layoutAt(w, p)
-		if err != nil {
-			return err
-		}
-		bounds.KeysOf = func(row Row) []Key { return l.keysOf(l.converted(row)) }
-		if removed, err = w.Purge(bounds); err != nil || removed >= PurgeRowsPerTransaction {
-			return err
-		}
-		return s.forget(w, p, min(bounds.LogBeforeMs, bounds.TombstoneBeforeMs))
-	})
-	if err == nil {
-		s.ages.note(nowMs, seq, max(60_000, (nowMs-bounds.LogBeforeMs)/AgesMax))
-	}
-	if err != nil || removed >= PurgeRowsPerTransaction {
-		return err == nil, err
-	}
-	if file, ok := s.tables.(Shrinker); ok {
-		return file.Shrink()
-	}
-	return false, nil
-}
 
 func randomUUID() string {
 	var b [16]byte

@@ -115,12 +115,11 @@ type Writer interface {
 	Purge(bounds PurgeBounds) (removed int, err error)
 }
 
-// PurgeBounds says what is too old: what changed before these times, ms since 1970.
+// PurgeBounds says what is too old: what was written at these positions and before.
 type PurgeBounds struct {
-	LogBeforeMs       int64 // delta log entries
-	LogThroughSeq     int64 // and those up to here, whatever their times
-	TombstoneBeforeMs int64 // tombstones and mutation ids
-	Rows              int
+	LogThroughSeq       int64 // delta log entries
+	TombstoneThroughSeq int64 // tombstones and mutation ids
+	Rows                int
 	// KeysOf gives the keys that go with a tombstone.
 	KeysOf func(Row) []Key
 }

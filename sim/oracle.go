@@ -36,7 +36,7 @@ type oracle struct {
 	texts   map[string]*version // rows that were found true, as they went out
 	seq     int64
 	timeMs  int64
-	forgot  int64 // mutation ids of before this time are forgotten by the server
+	forgot  int64 // mutation ids of up to this position are forgotten by the server
 
 	serving   *exchange
 	documents map[string]*document

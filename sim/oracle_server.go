@@ -74,10 +74,10 @@ func (o *oracle) rowWritten(e *server.Entry) {
 
 // purged forgets tombstones and mutation ids as the server was told to.
 func (o *oracle) purged(bounds *server.PurgeBounds) {
-	o.forgot = max(o.forgot, bounds.TombstoneBeforeMs)
+	o.forgot = max(o.forgot, bounds.TombstoneThroughSeq)
 	for _, list := range o.history {
 		last := list[len(list)-1]
-		if last.deleted && last.changedAt < bounds.TombstoneBeforeMs {
+		if last.deleted && last.seq <= bounds.TombstoneThroughSeq {
 			last.purged = true
 		}
 	}

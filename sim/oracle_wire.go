@@ -260,7 +260,7 @@ func (o *oracle) applied(x *exchange, m *wireMutation, v *version) {
 		}
 		return
 	}
-	if len(known.applied) > 0 && !o.world.plan.Setup.Plain && known.applied[0].changedAt >= o.forgot {
+	if len(known.applied) > 0 && !o.world.plan.Setup.Plain && known.applied[0].seq > o.forgot {
 		o.fail("repeat", device, "%s was applied twice: as version %d and %d of %s", m.id, known.applied[0].number, v.number, m.key)
 	}
 	known.applied = append(known.applied, v)

@@ -48,9 +48,9 @@ func (w *World) keepAlive() {
 }
 
 func (w *World) purge() {
-	for again := !w.down; again; {
+	for again, ran := !w.down, int64(purgeEveryMs); again; ran = 0 {
 		var err error
-		if again, err = w.server.Purge(w.serverMs()); err != nil {
+		if again, err = w.server.Purge(w.serverMs(), ran); err != nil {
 			panic(err) // tables in memory do not fail here
 		}
 	}

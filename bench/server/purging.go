@@ -32,15 +32,15 @@ func purging(o options, _, folder string) error {
 			return err
 		}
 	}
-	purge := func(beforeMs int64) (removed int, err error) {
+	purge := func(throughSeq int64) (removed int, err error) {
 		err = tables.Update(func(w server.Writer) (err error) {
-			removed, err = w.Purge(server.PurgeBounds{LogBeforeMs: beforeMs, Rows: server.PurgeRowsPerTransaction})
+			removed, err = w.Purge(server.PurgeBounds{LogThroughSeq: throughSeq, Rows: server.PurgeRowsPerTransaction})
 			return err
 		})
 		return removed, err
 	}
 	began := time.Now()
-	if _, err := purge(500); err != nil {
+	if _, err := purge(0); err != nil {
 		return err
 	}
 	idle := time.Since(began)
@@ -49,7 +49,7 @@ func purging(o options, _, folder string) error {
 	began = time.Now()
 	go func() {
 		for {
-			removed, err := purge(2_000)
+			removed, err := purge(int64(o.entries))
 			steps++
 			if err != nil || removed == 0 {
 				done <- err

@@ -270,7 +270,7 @@ func (h *Host) Run(ctx context.Context) {
 	// Another process on the same database commits without telling us.
 	look := time.NewTicker(LookEvery)
 	defer look.Stop()
-	purge := time.NewTicker(PurgeEvery)
+	purge, purged := time.NewTicker(PurgeEvery), time.Now()
 	defer purge.Stop()
 	for {
 		select {
@@ -286,7 +286,9 @@ func (h *Host) Run(ctx context.Context) {
 			h.send(h.hub.KeepAlive())
 			h.mu.Unlock()
 		case <-purge.C:
-			h.purge()
+			now := time.Now()
+			h.purge(now, now.Sub(purged)) // by the clock that nobody can set
+			purged = now
 		}
 	}
 }
@@ -309,10 +311,10 @@ func (h *Host) publish() {
 	}
 }
 
-func (h *Host) purge() {
-	for again := true; again; {
+func (h *Host) purge(now time.Time, ran time.Duration) {
+	for again := true; again; ran = 0 {
 		var err error
-		if again, err = h.server.Purge(time.Now().UnixMilli()); err != nil {
+		if again, err = h.server.Purge(now.UnixMilli(), ran.Milliseconds()); err != nil {
 			h.options.Log.Error("purge", "error", err.Error())
 			return
 		}

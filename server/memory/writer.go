@@ -127,7 +127,7 @@ func (w *writer) purgeApplied(bounds server.PurgeBounds) int {
 	old := 0
 	for _, id := range w.t.remembered[w.forgotten:] {
 		a := w.t.applied[id]
-		if a.ChangedAt >= bounds.TombstoneBeforeMs || old == bounds.Rows {
+		if a.Seq > bounds.TombstoneThroughSeq || old == bounds.Rows {
 			break
 		}
 		old++
@@ -142,7 +142,7 @@ func (w *writer) purgeApplied(bounds server.PurgeBounds) int {
 func (w *writer) purgeLog(bounds server.PurgeBounds) int {
 	log := w.t.log[w.dropLog:]
 	n := 0
-	for n < len(log) && n < bounds.Rows && (log[n].ChangedAt < bounds.LogBeforeMs || log[n].Seq <= bounds.LogThroughSeq) {
+	for n < len(log) && n < bounds.Rows && log[n].Seq <= bounds.LogThroughSeq {
 		w.t.bytes -= len(log[n].Text)
 		w.t.position.LogFrom = log[n].Seq + 1
 		w.t.position.LogPurgedMs = log[n].ChangedAt
@@ -159,7 +159,7 @@ func (w *writer) purgeTombstones(m *model, bounds server.PurgeBounds) int {
 		if !ok || row.Seq != p.seq || !row.Deleted {
 			continue
 		}
-		if row.ChangedAt >= bounds.TombstoneBeforeMs || len(old) == bounds.Rows {
+		if row.Seq > bounds.TombstoneThroughSeq || len(old) == bounds.Rows {
 			break
 		}
 		old = append(old, row)

@@ -46,7 +46,7 @@ func TestShrink(t *testing.T) {
 	full := size(t, tables.path)
 	removed := 0
 	err := tables.Update(func(w server.Writer) (err error) {
-		removed, err = w.Purge(server.PurgeBounds{LogBeforeMs: 5_000, Rows: 10_000})
+		removed, err = w.Purge(server.PurgeBounds{LogThroughSeq: 2_000, Rows: 10_000})
 		return err
 	})
 	if err != nil || removed != 2_000 {

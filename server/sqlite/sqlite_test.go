@@ -90,7 +90,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%d rows, position %d; %d were written", rows, p.Seq, written)
 	}
 	err = tables.Update(func(w server.Writer) error {
-		_, err := w.Purge(server.PurgeBounds{LogBeforeMs: 2_000, TombstoneBeforeMs: 0, Rows: 1_000})
+		_, err := w.Purge(server.PurgeBounds{LogThroughSeq: 1_000, Rows: 1_000})
 		return err
 	})
 	if err != nil {

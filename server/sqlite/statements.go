@@ -19,12 +19,12 @@ type statements struct {
 	rowsForward, rowsBackward                                              *sql.Stmt
 	position, row, rowsByKey, rowsSince, changesSince, log, applied, count *sql.Stmt
 	// Only on the writing connection.
-	putKey, dropKey                                        *sql.Stmt
-	settle, exists, putRow, appendLog, remember            *sql.Stmt
-	purgeLog, purgeMutations, oldTombstones, dropTombstone *sql.Stmt
-	oldestLog                                              *sql.Stmt
-	purgedLog, purgedRows                                  *sql.Stmt
-	begin, commit, abort, savepoint, rollback, release     *sql.Stmt
+	putKey, dropKey                                                    *sql.Stmt
+	settle, exists, putRow, appendLog, remember                        *sql.Stmt
+	purgeLog, oldTombstones, dropTombstone, oldMutations, dropMutation *sql.Stmt
+	oldestLog                                                          *sql.Stmt
+	purgedLog, purgedRows                                              *sql.Stmt
+	begin, commit, abort, savepoint, rollback, release                 *sql.Stmt
 }
 
 type statement struct {
@@ -74,12 +74,13 @@ func (s *statements) writes() []statement {
 		{&s.oldestLog, `SELECT seq, changed_at FROM log ORDER BY seq LIMIT ?`},
 		{&s.purgeLog, `DELETE FROM log WHERE seq <= ?`},
 		{&s.purgedLog, `UPDATE position SET log_from = max(log_from, ?), log_purged_ms = max(log_purged_ms, ?)`},
+		// The order of the times is that of the positions.
 		{&s.oldTombstones, `SELECT ` + recordColumns + ` FROM records
-			WHERE deleted = 1 AND changed_at < ? ORDER BY changed_at LIMIT ?`},
+			WHERE deleted = 1 ORDER BY changed_at LIMIT ?`},
 		{&s.dropTombstone, `DELETE FROM records WHERE model = ? AND id = ?`},
 		{&s.purgedRows, `UPDATE position SET purged_seq = max(purged_seq, ?)`},
-		{&s.purgeMutations, `DELETE FROM mutations WHERE mutation IN
-			(SELECT mutation FROM mutations WHERE changed_at < ? ORDER BY changed_at LIMIT ?)`},
+		{&s.oldMutations, `SELECT mutation, seq FROM mutations ORDER BY changed_at LIMIT ?`},
+		{&s.dropMutation, `DELETE FROM mutations WHERE mutation = ?`},
 	}
 }
 

@@ -224,12 +224,37 @@ func (w *writer) Purge(bounds server.PurgeBounds) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	result, err := w.tx.Stmt(w.s.purgeMutations).Exec(bounds.TombstoneBeforeMs, bounds.Rows)
+	mutations, err := w.purgeMutations(bounds)
+	return logged + tombstones + mutations, err
+}
+
+func (w *writer) purgeMutations(bounds server.PurgeBounds) (int, error) {
+	var old []string
+	found, err := w.tx.Stmt(w.s.oldMutations).Query(bounds.Rows)
 	if err != nil {
 		return 0, err
 	}
-	mutations, err := result.RowsAffected()
-	return logged + tombstones + int(mutations), err
+	defer found.Close()
+	for found.Next() {
+		var id string
+		var seq int64
+		if err := found.Scan(&id, &seq); err != nil {
+			return 0, err
+		}
+		if seq > bounds.TombstoneThroughSeq {
+			break
+		}
+		old = append(old, id)
+	}
+	if err := errors.Join(found.Err(), found.Close()); err != nil {
+		return 0, err
+	}
+	for _, id := range old {
+		if _, err := w.tx.Stmt(w.s.dropMutation).Exec(id); err != nil {
+			return 0, err
+		}
+	}
+	return len(old), nil
 }
 
 // purgeLog looks at no more entries than it may remove, and at one that is too young.
@@ -257,7 +282,7 @@ func (w *writer) oldLog(bounds server.PurgeBounds) (count int, last, lastMs int6
 		if err := found.Scan(&seq, &changedAt); err != nil {
 			return 0, 0, 0, err
 		}
-		if changedAt >= bounds.LogBeforeMs && seq > bounds.LogThroughSeq {
+		if seq > bounds.LogThroughSeq {
 			break
 		}
 		count, last, lastMs = count+1, seq, max(lastMs, changedAt)
@@ -267,7 +292,7 @@ func (w *writer) oldLog(bounds server.PurgeBounds) (count int, last, lastMs int6
 
 func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
 	var old []server.Row
-	found, err := w.tx.Stmt(w.s.oldTombstones).Query(bounds.TombstoneBeforeMs, bounds.Rows)
+	found, err := w.tx.Stmt(w.s.oldTombstones).Query(bounds.Rows)
 	if err != nil {
 		return 0, err
 	}
@@ -277,9 +302,12 @@ func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
 		if err := found.Scan(recordTargets(&row)...); err != nil {
 			return 0, err
 		}
+		if row.Seq > bounds.TombstoneThroughSeq {
+			break
+		}
 		old = append(old, row)
 	}
-	if err := found.Err(); err != nil {
+	if err := errors.Join(found.Err(), found.Close()); err != nil {
 		return 0, err
 	}
 	last := int64(0)

@@ -194,7 +194,7 @@ func testIndexPurge(t *testing.T, tables server.Tables) {
 	}
 	put(t, tables, "Post", "b", 2, 9_000, conflict.Update)
 	update(t, tables, func(w server.Writer) error {
-		_, err := w.Purge(server.PurgeBounds{TombstoneBeforeMs: 5_000, Rows: 10, KeysOf: func(row server.Row) []server.Key {
+		_, err := w.Purge(server.PurgeBounds{TombstoneThroughSeq: 2, Rows: 10, KeysOf: func(row server.Row) []server.Key {
 			return []server.Key{{Index: "by", Text: "k" + row.ID}}
 		}})
 		return err

@@ -52,13 +52,13 @@ func testPurge(t *testing.T, tables server.Tables) {
 		})
 		return removed
 	}
-	if n := purge(server.PurgeBounds{LogBeforeMs: 1_000, TombstoneBeforeMs: 1_000, Rows: 10}); n != 0 {
+	if n := purge(server.PurgeBounds{Rows: 10}); n != 0 {
 		t.Errorf("%d removed, nothing is old", n)
 	}
 	if p := position(t, tables); p.PurgedSeq != 0 || p.LogFrom != 1 {
 		t.Errorf("purged to %d, log from %d", p.PurgedSeq, p.LogFrom)
 	}
-	bounds := server.PurgeBounds{LogBeforeMs: 3_999, LogThroughSeq: 3, TombstoneBeforeMs: 3_000, Rows: 2}
+	bounds := server.PurgeBounds{LogThroughSeq: 3, TombstoneThroughSeq: 2, Rows: 2}
 	if n := purge(bounds); n != 2+1+2 {
 		t.Errorf("%d removed, want two of the log, a tombstone and two mutations", n)
 	}
@@ -96,7 +96,7 @@ func testPurgeRollback(t *testing.T, tables server.Tables) {
 	fillForPurge(t, tables)
 	before := position(t, tables)
 	tables.Update(func(w server.Writer) error {
-		if n, err := w.Purge(server.PurgeBounds{LogBeforeMs: 9_000, TombstoneBeforeMs: 9_000, Rows: 10}); err != nil || n != 4+2+4 {
+		if n, err := w.Purge(server.PurgeBounds{LogThroughSeq: 4, TombstoneThroughSeq: 4, Rows: 10}); err != nil || n != 4+2+4 {
 			t.Errorf("%d removed (%v), want all four log entries, two tombstones, four mutations", n, err)
 		}
 		return errOnPurpose
