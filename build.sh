@@ -8,6 +8,7 @@
 # ./build.sh size     builds, then prints the sizes and checks the module's budget
 # ./build.sh sim N [SEED]              plays N seeds of the simulation, from SEED on (1)
 # ./build.sh canaries [-canary NAME]   plants known bugs, which the simulation must find
+# ./build.sh bench [--quick] [...]     measures the page beside other stores; bench/run.mjs says what else it takes
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -202,5 +203,11 @@ case ${1:-build} in
     tools
     simulate -seeds "$2" -first "${3:-1}" ;;
   canaries) shift; step 'canaries' 240 canaries "$@" ;;
-  *) sed -n '2,10s/^# //p' build.sh; exit 2 ;;
+  bench)
+    shift
+    CHROMIUM=$(browser)
+    export CHROMIUM
+    build
+    exec node bench/run.mjs "$@" ;;
+  *) sed -n '2,11s/^# //p' build.sh; exit 2 ;;
 esac

@@ -2,6 +2,7 @@
 // node js/build.mjs --quick   leaves out the compressed module and the declarations
 // node js/build.mjs --test    builds and runs the unit tests of these folders
 // node js/build.mjs --variant TAG FILE   builds only the module, with a build tag, for tests
+// node js/build.mjs --names FILE         builds only the module, with the names of its functions, for profiles
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -77,9 +78,9 @@ function overlay(folder) {
   return file;
 }
 
-function goBuild(module, out = join(dist, 'deltabase.wasm'), tag = '') {
+function goBuild(module, out = join(dist, 'deltabase.wasm'), { tag = '', names = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'deltabase-go-'));
-  const flags = `-s -w -buildid= -X main.build=${module}`;
+  const flags = `${names ? '' : '-s '}-w -buildid= -X main.build=${module}`;
   const build = [
     'build',
     '-trimpath',
@@ -91,7 +92,7 @@ function goBuild(module, out = join(dist, 'deltabase.wasm'), tag = '') {
   ];
   run('go', [...build, '-o', out, './wasm'], wasm);
   rmSync(folder, { recursive: true });
-  writeFileSync(out, shrink(readFileSync(out)));
+  if (!names) writeFileSync(out, shrink(readFileSync(out)));
   return out;
 }
 
@@ -158,7 +159,9 @@ if (process.argv.includes('--test')) {
   tsc('tsconfig.json');
   await test();
 } else if (process.argv[2] === '--variant') {
-  goBuild(moduleHash(), process.argv[4], process.argv[3]);
+  goBuild(moduleHash(), process.argv[4], { tag: process.argv[3] });
+} else if (process.argv[2] === '--names') {
+  goBuild(moduleHash(), process.argv[3], { names: true });
 } else {
   const quick = process.argv.includes('--quick');
   mkdirSync(dist, { recursive: true });
