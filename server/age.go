@@ -78,11 +78,14 @@ func reachedList(all []reached) record.Value {
 }
 
 // count adds the time that this server has run since it counted last, as far as no other server has counted it.
-// The clock can only make it less.
-func (a *ages) count(nowMs, ranMs int64) {
-	if !a.fresh {
-		a.ranMs += max(0, min(ranMs, nowMs-a.atMs))
+// The clock can only make it less. It returns what it added.
+func (a *ages) count(nowMs, ranMs int64) int64 {
+	if a.fresh {
+		return 0
 	}
+	news := max(0, min(ranMs, nowMs-a.atMs))
+	a.ranMs += news
+	return news
 }
 
 // note takes down that a position was reached, and reports whether that is worth a commit.
@@ -124,7 +127,7 @@ func (s *Server) Purge(nowMs, ranMs int64) (again bool, err error) {
 	uncounted := s.uncounted.Add(ranMs)
 	logMs, tombstoneMs := s.deltaWindowMs()+DeltaSlackMinutes*60_000, int64(s.options.TombstoneTTLMinutes)*60_000
 	bounds := PurgeBounds{Rows: PurgeRowsPerTransaction}
-	removed, counted := 0, false
+	removed, counted, left := 0, false, int64(0)
 	err = s.tables.Update(func(w Writer) error {
 		p, err := w.Position()
 		if err != nil {
@@ -138,7 +141,7 @@ func (s *Server) Purge(nowMs, ranMs int64) (again bool, err error) {
 		if err != nil {
 			return err
 		}
-		a.count(nowMs, uncounted)
+		left = a.count(nowMs, uncounted) // the rest has been counted by another server
 		bounds.LogThroughSeq, bounds.TombstoneThroughSeq = a.through(a.log, logMs), a.through(a.tombstones, tombstoneMs)
 		bounds.KeysOf = func(row Row) []Key { return l.keysOf(l.converted(row)) }
 		if removed, err = w.Purge(bounds); err != nil || removed >= PurgeRowsPerTransaction {
@@ -152,8 +155,11 @@ func (s *Server) Purge(nowMs, ranMs int64) (again bool, err error) {
 		}
 		return nil
 	})
-	if err == nil && counted {
-		s.uncounted.Add(-uncounted)
+	if counted {
+		left = 0
+	}
+	if err == nil {
+		s.uncounted.Add(left - uncounted)
 	}
 	if err != nil || removed >= PurgeRowsPerTransaction {
 		return err == nil, err

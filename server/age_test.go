@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 )
 
 // noted is a Reader of one note.
@@ -62,4 +63,62 @@ func TestAgesAreFew(t *testing.T) {
 			t.Errorf("%d ms after the last note, without news", ranMs)
 		}
 	}
+}
+
+// TestAgesOfTwoServers: what another server has noted, a server that notes nothing itself does not count when its
+// clock jumps ahead.
+func TestAgesOfTwoServers(t *testing.T) {
+	const minute = 60_000
+	tables := &notes{}
+	var quiet, busy Server
+	for _, s := range []*Server{&quiet, &busy} {
+		s.tables, s.indexes, s.schema = tables, &indexes{}, &schema.Schema{}
+		s.options.DeltaTTLMinutes, s.options.TombstoneTTLMinutes = 30, 43_200
+	}
+	now := int64(1_800_000_000_000)
+	for range 1_000 {
+		now += minute
+		tables.seq++ // so that there is news for who comes first
+		for _, s := range []*Server{&busy, &quiet} {
+			if _, err := s.Purge(now, minute); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ran := func() int64 {
+		a, err := readAges(tables)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.ranMs
+	}
+	before := ran()
+	tables.seq++
+	if _, err := quiet.Purge(now+365*24*60*minute, minute); err != nil {
+		t.Fatal(err)
+	}
+	if got := ran() - before; got != minute {
+		t.Errorf("a minute counts as %d ms", got)
+	}
+}
+
+// notes are tables that hold a position and notes, and never have anything to purge.
+type notes struct {
+	Writer
+	seq  int64
+	kept map[string]string
+}
+
+func (n *notes) Update(f func(Writer) error) error { return f(n) }
+func (n *notes) View(f func(Reader) error) error   { return f(n) }
+func (n *notes) Close() error                      { return nil }
+func (n *notes) Position() (Position, error)       { return Position{Seq: n.seq}, nil }
+func (n *notes) Note(name string) (string, error)  { return n.kept[name], nil }
+func (n *notes) Purge(PurgeBounds) (int, error)    { return 0, nil }
+func (n *notes) PutNote(name, text string) error {
+	if n.kept == nil {
+		n.kept = map[string]string{}
+	}
+	n.kept[name] = text
+	return nil
 }
