@@ -1,5 +1,6 @@
 // A network between a page and the server: it takes time, goes away, counts what is created, and can hide that the
-// server is ours, so that a client meets plain AppSync.
+// server is ours, so that a client meets plain AppSync. test/harness/proxy.mjs keeps and parses everything that passes,
+// and closes each connection: that would be measured, too.
 import { createServer as createHttp, request as httpRequest } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { WebSocket, WebSocketServer } from 'ws';

@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/harness/folder.mjs';
 import { judge, rows } from './goals.mjs';
+import { median } from './page/median.js';
 import { stores } from './world.mjs';
-
-export const median = (all) => all.toSorted((a, b) => a - b)[all.length >> 1];
 
 /** {store: {figure: median}} of {store: [figures of each repetition]}. */
 export const mediansOf = (measured) =>

@@ -129,7 +129,7 @@ async function taskMs(session) {
 }
 
 /** Speaks with the engine's worker by the debugger's protocol. */
-export async function workerSession(context, page) {
+async function workerSession(context, page) {
   const session = await context.newCDPSession(page);
   const { targetInfos } = await session.send('Target.getTargets', { filter: [{ type: 'shared_worker' }] });
   const { sessionId } = await session.send('Target.attachToTarget', {

@@ -77,7 +77,7 @@ export async function certify(project) {
 export async function openSite(t, project, chosen, replace = {}) {
   const out = temporaryFolder(t, 'bench-site');
   cpSync(join(folder, 'page/index.html'), join(out, 'index.html'));
-  for (const name of ['boot.js', 'records.js']) cpSync(join(folder, 'page', name), join(out, name));
+  for (const name of ['boot.js', 'median.js', 'records.js']) cpSync(join(folder, 'page', name), join(out, name));
   const scripts = new Set(chosen.map((store) => store.script));
   if (scripts.has('sqlite')) scripts.add('sqlite-worker');
   mkdirSync(join(out, 'stores'));

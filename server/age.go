@@ -83,9 +83,9 @@ func (a *ages) count(nowMs, ranMs int64) int64 {
 	if a.fresh {
 		return 0
 	}
-	news := max(0, min(ranMs, nowMs-a.atMs))
-	a.ranMs += news
-	return news
+	added := max(0, min(ranMs, nowMs-a.atMs))
+	a.ranMs += added
+	return added
 }
 
 // note takes down that a position was reached, and reports whether that is worth a commit.

@@ -65,6 +65,22 @@ func TestAgesAreFew(t *testing.T) {
 	}
 }
 
+// TestAgesAreApart: a position is noted at the least distance from the last one, and none before.
+func TestAgesAreApart(t *testing.T) {
+	for _, step := range []struct {
+		ranMs int64
+		noted int
+	}{{AgesEveryMs - 1, 1}, {AgesEveryMs, 2}} {
+		a := &ages{}
+		a.note(0, 1, AgesEveryMs, AgesEveryMs)
+		a.count(step.ranMs, step.ranMs)
+		a.note(step.ranMs, 2, AgesEveryMs, AgesEveryMs)
+		if len(a.log) != step.noted || len(a.tombstones) != step.noted {
+			t.Errorf("%d ms later %d and %d positions are noted, want %d", step.ranMs, len(a.log), len(a.tombstones), step.noted)
+		}
+	}
+}
+
 // TestAgesOfTwoServers: what another server has noted, a server that notes nothing itself does not count when its
 // clock jumps ahead.
 func TestAgesOfTwoServers(t *testing.T) {

@@ -131,7 +131,7 @@ var limits = []limit{
 		return w.page("limit: 1").StartedAt == before
 	}},
 	{name: "AgesMax", value: server.AgesMax, by: "age_test.go TestAgesAreFew"},
-	{name: "AgesEveryMs", value: server.AgesEveryMs, by: "age_test.go TestAges"},
+	{name: "AgesEveryMs", value: server.AgesEveryMs, by: "age_test.go TestAgesAreApart"},
 	{name: "AgesSavedEveryMs", value: server.AgesSavedEveryMs, by: "age_test.go TestAgesAreFew"},
 	{name: "RewriteRows", value: server.RewriteRows, by: "fit_test.go TestRewritesAreBounded"},
 	{name: "LookRowsMax", value: server.LookRowsMax, by: "fit_test.go TestTooManyToLookAt"},

@@ -1,12 +1,12 @@
 // Loads the store that the address names. With cold=get or cold=sorted it asks at once and notes how long it took,
 // from the first line of this script on.
+import { median } from './median.js';
 import { countBetween, firstRatings, ratings, record } from './records.js';
 
 const began = performance.now();
 const query = new URL(location.href).searchParams;
 const { default: store } = await import(`/stores/${query.get('store')}.js`);
 
-const median = (all) => all.toSorted((a, b) => a - b)[all.length >> 1];
 const same = (what, got, want) => {
   if (JSON.stringify(got) !== JSON.stringify(want)) throw new Error(`${what}: got ${got}, want ${want}`);
 };
@@ -48,13 +48,15 @@ window.bench = {
   /** Opens, and waits until all records are stored. */
   async sync(settings, count) {
     const longTasks = [];
-    const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((one) => one.duration)));
+    const note = (entries) => longTasks.push(...entries.map((one) => one.duration));
+    const observer = new PerformanceObserver((list) => note(list.getEntries()));
     observer.observe({ type: 'longtask' });
     const [ms] = await timed(async () => {
       await store.open(settings);
       await store.sync();
     });
     await askOne(count - 1);
+    note(observer.takeRecords());
     observer.disconnect();
     return { sync: ms, 'sync longest task': Math.max(0, ...longTasks) };
   },
