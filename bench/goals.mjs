@@ -7,7 +7,8 @@ const plain = 'deltabase-plain';
 const peers = ['dexie', 'rxdb', 'tinybase', 'sqlite', 'amplify'];
 
 const ratio = (all, figure, to, by = figure, one = ours) => all[one]?.[figure] / all[to]?.[by];
-const best = (all, figure) => Math.min(...peers.map((peer) => all[peer]?.[figure] ?? Number.POSITIVE_INFINITY));
+/** Not a number where a peer was not measured: nothing is the best of those that are missing. */
+const best = (all, figure) => Math.min(...peers.map((peer) => all[peer]?.[figure] ?? Number.NaN));
 
 const floors = (most, by) => (all, figure) => [ratio(all, figure, floor, by), most];
 const than = (peer, most) => (all, figure) => [ratio(all, figure, peer), most];

@@ -23,6 +23,8 @@ const shown = (value, unit) => {
   return value >= 10 ? value.toFixed(0) : value.toFixed(2);
 };
 
+const times = (ratio) => (ratio >= 10 ? Math.round(ratio).toLocaleString('en') : ratio.toFixed(1));
+
 const titleOf = (name) => stores.find((one) => one.name === name).title;
 
 function table(run) {
@@ -35,8 +37,8 @@ function table(run) {
     const by = run.medians['floor-pages']?.[figure];
     const cells = names.map((name) => {
       const value = run.medians[name][figure];
-      const times = by > 0 && value > 0 && name !== 'floor-pages' ? ` ×${(value / by).toPrecision(2)}` : '';
-      return `${shown(value, unit)}${times}`;
+      const ratio = by > 0 && value > 0 && name !== 'floor-pages' ? ` ×${times(value / by)}` : '';
+      return `${shown(value, unit)}${ratio}`;
     });
     if (cells.some(Boolean)) lines.push(`| ${title}${unit ? `, ${unit}` : ''} | ${cells.join(' | ')} |`);
   }

@@ -60,5 +60,12 @@ test('the report has a row for each figure, and says what is met and what is mis
     judge(sync, medians(131)).map((goal) => goal.met),
     [false],
   );
+  const tenth = rows.find((row) => row.figure === 'tenth');
+  const peers = Object.fromEntries(
+    ['dexie', 'rxdb', 'tinybase', 'sqlite', 'amplify'].map((name) => [name, { tenth: 3 }]),
+  );
+  assert.equal(judge(tenth, { deltabase: { tenth: 2 }, ...peers })[0].met, true);
+  const { rxdb, ...some } = peers;
+  assert.deepEqual(judge(tenth, { deltabase: { tenth: 2 }, ...some }), [], 'nobody is the best of those not measured');
   assert.match(chart(run), /^<svg .*<\/svg>\n$/s);
 });
