@@ -69,14 +69,15 @@ func prefixed(device string) string {
 // dossier is what the oracle knows of a device.
 type dossier struct {
 	device    *Device
-	writes    map[string]*write   // by mutation id
-	ended     map[string]string   // how mutations ended
-	became    map[string]int64    // of those that ended since the last clear: the version of the row
-	undoing   map[string]bool     // mutations that a delete was folded into
-	decisions map[string][]string // what handlers said, by mutation id
-	wishes    map[string][]string // what users wanted of a mutation, at times one thing after another
-	clears    int                 // under way
-	discards  bool                // some clear dropped what was unsent
+	writes    map[string]*write      // by mutation id
+	ended     map[string]string      // how mutations ended
+	became    map[string]int64       // of those that ended since the last clear: the version of the row
+	undoing   map[string]bool        // mutations that a delete was folded into
+	decisions map[string][]string    // what handlers said, by mutation id
+	wishes    map[string][]string    // what users wanted of a mutation, at times one thing after another
+	told      map[key][]record.Value // rows that a conflictHandler was given, or an observer was told of
+	clears    int                    // under way
+	discards  bool                   // some clear dropped what was unsent
 	writer    *process
 	answer    map[key]*version // the newest answer to a mutation of a record
 	high      map[key]int64    // the newest position that each record was seen at
@@ -139,7 +140,7 @@ func (o *oracle) of(d *Device) *dossier {
 	known := o.devices[d]
 	if known == nil {
 		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{}, undoing: map[string]bool{},
-			decisions: map[string][]string{}, wishes: map[string][]string{}, high: map[key]int64{}, answer: map[key]*version{}}
+			decisions: map[string][]string{}, wishes: map[string][]string{}, told: map[key][]record.Value{}, high: map[key]int64{}, answer: map[key]*version{}}
 		o.devices[d] = known
 	}
 	return known
@@ -224,7 +225,19 @@ func (o *oracle) clearing(d *Device, discard bool) {
 
 func (o *oracle) cleared(d *Device) { o.of(d).clears-- }
 
-func (o *oracle) asked(*process, *question) {}
+// asked notes what a handler is given: whatever it decides, the page was shown the other's values.
+func (o *oracle) asked(p *process, q *question) {
+	o.given(p.device, q.conflict.Field("model").Str(), q.conflict.Field("remote"))
+}
+
+// given notes a row that a page was given without having asked for it.
+func (o *oracle) given(d *Device, model string, row record.Value) {
+	if row.Kind() != record.Object {
+		return
+	}
+	k := key{model, oracleID(model, row)}
+	o.of(d).told[k] = append(o.of(d).told[k], row)
+}
 
 // decidedBy notes a handler's decision.
 func (o *oracle) decidedBy(p *process, q *question, decision string, _ record.Value) {

@@ -154,8 +154,12 @@ func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
 }
 
 // sawBefore reports whether a value is one that somebody at the device saw or set himself when he edited
-// the record: then it does not vanish unseen, whoever else has set it, too.
+// the record, or that a handler or an observer was given: then it does not vanish unseen, whoever else has set it,
+// too.
 func (o *oracle) sawBefore(d *Device, k key, name string, value record.Value) bool {
+	if slices.ContainsFunc(o.of(d).told[k], func(row record.Value) bool { return record.Equal(row.Field(name), value) }) {
+		return true
+	}
 	for _, s := range o.of(d).writes {
 		if s.key == k && (record.Equal(s.before.Field(name), value) || record.Equal(s.fields.Field(name), value)) {
 			return true

@@ -295,6 +295,9 @@ func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]
 		return
 	}
 	s := o.asker(p.device, e.id)
+	if queued := p.view.mutations[e.id]; queued != nil && s.deletes && queued.operation != "delete" {
+		s = &write{key: s.key, fields: queued.fields} // a create that came behind the delete made an update of it
+	}
 	if into != nil && into.operation != "delete" && now.operation != "delete" && !s.deletes &&
 		(s.conditional || into.condition.Len() > 0) && !o.deletedBetween(p, c, e) && !(into.operation == "create" && (o.wasRefused(into) || into.cause == "schema")) {
 		wrong("a conditional change goes alone, and so does what is saved after it: " + e.into)

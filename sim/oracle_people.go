@@ -23,8 +23,14 @@ func (o *oracle) tokenGiven(p *process, t *token) {
 		return
 	}
 	b := &o.of(p.device).belonging
+	if b.last == nil {
+		b.last = with(b.last, nobody)
+	}
 	b.last = with(b.last, t.person)
 }
+
+// nobody is whose token an engine has taken that may have taken none, because the first came too late.
+const nobody = ""
 
 func with(set map[string]bool, name string) map[string]bool {
 	larger := maps.Clone(set)
@@ -63,7 +69,7 @@ func (o *oracle) carried(p *process, x *exchange, s engine.Send) {
 		}
 		b.last = map[string]bool{t.person: true}
 		for _, m := range x.mutations {
-			if owners := b.ownersOf(m.of); owners != nil && !owners[t.person] {
+			if owners := b.ownersOf(m.of); owners != nil && !owners[t.person] && !owners[nobody] {
 				o.fail("people", d.name, "%s was made by %v, but goes by the token of %s", m.id, slices.Sorted(maps.Keys(owners)), t.person)
 			}
 		}
@@ -82,7 +88,7 @@ func (b *belonging) ownersOf(id string) map[string]bool {
 // foreign reports a change that a clear parked, of nobody who may be signed in now.
 func (b *belonging) foreign(id string) bool {
 	owners := b.ownersOf(id)
-	if owners == nil || len(b.last) == 0 {
+	if owners == nil || owners[nobody] || len(b.last) == 0 {
 		return false
 	}
 	for person := range b.last {

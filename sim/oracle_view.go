@@ -227,10 +227,15 @@ func (o *oracle) notified(p *process, f engine.Notify) {
 	if !to.observer.live {
 		body.Field("changes").Elements(func(_ int, c record.Value) bool {
 			to.heard = append(to.heard, c)
+			o.given(p.device, c.Field("model").Str(), c.Field("element"))
 			return true
 		})
 		return
 	}
+	body.Field("put").Elements(func(_ int, row record.Value) bool {
+		o.given(p.device, to.observer.model, row)
+		return true
+	})
 	to.take(body)
 }
 

@@ -27,7 +27,7 @@ type Change struct {
 //	create  delete   nothing; both are cancelled, with what lies between them; a create that is
 //	                 held because the server refused it ends as discarded
 //	update  update   one update; the first one's base and version
-//	update  delete   the delete; the first one's base and version
+//	update  delete   the delete; the base and version of the one that was made on the older row
 //	delete  create   one update with all fields, absent ones null
 //	held    any      with N's fields; tried again where N changes what was refused (triesAgain)
 //
@@ -70,6 +70,9 @@ func (o *Outbox) Enqueue(c *store.Commit, n Change) int {
 		return alone()
 	}
 	folded := *last
+	if unseen && n.Operation == conflict.Delete && next.Version < last.Version {
+		folded.Base, folded.Version = next.Base, next.Version
+	}
 	if !o.fold(&folded, n) || o.setup.Shape(n.Key.Model).Points(n.Fields) && o.circular(&folded) {
 		return alone()
 	}

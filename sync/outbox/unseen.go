@@ -13,9 +13,10 @@ import (
 // An edit is made on the newest row that has come, but for fields of which that row has a value that the page
 // was not shown: the transaction that brings it is not on the disk, or an own change lies over it. Such an
 // edit names the version that the page did see, as if it had been saved before the value came, so that
-// the server sees the conflict (rules 3 and 17).
+// the server sees the conflict (rules 3 and 17). A delete takes every field away, so it names the version of
+// which the page was shown all.
 
-// madeOn gives an update its base and version. unseen: it is made on an older row than the newest.
+// madeOn gives an update or a delete its base and version. unseen: it is made on an older row than the newest.
 func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 	row, ok := o.door.Stage().Row(m.Key)
 	queued := o.door.Stage().Mutations(m.Key)
@@ -32,7 +33,7 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 	}
 	m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
 	model := o.setup.Schema().Model(m.Key.Model)
-	if canary.Overtakes || model == nil || m.Operation != conflict.Update || conflict.StampOf(row.Base).Deleted {
+	if canary.Overtakes || model == nil || conflict.StampOf(row.Base).Deleted {
 		return false
 	}
 	older, version := o.shownOf(model, m, row.Base)
@@ -49,8 +50,8 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 	return m.Version < conflict.StampOf(row.Base).Version
 }
 
-// shownOf are the values that the page was shown instead of those in a row, of the fields of an edit, and the
-// oldest version that they are of: the row's own when it was shown all.
+// shownOf are the values that the page was shown instead of those in a row, of the fields that a change sets or
+// takes away, and the oldest version that they are of: the row's own when it was shown all.
 func (o *Outbox) shownOf(model *schema.Model, m *store.Mutation, row record.Value) (older record.Builder, version int64) {
 	version = conflict.StampOf(row).Version
 	shown, known := o.door.Image().Row(m.Key)
@@ -59,10 +60,10 @@ func (o *Outbox) shownOf(model *schema.Model, m *store.Mutation, row record.Valu
 		return older, version
 	}
 	view := o.door.Image().View(m.Key)
-	m.Fields.Fields(func(name string, value record.Value) bool {
+	changed(model, m)(func(name string, value record.Value) bool {
 		now := row.Field(name)
 		seen := func(value record.Value) bool { return conflict.SameValue(model.Field(name), value, now) }
-		if seen(value) || seen(view.Field(name)) {
+		if m.Operation != conflict.Delete && seen(value) || seen(view.Field(name)) {
 			return true
 		}
 		was, of := shown.Base.Field(name), conflict.StampOf(shown.Base).Version
@@ -82,6 +83,20 @@ func (o *Outbox) shownOf(model *schema.Model, m *store.Mutation, row record.Valu
 		return true
 	})
 	return older, version
+}
+
+// changed walks the fields that a change sets, with their new values, or takes away: a delete all of them.
+func changed(model *schema.Model, m *store.Mutation) func(func(string, record.Value) bool) {
+	if m.Operation != conflict.Delete {
+		return m.Fields.Fields
+	}
+	return func(yield func(string, record.Value) bool) {
+		for _, f := range model.Stored() {
+			if !f.ReadOnly && !model.IsKey(f.Name) && !yield(f.Name, record.Value{}) {
+				return
+			}
+		}
+	}
 }
 
 // sameGround reports that two edits can be one: the later one's fields had the same values when both were made.
