@@ -14,6 +14,9 @@ import (
 // kept to those of the schema. What is new is noted and filled in steps (Maintain), what no schema asks for
 // any more is emptied in steps.
 func (s *Server) arrange() error {
+	if err := s.nameLog(); err != nil {
+		return err
+	}
 	done, err := s.arranged()
 	for tries := 1; !done && err == nil; tries++ {
 		var f *fitting

@@ -220,9 +220,10 @@ func (s *Server) rewrite(w Writer, l *layout, stored, now Row, nowMs int64) erro
 	if err != nil {
 		return err
 	}
-	value := conflict.WithStamp(record.TrustString(now.Text), conflict.Stamp{Version: stored.Version + 1, ChangedAt: p.ChangedAt})
+	version := s.log.nextVersion(stored)
+	value := conflict.WithStamp(record.TrustString(now.Text), conflict.Stamp{Version: version, ChangedAt: p.ChangedAt})
 	keys, _ := s.keyChanges(l, m, now, value) // the keys are those of the row as it is read
-	next := Row{Model: now.Model, ID: now.ID, Version: stored.Version + 1, ChangedAt: p.ChangedAt, Seq: p.Seq,
+	next := Row{Model: now.Model, ID: now.ID, Version: version, ChangedAt: p.ChangedAt, Seq: p.Seq,
 		Text: string(value.Text()), Past: pastOf(m, stored, value, p.Seq)}
 	if err := w.Write(Entry{Operation: conflict.Update, Row: next}); err != nil {
 		return err

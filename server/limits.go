@@ -50,14 +50,15 @@ const (
 	CachedDocumentBytesMax  = 16_000_000 // texts, and what was parsed of them
 	ExpiryCheckEveryRows    = 100        // how often a read looks at its deadline
 	TouchAfterMs            = 60_000
-	ClockAheadMs            = 60_000  // by which the last change may be ahead of the clock before it is told from a small correction
-	AgesMax                 = 100     // positions of which a database notes when they were reached, to know how old the log is, and tombstones
-	AgesEveryMs             = 60_000  // between two of them, at least
-	AgesSavedEveryMs        = 600_000 // how long servers run between two notes of it, where nothing changes
-	PurgeRowsPerTransaction = 200     // writers wait for one such step at most
-	StepRows                = 200     // rows of a step that fills an index: as long for writers
-	RewriteRows             = 50      // rows of a step that rewrites them
-	StepsAtStart            = 16      // steps before the server answers: what is small is done at once
+	RestoredVersionGap      = 1_000_000 // versions that a restored row leaves out: more than were lost with the old database
+	ClockAheadMs            = 60_000    // by which the last change may be ahead of the clock before it is told from a small correction
+	AgesMax                 = 100       // positions of which a database notes when they were reached, to know how old the log is, and tombstones
+	AgesEveryMs             = 60_000    // between two of them, at least
+	AgesSavedEveryMs        = 600_000   // how long servers run between two notes of it, where nothing changes
+	PurgeRowsPerTransaction = 200       // writers wait for one such step at most
+	StepRows                = 200       // rows of a step that fills an index: as long for writers
+	RewriteRows             = 50        // rows of a step that rewrites them
+	StepsAtStart            = 16        // steps before the server answers: what is small is done at once
 
 	SubscriptionsPerSocketMax  = 200
 	SubscriptionBytesMax       = 4_000_000 // that the subscriptions of a socket keep, or of a user

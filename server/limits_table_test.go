@@ -132,6 +132,7 @@ var limits = []limit{
 	}},
 	{name: "AgesMax", value: server.AgesMax, by: "age_test.go TestAgesAreFew"},
 	{name: "AgesEveryMs", value: server.AgesEveryMs, by: "age_test.go TestAgesAreApart"},
+	{name: "RestoredVersionGap", value: server.RestoredVersionGap, by: "restored_test.go TestVersionsAfterARestore"},
 	{name: "AgesSavedEveryMs", value: server.AgesSavedEveryMs, by: "age_test.go TestAgesAreFew"},
 	{name: "RewriteRows", value: server.RewriteRows, by: "fit_test.go TestRewritesAreBounded"},
 	{name: "LookRowsMax", value: server.LookRowsMax, by: "fit_test.go TestTooManyToLookAt"},

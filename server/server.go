@@ -80,7 +80,8 @@ type Server struct {
 	unversioned map[string]bool            // models
 	named       map[string]map[string]bool // by model: namedFields
 	guarded     map[string][]*schema.Field // by model: guardedFields
-	uncounted   atomic.Int64               // for how long it has run that no note tells of yet, ms
+	log         namedLog
+	uncounted   atomic.Int64 // for how long it has run that no note tells of yet, ms
 }
 
 // ConfigError says which option is wrong and what to write instead.

@@ -10,7 +10,7 @@ import (
 
 // write stamps the row, puts it and its log entry, and remembers the mutation id.
 func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) (record.Value, error) {
-	stamp := conflict.Stamp{Version: before.Version + 1, ChangedAt: x.call.NowMs, Deleted: mu.operation == conflict.Delete}
+	stamp := conflict.Stamp{Version: x.server.log.nextVersion(before), ChangedAt: x.call.NowMs, Deleted: mu.operation == conflict.Delete}
 	size := len(row.Text())
 	if size > RecordBytesMax-schema.RecordAddedBytes { // it may be too long
 		size = len(conflict.WithStamp(row, stamp).Text())

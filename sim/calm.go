@@ -203,7 +203,7 @@ func (o *oracle) lateAtPlain(p *process, v *version, row record.Value) bool {
 	for came != nil && came.number != number(row.Field("_version")) {
 		came = came.before
 	}
-	return came != nil && came != v && o.watching(p).came[came.seq] == byMessage
+	return came != nil && came != v && o.watching(p).came[came] == byMessage
 }
 
 // agree compares what the pages of a device see with the server's rows. Records with changes that

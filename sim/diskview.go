@@ -63,7 +63,7 @@ func (v *diskView) row(k key, base record.Value, seq uint64) *diskRow {
 	row := &diskRow{base: base, seq: seq}
 	row.at, row.hidden = v.oracle.findBase(k, base)
 	row.left = row.at != nil && !row.hidden && base.Field("_deleted").Bool() && base.Field("_left").Bool() &&
-		(row.at.deleted || v.device.left(k.model, row.at.row) || v.oracle.wentOnce(v.device, row.at))
+		(row.at.deleted || row.at.lost || v.device.left(k.model, row.at.row) || v.oracle.wentOnce(v.device, row.at))
 	return row
 }
 

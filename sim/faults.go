@@ -43,6 +43,9 @@ func (w *World) strike(f Fault) {
 		})
 	case RestartFault:
 		w.restart(f.ForMs)
+	case RestoreFault:
+		made := w.backUp(e)
+		w.after(f.ForMs, func() { w.restore(made, e.between(500, 3_000)) })
 	case AbortFault, QuotaFault, ClosedFault:
 		w.failDisk(d, f.Kind, e)
 	case FoldFault:

@@ -70,10 +70,11 @@ const (
 	SignInFault       FaultKind = "another person"
 	RevokedFault      FaultKind = "revoked tokens"
 	ProviderFault     FaultKind = "failing token provider"
+	RestoreFault      FaultKind = "restored backup"
 )
 
 // faultShape says how long a kind lasts at most, and whether it lets a request arrive after its
-// sender gave up on it: against plain AppSync that is the documented limit of rule 2. Some are about tokens,
+// sender gave up on it: against plain AppSync that is the documented limit of rule 2, and it can't say that it was restored. Some are about tokens,
 // and happen where pages give them.
 type faultShape struct {
 	forMs  int64
@@ -91,6 +92,7 @@ var faultKinds = map[FaultKind]faultShape{
 	SchemaFault: {forMs: 200}, SleepFault: {forMs: 240_000}, RealtimeFault: {forMs: 90_000}, RefusedFault: {forMs: 40_000},
 	ReadFault: {forMs: 10_000}, FoldFault: {},
 	SignInFault: {forMs: 60_000, tokens: true}, RevokedFault: {tokens: true}, ProviderFault: {forMs: 60_000, tokens: true},
+	RestoreFault: {forMs: 60_000, late: true},
 }
 
 // faultOrder lists all kinds.
@@ -99,5 +101,5 @@ var faultOrder = []FaultKind{
 	HalfOpenFault, SeverFault, RestartFault, ExpiredFault, ThrottleFault, BusyFault, GarbageFault, AbortFault,
 	QuotaFault, ClosedFault, CrashFault, KillFault, TakeoverFault, TabGoneFault, FreezeFault, ClockFault,
 	ServerClockFault, SchemaFault, SleepFault, RealtimeFault, RefusedFault, ReadFault, FoldFault,
-	SignInFault, RevokedFault, ProviderFault,
+	SignInFault, RevokedFault, ProviderFault, RestoreFault,
 }

@@ -58,6 +58,7 @@ type request struct {
 	seen     *exchange // by the oracle
 	answered bool
 	given    bool // the engine no longer wants it
+	restores int  // how often the server had been restored when it was sent
 }
 
 // tell gives an answer to the engine, if it still wants one.
@@ -83,7 +84,7 @@ func (r *request) gone() bool {
 // send carries out a Send effect.
 func (w *World) send(p *process, s engine.Send) {
 	d := p.device
-	r := &request{process: p, send: s, seen: w.oracle.sending(p, s)}
+	r := &request{process: p, send: s, restores: w.restores, seen: w.oracle.sending(p, s)}
 	p.requests[s.ID] = r
 	w.after(s.TimeoutMs, func() { r.fail("timeout", "The server did not answer in time.") })
 	up := w.latency(d)
@@ -114,8 +115,16 @@ func (w *World) arrive(r *request) {
 		return
 	}
 	back := w.latency(d)
+	if w.restores != r.restores { // its connection ended with the server before
+		w.after(back, func() { r.fail("network", "The connection was lost.") })
+		return
+	}
 	answer := func(a reply) {
 		w.after(back, func() {
+			if w.restores != r.restores {
+				r.fail("network", "The connection was lost.")
+				return
+			}
 			w.oracle.answered(r, a)
 			r.tell(engine.Answered{Effect: r.send.ID, Status: a.status, Body: a.body, RetryAfterMs: a.retryAfterMs})
 		})

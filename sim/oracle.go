@@ -31,12 +31,14 @@ type oracle struct {
 	world   *World
 	failure *Failure
 
-	history map[key][]*version
-	keys    map[string][]key    // of each model, in the order of their creation
-	texts   map[string]*version // rows that were found true, as they went out
-	seq     int64
-	timeMs  int64
-	forgot  int64 // mutation ids of up to this position are forgotten by the server
+	history     map[key][]*version
+	lost        map[key][]*version  // what the server had before it was restored from a backup
+	keys        map[string][]key    // of each model, in the order of their creation
+	texts       map[string]*version // rows that were found true, as they went out
+	seq         int64
+	timeMs      int64
+	restoredSeq int64 // what was committed up to here had been in the backup
+	forgot      int64 // mutation ids of up to this position are forgotten by the server
 
 	serving   *exchange
 	documents map[string]*document
@@ -87,7 +89,7 @@ type dossier struct {
 
 // watch is what the oracle knows of one engine.
 type watch struct {
-	came      map[int64]way // by position: how a row reached it
+	came      map[*version]way // how a row reached it
 	heardSeq  map[*connection]int64
 	refused   map[string]bool // models of which a subscription was refused on the last connection
 	observers []*observed
@@ -122,7 +124,7 @@ type write struct {
 }
 
 func newOracle(w *World) *oracle {
-	return &oracle{world: w, history: map[key][]*version{}, texts: map[string]*version{}, keys: map[string][]key{}, documents: map[string]*document{},
+	return &oracle{world: w, history: map[key][]*version{}, lost: map[key][]*version{}, texts: map[string]*version{}, keys: map[string][]key{}, documents: map[string]*document{},
 		wire: map[string]*wired{}, cursors: map[string]int64{}, tokens: map[string]int64{},
 		devices: map[*Device]*dossier{}, processes: map[*process]*watch{}}
 }
@@ -149,7 +151,7 @@ func (o *oracle) of(d *Device) *dossier {
 func (o *oracle) watching(p *process) *watch {
 	known := o.processes[p]
 	if known == nil {
-		known = &watch{came: map[int64]way{}, heardSeq: map[*connection]int64{}}
+		known = &watch{came: map[*version]way{}, heardSeq: map[*connection]int64{}}
 		o.processes[p] = known
 	}
 	return known

@@ -30,7 +30,7 @@ func (o *oracle) acknowledged(p *process, c *diskCommit, e *diskEnd, m *diskMuta
 		return
 	}
 	v := o.numbered(m.key, e.version)
-	if len(known.applied) > 0 {
+	if len(known.applied) > 0 && (v == nil || !known.applied[len(known.applied)-1].lost) {
 		v = known.applied[len(known.applied)-1]
 	} else if v == nil {
 		wrong("there is no version " + text(e.version))
@@ -111,7 +111,8 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 		}
 		// Of a map that was merged part by part neither edit won: it is told as superseded for both.
 		// What ended before a clear is forgotten here with it, and counts as anybody's.
-		if w != v && w.device == p.device && w.mutation != nil && o.endedHere(p.device, w.mutation.of) &&
+		// What a backup brings back is anybody's, too.
+		if w != v && w.seq > o.restoredSeq && w.device == p.device && w.mutation != nil && o.endedHere(p.device, w.mutation.of) &&
 			o.savedBefore(p.device, w.mutation.of, m.id) && record.Equal(w.mutation.input.Field(name), now) {
 			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
 		}

@@ -25,7 +25,7 @@ func (o *oracle) loaded(p *process, raw *rawDisk) {
 	for k, row := range p.view.rows {
 		if !row.isTrue(o) {
 			o.fail("base", p.device.name, "the base of %s is a row that the server never had: %s", k, row.base.Text())
-		} else {
+		} else if !row.at.lost {
 			d.high[k] = max(d.high[k], row.at.seq)
 		}
 	}
@@ -99,23 +99,26 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 		// Between two pages of the log a row may be here that has left the scope; a delta that was cut off
 		// at syncMaxRecords, with our server too, is followed by one that reads the log.
 		log := o.world.plan.Setup.Plain || p.device.setup.MaxRecords > 0
-		if again := p.view.rows[k] == nil && log; v.seq < d.high[k] && !again {
+		if again := p.view.rows[k] == nil && log; v.seq < d.high[k] && !again && !v.lost {
 			o.fail("base", p.device.name, "%q takes %s back from position %d to version %d of position %d", c.name, k, d.high[k], v.number, v.seq)
 		}
 		known := p.view.rows[k]
 		if known != nil && known.at == v {
 			continue // hidden, or shown again
 		}
+		if v.lost {
+			continue // it came before the server was restored
+		}
 		d.high[k] = v.seq
 		if row.left {
 			continue // the cursor's answer told its version only
 		}
-		if w.came[v.seq] == byMessage && w.refused[k.model] {
+		if w.came[v] == byMessage && w.refused[k.model] {
 			continue // of a model that is polled, messages of some kind do not come
 		}
-		if w.came[v.seq] == byMessage {
+		if w.came[v] == byMessage {
 			o.gap(p.device, moment{p.view, c}, v)
-		} else if w.came[v.seq] == 0 {
+		} else if w.came[v] == 0 {
 			o.fail("base", p.device.name, "%q has %s of position %d, which never reached this engine", c.name, k, v.seq)
 		}
 	}
@@ -124,7 +127,7 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 		if len(p.view.byKey[k]) > 0 && slices.IndexFunc(c.ended, func(e *diskEnd) bool { return e.key == k }) < 0 {
 			o.fail("lost", p.device.name, "%q removes %s under a change of this page", c.name, k)
 		}
-		if row == nil || row.at == nil || row.at.deleted || row.hidden || !p.device.scope(k.model).match(row.at.row) {
+		if row == nil || row.at == nil || row.at.lost || row.at.deleted || row.hidden || !p.device.scope(k.model).match(row.at.row) {
 			continue
 		}
 		if !o.wentAway(p.device, row.at) && slices.IndexFunc(c.ended, func(e *diskEnd) bool { return e.key == k }) < 0 {

@@ -64,7 +64,7 @@ func (o *oracle) rowsAnswered(p *process, x *exchange, answer record.Value) {
 			return
 		}
 		if v := o.find(key{model, oracleID(model, row)}, row); v != nil {
-			w.came[v.seq] |= byAnswer
+			w.came[v] |= byAnswer
 			o.looked(x, v)
 		}
 	}
@@ -132,7 +132,7 @@ func (o *oracle) turnedAway(p *process, frame string) {
 // heard notes which rows reach an engine by a message.
 func (o *oracle) heard(p *process, v *version) {
 	if v != nil && !p.dead {
-		o.watching(p).came[v.seq] |= byMessage
+		o.watching(p).came[v] |= byMessage
 	}
 }
 
@@ -190,8 +190,8 @@ func (o *oracle) cursorAhead(d *Device, disk moment, model string, cursor record
 	}
 	at, known := o.cursors[model+" "+cursor.Field("cursor").Str()]
 	before := number(cursor.Field("lastSync"))
-	if !known && before == 0 {
-		return
+	if !known && (before == 0 || o.world.restores > 0) {
+		return // or the server that gave it is no more
 	}
 	for _, k := range o.keys[model] {
 		var wanted *version
@@ -230,13 +230,19 @@ func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) s
 	case row == nil && (wanted.deleted || !inScope):
 		return ""
 	case row == nil:
-		last := o.history[wanted.key][len(o.history[wanted.key])-1]
+		last := o.history[wanted.key][len(o.history[wanted.key])-1] // wanted is one of them
 		if last.seq > wanted.seq && o.wentAway(d, wanted) {
 			return "" // it has left since
 		}
 		return wanted.key.String() + " version " + text(wanted.number) + " is not here"
 	case (!inScope || wanted.purged || o.wentAway(d, wanted)) && len(disk.view.byKey[wanted.key]) > 0:
 		return "" // it left the scope, or is forgotten; a change of this page keeps what was here
+	case row.at != nil && row.at.lost && (wanted.deleted || !inScope) && (row.hidden || row.left):
+		return "" // nobody is shown it
+	case row.at != nil && row.at.lost && pulled:
+		return wanted.key.String() + " is here as the server had it before it was restored: " + row.base.String() + ", restored to " + wanted.row.String()
+	case row.at != nil && row.at.lost:
+		return ""
 	case row.at != nil && (wanted.deleted || !inScope) && (row.hidden || row.left || row.at.changedAt == wanted.changedAt):
 		return "" // it is not shown; or a base run can't tell it from a row that changed since
 	case row.at != nil && pulled && row.at.changedAt == wanted.changedAt && o.wentAway(d, wanted):

@@ -3,6 +3,7 @@ package sim
 import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/server"
+	"slices"
 )
 
 // version is a row as the server committed it.
@@ -13,6 +14,7 @@ type version struct {
 	changedAt int64
 	deleted   bool
 	purged    bool // a tombstone that is no more
+	lost      bool // since a backup was restored
 	row       record.Value
 	operation string
 	before    *version // what it replaced; nil for a new life
@@ -38,6 +40,9 @@ func (o *oracle) rowWritten(e *server.Entry) {
 	wanted := int64(1)
 	if v.before != nil {
 		wanted = v.before.number + 1
+		if v.before.seq <= o.restoredSeq {
+			wanted = v.before.number + server.RestoredVersionGap
+		}
 	}
 	switch {
 	case v.seq != o.seq+1:
@@ -53,7 +58,7 @@ func (o *oracle) rowWritten(e *server.Entry) {
 		o.fail("version", "", "%s: a %s left deleted %v", v.key, v.operation, v.deleted)
 	}
 	o.seq, o.timeMs = v.seq, v.changedAt
-	if len(o.history[v.key]) == 0 {
+	if len(o.history[v.key]) == 0 && len(o.lost[v.key]) == 0 {
 		o.keys[v.key.model] = append(o.keys[v.key.model], v.key)
 	}
 	o.history[v.key] = append(o.history[v.key], v)
@@ -76,6 +81,9 @@ func (o *oracle) rowWritten(e *server.Entry) {
 func (o *oracle) purged(bounds *server.PurgeBounds) {
 	o.forgot = max(o.forgot, bounds.TombstoneThroughSeq)
 	for _, list := range o.history {
+		if len(list) == 0 {
+			continue // all of it came after the backup that was restored
+		}
 		last := list[len(list)-1]
 		if last.deleted && last.seq <= bounds.TombstoneThroughSeq {
 			last.purged = true
@@ -109,10 +117,11 @@ func (o *oracle) find(k key, row record.Value) *version {
 		return v
 	}
 	wanted, changedAt := number(row.Field("_version")), number(row.Field("_lastChangedAt"))
-	list := o.history[k]
-	for n := len(list) - 1; n >= 0; n-- {
-		if list[n].number == wanted && list[n].changedAt == changedAt {
-			return list[n]
+	for _, list := range [][]*version{o.history[k], o.lost[k]} {
+		for n := len(list) - 1; n >= 0; n-- {
+			if list[n].number == wanted && list[n].changedAt == changedAt {
+				return list[n]
+			}
 		}
 	}
 	return nil
@@ -125,7 +134,7 @@ func (o *oracle) findBase(k key, base record.Value) (v *version, hidden bool) {
 		return v, false
 	}
 	goneMs, wanted := number(base.Field("_lastChangedAt")), number(base.Field("_version"))
-	list := o.history[k]
+	list := slices.Concat(o.lost[k], o.history[k])
 	for n := len(list) - 1; n >= 0 && base.Field("_deleted").Bool(); n-- {
 		v := list[n]
 		if v.number == wanted && !v.deleted && v.changedAt < goneMs && o.ownerWent(v, goneMs) {
@@ -142,7 +151,8 @@ func (o *oracle) ownerWent(v *version, atMs int64) bool {
 	if shape.foreign == "" || parent.IsNull() {
 		return false
 	}
-	for _, owner := range o.history[key{shape.parent, parent.Str()}] {
+	owners := key{shape.parent, parent.Str()}
+	for _, owner := range slices.Concat(o.lost[owners], o.history[owners]) {
 		if owner.deleted && owner.changedAt == atMs || owner.changedAt < atMs && o.ownerWent(owner, atMs) {
 			return true
 		}

@@ -43,7 +43,7 @@ func TestPlans(t *testing.T) {
 		if len(p.Ops) < opsMin || len(p.Faults) < faultsMin || len(p.Setup.Devices) < 2 || len(p.Setup.Devices) > 5 {
 			t.Fatalf("seed %d: %d operations, %d faults, %d devices", seed, len(p.Ops), len(p.Faults), len(p.Setup.Devices))
 		}
-		if n := len(p.Setup.kinds()); n > len(faultOrder)/2 || n < len(faultOrder)/2-4 {
+		if n := len(p.Setup.kinds()); n > len(faultOrder)/2 || n < len(faultOrder)/2-5 { // some are for tokens, or not for plain AppSync
 			t.Errorf("seed %d: %d of %d kinds of faults are on", seed, n, len(faultOrder))
 		}
 	}

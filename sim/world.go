@@ -5,9 +5,6 @@
 package sim
 
 import (
-	"bytes"
-	"encoding/binary"
-
 	"github.com/deltabase/deltabase/server"
 	tables "github.com/deltabase/deltabase/server/memory"
 )
@@ -38,6 +35,7 @@ type World struct {
 	lastLatency  latencyCount
 	issuer       *issuer
 	calming      bool // the faults are over
+	restores     int  // how often a backup took the place of the server's tables
 
 	operations, faults, requests int
 }
@@ -47,12 +45,7 @@ func newWorld(p *Plan, told bool) *World {
 	w := &World{plan: p, nowMs: epochMs}
 	w.trace = newTrace(w, told)
 	w.oracle = newOracle(w)
-	secret := roll(p.Seed, ofServer)
-	drawn := make([]byte, 0, 40)
-	for range 5 {
-		drawn = binary.LittleEndian.AppendUint64(drawn, secret.next())
-	}
-	w.tables = &watchedTables{inner: tables.NewFrom(0, bytes.NewReader(drawn)), oracle: w.oracle}
+	w.tables = &watchedTables{inner: tables.NewFrom(0, drawnTables(roll(p.Seed, ofServer))), oracle: w.oracle}
 	w.options = server.Options{APIKeys: []string{apiKey}, Sandbox: true, Strategies: p.Setup.Strategies,
 		Function: "decide", NewID: func() string { panic("every record of the simulation has an id") }}
 	w.issuer = &issuer{world: w}

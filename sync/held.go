@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"bytes"
+
 	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
@@ -81,6 +83,8 @@ func (e *Engine) hold(m *store.Mutation, code, message string, remote record.Val
 	next.State, next.Cause = store.Held, &store.Cause{Code: code, Message: message}
 	if remote.Exists() {
 		next.Remote = remote
+	}
+	if known := g.Base(m.Key); remote.Exists() && !bytes.Equal(known.Text(), remote.Text()) {
 		g.Row(e.setup.Schema().Model(m.Key.Model), m.Key, remote)
 	}
 	if e.outbox.Corrected(g.Draft(), &next) {

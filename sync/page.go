@@ -274,8 +274,11 @@ func (run *pullRun) changedSince(row store.Row) bool {
 
 // touchBuffered notes the ids in the buffer: a run must not remove what changed meanwhile.
 func (mp *modelPull) touchBuffered() {
-	for _, message := range mp.buffer {
-		if id, err := mp.model.RecordID(message); err == nil && mp.run != nil {
+	if mp.run == nil {
+		return
+	}
+	for _, message := range mp.buffer[min(mp.run.buffered, len(mp.buffer)):] {
+		if id, err := mp.model.RecordID(message); err == nil {
 			mp.run.touched[id] = true
 		}
 	}
@@ -298,6 +301,9 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 	if e.setup.Config().Scoped(mp.model.Name) && e.sawAll(run) && e.peer.Kind() == peer.Deltabase {
 		mp.seenAtMs = run.startedAt
 	}
+	if e.startsOver(run) && !run.failures && run.nullItems == 0 {
+		e.dropEarlier(mp, run)
+	}
 	if mp.live {
 		messages := mp.buffer
 		mp.buffer = nil
@@ -310,6 +316,21 @@ func (e *Engine) runDone(mp *modelPull, run *pullRun) {
 		e.modelSynced(mp, run)
 		goOn()
 	}, func(*app.Error) {})
+}
+
+// dropEarlier forgets messages that came before our server was asked for the first page of a run that replaced the
+// rows here. It had read them then; and where it was restored since, they may tell what it has no more.
+func (e *Engine) dropEarlier(mp *modelPull, run *pullRun) {
+	came := 0
+	mp.buffer = slices.DeleteFunc(mp.buffer, func(row record.Value) bool {
+		came++
+		id, err := mp.model.RecordID(row)
+		if came > run.buffered || err != nil {
+			return false
+		}
+		_, here := e.door.Stage().Row(store.Key{Model: mp.model.Name, ID: id})
+		return here || e.sawAll(run)
+	})
 }
 
 // modelSynced tells that a model is here as the server has it.
@@ -363,6 +384,9 @@ func (e *Engine) message(mp *modelPull, row record.Value) {
 	if len(mp.buffer) >= pullMessagesMax {
 		mp.touchBuffered()
 		mp.buffer, mp.again, mp.live = nil, true, false // the next run fetches them
+		if mp.run != nil {
+			mp.run.buffered = 0
+		}
 	}
 	mp.buffer = append(mp.buffer, row)
 }

@@ -71,7 +71,8 @@ type pullRun struct {
 	failures  bool // errors beside rows: not everything was seen
 	truncated bool
 	seen      map[string]bool // ids that came, of records that were here before
-	touched   map[string]bool // ids that changed otherwise meanwhile
+	touched   map[string]bool // ids that changed otherwise since the first page was asked for
+	buffered  int             // messages that had come before
 	staleFrom int64           // lists of ids from this number on, before listFrom, are those of a run that was given up
 }
 
@@ -226,6 +227,10 @@ func (e *Engine) requestPage(mp *modelPull) {
 	if run.reader != e.auth.Reader(run.mode) {
 		mp.run, mp.state = nil, pullWaiting // somebody else signed in
 		return
+	}
+	if run.arguments.NextToken == "" && e.peer.Kind() == peer.Deltabase {
+		clear(run.touched) // our server has what is here now when it reads the first page
+		run.buffered = len(mp.buffer)
 	}
 	run.arguments.Limit = max(1, min(e.setup.Config().SyncMaxRecords-int(run.received), e.setup.Config().SyncPageSize))
 	request := appsync.SyncRequest(e.setup.Schema(), mp.model, run.arguments)

@@ -50,12 +50,12 @@ func (g *Merge) Base(key store.Key) record.Value {
 
 // Row merges one server row.
 func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
-	if !g.source.page {
-		g.by.scope.ChangedOtherwise(key)
-	}
 	reset := g.source.reset != nil && g.source.reset(key.ID)
 	known := g.Base(key)
 	incoming := conflict.StampOf(row)
+	if older := known.Exists() && conflict.Replaces(incoming, conflict.StampOf(known)); !g.source.page && !older {
+		g.by.scope.ChangedOtherwise(key) // an older row changes nothing: the run may know better
+	}
 	outside := !g.source.trusted && !incoming.Deleted && g.by.setup.Config().OutOfScope(model, row)
 	switch {
 	case known.Exists():
