@@ -41,7 +41,7 @@ func Rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 	if earlier.Operation == conflict.Create {
 		foreign = stamp.Version > createdVersion
 	}
-	if foreign && q.Operation == conflict.Update {
+	if foreign {
 		var grew bool
 		foreign, grew = contested(model, q, earlier, row)
 		foreign = foreign && !canary.Overtakes
@@ -68,16 +68,16 @@ func created(create *store.Mutation) record.Value {
 	return record.Overlay(create.Fields, b.Object())
 }
 
-// contested reports that a field of a queued edit holds somebody else's value in the row that an earlier
-// change became. grew: it is a list or a map, in which an earlier edit's own value is merged already. Merged a
+// contested reports that a field that a queued change sets, or takes away, holds somebody else's value in the row
+// that an earlier change became. grew: it is a list or a map, in which an earlier edit's own value is merged already. Merged a
 // second time that would be doubled, so the edit asks for no merge, like a resend. A create is not merged.
 func contested(model *schema.Model, q, earlier *store.Mutation, row record.Value) (foreign, grew bool) {
 	_, lost := conflict.Superseded(model, earlier.Fields, earlier.Base, row)
-	q.Fields.Fields(func(name string, value record.Value) bool {
+	changed(model, q)(func(name string, value record.Value) bool {
 		switch {
 		case slices.Contains(lost, name):
 			foreign = true
-			grew = grew || earlier.Operation == conflict.Update && mergedInPart(model.Field(name), value)
+			grew = grew || q.Operation == conflict.Update && earlier.Operation == conflict.Update && mergedInPart(model.Field(name), value)
 		case !earlier.Fields.Field(name).Exists() && !record.Equal(q.Base.Field(name), row.Field(name)):
 			foreign = true
 		}

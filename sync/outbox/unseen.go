@@ -43,7 +43,8 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 	older.SetInt(conflict.VersionField, version)
 	m.Base, m.Version = record.Overlay(row.Base, older.Object()), version
 	for _, earlier := range o.door.Image().Mutations(m.Key) {
-		if _, queued := o.door.Stage().Mutation(earlier.ID); !queued { // answered, by the transaction in flight
+		// What was sent, and is queued no more, is answered by the transaction in flight. Others were discarded.
+		if _, queued := o.door.Stage().Mutation(earlier.ID); !queued && earlier.State == store.Sent {
 			*m, _ = Rebase(model, m, earlier, row.Base)
 		}
 	}
