@@ -33,7 +33,7 @@ func appOf(text string) (a identity, known bool) {
 }
 
 func (e *Engine) app() identity {
-	return identity{endpoint: e.setup.Config().Endpoint, schema: e.setup.Hash()}
+	return identity{endpoint: e.setup.Config.Endpoint, schema: e.setup.Hash}
 }
 
 // handover is what changes hands with the app that uses a database.
@@ -48,7 +48,7 @@ type handover struct {
 func (e *Engine) changeHands(c *store.Commit) handover {
 	var h handover
 	now := e.app()
-	was, known := appOf(e.door.Stage().Meta(appKey).Str())
+	was, known := appOf(e.door.Stage.Meta(appKey).Str())
 	local := e.noteLocal(c)
 	if known && was == now {
 		h.misfits = e.outbox.Misfits(c)
@@ -57,11 +57,11 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 	}
 	c.Set(appKey, record.OfString(now.text()))
 	if known && !was.same(now) {
-		for _, m := range e.door.Stage().Outbox() {
-			if m.SchemaHash == e.setup.Hash() {
+		for _, m := range e.door.Stage.Outbox() {
+			if m.SchemaHash == e.setup.Hash {
 				continue // made by this app, before a transaction could say that it came
 			}
-			e.closeQuestion(m.ID)
+			e.decide.CloseQuestion(m.ID)
 			h.away = append(h.away, e.parked(m))
 		}
 		for _, m := range e.outbox.CreatesOfLocal(c, local) {
@@ -72,7 +72,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 			c.Keep(&h.away[i])
 		}
 	}
-	for _, m := range e.door.Image().Parked() {
+	for _, m := range e.door.Image.Parked() {
 		of, _ := appOf(m.App)
 		if m.Away && of.same(now) && !e.door.Touched(m.ID) {
 			next, misfit := e.unparked(m)
@@ -93,7 +93,7 @@ func (e *Engine) changeHands(c *store.Commit) handover {
 
 // ownQueue reports whether what waits may be sent: not until a transaction has parked another app's.
 func (e *Engine) ownQueue() bool {
-	was, known := appOf(e.door.Stage().Meta(appKey).Str())
+	was, known := appOf(e.door.Stage.Meta(appKey).Str())
 	return !known || was.same(e.app())
 }
 
@@ -101,7 +101,7 @@ func (e *Engine) ownQueue() bool {
 // database changes hands or models became syncable by it. Until it is, a page of the server would take
 // records for obsolete that are not queued yet.
 func (e *Engine) handoverDue() bool {
-	return e.storage.unfit && (!e.ownQueue() || e.door.Stage().Meta(localKey).Str() != strings.Join(e.outbox.LocalModels(), " "))
+	return e.storage.unfit && (!e.ownQueue() || e.door.Stage.Meta(localKey).Str() != strings.Join(e.outbox.LocalModels(), " "))
 }
 
 // handOverLater tries again what a failing storage did not take.
@@ -126,7 +126,7 @@ func (e *Engine) tellHandover(h handover) {
 	for i := range h.back {
 		e.line.Enqueued(&h.back[i])
 	}
-	e.tellMisfits(h.misfits)
+	e.decide.TellMisfits(h.misfits)
 }
 
 // tellParked reports changes that were taken out of the outbox.
@@ -145,7 +145,7 @@ func (e *Engine) parked(m *store.Mutation) store.Mutation {
 		next.Cause = &store.Cause{Code: sentBefore, Message: "It was sent and not answered."}
 	}
 	if m.Operation == conflict.Create {
-		next.Base = e.formerLife(m)
+		next.Base = e.outbox.FormerLife(m)
 	}
 	next.State, next.App, next.Owner = store.Parked, e.app().text(), e.ownerOf(m)
 	return next
@@ -174,10 +174,10 @@ func (e *Engine) ownerOf(m *store.Mutation) string {
 		return m.Owner
 	}
 	modes := []string{e.auth.DefaultMode()}
-	if model := e.setup.Schema().Model(m.Key.Model); model != nil {
+	if model := e.setup.Schema.Model(m.Key.Model); model != nil {
 		modes = e.auth.ModesFor(model, string(m.Operation))
 	}
-	if len(modes) == 1 && modes[0] == config.ModeNone && e.setup.Config().DefaultAuthMode == "" && e.auth.Undeclared() {
+	if len(modes) == 1 && modes[0] == config.ModeNone && e.setup.Config.DefaultAuthMode == "" && e.auth.Undeclared() {
 		modes = config.ProvidedModes // no page has started yet, and said by which it goes
 	}
 	for _, mode := range modes {

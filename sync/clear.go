@@ -14,8 +14,8 @@ const sentBefore = "sent"
 // way they are told (rule 12).
 func (e *Engine) clear(ev Clear) {
 	e.clearing = true
-	e.greeted(false)
-	e.disconnect()
+	e.link.Greeted(false)
+	e.link.Disconnect()
 	e.stageClear(ev, clearAttemptsMax)
 }
 
@@ -23,8 +23,8 @@ func (e *Engine) clear(ev Clear) {
 func (e *Engine) stageClear(ev Clear, attempts int) {
 	c := &store.Commit{Name: "clear", Strict: true, Clear: true}
 	var parked record.ListBuilder
-	for _, m := range e.door.Stage().Outbox() {
-		e.closeQuestion(m.ID)
+	for _, m := range e.door.Stage.Outbox() {
+		e.decide.CloseQuestion(m.ID)
 		if ev.DiscardUnsent && e.foreign(m) == nil {
 			c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 				End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.clock.NowMs()})
@@ -35,7 +35,7 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		parked.Add(outboxEntry(&next, "parked", m.Cause))
 	}
 	if ev.DiscardUnsent {
-		for _, m := range e.door.Image().Parked() { // by a clear() before
+		for _, m := range e.door.Image.Parked() { // by a clear() before
 			if !e.door.Touched(m.ID) && e.foreign(m) == nil {
 				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: e.clock.NowMs()})
@@ -53,8 +53,8 @@ func (e *Engine) stageClear(ev Clear, attempts int) {
 		e.clearing = false
 		e.line.Fail(ev.Call, problem)
 		e.resumeWaiting()
-		e.askWaiting()
-		e.connect()
+		e.decide.AskWaiting()
+		e.link.Connect()
 	})
 }
 
@@ -71,7 +71,7 @@ func (e *Engine) cleared(ev Clear, parked record.ListBuilder) {
 	e.line.Outbox()
 	e.line.Reply(ev.Call, nil)
 	e.resumeWaiting()
-	e.connect()
+	e.link.Connect()
 }
 
 // restore brings parked mutations back into the outbox, in save order, and answers how many. Those of
@@ -86,7 +86,7 @@ func (e *Engine) restore(ev Restore) {
 	var restored []store.Mutation
 	back := 0
 	var staying record.ListBuilder
-	for _, m := range e.door.Image().Parked() {
+	for _, m := range e.door.Image.Parked() {
 		if e.door.Touched(m.ID) {
 			continue
 		}
@@ -117,7 +117,7 @@ func (e *Engine) restore(ev Restore) {
 		for i := range restored {
 			e.line.Enqueued(&restored[i])
 		}
-		e.tellMisfits(misfits)
-		e.askWaiting()
+		e.decide.TellMisfits(misfits)
+		e.decide.AskWaiting()
 	}, func(problem *app.Error) { e.line.Fail(ev.Call, problem) })
 }

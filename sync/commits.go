@@ -9,9 +9,9 @@ import (
 // doorHost carries out what the commit door decides (sync/door).
 type doorHost struct{ e *Engine }
 
-func (h doorHost) Before(c *store.Commit) []store.Key { return h.e.merger.Aftermath(c) }
+func (h *doorHost) Before(c *store.Commit) []store.Key { return h.e.merger.Aftermath(c) }
 
-func (h doorHost) Write(whole *store.Commit) uint64 {
+func (h *doorHost) Write(whole *store.Commit) uint64 {
 	if canary.RelaxedOutbox {
 		whole.Strict = false
 	}
@@ -20,15 +20,15 @@ func (h doorHost) Write(whole *store.Commit) uint64 {
 	return id
 }
 
-func (h doorHost) Rebuild(whole *store.Commit) uint64 {
+func (h *doorHost) Rebuild(whole *store.Commit) uint64 {
 	id := h.e.out.NextID()
 	h.e.out.Emit(Rebuild{ID: id, Whole: whole})
 	return id
 }
 
-func (h doorHost) Halted() *app.Error { return h.e.halted }
+func (h *doorHost) Halted() *app.Error { return h.e.halted }
 
-func (h doorHost) Deleted() {
+func (h *doorHost) Deleted() {
 	h.e.line.Report(app.Trouble{Process: "sync", Code: app.CodeDeleted, Kind: "Unknown", Message: "The local database was " +
 		"deleted while this page had it open. What the page holds is written anew, unsent changes first."})
 }
@@ -42,13 +42,11 @@ func (e *Engine) committed(id uint64) {
 		return
 	}
 	for _, id := range landed.Ended {
-		e.push.ended(id)
+		e.push.Ended(id)
 	}
 	// Observers come first: when a promise resolves or a model is told to be synced, they know.
 	if landed.Cleared {
-		for _, mp := range e.pull.list {
-			mp.synced = false
-		}
+		e.pull.Cleared()
 		e.live.Refresh()
 	} else {
 		e.live.Changed(landed.Changes)

@@ -39,7 +39,7 @@ func (e *Engine) delete(ev Delete) {
 		commit: &store.Commit{Name: "save+outbox", Strict: true}}
 	var rows record.ListBuilder
 	for _, key := range roots {
-		rows.Add(e.door.Stage().View(key))
+		rows.Add(e.door.Stage.View(key))
 		d.remove(sh, key, true)
 	}
 	d.askAboutDependants()
@@ -68,7 +68,7 @@ func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Err
 		return e.find(sh, filter), nil
 	}
 	key := store.Key{Model: ev.Model, ID: ev.ID}
-	view := e.door.Stage().View(key)
+	view := e.door.Stage.View(key)
 	if !view.Exists() {
 		return nil, nil
 	}
@@ -87,23 +87,23 @@ func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
 	var keys []store.Key
 	seen := map[store.Key]bool{}
 	add := func(key store.Key) {
-		view := e.door.Stage().View(key)
+		view := e.door.Stage.View(key)
 		if !seen[key] && view.Exists() && filter.Match(view) {
 			keys = append(keys, key)
 		}
 		seen[key] = true
 	}
-	for _, row := range e.door.Image().Select(sh.Model.Name, filter, nil, query.Page{}) {
+	for _, row := range e.door.Image.Select(sh.Model.Name, filter, nil, query.Page{}) {
 		if id, err := sh.Model.RecordID(row); err == nil {
 			add(store.Key{Model: sh.Model.Name, ID: id})
 		}
 	}
 	if !sh.Model.Syncable {
-		for _, id := range e.door.Stage().RowIDs(sh.Model.Name) {
+		for _, id := range e.door.Stage.RowIDs(sh.Model.Name) {
 			add(store.Key{Model: sh.Model.Name, ID: id})
 		}
 	}
-	for _, q := range e.door.Stage().Outbox() {
+	for _, q := range e.door.Stage.Outbox() {
 		if q.Key.Model == sh.Model.Name && e.door.Touched(q.ID) {
 			add(q.Key)
 		}
@@ -135,7 +135,7 @@ func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 			" records along. Delete them in smaller steps.")
 		return
 	}
-	view := d.e.door.Stage().View(key)
+	view := d.e.door.Stage.View(key)
 	for _, f := range sh.Model.Fields {
 		for _, child := range d.e.children(sh, f, view) {
 			d.remove(d.e.setup.Shape(child.Model), child, false)
@@ -159,7 +159,7 @@ func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 // of those is the app's choice (rule 5), which outbox.discard() takes.
 func (d *deletion) askAboutDependants() {
 	for _, ended := range d.commit.Ended {
-		m, ok := d.e.door.Stage().Mutation(ended.MutationID)
+		m, ok := d.e.door.Stage.Mutation(ended.MutationID)
 		if !ok || m.State != store.Held || m.Operation != conflict.Create || d.problem != nil {
 			continue
 		}
@@ -194,7 +194,7 @@ func (e *Engine) children(sh *shape.Shape, f *schema.Field, row record.Value) []
 		return nil
 	}
 	if len(a.TargetNames) > 0 {
-		if to, whole := sh.Target(f, row); whole && e.door.Stage().View(to).Exists() {
+		if to, whole := sh.Target(f, row); whole && e.door.Stage.View(to).Exists() {
 			return []store.Key{to}
 		}
 		return nil

@@ -45,13 +45,13 @@ func (e *Engine) discard(ev Discard) {
 		}
 	}
 	for id := range seen {
-		e.closeQuestion(id)
+		e.decide.CloseQuestion(id)
 	}
 	e.door.Commit(c, func() {
 		e.line.Reply(ev.Call, nil)
 		e.line.Outbox()
 	}, func(problem *app.Error) {
 		e.line.Fail(ev.Call, problem)
-		e.askWaiting()
+		e.decide.AskWaiting()
 	})
 }

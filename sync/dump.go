@@ -9,15 +9,15 @@ import (
 // {seq, schema, meta, models: {Post: [base rows, tombstones included]}, outbox, parked, journal}.
 func (e *Engine) dump(ev Dump) {
 	var b, meta, models record.Builder
-	b.SetInt("seq", int64(e.door.Image().Seq()))
-	b.SetString("schema", e.setup.Hash())
-	for _, key := range e.door.Image().MetaKeys() {
-		meta.Set(key, e.door.Image().Meta(key))
+	b.SetInt("seq", int64(e.door.Image.Seq()))
+	b.SetString("schema", e.setup.Hash)
+	for _, key := range e.door.Image.MetaKeys() {
+		meta.Set(key, e.door.Image.Meta(key))
 	}
 	b.Set("meta", meta.Object())
-	for _, name := range e.door.Image().Models() {
+	for _, name := range e.door.Image.Models() {
 		var rows record.ListBuilder
-		e.door.Image().EachRow(name, func(row store.Row) bool {
+		e.door.Image.EachRow(name, func(row store.Row) bool {
 			rows.Add(row.Base)
 			return true
 		})
@@ -25,13 +25,13 @@ func (e *Engine) dump(ev Dump) {
 	}
 	b.Set("models", models.Object())
 	var outbox, parked, journal record.ListBuilder
-	for _, m := range e.door.Image().Outbox() {
+	for _, m := range e.door.Image.Outbox() {
 		outbox.Add(dumpMutation(m))
 	}
-	for _, m := range e.door.Image().Parked() {
+	for _, m := range e.door.Image.Parked() {
 		parked.Add(dumpMutation(m))
 	}
-	for _, ended := range e.door.Image().Journal() {
+	for _, ended := range e.door.Image.Journal() {
 		journal.Add(dumpEnded(ended))
 	}
 	b.Set("outbox", outbox.List())

@@ -16,12 +16,16 @@ import (
 	"github.com/deltabase/deltabase/sync/auth"
 	"github.com/deltabase/deltabase/sync/clock"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/decide"
 	"github.com/deltabase/deltabase/sync/door"
 	"github.com/deltabase/deltabase/sync/effect"
+	"github.com/deltabase/deltabase/sync/link"
 	"github.com/deltabase/deltabase/sync/live"
 	"github.com/deltabase/deltabase/sync/merge"
 	"github.com/deltabase/deltabase/sync/outbox"
 	"github.com/deltabase/deltabase/sync/peer"
+	"github.com/deltabase/deltabase/sync/pull"
+	"github.com/deltabase/deltabase/sync/push"
 	"github.com/deltabase/deltabase/sync/tell"
 )
 
@@ -53,59 +57,53 @@ type Engine struct {
 	running  bool // some tab has started and not stopped
 	waiting  []Event
 
-	requests   map[uint64]*openRequest
-	link       link
-	push       pushQueue
-	pull       puller
-	socket     socket
-	conflicts  *ask.Questions
-	migrations *ask.Questions
-	untold     []string // ids of changes that the app has not heard of as held
-	storage    storage
-	auth       *auth.Auth
-	outbox     *outbox.Outbox
+	link    *link.Link
+	push    *push.Push
+	decide  *decide.Decider
+	pull    *pull.Pull
+	storage storage
+	auth    *auth.Auth
+	outbox  *outbox.Outbox
 }
 
 // New makes an engine that waits for Configure.
 func New() *Engine {
 	e := &Engine{
-		clock:    &clock.Clock{},
-		out:      &effect.Out{},
-		setup:    &config.Setup{},
-		requests: map[uint64]*openRequest{},
-		push:     newPushQueue(),
-		pull:     puller{models: map[string]*modelPull{}},
-		tabs:     &ask.Tabs{},
+		clock: &clock.Clock{},
+		out:   &effect.Out{},
+		setup: &config.Setup{},
+		tabs:  &ask.Tabs{},
 	}
-	e.door = door.New(doorHost{e}, e.clock)
+	e.door = door.New(&doorHost{e}, e.clock)
 	e.line = tell.New(e.out, e.setup, e.door)
 	e.peer = peer.New(e.door, e.setup)
 	e.outbox = outbox.New(e.clock, e.setup, e.door)
-	e.merger = merge.New(e.door, e.setup, &e.pull)
-	e.live = live.New(liveHostOf{e}, e.line, liveQueue{e}, e.door, e.setup)
-	e.conflicts = ask.New(e.tabs, e.clock, "answer ", handlerAnswerMs)
-	e.migrations = ask.New(e.tabs, e.clock, "migrate ", handlerAnswerMs)
-	e.auth = auth.New(authHostOf{e}, e.line, e.clock, e.setup, e.door, e.tabs)
+	e.live = live.New(&liveHostOf{e}, e.line, &liveQueue{e}, e.door, e.setup)
+	e.auth = auth.New(&authHostOf{e}, e.line, e.clock, e.setup, e.door, e.tabs)
+	e.link = link.New(&linkHost{e}, e.out, e.line, e.clock, e.setup, e.auth, e.peer)
+	e.pull = pull.New(e.holdsPulls, e.clock, e.setup, e.door, e.line, e.peer, e.auth, e.link, e.live)
+	e.merger = merge.New(e.door, e.setup, e.pull)
+	e.pull.Merge(e.merger)
+	ready := func() bool { return e.phase == ready }
+	e.decide = decide.New(ready, e.out, e.line, e.clock, e.setup, e.door, e.tabs, e.merger, e.outbox)
+	e.push = push.New(e.ownQueue, e.clock, e.setup, e.door, e.line, e.peer, e.auth, e.link, e.pull, e.merger, e.outbox, e.decide)
+	e.link.Serve(e.pull, e.push)
 	return e
 }
 
 // Step takes one event and returns what is to be done, in order. Same events, same effects.
 func (e *Engine) Step(at Moment, event Event) []Effect {
 	if backMs := e.clock.Set(at.NowMs, at.Random); backMs > 0 {
-		e.push.clockSetBack(backMs)
-		e.link.clockSetBack(backMs)
-		e.socket.clockSetBack(backMs)
-		for _, r := range e.requests {
-			r.sentMs -= backMs
-		}
+		e.push.ClockSetBack(backMs)
+		e.link.ClockSetBack(backMs)
 	}
 	e.handle(event)
 	for {
-		e.planSocket()
-		e.planPulls()
-		e.planPush()
-		e.planProbe()
-		e.planStale()
+		e.link.PlanSocket()
+		e.pull.Plan()
+		e.push.Plan()
+		e.link.PlanProbe()
+		e.link.PlanStale()
 		if !e.door.Flush() {
 			break
 		}
@@ -149,36 +147,32 @@ func (e *Engine) handle(event Event) {
 	case StorageSlow:
 		e.storageSlow()
 	case Answered:
-		e.answered(ev.Effect, answer{status: ev.Status, body: ev.Body, retryAfterMs: ev.RetryAfterMs})
+		e.link.Answered(ev.Effect, link.Answer{Status: ev.Status, Body: ev.Body, RetryAfterMs: ev.RetryAfterMs})
 	case SendFailed:
-		e.answered(ev.Effect, answer{failed: ev.Code, message: ev.Message})
+		e.link.Answered(ev.Effect, link.Answer{Failed: ev.Code, Message: ev.Message})
 	case SocketOpened:
-		e.socketOpened(ev.Effect)
+		e.link.Opened(ev.Effect)
 	case SocketMessage:
-		e.socketMessage(ev.Effect, ev.Text)
+		e.link.Heard(ev.Effect, ev.Text)
 	case SocketClosed:
-		e.socketClosed(ev.Effect)
+		e.link.Closed(ev.Effect)
 	case HandlerAnswered:
-		if !e.migrated(ev) {
-			e.handlerAnswered(ev)
-		}
+		e.decide.Answered(ev.Effect, ev.Decision, ev.Model)
 	case HandlerFailed:
-		if !e.migrationFailed(ev) {
-			e.handlerFailed(ev)
-		}
+		e.decide.Failed(ev.Effect, ev.Message)
 	case TokenAnswered:
 		e.auth.Answered(ev.Effect, ev.Token)
 	case TokenFailed:
 		e.auth.Failed(ev.Effect, ev.Message)
 	case Online:
-		e.setOffline(false)
+		e.link.SetOffline(false)
 	case Offline:
-		e.setOffline(true)
+		e.link.SetOffline(true)
 	case Resumed:
-		e.hinted(ev.Slept)
+		e.link.Hinted(ev.Slept)
 	case Tick:
 		if slept := e.clock.Tick(); slept {
-			e.hinted(true)
+			e.link.Hinted(true)
 		}
 	}
 }

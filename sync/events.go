@@ -215,7 +215,7 @@ type TokenFailed struct {
 	Message string
 }
 
-// Online, Offline and Resumed are hints (hints.go): the browser's word about the network, and a page
+// Online, Offline and Resumed are hints (link/hints.go): the browser's word about the network, and a page
 // that came to be seen again. Gate is the app's own switch, and no hint.
 type Online struct{}
 type Offline struct{}

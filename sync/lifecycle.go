@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/pull"
 )
 
 // admit decides what happens to a call before its own rules: it is let through, refused, or kept
@@ -20,7 +21,7 @@ func (e *Engine) admit(call app.Call, operation string, event Event) bool {
 	switch {
 	case e.halted != nil:
 		e.line.Fail(call, e.halted)
-	case e.setup.Schema() == nil:
+	case e.setup.Schema == nil:
 		e.line.Fail(call, app.NotConfigured())
 	case e.clearing:
 		switch event.(type) {
@@ -75,11 +76,11 @@ func (e *Engine) configure(ev Configure) {
 		return
 	}
 	hash := ev.Schema.Hash()
-	was := e.setup.Config()
-	if ev.Config.IsNull() && was != nil && hash == e.setup.Hash() {
+	was := e.setup.Config
+	if ev.Config.IsNull() && was != nil && hash == e.setup.Hash {
 		next = was // a tab that has no more to tell than its schema
 	}
-	if e.setup.Schema() != nil && hash != e.setup.Hash() {
+	if e.setup.Schema != nil && hash != e.setup.Hash {
 		for _, t := range e.tabs.All() {
 			if t.Name != ev.Call.Tab && t.Configured {
 				e.line.Fail(ev.Call, app.NewError(app.CodeSchemaMismatch, "Another tab of this app uses the database "+
@@ -96,21 +97,20 @@ func (e *Engine) configure(ev Configure) {
 	moved := was != nil && was.Endpoint != next.Endpoint
 	wasLocal := was == nil || was.Endpoint == ""
 	e.setup.Use(next)
-	if e.setup.Schema() == nil || hash != e.setup.Hash() {
+	if e.setup.Schema == nil || hash != e.setup.Hash {
 		changed = true
 		e.useSchema(ev.Schema, hash)
 	} else if moved && e.phase >= opening {
 		e.refit(&store.Commit{Name: "meta"})
 	}
 	if changed && e.phase == ready && e.running {
-		e.disconnect()
+		e.link.Disconnect()
 		if wasLocal && next.Endpoint != "" {
-			e.link.unreachable = true // until it is heard of: then that is told
-			e.announceNetwork()
+			e.link.SetUnheard()
 		}
-		e.connect()
-	} else if e.pull.settled {
-		e.planInterval()
+		e.link.Connect()
+	} else {
+		e.pull.SettingsChanged()
 	}
 	e.auth.Wake()
 	e.line.Reply(ev.Call, nil)
@@ -118,9 +118,9 @@ func (e *Engine) configure(ev Configure) {
 
 func (e *Engine) useSchema(s *schema.Schema, hash string) {
 	e.setup.UseSchema(s, hash)
-	e.preparePulls()
-	if e.door.Image() != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
-		e.door.Image().SetSchema(s)
+	e.pull.UseSchema()
+	if e.door.Image != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
+		e.door.Image.SetSchema(s)
 		e.refit(&store.Commit{Name: "meta"})
 	}
 }
@@ -140,6 +140,9 @@ func (e *Engine) loadFailed(ev LoadFailed) {
 	e.failWaiting(app.OfFault(ev.Fault))
 }
 
+// epochKey names a meta entry. Those that begin with "db/" survive a clear.
+const epochKey = "db/epoch"
+
 // loaded opens the epoch: the first row that this engine writes. A second writer of the same
 // database collides with it and stops (rule 10).
 func (e *Engine) loaded(ev Loaded) {
@@ -148,10 +151,10 @@ func (e *Engine) loaded(ev Loaded) {
 	}
 	e.phase, e.loadID = opening, 0
 	e.door.Open(ev.Image)
-	e.door.Image().SetSchema(e.setup.Schema())
+	e.door.Image.SetSchema(e.setup.Schema)
 	e.openStorage(ev)
 	c := &store.Commit{Name: "open epoch", Strict: true}
-	epoch, _ := e.door.Image().Meta(epochKey).Int()
+	epoch, _ := e.door.Image.Meta(epochKey).Int()
 	c.Set(epochKey, record.OfInt(epoch+1))
 	e.refetchCorrupt(c, ev.Faults)
 	h := e.changeHands(c)
@@ -176,7 +179,7 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 	forget := func(model string) {
 		if !forgotten[model] {
 			forgotten[model] = true
-			c.Set(cursorKey(model), record.Value{})
+			c.Set(pull.CursorKey(model), record.Value{})
 		}
 	}
 	for i, f := range faults {
@@ -192,7 +195,7 @@ func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 			forget(f.Model)
 			continue
 		}
-		for _, m := range e.setup.Schema().Models {
+		for _, m := range e.setup.Schema.Models {
 			forget(m.Name)
 		}
 	}
@@ -209,42 +212,39 @@ func (e *Engine) start(ev Start) {
 		if !again {
 			e.announceCurrent(t.Name)
 		}
-		e.askWaiting()
-		e.askMigrations()
+		e.decide.AskWaiting()
+		e.decide.AskMigrations()
 		return
 	}
 	e.running = true
-	e.pull.announcedReady = false
-	for _, mp := range e.pull.list {
-		mp.synced = false
-	}
-	e.askWaiting()
-	e.askMigrations()
-	if e.setup.Config().Endpoint == "" {
+	e.pull.Started()
+	e.decide.AskWaiting()
+	e.decide.AskMigrations()
+	if e.setup.Config.Endpoint == "" {
 		e.line.Announce(app.HubSubscribed, nil)
 		e.line.Outbox()
-		e.announceReady()
+		e.pull.SayReady()
 		return
 	}
-	e.greet()
-	if e.link.closed {
-		e.greeted(true) // that needs no server
-		e.announceReady()
+	e.link.Greet()
+	if e.link.IsClosed() {
+		e.link.Greeted(true) // that needs no server
+		e.pull.SayReady()
 		return
 	}
-	e.connect()
+	e.link.Connect()
 }
 
 // stop ends network work once no started tab is left; data and observers stay.
 func (e *Engine) stop(ev Stop) {
 	if t := e.tabs.Find(ev.Call.Tab); t != nil {
 		t.Started = false
-		e.tabStopped(t.Name)
+		e.decide.TabStopped(t.Name)
 	}
 	if e.running && !e.tabs.AnyStarted() {
-		e.greeted(false)
+		e.link.Greeted(false)
 		e.running = false
-		e.disconnect()
+		e.link.Disconnect()
 		e.auth.Reset() // whoever starts it again may be somebody else
 	}
 	e.door.WhenDurable(func() { e.line.Reply(ev.Call, nil) }, func(problem *app.Error) { e.line.Fail(ev.Call, problem) })
@@ -257,7 +257,7 @@ func (e *Engine) halt(problem *app.Error) {
 	}
 	e.halted = problem
 	e.running = false
-	e.disconnect()
+	e.link.Disconnect()
 	e.out.Emit(Halt{Err: problem})
 	e.failWaiting(problem)
 }

@@ -54,9 +54,9 @@ func (h *host) lastLine(prefix string) string {
 }
 
 var limits = []limit{
-	{name: "pushMutationsMax", value: 100, within: func(t *testing.T, n int) bool { return travelTogether(t, n, "") }},
-	{name: "pushMutationsAppsyncMax", value: 25, within: func(t *testing.T, n int) bool { return travelTogether(t, n, "plain") }},
-	{name: "pushBodyBytesMax", value: 512 << 10, within: func(t *testing.T, n int) bool {
+	{name: "mutationsMax", value: 100, within: func(t *testing.T, n int) bool { return travelTogether(t, n, "") }},
+	{name: "mutationsAppsyncMax", value: 25, within: func(t *testing.T, n int) bool { return travelTogether(t, n, "plain") }},
+	{name: "bodyBytesMax", value: 512 << 10, within: func(t *testing.T, n int) bool {
 		// Two of 256 bytes of overhead each, with their fields, no condition (null) and the id.
 		h := upHost(t, "offline")
 		fields := `{"id":"p1","title":""}`
@@ -66,8 +66,8 @@ var limits = []limit{
 		told(t, h, "online", "connect", "serve pull Blog", "serve pull Post")
 		return strings.Contains(h.lastLine("send push"), "createPost#p2")
 	}},
-	{name: "pushOverheadBytes", value: 256, by: "test TestLimits/pushBodyBytesMax"},
-	{name: "pullMessagesMax", value: 10_000, within: func(t *testing.T, n int) bool {
+	{name: "overheadBytes", value: 256, by: "test TestLimits/bodyBytesMax"},
+	{name: "messagesMax", value: 10_000, within: func(t *testing.T, n int) bool {
 		h := upHost(t, "offline", "wait 1000", "online", "connect")
 		told(t, h, "serve pull Blog")
 		for i := range n {
@@ -138,11 +138,11 @@ var limits = []limit{
 		told(t, h, "discard A m0")
 		return strings.Contains(h.lastLine("reply A error needs_choice"), fmt.Sprintf("m%d", n)+`"`)
 	}},
-	{name: "pushTimeoutMs", value: 35_000, within: func(t *testing.T, n int) bool {
+	{name: "RequestTimeoutMs", value: 35_000, within: func(t *testing.T, n int) bool {
 		h := upHost(t, `save A m1 Post {"id":"p1","title":"t"}`)
 		return int64(n) <= h.sends[len(h.sends)-1].TimeoutMs
 	}},
-	{name: "pullTimeoutMs", value: 35_000, within: func(t *testing.T, n int) bool {
+	{name: "answerMsMax", value: 35_000, within: func(t *testing.T, n int) bool {
 		h := upHost(t, "offline", "online", "connect")
 		return int64(n) <= h.sends[len(h.sends)-1].TimeoutMs
 	}},
@@ -153,10 +153,10 @@ var limits = []limit{
 		return !strings.Contains(h.lastLine("send pull Blog"), `"lastSync":0,"filter":null} cursor ""`)
 	}},
 
-	{name: "pullParallelMax", by: "stories remote_cascade_moves"},
-	{name: "pullFailuresMax", by: "stories captive_portal pull_retries"},
-	{name: "pushFailuresMax", by: "stories poison rate_limited"},
-	{name: "pushBrokenMax", by: "stories broken_connections"},
+	{name: "parallelModelsMax", by: "stories remote_cascade_moves"},
+	{name: "failuresMax", by: "stories captive_portal pull_retries"},
+	{name: "failuresUntoldMax", by: "stories poison rate_limited"},
+	{name: "brokenMax", by: "stories broken_connections"},
 	{name: "pollFirstMs", by: "stories polling rate_limited"},
 	{name: "greetingMs", by: "stories unreachable_start"},
 	{name: "syncPageRowsMax", by: "stories config"},
@@ -186,7 +186,7 @@ var limits = []limit{
 	{name: "multiplexBytesMax", by: "near multiplexed"},
 	{name: "handlerAnswerMs", by: "near conflict_who"},
 	{name: "tokenAnswerMs", by: "near auth_tabs"},
-	{name: "pullGoneMax", by: "near left_scope_late"},
+	{name: "goneMax", by: "near left_scope_late"},
 	{name: "syncRecordsDefault", by: "near truncated"},
 	{name: "retryCapMs", by: "near server_keeps_failing"},
 	{name: "retryAfterMsMax", by: "near retry_after"},
@@ -209,7 +209,7 @@ var limits = []limit{
 	{name: "timerLateMs", by: "near clock_set_back"},
 	{name: "conflictBaseMs", by: "near conflict_stale"},
 	{name: "modelsShownMax", by: "near refused_subscriptions"},
-	{name: "pullUnauthorizedMs", by: "near pull_failures"},
+	{name: "unauthorizedMs", by: "near pull_failures"},
 }
 
 // TestLimits tries each limit at N and at N+1.

@@ -3,24 +3,28 @@ package sync
 // liveHostOf is what observers need of the engine (sync/live).
 type liveHostOf struct{ e *Engine }
 
-func (h liveHostOf) Notify(tab string, observer uint32, body []byte) {
+func (h *liveHostOf) Notify(tab string, observer uint32, body []byte) {
 	h.e.out.Emit(Notify{Tab: tab, Observer: observer, Body: body})
 }
 
-func (h liveHostOf) Synced(model string) bool {
-	mp := h.e.pull.models[model]
-	return mp != nil && mp.synced
+func (h *liveHostOf) Synced(model string) bool {
+	return h.e.pull.Synced(model)
 }
 
 // authHostOf is what credentials need of the engine (sync/auth).
 type authHostOf struct{ e *Engine }
 
-func (h authHostOf) AskToken(tab, mode string, refresh bool) uint64 {
+func (h *authHostOf) AskToken(tab, mode string, refresh bool) uint64 {
 	id := h.e.out.NextID()
 	h.e.out.Emit(AskToken{ID: id, Tab: tab, Mode: mode, Refresh: refresh})
 	return id
 }
 
-func (h authHostOf) Ready() bool   { return h.e.phase == ready }
-func (h authHostOf) Running() bool { return h.e.running }
-func (h authHostOf) Reconnect()    { h.e.reconnect() }
+func (h *authHostOf) Ready() bool   { return h.e.phase == ready }
+func (h *authHostOf) Running() bool { return h.e.running }
+func (h *authHostOf) Reconnect()    { h.e.reconnect() }
+
+// linkHost tells the link whether the app wants network work (sync/link).
+type linkHost struct{ e *Engine }
+
+func (h *linkHost) Working() bool { return h.e.running && h.e.phase == ready && !h.e.clearing }

@@ -13,7 +13,7 @@ import (
 
 // queued finds the mutation that a call is about and answers the call when there is none.
 func (e *Engine) queued(call app.Call, id string) *store.Mutation {
-	m, ok := e.door.Stage().Mutation(id)
+	m, ok := e.door.Stage.Mutation(id)
 	if !ok {
 		e.line.Fail(call, app.NewError(app.CodeNotFound, "There is no change "+strconv.Quote(id)+
 			" in the outbox; it may have ended meanwhile. Look at outbox.list()."))
@@ -35,13 +35,10 @@ func (e *Engine) retry(ev Retry) {
 	case e.outbox.Stranded(m):
 		e.line.Fail(ev.Call, outbox.ModelGone(m))
 	case m.State == store.Conflicted:
-		if e.conflicts.With(m.ID) == "" {
-			e.conflicts.Anew(m.ID) // those that never answered too
-			e.ask(m.ID)
-		}
+		e.decide.Again(m.ID)
 		e.line.Reply(ev.Call, nil)
 	default:
-		e.wakePush()
+		e.push.Wake()
 		e.line.Reply(ev.Call, nil)
 	}
 }
@@ -60,10 +57,10 @@ func (e *Engine) edit(ev Edit) {
 	case m.State == store.Held:
 		e.sendHeld(ev.Call, edited)
 	default:
-		e.closeQuestion(m.ID)
+		e.decide.CloseQuestion(m.ID)
 		e.requeue(ev.Call, edited, func() {
 			if edited.State == store.Conflicted {
-				e.ask(m.ID)
+				e.decide.Ask(m.ID)
 			}
 		})
 	}
@@ -75,7 +72,7 @@ func (e *Engine) sendHeld(call app.Call, m *store.Mutation) {
 		e.line.Fail(call, problem)
 		return
 	}
-	e.wakePush()
+	e.push.Wake()
 	e.requeue(call, &next, func() {})
 }
 
@@ -88,6 +85,6 @@ func (e *Engine) requeue(call app.Call, m *store.Mutation, then func()) {
 		then()
 	}, func(problem *app.Error) {
 		e.line.Fail(call, problem)
-		e.askWaiting()
+		e.decide.AskWaiting()
 	})
 }

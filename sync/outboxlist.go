@@ -18,18 +18,18 @@ import (
 func (e *Engine) listOutbox(ev Outbox) {
 	var list record.ListBuilder
 	counts := map[string]int64{}
-	e.eachStanding(e.door.Image().Outbox(), func(m *store.Mutation, state string, cause *store.Cause) {
+	e.eachStanding(e.door.Image.Outbox(), func(m *store.Mutation, state string, cause *store.Cause) {
 		counts[state]++
 		if !ev.Count {
 			list.Add(outboxEntry(m, state, cause))
 		}
 	})
-	counts[string(store.Parked)] = int64(len(e.door.Image().Parked()))
+	counts[string(store.Parked)] = int64(len(e.door.Image.Parked()))
 	if ev.Count {
 		e.line.Reply(ev.Call, countsValue(counts).Text())
 		return
 	}
-	for _, m := range e.door.Image().Parked() {
+	for _, m := range e.door.Image.Parked() {
 		list.Add(e.parkedEntry(m))
 	}
 	e.line.Reply(ev.Call, list.List().Text())
@@ -72,18 +72,18 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 		if e.outbox.Stranded(m) {
 			return string(store.Held), outbox.StrandedCause(m)
 		}
-		return string(store.Sent), e.auth.Cause(m, e.unsure(m))
+		return string(store.Sent), e.auth.Cause(m, e.push.Unsure(m))
 	case store.Pending:
 		if earlier != nil {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It waits for the change " +
 				earlier.ID + " of the same record, which is " + string(earlier.State) + "."}
 		}
-		if waits := e.outbox.BlockersIn(e.door.Image(), m); len(waits) > 0 {
+		if waits := e.outbox.BlockersIn(e.door.Image, m); len(waits) > 0 {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It points at " +
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
 		}
-		if cause := e.auth.Cause(m, e.unsure(m)); cause != nil {
+		if cause := e.auth.Cause(m, e.push.Unsure(m)); cause != nil {
 			return string(store.Pending), cause
 		}
 	}
@@ -128,9 +128,9 @@ func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Val
 // liveQueue is what followers hear of (sync/live).
 type liveQueue struct{ e *Engine }
 
-func (q liveQueue) Status(key store.Key) live.Status { return q.e.statusOf(key) }
+func (q *liveQueue) Status(key store.Key) live.Status { return q.e.statusOf(key) }
 
-func (q liveQueue) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
+func (q *liveQueue) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
 	q.e.eachStanding(list, func(m *store.Mutation, state string, cause *store.Cause) {
 		if m.State == store.Parked {
 			each(m, q.e.parkedEntry(m))

@@ -53,7 +53,7 @@ func (e *Engine) save(ev Save) {
 		}
 	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	if canary.EarlyNotify {
-		e.live.Changed([]store.Change{{Key: key, Before: e.door.Image().View(key), After: e.door.Stage().View(key)}})
+		e.live.Changed([]store.Change{{Key: key, Before: e.door.Image.View(key), After: e.door.Stage.View(key)}})
 	}
 }
 
@@ -64,7 +64,7 @@ func (e *Engine) answerSaved(ev Save, key store.Key) {
 // replySaved answers with the record as it is stored, or as the page gave it when a delete or a
 // clear that was committed together with the save has removed it already.
 func (e *Engine) replySaved(ev Save, key store.Key) {
-	row := e.door.Image().View(key)
+	row := e.door.Image.View(key)
 	if !row.Exists() {
 		row = ev.Record
 	}
@@ -73,11 +73,11 @@ func (e *Engine) replySaved(ev Save, key store.Key) {
 
 // changeOf checks a save and says what it changes; nil when nothing does.
 func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Change, *app.Error) {
-	if err := e.setup.Schema().Check(sh.Model, ev.Fields, false); err != nil {
+	if err := e.setup.Schema.Check(sh.Model, ev.Fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	fields := sh.Settable(ev.Fields)
-	view := e.door.Stage().View(key)
+	view := e.door.Stage.View(key)
 	n := &outbox.Change{ID: e.outbox.MutationID(ev.MutationID), Key: key, Tab: ev.Call.Tab}
 	if !view.Exists() {
 		n.NewID = ev.NewID
@@ -124,10 +124,10 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Chan
 // refusable is what the server would refuse of a change; nothing when the app checks as Amplify does.
 // Fields that a save leaves as they are may hold what they like.
 func (e *Engine) refusable(sh *shape.Shape, fields record.Value, complete bool) *app.Error {
-	if e.setup.Config().Validate == schema.Loose {
+	if e.setup.Config.Validate == schema.Loose {
 		return nil
 	}
-	if err := e.setup.Schema().CheckAs(schema.Strict, sh.Model, fields, complete); err != nil {
+	if err := e.setup.Schema.CheckAs(schema.Strict, sh.Model, fields, complete); err != nil {
 		return app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	return nil
@@ -140,7 +140,7 @@ func (e *Engine) condition(sh *shape.Shape, filter record.Value) (*query.Predica
 	if err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, "The condition is not valid: "+err.Error())
 	}
-	if _, whole := p.Without(sh.Model.Key...).Sendable(e.setup.Schema()); !whole && e.setup.Config().Endpoint != "" && sh.Model.Syncable {
+	if _, whole := p.Without(sh.Model.Key...).Sendable(e.setup.Schema); !whole && e.setup.Config.Endpoint != "" && sh.Model.Syncable {
 		return nil, app.NewError(app.CodeInvalidValue, "The server can't evaluate the condition: it has more than 100 comparisons and "+
 			"groups, or an operator or an operand that the type of a field does not take there. Simplify it, or "+
 			"query the record and compare in the app.")

@@ -38,7 +38,7 @@ func (e *Engine) statusOf(key store.Key) live.Status {
 	rest := e.atRest(key.Model)
 	s := live.Status{State: rest, Rest: rest}
 	var earlier *store.Mutation
-	queued := e.door.Image().Mutations(key)
+	queued := e.door.Image.Mutations(key)
 	s.Changes = len(queued)
 	for i, m := range queued {
 		state, cause := e.standing(m, earlier)

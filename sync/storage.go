@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/pull"
 )
 
 // What happens when the local database fails under the engine; SPEC.md has the list.
@@ -95,13 +96,21 @@ func (e *Engine) noRoom(c *store.Commit, mixed bool, problem *app.Error) {
 	if !s.full {
 		s.full = true
 		e.line.Announce(app.HubStorage, e.storageStatus())
-		for _, mp := range e.pull.list {
-			e.settleModel(mp) // what is queued must not wait for them: pushing it makes room
-		}
+		e.pull.Release()
 	}
 	s.attempts++
 	s.waits = true
 	e.clock.After("room", e.clock.Backoff(roomBaseMs, roomCapMs, s.attempts), func() { s.waits = false })
+}
+
+// holdsPulls reports that a page of the server could not be kept now: there is no room for it, or the
+// database changes hands and that could not be written yet.
+func (e *Engine) holdsPulls() bool {
+	due := !e.storage.waits && e.handoverDue()
+	if due && !e.clock.Has("handover") {
+		e.handOverLater()
+	}
+	return due || e.storage.waits
 }
 
 // turnAway answers a call whose commit failed, or keeps it for repeat.
@@ -136,7 +145,7 @@ func (e *Engine) foundRoom(c *store.Commit) {
 
 // storageLost takes the host's word that the database is gone.
 func (e *Engine) storageLost(fault *store.Fault) {
-	if e.halted != nil || e.door.Image() == nil || fault == nil {
+	if e.halted != nil || e.door.Image == nil || fault == nil {
 		return
 	}
 	if problem := app.OfFault(fault); problem.Code == app.CodeVersionSkew {
@@ -170,7 +179,7 @@ func (e *Engine) checkMarker(ev Start) {
 	if !ev.Marker.Exists() || e.storage.ephemeral {
 		return
 	}
-	own := e.door.Stage().Meta(markerKey).Str()
+	own := e.door.Stage.Meta(markerKey).Str()
 	given, unsent := strings.CutSuffix(ev.Marker.Str(), "+")
 	first := !e.storage.marked
 	e.storage.marked = true
@@ -180,9 +189,9 @@ func (e *Engine) checkMarker(ev Start) {
 	if first && (own == "" || own != given) {
 		own = e.outbox.MutationID("")
 		c := &store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: markerKey, Value: record.OfString(own)}}}
-		for _, m := range e.setup.Schema().Models {
-			if e.door.Stage().Meta(cursorKey(m.Name)).Exists() {
-				c.Set(cursorKey(m.Name), record.Value{})
+		for _, m := range e.setup.Schema.Models {
+			if e.door.Stage.Meta(pull.CursorKey(m.Name)).Exists() {
+				c.Set(pull.CursorKey(m.Name), record.Value{})
 			}
 		}
 		e.door.Commit(c, nil, nil)

@@ -14,7 +14,6 @@ func (e *Engine) tabGone(name string) {
 		call, _, _ := callOf(event)
 		return call.Tab == name
 	})
-	e.passOnFrom(name)
-	e.passMigrationsOn(name)
+	e.decide.TabGone(name)
 	e.auth.TabGone(name)
 }

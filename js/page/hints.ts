@@ -1,7 +1,7 @@
 import type { Hint } from '../shared/messages.js';
 
 // What the platform says about network, visibility and time, for the engine. All of it is a hint
-// (sync/hints.go): Chromium gives no online and offline events to a SharedWorker, only its
+// (sync/link/hints.go): Chromium gives no online and offline events to a SharedWorker, only its
 // navigator.onLine changes, and of a device that slept only the clock tells.
 
 /** Passes on what a page hears; returns the function that ends it. */

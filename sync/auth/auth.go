@@ -142,8 +142,8 @@ func (a *Auth) Have(mode string) bool {
 		switch {
 		case mode == config.ModeNone:
 			a.takeCredentials(c, nil, 0)
-		case mode == config.ModeAPIKey && a.setup.Config().APIKey != "":
-			a.takeCredentials(c, [][2]string{{"x-api-key", a.setup.Config().APIKey}}, 0)
+		case mode == config.ModeAPIKey && a.setup.Config.APIKey != "":
+			a.takeCredentials(c, [][2]string{{"x-api-key", a.setup.Config.APIKey}}, 0)
 		default:
 			c.failure = ""
 			a.tokens.Close(mode)
@@ -252,7 +252,7 @@ func (a *Auth) TabGone(tab string) {
 // Answered takes what a page's provider gave: {token, headers, claims}, or null when nobody is signed in.
 func (a *Auth) Answered(effect uint64, token record.Value) {
 	mode, ok := a.tokens.Asked(effect)
-	if !ok || a.setup.Config() == nil {
+	if !ok || a.setup.Config == nil {
 		return
 	}
 	c := a.of(mode)
@@ -310,7 +310,7 @@ func (a *Auth) credentialsIn(mode string, v record.Value) (headers [][2]string, 
 // Failed asks the next page after one whose provider gave nothing; message says why.
 func (a *Auth) Failed(effect uint64, message string) {
 	mode, ok := a.tokens.Asked(effect)
-	if !ok || a.setup.Config() == nil {
+	if !ok || a.setup.Config == nil {
 		return
 	}
 	a.tokens.Refused(effect)
@@ -356,13 +356,13 @@ func (a *Auth) Accepted(mode string, number uint64) {
 
 // HasProvider reports whether some page can give another token for a mode.
 func (a *Auth) HasProvider(mode string) bool {
-	return a.declared[mode] && !(mode == config.ModeAPIKey && a.setup.Config().APIKey != "")
+	return a.declared[mode] && !(mode == config.ModeAPIKey && a.setup.Config.APIKey != "")
 }
 
 // Authorization are a mode's credentials as the realtime protocol carries them.
 func (a *Auth) Authorization(mode string) record.Value {
 	var b record.Builder
-	b.SetString("host", config.HostOf(a.setup.Config().Endpoint))
+	b.SetString("host", config.HostOf(a.setup.Config.Endpoint))
 	for _, header := range a.of(mode).headers {
 		b.SetString(header[0], header[1])
 	}

@@ -20,9 +20,9 @@ var (
 // is one, else the first that a page has a provider for.
 func (a *Auth) DefaultMode() string {
 	switch {
-	case a.setup.Config().DefaultAuthMode != "":
-		return a.setup.Config().DefaultAuthMode
-	case a.setup.Config().APIKey != "":
+	case a.setup.Config.DefaultAuthMode != "":
+		return a.setup.Config.DefaultAuthMode
+	case a.setup.Config.APIKey != "":
 		return config.ModeAPIKey
 	}
 	for _, mode := range config.ProvidedModes {
@@ -38,9 +38,9 @@ func (a *Auth) DefaultMode() string {
 func (a *Auth) ModesFor(model *schema.Model, operation string) []string {
 	var list []string
 	switch {
-	case a.setup.Config().AuthModes != nil:
-		list = a.setup.Config().AuthModes[model.Name][operation]
-	case a.setup.Config().MultiAuth:
+	case a.setup.Config.AuthModes != nil:
+		list = a.setup.Config.AuthModes[model.Name][operation]
+	case a.setup.Config.MultiAuth:
 		list = ruleModes(model, operation)
 	}
 	if len(list) == 0 {
@@ -108,8 +108,8 @@ func (a *Auth) ModeFor(model *schema.Model, operation string, tried []string) st
 
 // ModeOf is modeFor for a queued change.
 func (a *Auth) ModeOf(m *store.Mutation) string {
-	model := a.setup.Schema().Model(m.Key.Model)
-	if model == nil || !a.setup.Config().MultiAuth && a.setup.Config().AuthModes == nil {
+	model := a.setup.Schema.Model(m.Key.Model)
+	if model == nil || !a.setup.Config.MultiAuth && a.setup.Config.AuthModes == nil {
 		return a.DefaultMode()
 	}
 	return a.ModeFor(model, string(m.Operation), a.tried[m.ID])
@@ -127,7 +127,7 @@ func (a *Auth) MayTravel(m *store.Mutation, lookedUp bool) (mode string, ok bool
 		return mode, false
 	}
 	if lookedUp {
-		reading := a.ModeFor(a.setup.Schema().Model(m.Key.Model), config.OperationRead, nil)
+		reading := a.ModeFor(a.setup.Schema.Model(m.Key.Model), config.OperationRead, nil)
 		if !a.Have(reading) {
 			a.Paused(reading, "mutate")
 			return mode, false
@@ -139,7 +139,7 @@ func (a *Auth) MayTravel(m *store.Mutation, lookedUp bool) (mode string, ok bool
 // NextMode reports whether a refused mutation can be tried by another mode, and remembers that.
 func (a *Auth) NextMode(m *store.Mutation, mode string) bool {
 	tried := append(a.tried[m.ID], mode)
-	if model := a.setup.Schema().Model(m.Key.Model); model == nil || a.ModeFor(model, string(m.Operation), tried) == "" {
+	if model := a.setup.Schema.Model(m.Key.Model); model == nil || a.ModeFor(model, string(m.Operation), tried) == "" {
 		delete(a.tried, m.ID)
 		return false
 	}
@@ -156,14 +156,14 @@ func (a *Auth) ModeWorked(model, operation, mode string) {
 // before it is sent.
 func (a *Auth) Cause(m *store.Mutation, unsure bool) *store.Cause {
 	modes := []string{a.ModeOf(m)}
-	if model := a.setup.Schema().Model(m.Key.Model); model != nil && unsure {
+	if model := a.setup.Schema.Model(m.Key.Model); model != nil && unsure {
 		modes = append(modes, a.ModeFor(model, config.OperationRead, nil))
 	}
 	for _, mode := range modes {
 		if !a.owns(m, mode) && a.of(mode).state == credentialsReady {
 			return SomebodyElses()
 		}
-		if c := a.modes[mode]; c != nil && c.state == credentialsPaused && a.setup.Config().Endpoint != "" {
+		if c := a.modes[mode]; c != nil && c.state == credentialsPaused && a.setup.Config.Endpoint != "" {
 			return &store.Cause{Code: app.CodeUnauthorized, Message: c.reason}
 		}
 	}
@@ -184,7 +184,7 @@ func (a *Auth) UseProviders(t *ask.Tab, providers []string) {
 		added = added || !a.declared[mode]
 		a.declared[mode] = true
 	}
-	if added && (a.DefaultMode() != before || a.setup.Config().MultiAuth || a.setup.Config().AuthModes != nil) {
+	if added && (a.DefaultMode() != before || a.setup.Config.MultiAuth || a.setup.Config.AuthModes != nil) {
 		a.Reset()
 		a.host.Reconnect()
 		return

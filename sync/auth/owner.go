@@ -11,7 +11,7 @@ func (a *Auth) LastSubject(mode string) string {
 	if c := a.modes[mode]; c != nil && c.subject != "" {
 		return c.subject
 	}
-	return a.door.Stage().Meta(subjectKey(mode)).Str()
+	return a.door.Stage.Meta(subjectKey(mode)).Str()
 }
 
 // SomebodyElses is the cause of a change that waits for the person who made it.

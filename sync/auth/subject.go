@@ -51,8 +51,8 @@ func (a *Auth) bindSubject(mode, subject string) bool {
 	if subject == "" || !a.host.Ready() || canary.AnyPerson {
 		return true
 	}
-	bound := a.door.Stage().Meta(subjectKey(mode)).Str()
-	if bound != "" && a.setup.Config().User != "" && !SameSubject(bound, subject) {
+	bound := a.door.Stage.Meta(subjectKey(mode)).Str()
+	if bound != "" && a.setup.Config.User != "" && !SameSubject(bound, subject) {
 		return false
 	}
 	c := &store.Commit{Name: "meta"}
@@ -71,7 +71,7 @@ func (a *Auth) bindSubject(mode, subject string) bool {
 // rebind binds what earlier releases parked for a subject alone to its issuer as well, so that nobody whom
 // another issuer calls the same gets it later.
 func (a *Auth) rebind(c *store.Commit, mode, subject string) {
-	for _, list := range [][]*store.Mutation{a.door.Image().Parked(), a.door.Stage().Outbox()} {
+	for _, list := range [][]*store.Mutation{a.door.Image.Parked(), a.door.Stage.Outbox()} {
 		for _, m := range list {
 			of, bound, _ := strings.Cut(m.Owner, "/")
 			if of != mode || bound == subject || !SameSubject(bound, subject) || a.door.Touched(m.ID) {

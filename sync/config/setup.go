@@ -5,30 +5,28 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// Setup is the schema and the configuration that the engine works by now.
+// Setup is the schema and the configuration that the engine works by now. Other rooms read the fields and
+// never set them: as methods they would be calls, and the module 5 kB larger.
 type Setup struct {
-	config *Config
-	schema *schema.Schema
-	hash   string
-	shapes map[string]*shape.Shape
+	Config   *Config         // nil before the first configure()
+	Schema   *schema.Schema  // likewise
+	Hash     string          // of the schema
+	Syncable []*schema.Model // that the server has as well, parents first
+	shapes   map[string]*shape.Shape
 }
 
 // Use replaces the configuration.
-func (s *Setup) Use(c *Config) { s.config = c }
+func (s *Setup) Use(c *Config) { s.Config = c }
 
 // UseSchema replaces the schema, which has this hash.
 func (s *Setup) UseSchema(of *schema.Schema, hash string) {
-	s.schema, s.hash, s.shapes = of, hash, shape.Of(of)
+	s.Schema, s.Hash, s.shapes, s.Syncable = of, hash, shape.Of(of), nil
+	for _, m := range of.Order() {
+		if m.Syncable {
+			s.Syncable = append(s.Syncable, m)
+		}
+	}
 }
-
-// Config is nil before the first configure().
-func (s *Setup) Config() *Config { return s.config }
-
-// Schema is nil before the first configure().
-func (s *Setup) Schema() *schema.Schema { return s.schema }
-
-// Hash is that of the schema.
-func (s *Setup) Hash() string { return s.hash }
 
 // Shape is nil for a model that the schema does not have.
 func (s *Setup) Shape(model string) *shape.Shape { return s.shapes[model] }

@@ -19,11 +19,12 @@ type Host interface {
 
 // Door holds the local database as it is, as it will be, and what is on its way in between.
 type Door struct {
+	// Other rooms read these and never set them. They are nil before a database is loaded.
+	Image *store.Image // what is committed
+	Stage *store.Stage // the image with all that is staged on top
+
 	host  Host
 	clock *clock.Clock
-
-	image *store.Image
-	stage *store.Stage
 
 	flyingID uint64
 	clears   bool // the flying transaction removes all records
@@ -43,19 +44,13 @@ func New(host Host, c *clock.Clock) *Door {
 
 // Open begins with what was loaded.
 func (d *Door) Open(image *store.Image) {
-	d.image, d.stage = image, store.NewStage(image)
+	d.Image, d.Stage = image, store.NewStage(image)
 	d.readJournal()
 	d.rewrite = rewrite{}
 }
 
 // Close forgets the database: what comes next is a load.
-func (d *Door) Close() { d.image, d.stage = nil, nil }
-
-// Image is what is committed, nil before the database is loaded.
-func (d *Door) Image() *store.Image { return d.image }
-
-// Stage is the image with all that is staged on top.
-func (d *Door) Stage() *store.Stage { return d.stage }
+func (d *Door) Close() { d.Image, d.Stage = nil, nil }
 
 // Busy reports a transaction under way.
 func (d *Door) Busy() bool { return d.flyingID != 0 }
@@ -68,7 +63,7 @@ func (d *Door) Known(id string) bool {
 	if id == "" {
 		return false
 	}
-	_, queued := d.stage.Mutation(id)
+	_, queued := d.Stage.Mutation(id)
 	return queued || d.Touched(id) || d.journal[id]
 }
 
@@ -98,7 +93,7 @@ func (d *Door) CommitInOrder(c *store.Commit, order []store.Key, then func(), fa
 	for i := range c.Mutations {
 		p.mutations = append(p.mutations, c.Mutations[i].ID)
 		p.keys = append(p.keys, c.Mutations[i].Key)
-		if m, known := d.stage.Mutation(c.Mutations[i].ID); known && m.Operation == conflict.Create {
+		if m, known := d.Stage.Mutation(c.Mutations[i].ID); known && m.Operation == conflict.Create {
 			p.creates = append(p.creates, m.Key)
 		}
 	}
@@ -113,7 +108,7 @@ func (d *Door) CommitInOrder(c *store.Commit, order []store.Key, then func(), fa
 	for _, id := range p.mutations {
 		d.touched[id]++
 	}
-	d.stage.Add(c)
+	d.Stage.Add(c)
 	d.staged = append(d.staged, p)
 }
 
@@ -136,13 +131,13 @@ func (d *Door) Flush() bool {
 		d.Drop(halted)
 		return true
 	}
-	if d.rewrite.due && d.stage.Len() > 0 {
+	if d.rewrite.due && d.Stage.Len() > 0 {
 		d.rebuild()
 		return false
 	}
 	group := d.staged
 	d.staged = nil
-	whole := d.stage.Take()
+	whole := d.Stage.Take()
 	if whole == nil {
 		for _, p := range group {
 			p.run()
@@ -169,7 +164,7 @@ func (d *Door) Drop(problem *app.Error) {
 	lost := append(d.flying, d.staged...)
 	d.flying, d.flyingID, d.staged, d.whole = nil, 0, nil, nil
 	d.touched = map[string]int{}
-	d.stage.Drop()
+	d.Stage.Drop()
 	for _, p := range lost {
 		if p.failed != nil {
 			p.failed(problem)

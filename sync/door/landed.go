@@ -53,8 +53,8 @@ func (d *Door) Committed(id uint64) *Landed {
 		l.Keys = append(l.Keys, p.keys...)
 		l.Creates = append(l.Creates, p.creates...)
 	}
-	if d.stage.Len() > 0 {
-		l.Changes = inOrder(d.stage.Done(), l.group)
+	if d.Stage.Len() > 0 {
+		l.Changes = inOrder(d.Stage.Done(), l.group)
 	}
 	if len(d.journal) > journalIdsMax {
 		d.readJournal()
@@ -76,7 +76,7 @@ func (d *Door) durable(p part) {
 
 func (d *Door) readJournal() {
 	d.journal = map[string]bool{}
-	for _, ended := range d.image.Journal() {
+	for _, ended := range d.Image.Journal() {
 		d.journal[ended.MutationID] = true
 	}
 }

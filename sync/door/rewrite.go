@@ -32,7 +32,7 @@ func (d *Door) deleted() {
 }
 
 // owes reports whether the image holds changes that are nowhere else.
-func (d *Door) owes() bool { return len(d.image.Outbox())+len(d.image.Parked()) > 0 }
+func (d *Door) owes() bool { return len(d.Image.Outbox())+len(d.Image.Parked()) > 0 }
 
 // metDeletion handles a commit, or a rebuild, that failed because the database is gone. The commit
 // goes again once everything before it is written anew.
@@ -42,14 +42,14 @@ func (d *Door) metDeletion(fault *store.Fault) bool {
 		d.rewrite.attempts++
 		if d.owes() {
 			d.clock.After("rebuild", d.clock.Retry(d.rewrite.attempts, 0), func() {
-				if d.rewrite.due && d.flyingID == 0 && d.host.Halted() == nil && d.image != nil {
+				if d.rewrite.due && d.flyingID == 0 && d.host.Halted() == nil && d.Image != nil {
 					d.rebuild()
 				}
 			})
 		}
 		return false
 	}
-	if fault == nil || fault.Code != store.CodeDeleted || d.image == nil {
+	if fault == nil || fault.Code != store.CodeDeleted || d.Image == nil {
 		return false
 	}
 	d.rewrite.again = d.whole
@@ -61,7 +61,7 @@ func (d *Door) metDeletion(fault *store.Fault) bool {
 func (d *Door) rebuild() {
 	d.clock.Forget("rebuild")
 	d.rewrite.flying = true
-	d.flyingID = d.host.Rebuild(d.image.Whole())
+	d.flyingID = d.host.Rebuild(d.Image.Whole())
 }
 
 func (d *Door) rebuilt() {

@@ -42,7 +42,7 @@ func (s Status) Value(key store.Key) record.Value {
 func (l *Live) queuedKeys() []store.Key {
 	var keys []store.Key
 	seen := map[store.Key]bool{}
-	for _, m := range l.door.Image().Outbox() {
+	for _, m := range l.door.Image.Outbox() {
 		if !seen[m.Key] {
 			seen[m.Key] = true
 			keys = append(keys, m.Key)
@@ -77,11 +77,11 @@ func (l *Live) follow(ev Observation) {
 	l.Unobserve(f.tab, f.id)
 	l.followers = append(l.followers, f)
 	var b record.Builder
-	b.SetInt("seq", int64(l.door.Image().Seq()))
+	b.SetInt("seq", int64(l.door.Image.Seq()))
 	l.line.Reply(ev.Call, b.Object().Text())
 	switch {
 	case f.outbox:
-		l.tellOutbox(f, append(slices.Clone(l.door.Image().Outbox()), l.door.Image().Parked()...), nil, true)
+		l.tellOutbox(f, append(slices.Clone(l.door.Image.Outbox()), l.door.Image.Parked()...), nil, true)
 	case f.key != "":
 		l.tellStatuses(f, []store.Key{{Model: f.model, ID: f.key}}, true)
 	default:
@@ -114,7 +114,7 @@ func (l *Live) Landed(landed *door.Landed) {
 		creates[key] = true
 	}
 	if len(creates) > 0 {
-		for _, m := range l.door.Image().Outbox() {
+		for _, m := range l.door.Image.Outbox() {
 			if slices.ContainsFunc(l.setup.Shape(m.Key.Model).Needs(m), func(key store.Key) bool { return creates[key] }) {
 				add(m.Key)
 			}
@@ -138,10 +138,10 @@ func (l *Live) tellKeys(keys []store.Key, ids []string) {
 	}
 	var queued []*store.Mutation
 	for _, key := range keys {
-		queued = append(queued, l.door.Image().Mutations(key)...)
+		queued = append(queued, l.door.Image.Mutations(key)...)
 	}
 	for _, id := range ids {
-		if m, ok := l.door.Image().Mutation(id); ok && m.State == store.Parked {
+		if m, ok := l.door.Image.Mutation(id); ok && m.State == store.Parked {
 			queued = append(queued, m)
 		}
 	}
@@ -184,7 +184,7 @@ func (l *Live) tellStatuses(f *follower, keys []store.Key, first bool) {
 		return
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(l.door.Image().Seq()))
+	b.SetInt("seq", int64(l.door.Image.Seq()))
 	b.SetBool("first", first)
 	b.Set("statuses", list.List())
 	l.host.Notify(f.tab, f.id, b.Object().Text())
@@ -206,7 +206,7 @@ func (l *Live) tellOutbox(f *follower, queued []*store.Mutation, ids []string, f
 		if _, told := f.told[id]; !told {
 			continue
 		}
-		if _, queued := l.door.Image().Mutation(id); !queued {
+		if _, queued := l.door.Image.Mutation(id); !queued {
 			delete(f.told, id)
 			gone.AddString(id)
 		}
@@ -215,7 +215,7 @@ func (l *Live) tellOutbox(f *follower, queued []*store.Mutation, ids []string, f
 		return
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(l.door.Image().Seq()))
+	b.SetInt("seq", int64(l.door.Image.Seq()))
 	b.SetBool("first", first)
 	b.Set("put", put.List())
 	b.Set("gone", gone.List())

@@ -54,7 +54,7 @@ func (l *Live) Observe(ev Observation) {
 	l.Unobserve(w.tab, w.id)
 	l.watchers = append(l.watchers, w)
 	var b record.Builder
-	b.SetInt("seq", int64(l.door.Image().Seq()))
+	b.SetInt("seq", int64(l.door.Image.Seq()))
 	l.line.Reply(ev.Call, b.Object().Text())
 	if w.live != nil {
 		l.sendAll(w)
@@ -66,10 +66,10 @@ func (l *Live) Observe(ev Observation) {
 // catchUp tells an observer what changed while no engine was there to tell it.
 func (l *Live) catchUp(w *watcher, since uint64) {
 	var changes []store.Change
-	keys, order := l.door.Image().Since(since)
+	keys, order := l.door.Image.Since(since)
 	for _, key := range keys {
-		c := store.Change{Key: key, After: l.door.Image().View(key)}
-		c.Order = l.door.Image().OrderOf(key)
+		c := store.Change{Key: key, After: l.door.Image.View(key)}
+		c.Order = l.door.Image.OrderOf(key)
 		if c.Order <= order {
 			c.Before = l.lastKnown(key)
 		}
@@ -82,10 +82,10 @@ func (l *Live) catchUp(w *watcher, since uint64) {
 
 // lastKnown is the newest that is left of a record: its row, a tombstone's too, or its key.
 func (l *Live) lastKnown(key store.Key) record.Value {
-	if row, ok := l.door.Image().Row(key); ok {
+	if row, ok := l.door.Image.Row(key); ok {
 		return row.Base
 	}
-	if m := l.setup.Schema().Model(key.Model); m != nil {
+	if m := l.setup.Schema.Model(key.Model); m != nil {
 		if fields, err := m.KeyFields(key.ID); err == nil {
 			return fields
 		}
@@ -126,7 +126,7 @@ func (l *Live) tell(w *watcher, changes []store.Change) {
 		return
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(l.door.Image().Seq()))
+	b.SetInt("seq", int64(l.door.Image.Seq()))
 	b.Set("changes", list.List())
 	l.host.Notify(w.tab, w.id, b.Object().Text())
 }

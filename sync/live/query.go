@@ -19,7 +19,7 @@ func (l *Live) Query(ev Find) {
 	}
 	if ev.ID != "" {
 		var rows record.ListBuilder
-		if view := l.door.Image().View(store.Key{Model: ev.Model, ID: ev.ID}); view.Exists() {
+		if view := l.door.Image.View(store.Key{Model: ev.Model, ID: ev.ID}); view.Exists() {
 			rows.Add(view)
 		}
 		l.line.Reply(ev.Call, rows.List().Text())
@@ -36,7 +36,7 @@ func (l *Live) Query(ev Find) {
 		return
 	}
 	page := query.Page{Limit: max(ev.Limit, 0), Number: max(ev.Page, 0)}
-	l.line.Reply(ev.Call, textOf(l.door.Image().Select(ev.Model, filter, keys, page)))
+	l.line.Reply(ev.Call, textOf(l.door.Image.Select(ev.Model, filter, keys, page)))
 }
 
 // textOf is a JSON list of rows, written in one piece.

@@ -45,7 +45,7 @@ func (l *Live) fillLive(w *watcher) []record.Value {
 	rows := l.selected(w)
 	for _, row := range rows {
 		if id, err := sh.Model.RecordID(row); err == nil {
-			order := l.door.Image().OrderOf(store.Key{Model: w.model, ID: id})
+			order := l.door.Image.OrderOf(store.Key{Model: w.model, ID: id})
 			w.live.rows = append(w.live.rows, liveRow{id, order, row})
 		}
 	}
@@ -56,9 +56,9 @@ func (l *Live) fillLive(w *watcher) []record.Value {
 // selected is every row that a live query is about, whatever its page.
 func (l *Live) selected(w *watcher) []record.Value {
 	if w.key == "" {
-		return l.door.Image().Select(w.model, w.filter, w.live.keys, query.Page{})
+		return l.door.Image.Select(w.model, w.filter, w.live.keys, query.Page{})
 	}
-	if view := l.door.Image().View(store.Key{Model: w.model, ID: w.key}); view.Exists() {
+	if view := l.door.Image.View(store.Key{Model: w.model, ID: w.key}); view.Exists() {
 		return []record.Value{view}
 	}
 	return nil
@@ -191,7 +191,7 @@ func (l *Live) sendLive(w *watcher, patch livePatch, all bool) {
 		rows.Add(row)
 	}
 	var b record.Builder
-	b.SetInt("seq", int64(l.door.Image().Seq()))
+	b.SetInt("seq", int64(l.door.Image.Seq()))
 	b.SetBool("isSynced", l.host.Synced(w.model))
 	if all {
 		b.SetBool("all", true)

@@ -39,7 +39,7 @@ func (m *Merger) lastEnds(c *store.Commit, key store.Key) bool {
 	if slices.ContainsFunc(c.Mutations, func(q store.Mutation) bool { return q.Key == key }) {
 		return false
 	}
-	for _, q := range m.door.Stage().Mutations(key) {
+	for _, q := range m.door.Stage.Mutations(key) {
 		if !slices.ContainsFunc(c.Ended, func(end store.Ended) bool { return end.MutationID == q.ID }) {
 			return false
 		}
@@ -72,12 +72,12 @@ func (g *Merge) settle(end *store.Ended) {
 		g.deleted = append(g.deleted, end.Key)
 		return
 	}
-	model := g.by.setup.Schema().Model(end.Key.Model)
+	model := g.by.setup.Schema.Model(end.Key.Model)
 	_, written := g.at[end.Key] // the answer to a change of ours is here, whatever it holds
 	if model == nil || !model.Syncable || written {
 		return
 	}
-	if g.by.scope.HasLeft(end.Key, stamp) || g.by.setup.Config().OutOfScope(model, row) {
+	if g.by.scope.HasLeft(end.Key, stamp) || g.by.setup.Config.OutOfScope(model, row) {
 		g.removed[end.Key] = true
 		g.commit.Removed = append(g.commit.Removed, end.Key)
 	}

@@ -26,7 +26,7 @@ import (
 // hiddenAt says whether a row is hidden by its owners, and since when.
 func (g *Merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bool) {
 	atMs, hidden = g.ownersWent(key, row)
-	return atMs, hidden && len(g.by.door.Stage().Mutations(key)) == 0
+	return atMs, hidden && len(g.by.door.Stage.Mutations(key)) == 0
 }
 
 // ownersWent is hiddenAt for a row that no change of this page waits for. below are the records that
@@ -75,7 +75,7 @@ func (g *Merge) mayHide(owner string) bool {
 		if g.owners == nil {
 			g.owners = map[string]bool{}
 		}
-		any = g.by.door.Stage().AnyTombstone(owner)
+		any = g.by.door.Stage.AnyTombstone(owner)
 		g.owners[owner] = any
 	}
 	return any || len(g.deleted) > 0
@@ -86,7 +86,7 @@ func (g *Merge) goneAt(key store.Key) int64 {
 	if i, here := g.at[key]; here {
 		return deletedMs(g.commit.Rows[i].Base)
 	}
-	if row, ok := g.by.door.Stage().Tombstone(key); ok && !g.removed[key] {
+	if row, ok := g.by.door.Stage.Tombstone(key); ok && !g.removed[key] {
 		return deletedMs(row.Base)
 	}
 	return 0
@@ -121,7 +121,7 @@ func (g *Merge) ownersGone(o shape.Ownership) map[string]int64 {
 // tombstones are the deleted and hidden records of a model, and what this merge has of it.
 func (g *Merge) tombstones(model string) []store.Key {
 	var keys []store.Key
-	g.by.door.Stage().EachTombstone(model, func(row store.Row) {
+	g.by.door.Stage.EachTombstone(model, func(row store.Row) {
 		if _, here := g.at[row.Key()]; !here {
 			keys = append(keys, row.Key())
 		}
@@ -168,7 +168,7 @@ func (g *Merge) uncover() {
 	for len(g.back) > 0 {
 		models := g.back
 		g.back, g.gone = nil, nil
-		for _, m := range g.by.setup.Schema().Models {
+		for _, m := range g.by.setup.Schema.Models {
 			if !models[m.Name] {
 				continue
 			}
@@ -217,7 +217,7 @@ func (g *Merge) cascade() {
 	levels := [][]store.Key{level}
 	for len(level) > 0 {
 		var next []store.Key
-		for _, m := range g.by.setup.Schema().Models {
+		for _, m := range g.by.setup.Schema.Models {
 			gone := map[string]int64{}
 			for _, key := range level {
 				if key.Model == m.Name {
@@ -244,7 +244,7 @@ func (g *Merge) cascade() {
 
 // waits reports whether a change of this page keeps a record: one that this commit does not end.
 func (g *Merge) waits(key store.Key) bool {
-	return len(g.by.door.Stage().Mutations(key)) > 0 && !g.by.lastEnds(g.commit, key)
+	return len(g.by.door.Stage.Mutations(key)) > 0 && !g.by.lastEnds(g.commit, key)
 }
 
 // hideOwned hides the children of the given owners over one field.
@@ -259,7 +259,7 @@ func (g *Merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key 
 	if o.Field != nil {
 		return g.hideNamed(o, gone)
 	}
-	g.by.door.Stage().EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(gone), look)
+	g.by.door.Stage.EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(gone), look)
 	for i := range len(g.commit.Rows) { // this merge has another row of them, or the only one
 		if row := g.commit.Rows[i]; row.Model == o.Child.Name {
 			look(row)

@@ -65,12 +65,12 @@ func TestCascadeCost(t *testing.T) {
 	if hidden := len(first.commit.Rows) - 1; hidden != posts || first.looked > 2*posts {
 		t.Errorf("the first delete hid %d records and looked at %d", hidden, first.looked)
 	}
-	d.Stage().Add(first.commit)
+	d.Stage.Add(first.commit)
 	if second := tombstone(8, 2, 11); second.looked > 2*posts+len(first.commit.Rows) {
 		t.Errorf("with %d rows staged, a delete looked at %d", len(first.commit.Rows), second.looked)
 	}
-	d.Stage().Take()
-	d.Stage().Done()
+	d.Stage.Take()
+	d.Stage.Done()
 	again := tombstone(7, 3, 20) // what is hidden already is found as well
 	if hidden := len(again.commit.Rows) - 1; hidden != posts || again.looked > 2*posts {
 		t.Errorf("the same owner deleted later hid %d records and looked at %d", hidden, again.looked)

@@ -25,7 +25,7 @@ func (g *Merge) Leave(model *schema.Model, key store.Key, known record.Value, le
 // of this page it stays as a tombstone of its own version, so that it is gone when the change is.
 func (g *Merge) Dismiss(model *schema.Model, key store.Key) {
 	known := g.Base(key)
-	if !canary.RemovesPending && len(g.by.door.Stage().Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
+	if !canary.RemovesPending && len(g.by.door.Stage.Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
 		g.Leave(model, key, known, conflict.StampOf(known))
 		return
 	}

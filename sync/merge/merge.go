@@ -44,7 +44,7 @@ func (g *Merge) Base(key store.Key) record.Value {
 	if g.removed[key] {
 		return record.Value{}
 	}
-	row, _ := g.by.door.Stage().Row(key)
+	row, _ := g.by.door.Stage.Row(key)
 	return row.Base
 }
 
@@ -56,7 +56,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	if older := known.Exists() && conflict.Replaces(incoming, conflict.StampOf(known)); !g.source.page && !older {
 		g.by.scope.ChangedOtherwise(key) // an older row changes nothing: the run may know better
 	}
-	outside := !g.source.trusted && !incoming.Deleted && g.by.setup.Config().OutOfScope(model, row)
+	outside := !g.source.trusted && !incoming.Deleted && g.by.setup.Config.OutOfScope(model, row)
 	switch {
 	case known.Exists():
 		stamp := conflict.StampOf(known)
@@ -77,7 +77,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	}
 	if outside {
 		g.by.scope.LeftScope(key, incoming)
-		if known.Exists() && len(g.by.door.Stage().Mutations(key)) > 0 {
+		if known.Exists() && len(g.by.door.Stage.Mutations(key)) > 0 {
 			g.put(key, row)
 		} else if known.Exists() {
 			g.Remove(key)
@@ -130,7 +130,7 @@ func (g *Merge) put(key store.Key, row record.Value) {
 // Remove takes a row away unless a change of this page still needs it.
 func (g *Merge) Remove(key store.Key) {
 	known := g.Base(key)
-	if !canary.RemovesPending && len(g.by.door.Stage().Mutations(key)) > 0 || !known.Exists() {
+	if !canary.RemovesPending && len(g.by.door.Stage.Mutations(key)) > 0 || !known.Exists() {
 		return
 	}
 	if deletedMs(known) > 0 {
@@ -141,7 +141,7 @@ func (g *Merge) Remove(key store.Key) {
 		g.counts.Deleted++
 	}
 	g.removed[key] = true
-	if _, stored := g.by.door.Stage().Row(key); stored {
+	if _, stored := g.by.door.Stage.Row(key); stored {
 		g.commit.Removed = append(g.commit.Removed, key)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/deltabase/deltabase/sync/door"
 )
 
-// Scope knows what is pulled, and remembers which rows left that (the engine's scope.go).
+// Scope knows what is pulled, and remembers which rows left that (sync/pull).
 type Scope interface {
 	LeftScope(key store.Key, at conflict.Stamp)         // a row left with that change
 	IsLate(key store.Key, incoming conflict.Stamp) bool // it is from before it left

@@ -34,14 +34,14 @@ func (o *Outbox) Again(m *store.Mutation) (store.Mutation, *app.Error) {
 	next := *m
 	next.State, next.Cause, next.Resent = store.Pending, nil, false
 	next.Attempts = (m.Attempts/attemptRound + 1) * attemptRound
-	next.SchemaHash = o.setup.Hash()
-	model := o.setup.Schema().Model(m.Key.Model)
+	next.SchemaHash = o.setup.Hash
+	model := o.setup.Schema.Model(m.Key.Model)
 	if model == nil {
 		return next, ModelGone(m)
 	}
 	how := schema.Loose // the server may have learnt to take what it refused
 	if HeldBySchema(m) {
-		how = o.setup.Config().Validate
+		how = o.setup.Config.Validate
 	}
 	if reason := o.misfit(&next, how); reason != "" {
 		return next, app.NewError(app.CodeInvalidValue, "The change does not fit the schema: "+reason+".")
@@ -81,10 +81,10 @@ func (o *Outbox) Edited(m *store.Mutation, fields record.Value) (*store.Mutation
 				". Name fields of the model, without its key.")
 		}
 	}
-	if err := o.setup.Schema().CheckAs(o.setup.Config().Validate, sh.Model, fields, false); err != nil {
+	if err := o.setup.Schema.CheckAs(o.setup.Config.Validate, sh.Model, fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
 	}
-	view := o.door.Stage().View(m.Key)
+	view := o.door.Stage.View(m.Key)
 	after := record.Overlay(view, sh.Settable(fields))
 	if problem := o.TooLong(sh, view, after); problem != nil {
 		return nil, problem
@@ -92,7 +92,7 @@ func (o *Outbox) Edited(m *store.Mutation, fields record.Value) (*store.Mutation
 	next := *m
 	// What the model no longer has is let go: as it stands, the change could never be sent.
 	next.Fields = record.Overlay(sh.Settable(m.Fields), sh.Whole(sh.Settable(fields), after))
-	next.SchemaHash = o.setup.Hash()
+	next.SchemaHash = o.setup.Hash
 	if !sh.Points(fields) {
 		return &next, nil
 	}
@@ -108,7 +108,7 @@ func (o *Outbox) Edited(m *store.Mutation, fields record.Value) (*store.Mutation
 // CheckParents asks that each record that the row belongs to exists locally.
 func (o *Outbox) CheckParents(sh *shape.Shape, row, shown record.Value) *app.Error {
 	for _, p := range sh.PointsAt(row) {
-		if p.Field.Association.Kind != "BELONGS_TO" || o.door.Stage().View(p.To).Exists() {
+		if p.Field.Association.Kind != "BELONGS_TO" || o.door.Stage.View(p.To).Exists() {
 			continue
 		}
 		return app.NewError(app.CodeMissingParent, "Data integrity error. You tried to save a "+sh.Model.Name+
@@ -142,7 +142,7 @@ func WithoutNulls(row record.Value) record.Value {
 // TooLong refuses what makes a record longer than servers store. One that is too long already may get shorter.
 func (o *Outbox) TooLong(sh *shape.Shape, before, after record.Value) *app.Error {
 	most := schema.RecordBytesMax - schema.RecordAddedBytes
-	if o.setup.Config().Validate == schema.Loose || o.setup.Config().Endpoint == "" || !sh.Model.Syncable || len(after.Text()) <= most {
+	if o.setup.Config.Validate == schema.Loose || o.setup.Config.Endpoint == "" || !sh.Model.Syncable || len(after.Text()) <= most {
 		return nil
 	}
 	size := len(WithoutNulls(sh.Settable(after)).Text())

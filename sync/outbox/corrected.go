@@ -12,7 +12,7 @@ import (
 // held, as enqueue does with what is saved later. It reports whether the mutation therefore is not
 // held: it goes again, or a refused create and its delete end together.
 func (o *Outbox) Corrected(c *store.Commit, m *store.Mutation) bool {
-	queued := o.door.Stage().Mutations(m.Key)
+	queued := o.door.Stage.Mutations(m.Key)
 	at := slices.IndexFunc(queued, func(q *store.Mutation) bool { return q.ID == m.ID })
 	if at < 0 || at+1 == len(queued) || m.Condition.Exists() {
 		return false

@@ -15,9 +15,9 @@ import (
 // parked one are parked as well: what was saved after the clear() did not know the record.
 func (o *Outbox) Dependants(create *store.Mutation) (own, others []*store.Mutation) {
 	doomed := map[store.Key]bool{create.Key: true}
-	list := o.door.Stage().Outbox()
+	list := o.door.Stage.Outbox()
 	if create.State == store.Parked {
-		list = slices.DeleteFunc(slices.Clone(o.door.Image().Parked()), func(q *store.Mutation) bool { return o.door.Touched(q.ID) })
+		list = slices.DeleteFunc(slices.Clone(o.door.Image.Parked()), func(q *store.Mutation) bool { return o.door.Touched(q.ID) })
 	}
 	for _, q := range list {
 		if q.Key == create.Key {

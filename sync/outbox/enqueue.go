@@ -45,7 +45,7 @@ func (o *Outbox) Enqueue(c *store.Commit, n Change) int {
 		c.Keep(&next)
 		return len(c.Mutations) - 1
 	}
-	queued := o.door.Stage().Mutations(n.Key)
+	queued := o.door.Stage.Mutations(n.Key)
 	if len(queued) == 0 {
 		return alone()
 	}
@@ -56,7 +56,7 @@ func (o *Outbox) Enqueue(c *store.Commit, n Change) int {
 		}
 	}
 	last := queued[len(queued)-1]
-	base, _ := o.door.Stage().Row(n.Key)
+	base, _ := o.door.Stage.Row(n.Key)
 	moved := last.State == store.Pending &&
 		conflict.StampOf(base.Base).Version != conflict.StampOf(last.Base).Version
 	if unseen {
@@ -96,7 +96,7 @@ func (o *Outbox) fold(m *store.Mutation, n Change) bool {
 		m.Operation, m.Fields = conflict.Delete, n.Fields
 	case n.Operation == conflict.Delete && m.Operation == conflict.Create:
 		m.Operation, m.Fields = conflict.Delete, n.Fields // held, and the server has such a row
-		if row, ok := o.door.Stage().Row(n.Key); ok {
+		if row, ok := o.door.Stage.Row(n.Key); ok {
 			m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
 		}
 	case n.Operation == conflict.Create && m.Operation == conflict.Delete:
@@ -104,7 +104,7 @@ func (o *Outbox) fold(m *store.Mutation, n Change) bool {
 	default:
 		return false
 	}
-	m.Resent, m.SchemaHash = false, o.setup.Hash()
+	m.Resent, m.SchemaHash = false, o.setup.Hash
 	if m.State == store.Pending {
 		m.Tab = n.Tab
 	}
@@ -141,7 +141,7 @@ func (o *Outbox) unsentCreate(queued []*store.Mutation) int {
 
 // onServer reports whether the server has a live row of a record, as far as it is known here.
 func (o *Outbox) onServer(key store.Key) bool {
-	row, ok := o.door.Stage().Row(key)
+	row, ok := o.door.Stage.Row(key)
 	return ok && !conflict.StampOf(row.Base).Deleted
 }
 
@@ -162,7 +162,7 @@ func (o *Outbox) cancelCreate(c *store.Commit, n Change, life []*store.Mutation)
 func (o *Outbox) mutationOf(n Change) (m store.Mutation, unseen bool) {
 	m = store.Mutation{ID: n.ID, Key: n.Key, Operation: n.Operation, State: store.Pending,
 		Fields: n.Fields, Base: n.Source, Condition: n.Condition, NewID: n.NewID, SavedAtMs: o.clock.NowMs(),
-		SchemaHash: o.setup.Hash(), Tab: n.Tab}
+		SchemaHash: o.setup.Hash, Tab: n.Tab}
 	if n.Operation != conflict.Create {
 		unseen = o.madeOn(&m)
 	}

@@ -17,7 +17,7 @@ import (
 
 // LocalOnly reports a model of the schema that is never queued.
 func (o *Outbox) LocalOnly(model string) bool {
-	m := o.setup.Schema().Model(model)
+	m := o.setup.Schema.Model(model)
 	return m != nil && !m.Syncable
 }
 
@@ -39,7 +39,7 @@ func (o *Outbox) localView(c *store.Commit, key store.Key) record.Value {
 			return Bare(row.Base)
 		}
 	}
-	return Bare(o.door.Stage().View(key))
+	return Bare(o.door.Stage.View(key))
 }
 
 // BringBack puts a parked change back into the outbox, or into the record where that is local-only now;
@@ -48,7 +48,7 @@ func (o *Outbox) BringBack(c *store.Commit, m *store.Mutation) bool {
 	if o.LocalOnly(m.Key.Model) {
 		fields := m.Fields
 		if m.Operation == conflict.Update && !o.localView(c, m.Key).Exists() { // clear() has removed what it changes
-			key, _ := o.setup.Schema().Model(m.Key.Model).KeyFields(m.Key.ID)
+			key, _ := o.setup.Schema.Model(m.Key.Model).KeyFields(m.Key.ID)
 			fields = record.Overlay(record.Overlay(key, Bare(m.Base)), fields)
 		}
 		o.keepLocal(c, m.ID, m.Key, m.Operation, fields)
@@ -61,7 +61,7 @@ func (o *Outbox) BringBack(c *store.Commit, m *store.Mutation) bool {
 // PutLocal makes a row the record itself, in the place that it has.
 func (o *Outbox) PutLocal(c *store.Commit, key store.Key, base record.Value) {
 	row := store.Row{Model: key.Model, ID: key.ID, Base: base}
-	if known, ok := o.door.Stage().Row(key); ok {
+	if known, ok := o.door.Stage.Row(key); ok {
 		row.Order = known.Order
 	}
 	c.Rows = append(c.Rows, row)
@@ -75,7 +75,7 @@ func Bare(row record.Value) record.Value {
 // LocalModels are the local-only models of the schema, sorted.
 func (o *Outbox) LocalModels() []string {
 	var names []string
-	for _, m := range o.setup.Schema().Models {
+	for _, m := range o.setup.Schema.Models {
 		if !m.Syncable {
 			names = append(names, m.Name)
 		}
@@ -89,14 +89,14 @@ func (o *Outbox) LocalModels() []string {
 func (o *Outbox) CreatesOfLocal(c *store.Commit, was []string) []store.Mutation {
 	var creates []store.Mutation
 	for _, name := range was {
-		if m := o.setup.Schema().Model(name); m == nil || !m.Syncable {
+		if m := o.setup.Schema.Model(name); m == nil || !m.Syncable {
 			continue
 		}
-		o.door.Image().EachRow(name, func(row store.Row) bool {
-			if conflict.StampOf(row.Base).Version == 0 && len(o.door.Stage().Mutations(row.Key())) == 0 {
+		o.door.Image.EachRow(name, func(row store.Row) bool {
+			if conflict.StampOf(row.Base).Version == 0 && len(o.door.Stage.Mutations(row.Key())) == 0 {
 				c.Removed = append(c.Removed, row.Key())
 				creates = append(creates, store.Mutation{ID: o.MutationID(""), Key: row.Key(), Operation: conflict.Create,
-					State: store.Pending, Fields: WithoutNulls(row.Base), Order: row.Order, SavedAtMs: o.clock.NowMs(), SchemaHash: o.setup.Hash()})
+					State: store.Pending, Fields: WithoutNulls(row.Base), Order: row.Order, SavedAtMs: o.clock.NowMs(), SchemaHash: o.setup.Hash})
 			}
 			return true
 		})

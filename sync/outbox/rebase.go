@@ -13,7 +13,7 @@ import (
 // Behind are the unsent mutations of the same record after m.
 func (o *Outbox) Behind(m *store.Mutation) []*store.Mutation {
 	var later []*store.Mutation
-	for _, q := range o.door.Stage().Mutations(m.Key) {
+	for _, q := range o.door.Stage.Mutations(m.Key) {
 		if q.ID != m.ID && q.State != store.Sent {
 			later = append(later, q)
 		}
@@ -104,7 +104,7 @@ func (o *Outbox) RebasedBehind(m *store.Mutation) []store.Mutation {
 		if version != max(m.Version, q.Version)+1 || !unchangedFor(q, m) {
 			continue
 		}
-		if next, changed := Rebase(o.setup.Schema().Model(m.Key.Model), q, m, m.Remote); changed {
+		if next, changed := Rebase(o.setup.Schema.Model(m.Key.Model), q, m, m.Remote); changed {
 			moved = append(moved, next)
 		}
 	}

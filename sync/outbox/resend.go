@@ -92,7 +92,7 @@ const resendSuffix = "/resend"
 
 // RefusedFields compares three rows: what was sent, what that was made on, and what the server has.
 func (o *Outbox) RefusedFields(m *store.Mutation, remote record.Value) (again, lost []string) {
-	model := o.setup.Schema().Model(m.Key.Model)
+	model := o.setup.Schema.Model(m.Key.Model)
 	before := m.Fields
 	m.Fields.Fields(func(name string, _ record.Value) bool {
 		var b record.Builder

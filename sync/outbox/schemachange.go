@@ -14,7 +14,7 @@ import (
 
 // misfit says why a queued mutation does not fit the schema of today, "" when it does (rule 11).
 func (o *Outbox) misfit(q *store.Mutation, how schema.Strictness) string {
-	m := o.setup.Schema().Model(q.Key.Model)
+	m := o.setup.Schema.Model(q.Key.Model)
 	if m == nil {
 		return "the schema no longer has the model " + strconv.Quote(q.Key.Model)
 	}
@@ -24,7 +24,7 @@ func (o *Outbox) misfit(q *store.Mutation, how schema.Strictness) string {
 		}
 	}
 	complete := q.Operation == conflict.Create && how == schema.Strict
-	if err := o.setup.Schema().CheckAs(how, m, q.Fields, complete); err != nil {
+	if err := o.setup.Schema.CheckAs(how, m, q.Fields, complete); err != nil {
 		return err.Error()
 	}
 	if _, err := query.Parse(m, q.Condition, query.Client); err != nil {
@@ -51,18 +51,18 @@ func schemaHolds(q *store.Mutation, reason string) store.Mutation {
 // hear of.
 func (o *Outbox) Misfits(c *store.Commit) []*store.Mutation {
 	var told []*store.Mutation
-	for _, q := range o.door.Stage().Outbox() {
+	for _, q := range o.door.Stage.Outbox() {
 		if o.LocalOnly(q.Key.Model) {
 			continue
 		}
-		if q.SchemaHash == o.setup.Hash() && !HeldBySchema(q) || q.State == store.Held && !HeldBySchema(q) ||
+		if q.SchemaHash == o.setup.Hash && !HeldBySchema(q) || q.State == store.Held && !HeldBySchema(q) ||
 			q.State == store.Sent && !o.Stranded(q) {
 			continue
 		}
 		next := *q
-		switch reason := o.misfit(q, o.setup.Config().Validate); {
+		switch reason := o.misfit(q, o.setup.Config.Validate); {
 		case q.State == store.Sent:
-			next.SchemaHash = o.setup.Hash()
+			next.SchemaHash = o.setup.Hash
 			c.Keep(&next)
 			shown := next
 			shown.Cause = StrandedCause(q)
@@ -77,7 +77,7 @@ func (o *Outbox) Misfits(c *store.Commit) []*store.Mutation {
 				c.Keep(&again)
 			}
 		default:
-			next.SchemaHash = o.setup.Hash()
+			next.SchemaHash = o.setup.Hash
 			c.Keep(&next)
 		}
 	}
@@ -87,14 +87,14 @@ func (o *Outbox) Misfits(c *store.Commit) []*store.Mutation {
 // Refitted is a mutation that clear() had parked, as the schema of today lets it go on; told is set
 // when it no longer fits.
 func (o *Outbox) Refitted(m store.Mutation) (next store.Mutation, told *store.Mutation) {
-	if m.SchemaHash == o.setup.Hash() || m.State == store.Sent || m.State == store.Held || o.LocalOnly(m.Key.Model) {
+	if m.SchemaHash == o.setup.Hash || m.State == store.Sent || m.State == store.Held || o.LocalOnly(m.Key.Model) {
 		return m, nil
 	}
-	if reason := o.misfit(&m, o.setup.Config().Validate); reason != "" {
+	if reason := o.misfit(&m, o.setup.Config.Validate); reason != "" {
 		next = schemaHolds(&m, reason)
 		return next, &next
 	}
-	m.SchemaHash = o.setup.Hash()
+	m.SchemaHash = o.setup.Hash
 	return m, nil
 }
 
@@ -106,7 +106,7 @@ func (o *Outbox) MigratedBy(m *store.Mutation, fields record.Value) (store.Mutat
 		return next, ModelGone(m)
 	}
 	if m.Operation != conflict.Delete {
-		if err := o.setup.Schema().CheckAs(o.setup.Config().Validate, sh.Model, fields, false); err != nil {
+		if err := o.setup.Schema.CheckAs(o.setup.Config.Validate, sh.Model, fields, false); err != nil {
 			return next, app.NewError(app.CodeInvalidValue, err.Error())
 		}
 		next.Fields = record.Without(sh.Settable(fields), sh.Model.Key...)

@@ -14,7 +14,7 @@ import (
 
 // Stranded reports such a mutation.
 func (o *Outbox) Stranded(m *store.Mutation) bool {
-	return m.State == store.Sent && o.setup.Schema().Model(m.Key.Model) == nil
+	return m.State == store.Sent && o.setup.Schema.Model(m.Key.Model) == nil
 }
 
 // StrandedCause is what the app is shown as the reason.

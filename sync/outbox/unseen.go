@@ -18,8 +18,8 @@ import (
 
 // madeOn gives an update or a delete its base and version. unseen: it is made on an older row than the newest.
 func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
-	row, ok := o.door.Stage().Row(m.Key)
-	queued := o.door.Stage().Mutations(m.Key)
+	row, ok := o.door.Stage.Row(m.Key)
+	queued := o.door.Stage.Mutations(m.Key)
 	left := ok && row.Base.Field(store.LeftField).Bool()
 	if len(queued) > 0 && (!ok || left && !canary.Overtakes) {
 		// After a clear the row is not here, and one that left the sync expression has an older version's
@@ -32,7 +32,7 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 		return false
 	}
 	m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
-	model := o.setup.Schema().Model(m.Key.Model)
+	model := o.setup.Schema.Model(m.Key.Model)
 	if canary.Overtakes || model == nil || conflict.StampOf(row.Base).Deleted {
 		return false
 	}
@@ -42,9 +42,9 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 	}
 	older.SetInt(conflict.VersionField, version)
 	m.Base, m.Version = record.Overlay(row.Base, older.Object()), version
-	for _, earlier := range o.door.Image().Mutations(m.Key) {
+	for _, earlier := range o.door.Image.Mutations(m.Key) {
 		// What was sent, and is queued no more, is answered by the transaction in flight. Others were discarded.
-		if _, queued := o.door.Stage().Mutation(earlier.ID); !queued && earlier.State == store.Sent {
+		if _, queued := o.door.Stage.Mutation(earlier.ID); !queued && earlier.State == store.Sent {
 			*m, _ = Rebase(model, m, earlier, row.Base)
 		}
 	}
@@ -55,12 +55,12 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 // takes away, and the oldest version that they are of: the row's own when it was shown all.
 func (o *Outbox) shownOf(model *schema.Model, m *store.Mutation, row record.Value) (older record.Builder, version int64) {
 	version = conflict.StampOf(row).Version
-	shown, known := o.door.Image().Row(m.Key)
-	own := append(slices.Clone(o.door.Image().Mutations(m.Key)), o.door.Stage().Mutations(m.Key)...)
+	shown, known := o.door.Image.Row(m.Key)
+	own := append(slices.Clone(o.door.Image.Mutations(m.Key)), o.door.Stage.Mutations(m.Key)...)
 	if len(own) == 0 && (!known || conflict.StampOf(shown.Base).Version == version) {
 		return older, version
 	}
-	view := o.door.Image().View(m.Key)
+	view := o.door.Image.View(m.Key)
 	changed(model, m)(func(name string, value record.Value) bool {
 		now := row.Field(name)
 		seen := func(value record.Value) bool { return conflict.SameValue(model.Field(name), value, now) }

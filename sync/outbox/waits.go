@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
 
@@ -10,7 +11,7 @@ import (
 
 // Blockers are the creates that a mutation waits for.
 func (o *Outbox) Blockers(m *store.Mutation) []*store.Mutation {
-	return o.BlockersIn(o.door.Stage(), m)
+	return o.BlockersIn(o.door.Stage, m)
 }
 
 // queue is what is queued for a record: staged, or committed.
@@ -49,11 +50,23 @@ func (o *Outbox) circular(m *store.Mutation) bool {
 			continue
 		}
 		seen[key] = true
-		for _, other := range o.door.Stage().Mutations(key) {
+		for _, other := range o.door.Stage.Mutations(key) {
 			if other.Operation == conflict.Create {
 				open = append(open, o.setup.Shape(other.Key.Model).Needs(other)...)
 			}
 		}
 	}
 	return false
+}
+
+// FormerLife is the row that was here, alive or deleted, before a create of its id was made; Missing
+// when there was none.
+func (o *Outbox) FormerLife(create *store.Mutation) record.Value {
+	if row, ok := o.door.Image.Row(create.Key); ok && row.Order < create.Order {
+		return row.Base
+	}
+	if conflict.StampOf(create.Base).Version > 0 { // kept by a clear(); that of a copy is no row of the server
+		return create.Base
+	}
+	return record.Value{}
 }

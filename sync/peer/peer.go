@@ -34,9 +34,9 @@ const (
 
 // Kind is what the endpoint was last seen to be.
 func (p *Peer) Kind() Kind {
-	v := p.door.Stage().Meta(serverKey)
+	v := p.door.Stage.Meta(serverKey)
 	switch {
-	case v.Kind() != record.Object || v.Field("endpoint").Str() != p.setup.Config().Endpoint:
+	case v.Kind() != record.Object || v.Field("endpoint").Str() != p.setup.Config.Endpoint:
 		return Unknown
 	case v.Field("deltabase").Bool():
 		return Deltabase
@@ -97,7 +97,7 @@ func (p *Peer) Learn(r appsync.Response, askedForPage bool) {
 		return
 	}
 	var b record.Builder
-	b.SetString("endpoint", p.setup.Config().Endpoint)
+	b.SetString("endpoint", p.setup.Config.Endpoint)
 	b.SetBool("deltabase", r.Deltabase)
 	p.door.Commit(&store.Commit{Name: "meta", Meta: []store.MetaEntry{{Key: serverKey, Value: b.Object()}}}, nil, nil)
 }

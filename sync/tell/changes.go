@@ -15,7 +15,7 @@ func (l *Line) Outbox() { l.Announce(app.HubOutbox, l.OutboxStatus()) }
 // OutboxStatus is {isEmpty}.
 func (l *Line) OutboxStatus() []byte {
 	var b record.Builder
-	b.SetBool("isEmpty", len(l.door.Image().Outbox()) == 0)
+	b.SetBool("isEmpty", len(l.door.Image.Outbox()) == 0)
 	return b.Object().Text()
 }
 
@@ -29,7 +29,7 @@ func (l *Line) element(event, model string, element record.Value) {
 // Enqueued tells of a change that was saved.
 func (l *Line) Enqueued(m *store.Mutation) {
 	element := m.Fields
-	if s := l.setup.Schema().Model(m.Key.Model); s != nil {
+	if s := l.setup.Schema.Model(m.Key.Model); s != nil {
 		if key, err := s.KeyFields(m.Key.ID); err == nil {
 			element = record.Overlay(key, m.Fields)
 		}
@@ -79,13 +79,13 @@ func (l *Line) Superseded(m *store.Mutation, fields []string, row record.Value) 
 // with the key; remoteModel the server's row as far as it is known here.
 func (l *Line) Change(m *store.Mutation, code, kind, message string, fields []string) {
 	local, remote := m.Fields, m.Remote
-	if model := l.setup.Schema().Model(m.Key.Model); model != nil {
+	if model := l.setup.Schema.Model(m.Key.Model); model != nil {
 		if key, err := model.KeyFields(m.Key.ID); err == nil {
 			local = record.Overlay(key, m.Fields)
 		}
 	}
 	if remote.IsNull() {
-		row, _ := l.door.Image().Row(m.Key)
+		row, _ := l.door.Image.Row(m.Key)
 		remote = row.Base
 	}
 	l.Report(app.Trouble{Process: "mutate", Operation: app.WordOf(m.Operation), Model: m.Key.Model, Code: code,

@@ -1,0 +1,100 @@
+package link
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/effect"
+)
+
+// Answer is what came of a request: an HTTP status with a body, or Failed is set.
+type Answer struct {
+	Status       int
+	Body         []byte
+	RetryAfterMs int64  // 0 when the answer has no Retry-After
+	Failed       string // network, timeout, cancelled
+	Message      string
+	mode         string // of auth, by which was asked
+	token        uint64 // the number of the credentials that went along
+}
+
+// openRequest is one that is not answered.
+type openRequest struct {
+	name   string
+	sentMs int64
+	done   func(Answer)
+}
+
+// foreign reports that something else answered in the server's place: the sign-in page of a network
+// says 200 to everything. It is no answer to anything.
+func (a Answer) foreign() bool {
+	return a.Failed == "" && a.Status < 400 && !bytes.HasPrefix(bytes.TrimLeft(a.Body, " \t\r\n"), []byte("{"))
+}
+
+func foreignMessage(a Answer) string {
+	return "Something else answered in the server's place (status " + strconv.Itoa(a.Status) + ", and no GraphQL)"
+}
+
+// tellForeign tells so once, until the server is heard of again.
+func (l *Link) tellForeign(a Answer) {
+	if l.toldForeign {
+		return
+	}
+	l.toldForeign, l.toldNetwork = true, true
+	l.line.Report(app.Trouble{Process: "sync", Code: app.CodeNetwork, Kind: "Transient", Message: foreignMessage(a) +
+		"; perhaps the sign-in page of this network. The changes are kept and sent when the server answers."})
+}
+
+// openRequests are the ids of what is under way, oldest first.
+func (l *Link) openRequests() []uint64 {
+	return slices.Sorted(maps.Keys(l.requests))
+}
+
+// Request posts a document by an auth mode that has credentials. done hears its answer, unless it is
+// cancelled before.
+func (l *Link) Request(name, mode string, body []byte, timeoutMs int64, done func(Answer)) uint64 {
+	id := l.out.NextID()
+	token := l.auth.Number(mode)
+	l.requests[id] = &openRequest{name: name, sentMs: l.clock.NowMs(), done: func(a Answer) {
+		a.mode, a.token = mode, token
+		done(a)
+	}}
+	headers := append([][2]string{{"Content-Type", "application/json; charset=UTF-8"}}, l.auth.Headers(mode)...)
+	l.out.Emit(effect.Send{ID: id, Name: name, URL: l.setup.Config.Endpoint, Headers: headers, Body: body,
+		TimeoutMs: timeoutMs})
+	return id
+}
+
+// Answered hands an answer to who asked. Late and unknown ids are ignored.
+func (l *Link) Answered(id uint64, a Answer) {
+	r := l.requests[id]
+	if r == nil {
+		return
+	}
+	delete(l.requests, id)
+	if a.foreign() {
+		l.tellForeign(a)
+		a = Answer{Failed: "network", Message: foreignMessage(a)}
+	}
+	if a.Failed == "" {
+		l.Reached(true)
+	}
+	r.done(a)
+}
+
+// Cancel gives up a request: its answer is not wanted any more.
+func (l *Link) Cancel(id uint64) {
+	if l.requests[id] != nil {
+		delete(l.requests, id)
+		l.out.Emit(effect.Cancel{ID: id})
+	}
+}
+
+// Mode is the auth mode by which was asked.
+func (a Answer) Mode() string { return a.mode }
+
+// Accepted notes that an answer came by good credentials.
+func (l *Link) Accepted(a Answer) { l.auth.Accepted(a.mode, a.token) }

@@ -1,0 +1,70 @@
+package pull
+
+import (
+	"github.com/deltabase/deltabase/internal/canary"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+)
+
+// CursorKey names the meta entry that says where the next run of a model begins. Without it that is a base run.
+func CursorKey(model string) string { return "cursor/" + model }
+
+// cursor is where the next run of a model begins, and what it depends on.
+type cursor struct {
+	exists     bool
+	cursor     string // our server's, "" for none
+	lastSync   int64  // server time, ms
+	lastBase   int64  // this device's time, ms
+	expression record.Value
+	selection  string
+	endpoint   string
+	reader     string // who read it, "" in old ones
+	most       int64  // the syncMaxRecords that cut a run off, 0 when nothing is missing
+}
+
+func (p *Pull) readCursor(model string) cursor {
+	v := p.door.Stage.Meta(CursorKey(model))
+	c := cursor{exists: v.Kind() == record.Object, cursor: v.Field("cursor").Str(),
+		expression: v.Field("expression"), selection: v.Field("selection").Str(),
+		endpoint: v.Field("endpoint").Str(), reader: v.Field("reader").Str()}
+	c.lastSync, _ = v.Field("lastSync").Int()
+	c.lastBase, _ = v.Field("lastBase").Int()
+	c.most, _ = v.Field("most").Int()
+	return c
+}
+
+// cursorHolds reports whether a delta is enough. A base run is due when there was none, when the
+// last one is syncInterval ago (or in the future: the clock was wrong), when the scope, the fields or
+// the server changed, and when a run was cut off by a lower syncMaxRecords than today's.
+func (p *Pull) cursorHolds(model string, c cursor) bool {
+	return c.exists && (c.cursor != "" || c.lastSync > 0) &&
+		c.lastBase <= p.clock.NowMs() && p.clock.NowMs()-c.lastBase < p.setup.Config.SyncIntervalMs &&
+		(c.most == 0 || c.most >= int64(p.setup.Config.SyncMaxRecords)) &&
+		c.selection == p.setup.Shape(model).Selection && c.endpoint == p.setup.Config.Endpoint &&
+		(canary.KeepsCursor || record.Equal(c.expression, p.setup.Config.FilterOf(model)))
+}
+
+func (p *Pull) cursorEntry(model string, run *modelRun, next string) store.MetaEntry {
+	lastBase, most := run.beganMs, int64(0)
+	if !run.base {
+		was := p.readCursor(model)
+		lastBase, most = was.lastBase, was.most
+	}
+	if run.truncated {
+		next, most = "", int64(p.setup.Config.SyncMaxRecords)
+	}
+	var b record.Builder
+	b.SetString("cursor", next)
+	b.SetInt("lastSync", run.startedAt)
+	b.SetInt("lastBase", lastBase)
+	if filter := p.setup.Config.FilterOf(model); filter.Exists() {
+		b.Set("expression", filter)
+	}
+	b.SetString("selection", p.setup.Shape(model).Selection)
+	b.SetString("endpoint", p.setup.Config.Endpoint)
+	b.SetString("reader", run.reader)
+	if most > 0 {
+		b.SetInt("most", most)
+	}
+	return store.MetaEntry{Key: CursorKey(model), Value: b.Object()}
+}

@@ -1,0 +1,36 @@
+package pull
+
+import "github.com/deltabase/deltabase/sync/config"
+
+// mayPull reports whether a model can be asked for now. One whose auth mode is paused no longer
+// holds up its children and the round.
+func (p *Pull) mayPull(mp *modelPull) bool {
+	if mp.run != nil && p.auth.IsAbsent(mp.run.mode) {
+		mp.run = nil // others read it from here on
+	}
+	mode := ""
+	if mp.run != nil {
+		mode = mp.run.mode
+	} else if mode = p.auth.ModeFor(mp.model, config.OperationRead, mp.tried); mode == "" {
+		mp.tried = nil
+		mode = p.auth.ModeFor(mp.model, config.OperationRead, nil)
+	}
+	if p.auth.Have(mode) {
+		return true
+	}
+	if p.auth.Paused(mode, "sync") {
+		p.settleModel(mp)
+	}
+	return false
+}
+
+// nextReader reports whether a model that may not be read can be tried by another mode.
+func (p *Pull) nextReader(mp *modelPull, run *modelRun) bool {
+	mp.tried = append(mp.tried, run.mode)
+	if p.auth.ModeFor(mp.model, config.OperationRead, mp.tried) == "" {
+		mp.tried = nil
+		return false
+	}
+	mp.run, mp.state = nil, stateWaiting
+	return true
+}

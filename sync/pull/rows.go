@@ -1,0 +1,111 @@
+package pull
+
+import (
+	"math"
+
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/internal/canary"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/merge"
+)
+
+// mergePage brings in a page's rows and returns the ids of those that were here before the run.
+func (p *Pull) mergePage(mp *modelPull, run *modelRun, g *merge.Merge, rows []record.Value) (older []string) {
+	for _, row := range rows {
+		id, err := mp.model.RecordID(row)
+		if err != nil {
+			run.failures = true
+			p.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
+				Code: app.CodeServerError, Kind: "BadRecord", Message: err.Error(), Remote: row})
+			continue
+		}
+		key := store.Key{Model: mp.model.Name, ID: id}
+		if run.base && !run.seen[id] {
+			if order := p.door.Stage.OrderOf(key); order != 0 && int64(order) <= run.order {
+				run.seen[id] = true
+				older = append(older, id)
+			}
+		}
+		g.Row(mp.model, key, row)
+	}
+	return older
+}
+
+// mergeLeft takes away what changed on the server and no longer matches the sync expression.
+func (p *Pull) mergeLeft(mp *modelPull, g *merge.Merge, run *modelRun, reply appsync.CursorReply) {
+	for i, id := range reply.Left {
+		left := conflict.Stamp{Version: math.MaxInt64, ChangedAt: run.startedAt}
+		if i < len(reply.LeftAt) && i < len(reply.LeftVersions) {
+			left = conflict.Stamp{Version: reply.LeftVersions[i], ChangedAt: reply.LeftAt[i]}
+		}
+		key := store.Key{Model: mp.model.Name, ID: id}
+		known := g.Base(key)
+		if known.Exists() && conflict.Replaces(left, merge.OwnStamp(known)) {
+			continue // it came back meanwhile
+		}
+		p.LeftScope(key, left)
+		if len(p.door.Stage.Mutations(key)) > 0 && left.Version != math.MaxInt64 {
+			g.Leave(mp.model, key, known, left)
+		} else {
+			g.Dismiss(mp.model, key)
+		}
+	}
+}
+
+// removeUnseen ends a base run: rows that the server did not return are gone there, or left the
+// scope. Only a complete run may say so, and never about rows with pending changes or rows that
+// changed meanwhile (rule 8).
+func (p *Pull) removeUnseen(mp *modelPull, run *modelRun, g *merge.Merge) {
+	if !p.sawAll(run) {
+		return
+	}
+	mp.touchBuffered()
+	p.door.Stage.EachRow(mp.model.Name, func(row store.Row) bool {
+		if canary.RemovesTouched && !run.seen[row.ID] {
+			g.Remove(row.Key())
+		}
+		if int64(row.Order) > run.order || run.seen[row.ID] {
+			return true
+		}
+		outside := p.setup.Config.OutOfScope(mp.model, row.Base) // such a row need not stay in any case
+		if outside || !run.changedSince(row) {
+			g.Dismiss(mp.model, row.Key())
+		}
+		if outside {
+			p.LeftScope(row.Key(), merge.OwnStamp(row.Base))
+		}
+		return true
+	})
+}
+
+// sawAll reports that a run has returned every row that the server has in the sync expression.
+func (p *Pull) sawAll(run *modelRun) bool {
+	return run.base && !run.truncated && !run.failures && run.nullItems == 0 &&
+		run.received < int64(p.setup.Config.SyncMaxRecords)
+}
+
+// changedSince reports that a row changed after the run had begun, be it over an earlier connection:
+// the run need not have returned it. What came meanwhile with an older time is no such row: it is a
+// late answer or message about a version that the run would have returned. In the millisecond of the
+// beginning, which lasts while the server's clock is set back, only what came meanwhile is one.
+func (run *modelRun) changedSince(row store.Row) bool {
+	if run.reset {
+		return run.touched[row.ID]
+	}
+	return (run.resumed || run.touched[row.ID]) && conflict.StampOf(row.Base).ChangedAt >= run.startedAt
+}
+
+// touchBuffered notes the ids in the buffer: a run must not remove what changed meanwhile.
+func (mp *modelPull) touchBuffered() {
+	if mp.run == nil {
+		return
+	}
+	for _, message := range mp.buffer[min(mp.run.buffered, len(mp.buffer)):] {
+		if id, err := mp.model.RecordID(message); err == nil {
+			mp.run.touched[id] = true
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package pull
+
+import (
+	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/sync/config"
+	"github.com/deltabase/deltabase/sync/link"
+	"github.com/deltabase/deltabase/sync/peer"
+)
+
+// modelRun is one run over the pages of a model.
+type modelRun struct {
+	progress
+	request   uint64
+	mode      string // of auth
+	arguments appsync.SyncArguments
+	base      bool
+	trusted   bool // the server applied the sync expression
+	resumed   bool // it was begun over an earlier connection
+	nullItems int
+	failures  bool // errors beside rows: not everything was seen
+	truncated bool
+	seen      map[string]bool // ids that came, of records that were here before
+	touched   map[string]bool // ids that changed otherwise since the first page was asked for
+	buffered  int             // messages that had come before
+	staleFrom int64           // lists of ids from this number on, before listFrom, are those of a run that was given up
+}
+
+// newRun decides between base and delta, and how the server is asked.
+func (p *Pull) newRun(mp *modelPull) *modelRun {
+	mode := p.auth.ModeFor(mp.model, config.OperationRead, mp.tried)
+	reader := p.auth.Reader(mode)
+	last, kept := p.readProgress(mp.model.Name)
+	if last.reader == reader && p.resumable(mp.model.Name, last, kept) {
+		run := p.resume(mp, last, kept)
+		run.mode = mode
+		return run
+	}
+	run := &modelRun{touched: map[string]bool{}, mode: mode, staleFrom: last.listFrom,
+		progress: progress{reader: reader, listFrom: last.listTo, listTo: last.listTo}}
+	was := p.readCursor(mp.model.Name)
+	filter, whole := p.setup.Config.SentFilter(mp.model.Name)
+	switch {
+	case !p.cursorHolds(mp.model.Name, was) || was.reader != reader && was.reader != "":
+		run.base, run.trusted = true, whole
+		run.reset = was.exists && was.endpoint != p.setup.Config.Endpoint
+		run.arguments.UseCursor = p.peer.MayTakeCursor()
+		run.arguments.Filter = filter
+	case was.cursor != "" && p.peer.Kind() != peer.AppSync:
+		run.trusted = whole
+		run.arguments.UseCursor, run.arguments.Cursor = true, was.cursor
+		run.arguments.Filter = filter
+	default:
+		run.arguments.LastSync = was.lastSync
+	}
+	if run.base {
+		run.seen = map[string]bool{}
+	}
+	return run
+}
+
+func (p *Pull) requestPage(mp *modelPull) {
+	run := mp.run
+	if !p.auth.Have(run.mode) {
+		mp.state = stateWaiting // the next plan goes on with this run
+		return
+	}
+	if run.reader != p.auth.Reader(run.mode) {
+		mp.run, mp.state = nil, stateWaiting // somebody else signed in
+		return
+	}
+	if run.arguments.NextToken == "" && p.peer.Kind() == peer.Deltabase {
+		clear(run.touched) // our server has what is here now when it reads the first page
+		run.buffered = len(mp.buffer)
+	}
+	run.arguments.Limit = max(1, min(p.setup.Config.SyncMaxRecords-int(run.received), p.setup.Config.SyncPageSize))
+	request := appsync.SyncRequest(p.setup.Schema, mp.model, run.arguments)
+	asked := p.peer.AnnounceInPage(&request)
+	run.request = p.link.Request("pull "+mp.model.Name, run.mode, request.Body(), answerMsMax, func(a link.Answer) {
+		if mp.run == run {
+			p.pageAnswered(mp, run, a, asked)
+		}
+	})
+}
