@@ -26,6 +26,7 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 	"github.com/deltabase/deltabase/sync/pull"
 	"github.com/deltabase/deltabase/sync/push"
+	"github.com/deltabase/deltabase/sync/queue"
 	"github.com/deltabase/deltabase/sync/tell"
 )
 
@@ -59,6 +60,7 @@ type Engine struct {
 
 	link    *link.Link
 	push    *push.Push
+	queue   *queue.Queue
 	decide  *decide.Decider
 	pull    *pull.Pull
 	storage storage
@@ -78,7 +80,7 @@ func New() *Engine {
 	e.line = tell.New(e.out, e.setup, e.door)
 	e.peer = peer.New(e.door, e.setup)
 	e.outbox = outbox.New(e.clock, e.setup, e.door)
-	e.live = live.New(&liveHostOf{e}, e.line, &liveQueue{e}, e.door, e.setup)
+	e.live = live.New(&liveHostOf{e}, e.line, &liveQueueOf{e}, e.door, e.setup)
 	e.auth = auth.New(&authHostOf{e}, e.line, e.clock, e.setup, e.door, e.tabs)
 	e.link = link.New(&linkHost{e}, e.out, e.line, e.clock, e.setup, e.auth, e.peer)
 	e.pull = pull.New(e.holdsPulls, e.clock, e.setup, e.door, e.line, e.peer, e.auth, e.link, e.live)
@@ -86,7 +88,8 @@ func New() *Engine {
 	e.pull.Merge(e.merger)
 	ready := func() bool { return e.phase == ready }
 	e.decide = decide.New(ready, e.out, e.line, e.clock, e.setup, e.door, e.tabs, e.merger, e.outbox)
-	e.push = push.New(e.ownQueue, e.clock, e.setup, e.door, e.line, e.peer, e.auth, e.link, e.pull, e.merger, e.outbox, e.decide)
+	e.push = push.New(func() bool { return e.queue.Own() }, e.clock, e.setup, e.door, e.line, e.peer, e.auth, e.link, e.pull, e.merger, e.outbox, e.decide)
+	e.queue = queue.New(ready, e.clock, e.setup, e.door, e.line, e.auth, e.pull, e.outbox, e.decide, e.push)
 	e.link.Serve(e.pull, e.push)
 	return e
 }
@@ -198,19 +201,19 @@ func (e *Engine) handleCall(event Event) {
 	case Observe:
 		e.live.Observe(live.Observation(ev))
 	case Status:
-		e.status(ev)
+		e.queue.Status(ev.Call, ev.Model, ev.ID)
 	case Outbox:
-		e.listOutbox(ev)
+		e.queue.List(ev.Call, ev.Count)
 	case Retry:
-		e.retry(ev)
+		e.queue.Retry(ev.Call, ev.MutationID)
 	case Edit:
-		e.edit(ev)
+		e.queue.Edit(ev.Call, ev.MutationID, ev.Fields)
 	case Discard:
-		e.discard(ev)
+		e.queue.Discard(ev.Call, ev.MutationID, ev.Dependants)
 	case Restore:
-		e.restore(ev)
+		e.queue.Restore(ev.Call)
 	case Dump:
-		e.dump(ev)
+		e.queue.Dump(ev.Call)
 	}
 }
 

@@ -107,7 +107,7 @@ type Unobserve struct {
 	Observer uint32
 }
 
-// Status answers the status of one record: {"model","id","state","cause","changes"}, see status.go.
+// Status answers the status of one record: {"model","id","state","cause","changes"}, see queue/status.go.
 type Status struct {
 	Call  app.Call
 	Model string

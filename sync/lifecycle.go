@@ -101,7 +101,7 @@ func (e *Engine) configure(ev Configure) {
 		changed = true
 		e.useSchema(ev.Schema, hash)
 	} else if moved && e.phase >= opening {
-		e.refit(&store.Commit{Name: "meta"})
+		e.queue.Refit(&store.Commit{Name: "meta"})
 	}
 	if changed && e.phase == ready && e.running {
 		e.link.Disconnect()
@@ -121,7 +121,7 @@ func (e *Engine) useSchema(s *schema.Schema, hash string) {
 	e.pull.UseSchema()
 	if e.door.Image != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
 		e.door.Image.SetSchema(s)
-		e.refit(&store.Commit{Name: "meta"})
+		e.queue.Refit(&store.Commit{Name: "meta"})
 	}
 }
 
@@ -157,10 +157,10 @@ func (e *Engine) loaded(ev Loaded) {
 	epoch, _ := e.door.Image.Meta(epochKey).Int()
 	c.Set(epochKey, record.OfInt(epoch+1))
 	e.refetchCorrupt(c, ev.Faults)
-	h := e.changeHands(c)
+	h := e.queue.ChangeHands(c)
 	e.door.Commit(c, func() {
 		e.phase = ready
-		e.tellHandover(h)
+		e.queue.TellHandover(h)
 		e.resumeWaiting()
 	}, func(problem *app.Error) {
 		if e.opensUnwritten(problem) {

@@ -2,8 +2,6 @@ package sync
 
 // Limits of the engine. Everything that grows or waits has its bound here; the names carry the unit.
 const (
-	handoverRetryMs = 5_000 // until another app's changes are parked after a failed transaction
-
 	clearAttemptsMax      = 3
 	cascadeRecordsMax     = 100_000
 	waitingCallsMax       = 100_000

@@ -1,5 +1,11 @@
 package sync
 
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/live"
+)
+
 // liveHostOf is what observers need of the engine (sync/live).
 type liveHostOf struct{ e *Engine }
 
@@ -28,3 +34,12 @@ func (h *authHostOf) Reconnect()    { h.e.reconnect() }
 type linkHost struct{ e *Engine }
 
 func (h *linkHost) Working() bool { return h.e.running && h.e.phase == ready && !h.e.clearing }
+
+// liveQueueOf is what followers of the outbox and of statuses hear of (sync/live).
+type liveQueueOf struct{ e *Engine }
+
+func (h *liveQueueOf) Status(key store.Key) live.Status { return h.e.queue.StatusOf(key) }
+
+func (h *liveQueueOf) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
+	h.e.queue.Entries(list, each)
+}

@@ -71,7 +71,7 @@ func (e *Engine) wrote(c *store.Commit) {
 	e.foundRoom(c)
 	if e.storage.unfit {
 		e.storage.unfit = false
-		e.refit(&store.Commit{Name: "meta"})
+		e.queue.Refit(&store.Commit{Name: "meta"})
 	}
 }
 
@@ -106,9 +106,9 @@ func (e *Engine) noRoom(c *store.Commit, mixed bool, problem *app.Error) {
 // holdsPulls reports that a page of the server could not be kept now: there is no room for it, or the
 // database changes hands and that could not be written yet.
 func (e *Engine) holdsPulls() bool {
-	due := !e.storage.waits && e.handoverDue()
+	due := !e.storage.waits && e.storage.unfit && e.queue.IsDue()
 	if due && !e.clock.Has("handover") {
-		e.handOverLater()
+		e.queue.HandOverLater()
 	}
 	return due || e.storage.waits
 }

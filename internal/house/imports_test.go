@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"sync/outbox":     {"record", "schema", "query", "conflict", "store", "sync/app", "sync/clock", "sync/shape", "sync/config", "sync/door"},
 	"sync/decide":     {"record", "conflict", "store", "sync/app", "sync/clock", "sync/ask", "sync/config", "sync/effect", "sync/door", "sync/tell", "sync/merge", "sync/outbox"},
 	"sync/push":       {"record", "schema", "query", "conflict", "appsync", "store", "sync/app", "sync/clock", "sync/config", "sync/door", "sync/tell", "sync/peer", "sync/merge", "sync/auth", "sync/link", "sync/pull", "sync/outbox", "sync/decide"},
+	"sync/queue":      {"record", "schema", "conflict", "store", "sync/app", "sync/clock", "sync/config", "sync/door", "sync/tell", "sync/auth", "sync/live", "sync/pull", "sync/outbox", "sync/decide", "sync/push"},
 	"sync/config":     {"record", "schema", "query", "conflict", "sync/app", "sync/shape"},
 	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
 	"server":          {"record", "schema", "query", "conflict", "appsync"},

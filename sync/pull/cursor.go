@@ -44,6 +44,15 @@ func (p *Pull) cursorHolds(model string, c cursor) bool {
 		(canary.KeepsCursor || record.Equal(c.expression, p.setup.Config.FilterOf(model)))
 }
 
+// Forget lets the next run of a model be a base run from its first page.
+func (p *Pull) Forget(model string, c *store.Commit) {
+	for _, key := range []string{CursorKey(model), ProgressKey(model)} {
+		if p.door.Stage.Meta(key).Exists() {
+			c.Set(key, record.Value{})
+		}
+	}
+}
+
 func (p *Pull) cursorEntry(model string, run *modelRun, next string) store.MetaEntry {
 	lastBase, most := run.beganMs, int64(0)
 	if !run.base {

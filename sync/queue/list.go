@@ -1,38 +1,37 @@
-package sync
+package queue
 
 import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
-	"github.com/deltabase/deltabase/sync/live"
 	"github.com/deltabase/deltabase/sync/outbox"
 )
 
-// listOutbox answers what is queued, held and parked, in save order, what is parked last:
+// List answers what is queued, held and parked, in save order, what is parked last:
 //
 //	[{id, model, recordId, operation, state, cause, fields, condition, attempts, savedAt, order}]
 //
 // id is the mutation's; state: pending, sent, conflicted, blocked, held, parked; cause {code,
 // message} or null; condition filter input or null; savedAt ms since 1970; order grows with the
 // order of saving. With Count it answers {total, pending, sent, conflicted, blocked, held, parked}.
-func (e *Engine) listOutbox(ev Outbox) {
+func (q *Queue) List(call app.Call, count bool) {
 	var list record.ListBuilder
 	counts := map[string]int64{}
-	e.eachStanding(e.door.Image.Outbox(), func(m *store.Mutation, state string, cause *store.Cause) {
+	q.eachStanding(q.door.Image.Outbox(), func(m *store.Mutation, state string, cause *store.Cause) {
 		counts[state]++
-		if !ev.Count {
+		if !count {
 			list.Add(outboxEntry(m, state, cause))
 		}
 	})
-	counts[string(store.Parked)] = int64(len(e.door.Image.Parked()))
-	if ev.Count {
-		e.line.Reply(ev.Call, countsValue(counts).Text())
+	counts[string(store.Parked)] = int64(len(q.door.Image.Parked()))
+	if count {
+		q.line.Reply(call, countsValue(counts).Text())
 		return
 	}
-	for _, m := range e.door.Image.Parked() {
-		list.Add(e.parkedEntry(m))
+	for _, m := range q.door.Image.Parked() {
+		list.Add(q.parkedEntry(m))
 	}
-	e.line.Reply(ev.Call, list.List().Text())
+	q.line.Reply(call, list.List().Text())
 }
 
 func countsValue(counts map[string]int64) record.Value {
@@ -49,10 +48,10 @@ func countsValue(counts map[string]int64) record.Value {
 }
 
 // eachStanding goes through mutations in save order; those of one record must all be among them.
-func (e *Engine) eachStanding(list []*store.Mutation, f func(*store.Mutation, string, *store.Cause)) {
+func (q *Queue) eachStanding(list []*store.Mutation, f func(*store.Mutation, string, *store.Cause)) {
 	stopped := map[store.Key]*store.Mutation{}
 	for _, m := range list {
-		state, cause := e.standing(m, stopped[m.Key])
+		state, cause := q.standing(m, stopped[m.Key])
 		f(m, state, cause)
 		if stopped[m.Key] == nil && isStopped(m) {
 			stopped[m.Key] = m
@@ -64,26 +63,26 @@ func isStopped(m *store.Mutation) bool { return m.State == store.Held || m.State
 
 // standing is a mutation's state as the app sees it. earlier is a stopped mutation of the same
 // record before it.
-func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
+func (q *Queue) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	switch m.State {
 	case store.Parked:
-		return string(store.Parked), e.foreign(m)
+		return string(store.Parked), q.foreign(m)
 	case store.Sent:
-		if e.outbox.Stranded(m) {
+		if q.outbox.Stranded(m) {
 			return string(store.Held), outbox.StrandedCause(m)
 		}
-		return string(store.Sent), e.auth.Cause(m, e.push.Unsure(m))
+		return string(store.Sent), q.auth.Cause(m, q.push.Unsure(m))
 	case store.Pending:
 		if earlier != nil {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It waits for the change " +
 				earlier.ID + " of the same record, which is " + string(earlier.State) + "."}
 		}
-		if waits := e.outbox.BlockersIn(e.door.Image, m); len(waits) > 0 {
+		if waits := q.outbox.BlockersIn(q.door.Image, m); len(waits) > 0 {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It points at " +
 				waits[0].Key.Model + " " + waits[0].Key.ID + ", whose create (" + waits[0].ID +
 				") is " + string(waits[0].State) + "."}
 		}
-		if cause := e.auth.Cause(m, e.push.Unsure(m)); cause != nil {
+		if cause := q.auth.Cause(m, q.push.Unsure(m)); cause != nil {
 			return string(store.Pending), cause
 		}
 	}
@@ -91,8 +90,8 @@ func (e *Engine) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 }
 
 // parkedEntry shows what somebody else or another app left behind without its values.
-func (e *Engine) parkedEntry(m *store.Mutation) record.Value {
-	cause := e.foreign(m)
+func (q *Queue) parkedEntry(m *store.Mutation) record.Value {
+	cause := q.foreign(m)
 	if cause != nil {
 		m = withoutValues(m)
 	}
@@ -125,15 +124,12 @@ func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Val
 	return b.Object()
 }
 
-// liveQueue is what followers hear of (sync/live).
-type liveQueue struct{ e *Engine }
-
-func (q *liveQueue) Status(key store.Key) live.Status { return q.e.statusOf(key) }
-
-func (q *liveQueue) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
-	q.e.eachStanding(list, func(m *store.Mutation, state string, cause *store.Cause) {
+// Entries goes through mutations and how each stands, as the app is shown them; those of one record must all be
+// among them.
+func (q *Queue) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
+	q.eachStanding(list, func(m *store.Mutation, state string, cause *store.Cause) {
 		if m.State == store.Parked {
-			each(m, q.e.parkedEntry(m))
+			each(m, q.parkedEntry(m))
 			return
 		}
 		each(m, outboxEntry(m, state, cause))

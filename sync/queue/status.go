@@ -1,4 +1,4 @@
-package sync
+package queue
 
 import (
 	"github.com/deltabase/deltabase/store"
@@ -23,25 +23,25 @@ const (
 	statusSending = "sending"
 )
 
-// status answers the status of one record, from what is committed.
-func (e *Engine) status(ev Status) {
-	if e.setup.Shape(ev.Model) == nil {
-		e.line.Fail(ev.Call, app.UnknownModel(ev.Model))
+// Status answers the status of one record, from what is committed.
+func (q *Queue) Status(call app.Call, model, id string) {
+	if q.setup.Shape(model) == nil {
+		q.line.Fail(call, app.UnknownModel(model))
 		return
 	}
-	key := store.Key{Model: ev.Model, ID: ev.ID}
-	e.line.Reply(ev.Call, e.statusOf(key).Value(key).Text())
+	key := store.Key{Model: model, ID: id}
+	q.line.Reply(call, q.StatusOf(key).Value(key).Text())
 }
 
-// statusOf is how far the changes of a record have come.
-func (e *Engine) statusOf(key store.Key) live.Status {
-	rest := e.atRest(key.Model)
+// StatusOf is how far the changes of a record have come.
+func (q *Queue) StatusOf(key store.Key) live.Status {
+	rest := q.atRest(key.Model)
 	s := live.Status{State: rest, Rest: rest}
 	var earlier *store.Mutation
-	queued := e.door.Image.Mutations(key)
+	queued := q.door.Image.Mutations(key)
 	s.Changes = len(queued)
 	for i, m := range queued {
-		state, cause := e.standing(m, earlier)
+		state, cause := q.standing(m, earlier)
 		if earlier == nil && isStopped(m) {
 			earlier = m
 		}
@@ -57,8 +57,8 @@ func (e *Engine) statusOf(key store.Key) live.Status {
 }
 
 // atRest is the status of a record of which nothing is queued.
-func (e *Engine) atRest(model string) string {
-	if e.outbox.LocalOnly(model) {
+func (q *Queue) atRest(model string) string {
+	if q.outbox.LocalOnly(model) {
 		return statusLocal
 	}
 	return statusSynced

@@ -1,23 +1,24 @@
-package sync
+package queue
 
 import (
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 )
 
-// dump answers everything in the local database, for people:
+// Dump answers everything in the local database, for people:
 // {seq, schema, meta, models: {Post: [base rows, tombstones included]}, outbox, parked, journal}.
-func (e *Engine) dump(ev Dump) {
+func (q *Queue) Dump(call app.Call) {
 	var b, meta, models record.Builder
-	b.SetInt("seq", int64(e.door.Image.Seq()))
-	b.SetString("schema", e.setup.Hash)
-	for _, key := range e.door.Image.MetaKeys() {
-		meta.Set(key, e.door.Image.Meta(key))
+	b.SetInt("seq", int64(q.door.Image.Seq()))
+	b.SetString("schema", q.setup.Hash)
+	for _, key := range q.door.Image.MetaKeys() {
+		meta.Set(key, q.door.Image.Meta(key))
 	}
 	b.Set("meta", meta.Object())
-	for _, name := range e.door.Image.Models() {
+	for _, name := range q.door.Image.Models() {
 		var rows record.ListBuilder
-		e.door.Image.EachRow(name, func(row store.Row) bool {
+		q.door.Image.EachRow(name, func(row store.Row) bool {
 			rows.Add(row.Base)
 			return true
 		})
@@ -25,19 +26,19 @@ func (e *Engine) dump(ev Dump) {
 	}
 	b.Set("models", models.Object())
 	var outbox, parked, journal record.ListBuilder
-	for _, m := range e.door.Image.Outbox() {
+	for _, m := range q.door.Image.Outbox() {
 		outbox.Add(dumpMutation(m))
 	}
-	for _, m := range e.door.Image.Parked() {
+	for _, m := range q.door.Image.Parked() {
 		parked.Add(dumpMutation(m))
 	}
-	for _, ended := range e.door.Image.Journal() {
+	for _, ended := range q.door.Image.Journal() {
 		journal.Add(dumpEnded(ended))
 	}
 	b.Set("outbox", outbox.List())
 	b.Set("parked", parked.List())
 	b.Set("journal", journal.List())
-	e.line.Reply(ev.Call, b.Object().Text())
+	q.line.Reply(call, b.Object().Text())
 }
 
 func dumpMutation(m *store.Mutation) record.Value {

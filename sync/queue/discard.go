@@ -1,4 +1,4 @@
-package sync
+package queue
 
 import (
 	"github.com/deltabase/deltabase/conflict"
@@ -8,50 +8,50 @@ import (
 	"github.com/deltabase/deltabase/sync/outbox"
 )
 
-// discard ends a change that nobody wants to send any more. Discarding a create asks what becomes
+// Discard ends a change that nobody wants to send any more. Discarding a create asks what becomes
 // of the changes that need it (rule 5).
-func (e *Engine) discard(ev Discard) {
-	m := e.queued(ev.Call, ev.MutationID)
+func (q *Queue) Discard(call app.Call, mutationID, dependants string) {
+	m := q.queued(call, mutationID)
 	if m == nil {
 		return
 	}
 	doomed := []*store.Mutation{m}
 	if m.Operation == conflict.Create {
-		own, others := e.outbox.Dependants(m)
+		own, others := q.outbox.Dependants(m)
 		doomed = append(doomed, own...)
 		switch {
-		case len(others) == 0 || ev.Dependants == "keep":
-		case ev.Dependants == "discard":
+		case len(others) == 0 || dependants == "keep":
+		case dependants == "discard":
 			doomed = append(doomed, others...)
 		default:
-			e.line.Fail(ev.Call, outbox.NeedsChoice(others, "Say what becomes of them: dependants 'discard' or 'keep'."))
+			q.line.Fail(call, outbox.NeedsChoice(others, "Say what becomes of them: dependants 'discard' or 'keep'."))
 			return
 		}
 	}
 	c := &store.Commit{Name: "discard", Strict: true}
 	if len(doomed) == 1 && m.Remote.Kind() == record.Object {
-		c.Mutations = e.outbox.RebasedBehind(m)
+		c.Mutations = q.outbox.RebasedBehind(m)
 	}
 	seen := map[string]bool{}
 	for _, d := range doomed {
-		if d.State == store.Sent && !e.outbox.Stranded(d) {
-			e.line.Fail(ev.Call, outbox.InFlight(d))
+		if d.State == store.Sent && !q.outbox.Stranded(d) {
+			q.line.Fail(call, outbox.InFlight(d))
 			return
 		}
 		if !seen[d.ID] {
 			seen[d.ID] = true
 			c.End(&store.Ended{MutationID: d.ID, Key: d.Key, Operation: d.Operation,
-				End: store.DiscardedByUser, Fields: record.Names(d.Fields), AtMs: e.clock.NowMs()})
+				End: store.DiscardedByUser, Fields: record.Names(d.Fields), AtMs: q.clock.NowMs()})
 		}
 	}
 	for id := range seen {
-		e.decide.CloseQuestion(id)
+		q.decide.CloseQuestion(id)
 	}
-	e.door.Commit(c, func() {
-		e.line.Reply(ev.Call, nil)
-		e.line.Outbox()
+	q.door.Commit(c, func() {
+		q.line.Reply(call, nil)
+		q.line.Outbox()
 	}, func(problem *app.Error) {
-		e.line.Fail(ev.Call, problem)
-		e.decide.AskWaiting()
+		q.line.Fail(call, problem)
+		q.decide.AskWaiting()
 	})
 }

@@ -1,0 +1,135 @@
+package queue
+
+import (
+	"strings"
+
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
+)
+
+// A queued change belongs to the app and to the person that made it: it is never sent to another
+// app's server, nor by somebody else's token (rule 12).
+
+// appKey names the meta entry with the app that the database served last.
+const appKey = "db/app"
+
+// identity is an app by where a database syncs, and by which schema. An app that changes its schema keeps its
+// endpoint, and one that moves keeps its schema: when both differ it is another app, which was given
+// the same database name on the same origin.
+type identity struct{ endpoint, schema string }
+
+func (a identity) same(b identity) bool { return a.endpoint == b.endpoint || a.schema == b.schema }
+
+func (a identity) text() string { return a.schema + " " + a.endpoint }
+
+func appOf(text string) (a identity, known bool) {
+	a.schema, a.endpoint, known = strings.Cut(text, " ")
+	return a, known
+}
+
+func (q *Queue) app() identity {
+	return identity{endpoint: q.setup.Config.Endpoint, schema: q.setup.Hash}
+}
+
+// Handover is what changes hands with the app that uses a database.
+type Handover struct {
+	away    []store.Mutation // parked, because another app comes
+	back    []store.Mutation // of the app that comes, which were parked when it went
+	misfits []*store.Mutation
+}
+
+// ChangeHands parks what waits when the database comes to another app, and brings back what had
+// waited for this one.
+func (q *Queue) ChangeHands(c *store.Commit) Handover {
+	var h Handover
+	now := q.app()
+	was, known := appOf(q.door.Stage.Meta(appKey).Str())
+	local := q.noteLocal(c)
+	if known && was == now {
+		h.misfits = q.outbox.Misfits(c)
+		q.changeLocal(c, local)
+		return h
+	}
+	c.Set(appKey, record.OfString(now.text()))
+	if known && !was.same(now) {
+		for _, m := range q.door.Stage.Outbox() {
+			if m.SchemaHash == q.setup.Hash {
+				continue // made by this app, before a transaction could say that it came
+			}
+			q.decide.CloseQuestion(m.ID)
+			h.away = append(h.away, q.parked(m))
+		}
+		for _, m := range q.outbox.CreatesOfLocal(c, local) {
+			h.away = append(h.away, q.parked(&m))
+		}
+		for i := range h.away {
+			h.away[i].App, h.away[i].Away = was.text(), true
+			c.Keep(&h.away[i])
+		}
+	}
+	for _, m := range q.door.Image.Parked() {
+		of, _ := appOf(m.App)
+		if m.Away && of.same(now) && !q.door.Touched(m.ID) {
+			next, misfit := q.unparked(m)
+			if q.outbox.BringBack(c, &next) {
+				h.back = append(h.back, next)
+			}
+			if misfit != nil {
+				h.misfits = append(h.misfits, misfit)
+			}
+		}
+	}
+	if len(h.away) == 0 {
+		h.misfits = append(h.misfits, q.outbox.Misfits(c)...)
+		q.changeLocal(c, local)
+	}
+	return h
+}
+
+// Own reports whether what waits may be sent: not until a transaction has parked another app's.
+func (q *Queue) Own() bool {
+	was, known := appOf(q.door.Stage.Meta(appKey).Str())
+	return !known || was.same(q.app())
+}
+
+// IsDue reports that the database changes hands, or models became syncable, by a transaction that could not
+// be written yet. Until it is, a page of the server would take records for obsolete that are not queued yet.
+func (q *Queue) IsDue() bool {
+	return !q.Own() || q.door.Stage.Meta(localKey).Str() != strings.Join(q.outbox.LocalModels(), " ")
+}
+
+// HandOverLater tries again what a failing storage did not take.
+func (q *Queue) HandOverLater() {
+	q.clock.After("handover", handoverRetryMs, func() {
+		if q.ready() {
+			q.Refit(&store.Commit{Name: "meta"})
+		}
+	})
+}
+
+// TellHandover tells the page what changed hands.
+func (q *Queue) TellHandover(h Handover) {
+	if len(h.away) > 0 {
+		var entries record.ListBuilder
+		for i := range h.away {
+			entries.Add(q.parkedEntry(&h.away[i]))
+		}
+		q.TellParked(entries, "Another app has this database now: endpoint and schema are others. The changes of "+
+			"the app before are kept until it opens the database again. Give each app a database name of its own.")
+	}
+	for i := range h.back {
+		q.line.Enqueued(&h.back[i])
+	}
+	q.decide.TellMisfits(h.misfits)
+}
+
+// Refit is for a schema or an endpoint that changes while the engine runs.
+func (q *Queue) Refit(c *store.Commit) {
+	h := q.ChangeHands(c)
+	if c.Empty() {
+		return
+	}
+	c.Strict = true
+	q.door.Commit(c, func() { q.TellHandover(h) }, func(*app.Error) { q.HandOverLater() })
+}

@@ -1,0 +1,123 @@
+package queue
+
+import (
+	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
+)
+
+// sentBefore marks a parked mutation that may have reached the server already.
+const sentBefore = "sent"
+
+// Park takes what is unsent out of the outbox, by the commit of a clear; with discard it ends what may be
+// discarded here. It returns the entries that are parked, as the app is told of them.
+func (q *Queue) Park(c *store.Commit, discard bool) (parked record.ListBuilder) {
+	for _, m := range q.door.Stage.Outbox() {
+		q.decide.CloseQuestion(m.ID)
+		if discard && q.foreign(m) == nil {
+			c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
+				End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: q.clock.NowMs()})
+			continue
+		}
+		next := q.parked(m)
+		c.Keep(&next)
+		parked.Add(outboxEntry(&next, "parked", m.Cause))
+	}
+	if discard {
+		for _, m := range q.door.Image.Parked() { // by a clear() before
+			if !q.door.Touched(m.ID) && q.foreign(m) == nil {
+				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
+					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: q.clock.NowMs()})
+			}
+		}
+	}
+	return parked
+}
+
+// Restore brings parked mutations back into the outbox, in save order, and answers how many. Those of
+// somebody else or of another app stay parked, which is told.
+func (q *Queue) Restore(call app.Call) {
+	if q.auth.IsRebinding() {
+		q.door.WhenDurable(func() { q.Restore(call) }, func(problem *app.Error) { q.line.Fail(call, problem) })
+		return
+	}
+	c := &store.Commit{Name: "save+outbox", Strict: true}
+	var misfits []*store.Mutation
+	var restored []store.Mutation
+	back := 0
+	var staying record.ListBuilder
+	for _, m := range q.door.Image.Parked() {
+		if q.door.Touched(m.ID) {
+			continue
+		}
+		if cause := q.foreign(m); cause != nil {
+			staying.Add(outboxEntry(withoutValues(m), string(store.Parked), cause))
+			continue
+		}
+		next, told := q.unparked(m)
+		if told != nil {
+			misfits = append(misfits, told)
+		}
+		back++
+		if q.outbox.BringBack(c, &next) {
+			restored = append(restored, next)
+		}
+	}
+	count := record.OfInt(int64(back))
+	if staying.Len() > 0 {
+		q.TellParked(staying, "Changes of somebody else or of another app stay parked. They can be restored when that "+
+			"person is signed in, or by that app.")
+	}
+	if c.Empty() {
+		q.line.Reply(call, count.Text())
+		return
+	}
+	q.door.Commit(c, func() {
+		q.line.Reply(call, count.Text())
+		for i := range restored {
+			q.line.Enqueued(&restored[i])
+		}
+		q.decide.TellMisfits(misfits)
+		q.decide.AskWaiting()
+	}, func(problem *app.Error) { q.line.Fail(call, problem) })
+}
+
+// TellParked reports changes that were taken out of the outbox.
+func (q *Queue) TellParked(entries record.ListBuilder, message string) {
+	var b record.Builder
+	b.SetInt("count", int64(entries.Len()))
+	b.Set("mutations", entries.List())
+	q.line.Announce(app.HubUnsentParked, b.Object().Text())
+	q.line.Report(app.Trouble{Process: "mutate", Code: app.CodeUnsentParked, Kind: "Unknown", Message: message})
+}
+
+// parked is a mutation as it waits outside of the outbox: whose it is, and what it was.
+func (q *Queue) parked(m *store.Mutation) store.Mutation {
+	next := *m
+	if m.State == store.Sent {
+		next.Cause = &store.Cause{Code: sentBefore, Message: "It was sent and not answered."}
+	}
+	if m.Operation == conflict.Create {
+		next.Base = q.outbox.FormerLife(m)
+	}
+	next.State, next.App, next.Owner = store.Parked, q.app().text(), q.ownerOf(m)
+	return next
+}
+
+// unparked is a parked mutation as it goes on; misfit is set when it no longer fits the schema.
+func (q *Queue) unparked(m *store.Mutation) (next store.Mutation, misfit *store.Mutation) {
+	next = *m
+	next.App, next.Away = "", false
+	switch {
+	case m.Cause == nil:
+		next.State = store.Pending
+	case m.Cause.Code == sentBefore:
+		next.State, next.Cause = store.Sent, nil
+	case m.Cause.Code == app.CodeConflict && m.Remote.Kind() == record.Object:
+		next.State = store.Conflicted
+	default:
+		next.State = store.Held
+	}
+	return q.outbox.Refitted(next)
+}
