@@ -1,37 +1,9 @@
 package sync
 
 import (
-	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 )
-
-// doorHost carries out what the commit door decides (sync/door).
-type doorHost struct{ e *Engine }
-
-func (h *doorHost) Before(c *store.Commit) []store.Key { return h.e.merger.Aftermath(c) }
-
-func (h *doorHost) Write(whole *store.Commit) uint64 {
-	if canary.RelaxedOutbox {
-		whole.Strict = false
-	}
-	id := h.e.out.NextID()
-	h.e.out.Emit(Commit{ID: id, Commit: whole})
-	return id
-}
-
-func (h *doorHost) Rebuild(whole *store.Commit) uint64 {
-	id := h.e.out.NextID()
-	h.e.out.Emit(Rebuild{ID: id, Whole: whole})
-	return id
-}
-
-func (h *doorHost) Halted() *app.Error { return h.e.halted }
-
-func (h *doorHost) Deleted() {
-	h.e.line.Report(app.Trouble{Process: "sync", Code: app.CodeDeleted, Kind: "Unknown", Message: "The local database was " +
-		"deleted while this page had it open. What the page holds is written anew, unsent changes first."})
-}
 
 func (e *Engine) committed(id uint64) {
 	if whole := e.door.Landing(id); whole != nil {

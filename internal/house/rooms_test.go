@@ -32,7 +32,7 @@ func TestEngineRoomsAreSmall(t *testing.T) {
 			t.Errorf("%s has %d lines, at most %d; find the seam in it", p.room(), lines, roomLinesMax)
 		}
 	}
-	if rooms < 8 {
+	if rooms < 16 {
 		t.Errorf("only %d rooms were found below sync/", rooms)
 	}
 }

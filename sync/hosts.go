@@ -1,10 +1,14 @@
 package sync
 
 import (
+	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
+	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/live"
 )
+
+// What rooms ask of the engine, and of rooms that come after them.
 
 // liveHostOf is what observers need of the engine (sync/live).
 type liveHostOf struct{ e *Engine }
@@ -13,9 +17,7 @@ func (h *liveHostOf) Notify(tab string, observer uint32, body []byte) {
 	h.e.out.Emit(Notify{Tab: tab, Observer: observer, Body: body})
 }
 
-func (h *liveHostOf) Synced(model string) bool {
-	return h.e.pull.Synced(model)
-}
+func (h *liveHostOf) Synced(model string) bool { return h.e.pull.Synced(model) }
 
 // authHostOf is what credentials need of the engine (sync/auth).
 type authHostOf struct{ e *Engine }
@@ -42,4 +44,31 @@ func (h *liveQueueOf) Status(key store.Key) live.Status { return h.e.queue.Statu
 
 func (h *liveQueueOf) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
 	h.e.queue.Entries(list, each)
+}
+
+// doorHost carries out what the commit door decides (sync/door).
+type doorHost struct{ e *Engine }
+
+func (h *doorHost) Before(c *store.Commit) []store.Key { return h.e.merger.Aftermath(c) }
+
+func (h *doorHost) Write(whole *store.Commit) uint64 {
+	if canary.RelaxedOutbox {
+		whole.Strict = false
+	}
+	id := h.e.out.NextID()
+	h.e.out.Emit(Commit{ID: id, Commit: whole})
+	return id
+}
+
+func (h *doorHost) Rebuild(whole *store.Commit) uint64 {
+	id := h.e.out.NextID()
+	h.e.out.Emit(Rebuild{ID: id, Whole: whole})
+	return id
+}
+
+func (h *doorHost) Halted() *app.Error { return h.e.halted }
+
+func (h *doorHost) Deleted() {
+	h.e.line.Report(app.Trouble{Process: "sync", Code: app.CodeDeleted, Kind: "Unknown", Message: "The local database was " +
+		"deleted while this page had it open. What the page holds is written anew, unsent changes first."})
 }

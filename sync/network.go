@@ -1,0 +1,35 @@
+package sync
+
+// gate is the app's own switch for network work.
+func (e *Engine) gate(ev Gate) {
+	moved := e.link.SetGate(ev.Closed)
+	e.out.Emit(SetGate{Closed: ev.Closed})
+	if moved && e.running && e.phase == ready && e.setup.Config.Endpoint != "" {
+		e.link.GateMoved()
+	}
+	e.line.Reply(ev.Call, nil)
+}
+
+// reconnect begins network work anew.
+func (e *Engine) reconnect() {
+	if e.phase == ready && e.running {
+		e.link.Disconnect()
+		e.link.Connect()
+	}
+}
+
+// callWakes brings paused auth modes back when the app does something.
+func (e *Engine) callWakes(event Event) {
+	switch event.(type) {
+	case Save, Delete, Clear, Retry, Edit, Restore:
+		e.auth.WakeSoon()
+	}
+}
+
+// callNudges ends waits for the network when an app wants something to go out, or to begin.
+func (e *Engine) callNudges(event Event) {
+	switch event.(type) {
+	case Save, Delete, Retry, Edit, Restore, Start, Configure, Gate:
+		e.link.Nudge()
+	}
+}
