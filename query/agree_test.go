@@ -77,7 +77,7 @@ func (f *shelf) parse(t *testing.T, filter string, d query.Dialect) *query.Predi
 // kept is what a predicate keeps of the shelf, by columns where there is one that knows how.
 func (f *shelf) kept(p *query.Predicate) map[int32]bool {
 	kept := map[int32]bool{}
-	for _, n := range p.On(f.column, f).Keep(f.all()) {
+	for _, n := range p.On(f.column, f, nil).Keep(f.all()) {
 		kept[n] = true
 	}
 	return kept

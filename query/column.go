@@ -83,6 +83,17 @@ func (c *Column) sortValue(n int32, texts Texts) sortValue {
 	return sortValue{}
 }
 
+// Plain is the text of record n where it can be had without looking at it twice: a String without escapes.
+func (c *Column) Plain(n int32, texts Texts) (text []byte, ok bool) {
+	if c.kinds[n] != cellText {
+		return nil, false
+	}
+	return c.text(n, texts), true
+}
+
+// IsNull reports a record that has no value here.
+func (c *Column) IsNull(n int32) bool { return c.kinds[n] == cellNull }
+
 // Finder evaluates a predicate on columns instead of on records.
 type Finder struct {
 	root  bound
@@ -95,6 +106,7 @@ type bound struct {
 	column   *Column
 	constant [cellNumber]bool // what the comparison gives for null, false and true
 	numbers  *interval        // the numbers for which the comparison holds, where that is one
+	related  func(n int32) bool
 	children []bound
 }
 
@@ -134,16 +146,21 @@ func (c *comparison) interval() *interval {
 // Columnar reports whether the predicate can be evaluated on columns: only the Client dialect can.
 func (p *Predicate) Columnar() bool { return p == nil || p.dialect == Client }
 
-// On prepares a Columnar predicate for columns; columns gives that of a field.
-func (p *Predicate) On(columns func(field string) *Column, texts Texts) *Finder {
+// On prepares a Columnar predicate for columns; columns gives that of a field. related answers, by the number
+// of a record, the parts about other models; it is nil where there are none.
+func (p *Predicate) On(columns func(field string) *Column, texts Texts, related func(*Related) func(n int32) bool) *Finder {
 	if p == nil {
 		return nil
 	}
-	return &Finder{bind(&p.root, columns), texts}
+	return &Finder{bind(&p.root, columns, related), texts}
 }
 
-func bind(n *node, columns func(field string) *Column) bound {
+func bind(n *node, columns func(field string) *Column, related func(*Related) func(n int32) bool) bound {
 	b := bound{node: n}
+	if n.kind == kindRelated {
+		b.related = related(n.related)
+		return b
+	}
 	if n.kind == kindLeaf {
 		b.column, b.numbers = columns(n.leaf.field), n.leaf.interval()
 		b.constant = [cellNumber]bool{cellNull: n.leaf.matchClient(record.Value{}),
@@ -152,7 +169,7 @@ func bind(n *node, columns func(field string) *Column) bound {
 	}
 	b.children = make([]bound, len(n.children))
 	for i := range n.children {
-		b.children[i] = bind(&n.children[i], columns)
+		b.children[i] = bind(&n.children[i], columns, related)
 	}
 	return b
 }
@@ -188,6 +205,8 @@ func (f *Finder) holds(b *bound, n int32) bool {
 		return f.matches(b, n)
 	case kindNot:
 		return !f.holds(&b.children[0], n)
+	case kindRelated:
+		return b.related(n)
 	}
 	any := b.node.kind == kindAny
 	for i := range b.children {

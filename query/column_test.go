@@ -43,7 +43,7 @@ func TestOnlyThePagesPredicatesUseColumns(t *testing.T) {
 		}
 	}
 	var none *Predicate
-	if kept := none.On(nil, nil).Keep([]int32{2, 1}); !none.Columnar() || !slices.Equal(kept, []int32{2, 1}) {
+	if kept := none.On(nil, nil, nil).Keep([]int32{2, 1}); !none.Columnar() || !slices.Equal(kept, []int32{2, 1}) {
 		t.Errorf("no predicate keeps %v", kept)
 	}
 }
@@ -81,7 +81,7 @@ func TestKeepKeepsTheOrder(t *testing.T) {
 		rows.set(c, n, `{"title":`+title+`}`)
 	}
 	p := parse(t, `{"or":[{"title":{"eq":"c"}},{"title":{"eq":null}},{"title":{"eq":"a"}}]}`, Client)
-	f := p.On(func(string) *Column { return c }, rows)
+	f := p.On(func(string) *Column { return c }, rows, nil)
 	if got := f.Keep([]int32{3, 2, 1, 0}); !slices.Equal(got, []int32{3, 2, 0}) {
 		t.Errorf("kept %v", got)
 	}

@@ -32,6 +32,11 @@ func (n *node) filter() record.Value {
 		var b record.Builder
 		b.Set("not", n.children[0].filter())
 		return b.Object()
+	case kindRelated:
+		inner := n.related.inner()
+		var b record.Builder
+		b.Set(n.related.Field, inner.filter())
+		return b.Object()
 	}
 	var operators, field record.Builder
 	operators.Set(operatorNames[n.leaf.op], n.leaf.source)
@@ -51,6 +56,9 @@ func groupFilter(word string, children []node) record.Value {
 
 // spelledOut replaces in by alternatives of eq and notIn by a conjunction of ne.
 func spelledOut(n node) node {
+	if n.kind == kindRelated {
+		return n // no server reads it
+	}
 	if n.kind != kindLeaf {
 		children := make([]node, len(n.children))
 		for i, child := range n.children {
@@ -97,12 +105,20 @@ func (n *node) size() int {
 	if n.kind == kindLeaf {
 		total += len(n.leaf.sizes)
 	}
+	if n.kind == kindRelated {
+		inner := n.related.inner()
+		total += inner.size()
+	}
 	return total
 }
 
 // depth counts the levels of groups, a comparison being one.
 func (n *node) depth() int {
 	deepest := 0
+	if n.kind == kindRelated {
+		inner := n.related.inner()
+		deepest = inner.depth()
+	}
 	for i := range n.children {
 		deepest = max(deepest, n.children[i].depth())
 	}

@@ -54,7 +54,7 @@ func FuzzParse(f *testing.F) {
 		if twice := again.Filter(); string(twice.Text()) != string(written.Text()) {
 			t.Fatalf("%s was written as %s and then as %s", a, written.Text(), twice.Text())
 		}
-		if p.Columnar() && (len(p.On(onColumns{row}.column, onColumns{row}).Keep([]int32{0})) == 1) != p.Match(row) {
+		if p.Columnar() && (len(p.On(onColumns{row}.column, onColumns{row}, nil).Keep([]int32{0})) == 1) != p.Match(row) {
 			t.Fatalf("%s matches %s: %v, but not so on columns", a, b, p.Match(row))
 		}
 		p.KeyEquals()

@@ -8,6 +8,8 @@ const (
 	filterNodesLocalMax = 100_000
 	// filterDepthMax is how many groups may lie inside one another.
 	filterDepthMax = 20
+	// filterRelatedMax is how often a predicate may lead to other models: each time costs a walk through one.
+	filterRelatedMax = 100
 	// filterValuesMax is the number of values of one "in" or "notIn", filterValuesLocalMax that of one
 	// which is evaluated here.
 	filterValuesMax      = 10_000

@@ -15,7 +15,11 @@ import (
 // In the Client dialect "not" is carried inwards at once (not lt becomes ge), as the client's own
 // predicates do it.
 func Parse(m *schema.Model, filter record.Value, dialect Dialect) (*Predicate, error) {
-	p := parser{model: m, dialect: dialect}
+	p := &parser{model: m, dialect: dialect}
+	return p.predicate(filter)
+}
+
+func (p *parser) predicate(filter record.Value) (*Predicate, error) {
 	root, err := p.object(filter, "")
 	switch {
 	case err != nil:
@@ -27,18 +31,20 @@ func Parse(m *schema.Model, filter record.Value, dialect Dialect) (*Predicate, e
 	case root.depth() > filterDepthMax:
 		return nil, tooDeep("")
 	}
-	if dialect == Client {
+	if p.dialect == Client {
 		root = gathered(root)
 	}
-	return &Predicate{root: root, model: m, dialect: dialect}, nil
+	return &Predicate{root: root, model: p.model, dialect: p.dialect}, nil
 }
 
 type parser struct {
 	model   *schema.Model
 	dialect Dialect
+	schema  *schema.Schema // nil where a filter is about one model
 
 	comparisons int
 	depth       int
+	relations   int
 }
 
 func wrong(path, reason string) error { return &FilterError{Path: path, Reason: reason} }
@@ -103,6 +109,11 @@ func (p *parser) entry(name string, value record.Value, path string) (node, erro
 		return p.list(name, value, path)
 	case "not":
 		return p.not(value, path)
+	}
+	if p.schema != nil {
+		if f := p.model.Field(name); f != nil && f.Type.Model != "" {
+			return p.relatedNode(f, value, path)
+		}
 	}
 	return p.field(name, value, path)
 }

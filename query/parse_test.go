@@ -2,11 +2,13 @@ package query
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/schema"
 )
 
 // manyNodes is a filter of n comparisons in one group; deepGroups has two levels for each of n.
@@ -105,4 +107,66 @@ func TestTextThatNobodyCheckedEndsToo(t *testing.T) {
 	if _, err := Parse(film(), deep, Server); err == nil || !strings.Contains(err.Error(), "more than 20 levels") {
 		t.Errorf("%.200v", err)
 	}
+}
+
+// TestRelatedLimits: what leads to other models has levels, and a number of its own.
+func TestRelatedLimits(t *testing.T) {
+	f := postsAndComments()
+	m := f.Model("Post")
+	parseRelated := func(filter string) error {
+		_, err := ParseRelated(f, m, value(t, filter))
+		return err
+	}
+	deep := `{"title":{"eq":"x"}}`
+	for range filterDepthMax / 2 {
+		if err := parseRelated(deep); err != nil {
+			t.Fatalf("%s: %v", deep, err)
+		}
+		deep = `{"comments":{"post":` + deep + `}}`
+	}
+	if err := parseRelated(deep); err == nil || err.Error() != "The filter has more than 20 levels." {
+		t.Errorf("%s: %v", deep, err)
+	}
+	many := make([]string, filterRelatedMax)
+	for i := range many {
+		many[i] = `{"comments":{"text":{"eq":"a"}}}`
+	}
+	if err := parseRelated(`{"or":[` + strings.Join(many, ",") + `]}`); err != nil {
+		t.Error(err)
+	}
+	err := parseRelated(`{"or":[` + strings.Join(append(many, many[0]), ",") + `]}`)
+	if err == nil || !strings.HasPrefix(err.Error(), "or[100].comments: The filter leads to other models more than 100 times.") {
+		t.Error(err)
+	}
+	if _, err := Parse(m, value(t, many[0]), Client); err == nil {
+		t.Error("a filter of one model leads to another")
+	}
+	p, err := ParseRelated(f, m, value(t, `{"and":[{"title":{"eq":"x"}},{"comments":{"text":{"eq":"a"}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sent, whole := p.Sendable(f); whole || sent.String() != `{"and":[{"title":{"eq":"x"}}]}` {
+		t.Errorf("a server is sent %s, whole: %v", sent, whole)
+	}
+	if !slices.Equal(p.Models(), []string{"Comment"}) || !slices.Equal(p.Fields(), []string{"title", "id"}) {
+		t.Errorf("it is about %v and its own %v", p.Models(), p.Fields())
+	}
+}
+
+func postsAndComments() *schema.Schema {
+	s, err := schema.Load([]byte(`{"version":"1","codegenVersion":"3.4.4","enums":{},"nonModels":{},"models":{
+		"Post":{"name":"Post","pluralName":"Posts","syncable":true,"attributes":[{"type":"model","properties":{}}],"fields":{
+			"id":{"name":"id","isArray":false,"type":"ID","isRequired":true,"attributes":[]},
+			"title":{"name":"title","isArray":false,"type":"String","isRequired":false,"attributes":[]},
+			"comments":{"name":"comments","isArray":true,"type":{"model":"Comment"},"isRequired":false,"attributes":[],
+				"association":{"connectionType":"HAS_MANY","associatedWith":["post"]}}}},
+		"Comment":{"name":"Comment","pluralName":"Comments","syncable":true,"attributes":[{"type":"model","properties":{}}],"fields":{
+			"id":{"name":"id","isArray":false,"type":"ID","isRequired":true,"attributes":[]},
+			"text":{"name":"text","isArray":false,"type":"String","isRequired":false,"attributes":[]},
+			"post":{"name":"post","isArray":false,"type":{"model":"Post"},"isRequired":false,"attributes":[],
+				"association":{"connectionType":"BELONGS_TO","targetNames":["postId"]}}}}}}`))
+	if err != nil {
+		panic(err)
+	}
+	return s
 }

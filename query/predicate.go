@@ -16,10 +16,11 @@ type Predicate struct {
 type nodeKind uint8
 
 const (
-	kindAll  nodeKind = iota // every child holds; without children: true
-	kindAny                  // a child holds; without children: false
-	kindNot                  // its only child does not hold
-	kindLeaf                 // a comparison
+	kindAll     nodeKind = iota // every child holds; without children: true
+	kindAny                     // a child holds; without children: false
+	kindNot                     // its only child does not hold
+	kindLeaf                    // a comparison
+	kindRelated                 // a record of another model matches
 )
 
 // node of a predicate's tree. Groups inside groups of the same kind are dissolved, so the
@@ -28,6 +29,7 @@ type node struct {
 	kind     nodeKind
 	children []node
 	leaf     *comparison
+	related  *Related
 }
 
 // comparison of one field.
@@ -57,6 +59,9 @@ func (n *node) cost() int {
 			return 1
 		}
 		return max(1, len(n.leaf.operands))
+	}
+	if n.kind == kindRelated {
+		return 1 + n.related.Inner.Size()
 	}
 	sum := 0
 	for i := range n.children {
@@ -118,6 +123,11 @@ func negate(n node) node {
 		return allOf(opposite)
 	case kindNot:
 		return n.children[0]
+	case kindRelated:
+		if n.related.Inner == nil {
+			return notOf(n) // there is none
+		}
+		return relatedOf(n.related, negate(n.related.Inner.root))
 	}
 	c := n.leaf
 	if c.op == between {
@@ -135,29 +145,31 @@ func single(field string, op operator, o operand) node {
 	return node{kind: kindLeaf, leaf: &comparison{field: field, op: op, operands: []operand{o}, source: o.value}}
 }
 
-// Match reports whether the predicate holds for a row.
+// Match reports whether the predicate holds for a row that nothing is related to, see MatchAround.
 func (p *Predicate) Match(row record.Value) bool {
-	return p == nil || p.holds(&p.root, row)
+	return p == nil || p.holds(&p.root, row, nil)
 }
 
-func (p *Predicate) holds(n *node, row record.Value) bool {
+func (p *Predicate) holds(n *node, row record.Value, around *Around) bool {
 	switch n.kind {
 	case kindAll:
 		for i := range n.children {
-			if !p.holds(&n.children[i], row) {
+			if !p.holds(&n.children[i], row, around) {
 				return false
 			}
 		}
 		return true
 	case kindAny:
 		for i := range n.children {
-			if p.holds(&n.children[i], row) {
+			if p.holds(&n.children[i], row, around) {
 				return true
 			}
 		}
 		return false
 	case kindNot:
-		return !p.holds(&n.children[0], row)
+		return !p.holds(&n.children[0], row, around)
+	case kindRelated:
+		return around.Has(n.related, row)
 	}
 	value := row.Field(n.leaf.field)
 	if p.dialect == Client {
@@ -166,18 +178,24 @@ func (p *Predicate) holds(n *node, row record.Value) bool {
 	return n.leaf.matchServer(value)
 }
 
-// Fields returns the names of the fields that the predicate looks at, each once, in the order of
-// the filter.
+// Fields returns the names of the model's fields that the predicate looks at, each once, in the order of
+// the filter. Those of other models are not among them, but those that lead there.
 func (p *Predicate) Fields() []string {
 	if p == nil {
 		return nil
 	}
 	var names []string
 	seen := map[string]bool{}
-	eachLeaf(&p.root, func(c *comparison) {
-		if !seen[c.field] {
-			seen[c.field] = true
-			names = append(names, c.field)
+	add := func(name string) {
+		if !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	eachLeaf(&p.root, func(c *comparison) { add(c.field) })
+	p.root.eachRelated(func(r *Related) {
+		for _, name := range r.Local {
+			add(name)
 		}
 	})
 	return names
@@ -262,6 +280,9 @@ func strip(n node, fields []string) (rest node, kept bool) {
 				return node{}, false
 			}
 		}
+		return n, true
+	}
+	if n.kind == kindRelated {
 		return n, true
 	}
 	children := make([]node, 0, len(n.children))

@@ -10,8 +10,11 @@ import (
 // gathered turns many alternatives of one field (eq, in) into one lookup, and many exclusions (ne,
 // notIn) likewise, so that a condition on n values costs one step per record and not n.
 func gathered(n node) node {
-	if n.kind == kindLeaf {
+	switch n.kind {
+	case kindLeaf:
 		return n
+	case kindRelated:
+		return relatedOf(n.related, gathered(n.related.inner()))
 	}
 	children := make([]node, len(n.children))
 	for i, child := range n.children {
@@ -92,6 +95,7 @@ func (p *Predicate) Sendable(s *schema.Schema) (filter record.Value, whole bool)
 // serverKnows reports whether every comparison in a node is one that a server's filter inputs have.
 func (p *Predicate) serverKnows(s *schema.Schema, n *node) bool {
 	known := !empty(n)
+	n.eachRelated(func(*Related) { known = false })
 	eachLeaf(n, func(c *comparison) {
 		parser := parser{model: p.model, dialect: Server}
 		f, err := parser.fieldType(c.field, "")

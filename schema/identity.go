@@ -3,7 +3,6 @@ package schema
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/deltabase/deltabase/record"
 )
@@ -15,50 +14,48 @@ func (m *Model) RecordID(row record.Value) (string, error) {
 	if len(m.Key) == 1 {
 		return m.keyPart(row, m.Key[0])
 	}
-	var b strings.Builder
+	var id []byte
 	for i, name := range m.Key {
 		part, err := m.keyPart(row, name)
 		if err != nil {
 			return "", err
 		}
-		if i > 0 {
-			b.WriteByte('#')
-		}
-		for j := 0; j < len(part); j++ {
-			if part[j] == '\\' || part[j] == '#' {
-				b.WriteByte('\\')
-			}
-			b.WriteByte(part[j])
-		}
+		id = AppendJoined(id, i, []byte(part))
 	}
-	return b.String(), nil
+	return string(id), nil
 }
 
 func (m *Model) keyPart(row record.Value, name string) (string, error) {
-	v := row.Field(name)
+	part, reason := keyText(row.Field(name), name)
+	if reason != "" {
+		return "", &FieldError{Model: m.Name, Field: name, Reason: reason}
+	}
+	return part, nil
+}
+
+// keyText is a value as part of an identity, or why it can't be one.
+func keyText(v record.Value, name string) (part, reason string) {
 	switch v.Kind() {
 	case record.Null, record.Missing:
-		return "", &FieldError{Model: m.Name, Field: name, Reason: "Field " + name + " is required"}
+		return "", "Field " + name + " is required"
 	case record.String:
 		if v.Unpaired() {
-			return "", &FieldError{Model: m.Name, Field: name,
-				Reason: "Field " + name + " holds half of a surrogate pair; a key must be Unicode text."}
+			return "", "Field " + name + " holds half of a surrogate pair; a key must be Unicode text."
 		}
 		part := v.Str()
 		if part == "" {
-			return "", &FieldError{Model: m.Name, Field: name, Reason: emptyKey}
+			return "", emptyKey
 		}
-		return part, nil
+		return part, ""
 	case record.Number:
 		if n, ok := v.Int(); ok {
-			return strconv.FormatInt(n, 10), nil // 1.0 and 1 are one key
+			return strconv.FormatInt(n, 10), "" // 1.0 and 1 are one key
 		}
-		return strconv.FormatFloat(v.Float(), 'g', -1, 64), nil
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64), ""
 	case record.Bool:
-		return v.String(), nil
+		return v.String(), ""
 	}
-	return "", &FieldError{Model: m.Name, Field: name,
-		Reason: "Field " + name + " is part of the key and cannot hold a list or an object."}
+	return "", "Field " + name + " is part of the key and cannot hold a list or an object."
 }
 
 const emptyKey = "An index field cannot contain an empty string value"

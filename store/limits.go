@@ -39,6 +39,7 @@ const (
 	indexesMax      = 8    // indexes of one model, at 4 bytes per record
 	walkSlots       = 1024 // slots that are put through a predicate at a time
 	lookupValuesMax = 100  // values that are looked up in an index one by one
+	lookupSharesMin = 32   // and of what related records name, one value per so many records of the model
 )
 
 // DefaultLimits are what the page runs with.

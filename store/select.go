@@ -17,6 +17,8 @@ import (
 //	nothing is asked for        all records in order
 //	a field that records are    the piece of its index with that value
 //	looked up by is given
+//	few records of another      the pieces of the index of the foreign key, or of the own key, that
+//	model can lead here         these name
 //	else                        the index of the ordering, through the columns of the predicate,
 //	                            no further than the page goes
 //	columns can't tell          all records, each read
@@ -26,21 +28,26 @@ func (i *Image) Select(model string, p *query.Predicate, sort []query.SortKey, p
 		return nil
 	}
 	if id, ok := p.KeyEquals(); ok {
-		return t.one(id, p, page)
+		return i.one(t, id, p, page)
 	}
 	if p.Columnar() && (p != nil || len(sort) > 0) {
-		if found, ok := t.search(p, sort, page); ok {
+		if slots, ok := i.search(t, p, sort, resultsUpTo(page)); ok {
+			from, to := page.Slice(len(slots))
+			found := make([]record.Value, 0, to-from)
+			for _, slot := range slots[from:to] {
+				found = append(found, t.view(slot))
+			}
 			return found
 		}
 	}
-	return t.scan(p, sort, page)
+	return i.scan(t, p, sort, page)
 }
 
 // one answers a query that at most one record can match.
-func (t *table) one(id string, p *query.Predicate, page query.Page) []record.Value {
+func (i *Image) one(t *table, id string, p *query.Predicate, page query.Page) []record.Value {
 	var found []record.Value
 	if slot := t.ids.find(id); slot >= 0 {
-		if view := t.view(slot); view.Exists() && p.Match(view) {
+		if view := t.view(slot); view.Exists() && p.MatchAround(view, query.NewAround(i)) {
 			found = append(found, view)
 		}
 	}
@@ -49,11 +56,12 @@ func (t *table) one(id string, p *query.Predicate, page query.Page) []record.Val
 }
 
 // scan reads every record.
-func (t *table) scan(p *query.Predicate, sort []query.SortKey, page query.Page) []record.Value {
+func (i *Image) scan(t *table, p *query.Predicate, sort []query.SortKey, page query.Page) []record.Value {
 	var found []record.Value
 	enough := resultsUpTo(page)
+	around := query.NewAround(i)
 	t.each(func(slot int32) bool {
-		if view := t.view(slot); view.Exists() && p.Match(view) {
+		if view := t.view(slot); view.Exists() && p.MatchAround(view, around) {
 			found = append(found, view)
 		}
 		return len(sort) > 0 || len(found) < enough
@@ -71,13 +79,19 @@ func resultsUpTo(page query.Page) int {
 	return page.Limit * (max(page.Number, 0) + 1)
 }
 
-// search answers from columns and indexes; ok is false when they can't.
-func (t *table) search(p *query.Predicate, sort []query.SortKey, page query.Page) (found []record.Value, ok bool) {
+// search finds the slots of what matches in columns and indexes, in the order of sort, as many as are
+// enough or all; ok is false when columns can't tell.
+func (i *Image) search(t *table, p *query.Predicate, sort []query.SortKey, enough int) (slots []int32, ok bool) {
 	names := p.Fields()
 	for _, key := range sort {
 		names = append(names, key.Field)
 	}
+	related := relating{image: i, table: t}
 	lookup, values := t.lookup(p)
+	related.narrowed = lookup != ""
+	if lookup == "" {
+		lookup, values = related.lookup(p)
+	}
 	if lookup != "" {
 		names = append(names, lookup)
 	}
@@ -85,21 +99,14 @@ func (t *table) search(p *query.Predicate, sort []query.SortKey, page query.Page
 		return nil, false
 	}
 	c := t.columns
-	finder := p.On(c.column, c)
-	var slots []int32
-	if lookup != "" {
-		order := c.order(sort)
-		slots = finder.Keep(c.lookup(lookup, values))
-		sortSlots(slots, order)
-	} else {
-		slots = c.walk(c.index(sort).slots, finder, resultsUpTo(page))
+	if lookup == "" {
+		return c.walk(c.index(sort).slots, related.finder(p, c, t.used), enough), true
 	}
-	from, to := page.Slice(len(slots))
-	found = make([]record.Value, 0, to-from)
-	for _, slot := range slots[from:to] {
-		found = append(found, t.view(slot))
-	}
-	return found, true
+	order := c.order(sort)
+	slots = c.lookup(lookup, values)
+	slots = related.finder(p, c, len(slots)).Keep(slots)
+	sortSlots(slots, order)
+	return slices.Compact(slots), true
 }
 
 // walk goes along slots until enough records are found.
@@ -128,15 +135,12 @@ func (t *table) lookup(p *query.Predicate) (field string, values []record.Value)
 	return "", nil
 }
 
-// lookup returns the slots whose field may have one of the values, in no order, each once.
+// lookup returns the slots whose field may have one of the values, in no order, and some more than once.
 func (c *columns) lookup(field string, values []record.Value) []int32 {
 	x := c.index([]query.SortKey{{Field: field}})
 	var slots []int32
-	for n, value := range values {
-		part := c.equal(x, value)
-		if n == 0 || len(part) > 0 && !slices.Contains(slots, part[0]) { // two pieces are the same or apart
-			slots = append(slots, part...)
-		}
+	for _, value := range values {
+		slots = append(slots, c.equal(x, value)...)
 	}
 	return slots
 }

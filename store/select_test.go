@@ -89,7 +89,7 @@ func (h *history) query(t *testing.T) {
 	got := h.image.Select("Film", p, keys, page)
 	var want []record.Value
 	if table := h.image.tables["Film"]; table != nil {
-		want = table.scan(p, keys, page)
+		want = h.image.scan(table, p, keys, page)
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%s sorted by %s, page %+v: %d records, a scan finds %d", filter, ordering, page, len(got), len(want))

@@ -61,7 +61,7 @@ func (e *Engine) delete(ev Delete) {
 // deletedRoots are the records that the call itself names.
 func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Error) {
 	if ev.ID == "" {
-		filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
+		filter, err := query.ParseRelated(e.setup.Schema, sh.Model, ev.Filter)
 		if err != nil {
 			return nil, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error())
 		}
@@ -82,18 +82,23 @@ func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Err
 	return []store.Key{key}, nil
 }
 
-// find is a query on the staged view: what is committed and still there, and what is staged.
+// find is a query on the staged view: what is committed and still there, and what is staged. Where something is
+// staged, a filter that leads to other models may hold for any record, whatever it says of the committed ones.
 func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
 	var keys []store.Key
+	around, candidates := query.NewAround(e.door.Image), filter
+	if len(filter.Models()) > 0 && e.door.Stage.Len() > 0 {
+		around, candidates = query.NewAround(e.door.Stage.Records()), nil
+	}
 	seen := map[store.Key]bool{}
 	add := func(key store.Key) {
 		view := e.door.Stage.View(key)
-		if !seen[key] && view.Exists() && filter.Match(view) {
+		if !seen[key] && view.Exists() && filter.MatchAround(view, around) {
 			keys = append(keys, key)
 		}
 		seen[key] = true
 	}
-	for _, row := range e.door.Image.Select(sh.Model.Name, filter, nil, query.Page{}) {
+	for _, row := range e.door.Image.Select(sh.Model.Name, candidates, nil, query.Page{}) {
 		if id, err := sh.Model.RecordID(row); err == nil {
 			add(store.Key{Model: sh.Model.Name, ID: id})
 		}

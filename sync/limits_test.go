@@ -176,6 +176,7 @@ var limits = []limit{
 	{name: "clearAttemptsMax", by: "stories clear_fails"},
 	{name: "roomBaseMs", by: "stories plain_stale_copy"},
 	{name: "socketSilentMs", by: "stories silent_network"},
+	{name: "changesOneByOneMax", value: 16, by: "test TestRelatedLive"},
 	{name: "subscriptionsMax", by: "test TestManyModelsOnAppSync"},
 
 	// These are passed by stories, but not tried a step before and at the limit.

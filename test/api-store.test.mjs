@@ -195,7 +195,7 @@ describe('without a server', () => {
           1,
           2,
           "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
-          'bad_request: Predication on releated models is not supported in this context.',
+          'bad_request: Predication on releated models is not supported in this context. The server evaluates it as well, and its filters know one model: compare fields of Post itself instead of blog, for example the foreign key.',
         ],
       );
     });
@@ -322,7 +322,7 @@ describe('without a server', () => {
             () => DataStore.delete(Post, 5),
             () => DataStore.delete(Post, () => 5),
             () => DataStore.delete(class {}, 'x'),
-            () => DataStore.delete(Post, (m) => m.comments.content.eq('x')),
+            () => DataStore.delete(post, (m) => m.comments.content.eq('x')),
           ].map(rejected),
         );
       });
@@ -340,7 +340,7 @@ describe('without a server', () => {
         'bad_request: Criteria required. Do you want to delete all? Pass Predicates.ALL',
         "bad_request: Invalid predicate. Terminate your predicate with a valid condition (e.g., `p => p.field.eq('value')`) or pass `Predicates.ALL`.",
         'invalid_value: Object is not an instance of a valid model',
-        'bad_request: Predication on releated models is not supported in this context.',
+        'bad_request: Predication on releated models is not supported in this context. The server evaluates it as well, and its filters know one model: compare fields of Post itself instead of comments, for example the foreign key.',
       ]);
     });
 

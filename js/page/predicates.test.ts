@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { equals, filterOf, Predicates } from './predicates.js';
 import { definitionNamed } from './registry.js';
 import { initSchema } from './classes.js';
+import type { Definition } from './schema.js';
 import { pagingOf, sortOf } from './sort.js';
 import { deleteTarget, observeTarget, queryTarget } from './targets.js';
 import { testSchema } from './testschema.js';
@@ -26,13 +27,13 @@ const filters: [string, (m: any) => unknown, unknown][] = [
     { and: [{ title: { beginsWith: 'x' } }, { or: [{ rating: { ge: 1 } }, { not: { done: { eq: true } } }] }] },
   ],
   ['identity', (m) => m, undefined],
-  ['below Infinity', (m) => m.rating.lt(Infinity), { and: [] }],
-  ['at most -Infinity', (m) => m.rating.le(-Infinity), { or: [] }],
-  ['above Infinity', (m) => m.rating.gt(Infinity), { or: [] }],
-  ['above -Infinity', (m) => m.rating.ge(-Infinity), { and: [] }],
-  ['equal to Infinity', (m) => m.rating.eq(Infinity), { or: [] }],
-  ['other than Infinity', (m) => m.rating.ne(-Infinity), { and: [] }],
-  ['from 0 on', (m) => m.rating.between(0, Infinity), { and: [{ rating: { ge: 0 } }, { and: [] }] }],
+  ['below Infinity', (m) => m.rating.lt(Infinity), { rating: { notIn: [] } }],
+  ['at most -Infinity', (m) => m.rating.le(-Infinity), { rating: { in: [] } }],
+  ['above Infinity', (m) => m.rating.gt(Infinity), { rating: { in: [] } }],
+  ['above -Infinity', (m) => m.rating.ge(-Infinity), { rating: { notIn: [] } }],
+  ['equal to Infinity', (m) => m.rating.eq(Infinity), { rating: { in: [] } }],
+  ['other than Infinity', (m) => m.rating.ne(-Infinity), { rating: { notIn: [] } }],
+  ['from 0 on', (m) => m.rating.between(0, Infinity), { and: [{ rating: { ge: 0 } }, { rating: { notIn: [] } }] }],
   ['one of', (m) => m.rating.in([1, Infinity, -0]), { rating: { in: [1, 0] } }],
   ['-0', (m) => m.rating.lt(-0), { rating: { lt: 0 } }],
   ['JSON', (m) => m.meta.eq({ a: 1 }), { meta: { eq: '{"a":1}' } }],
@@ -102,12 +103,70 @@ const refused: [string, unknown, string][] = [
   [
     'relation',
     (m: any) => m.comments.content.eq('x'),
-    'Predication on releated models is not supported in this context.',
+    'Predication on releated models is not supported in this context. The server evaluates it as well, and its filters ' +
+      'know one model: compare fields of Post itself instead of comments, for example the foreign key.',
   ],
 ];
 for (const [name, predicate, message] of refused) {
   test(`refused: ${name}`, () => assert.throws(() => filterOf(post, predicate), { message, code: 'bad_request' }));
 }
+
+const comment = definitionNamed('Comment');
+const leading: [string, Definition, (m: any) => unknown, unknown][] = [
+  ['to one', comment, (m) => m.post.title.eq('a'), { post: { title: { eq: 'a' } } }],
+  ['to many', post, (m) => m.comments.content.in(['a']), { comments: { content: { in: ['a'] } } }],
+  ['there and back', post, (m) => m.comments.post.rating.gt(1), { comments: { post: { rating: { gt: 1 } } } }],
+  [
+    'groups of the other model',
+    post,
+    (m) => m.comments.and((c: any) => [c.content.eq('a'), c.or((o: any) => [o.postId.eq('p'), o.post.done.ne(true)])]),
+    {
+      comments: {
+        and: [{ content: { eq: 'a' } }, { or: [{ postId: { eq: 'p' } }, { post: { done: { ne: true } } }] }],
+      },
+    },
+  ],
+  [
+    'within groups of this one',
+    post,
+    (m) => m.or((o: any) => [o.rating.gt(1), o.not((n: any) => n.comments.content.eq('a'))]),
+    { or: [{ rating: { gt: 1 } }, { not: { comments: { content: { eq: 'a' } } } }] },
+  ],
+  [
+    'not, of the other',
+    comment,
+    (m) => m.post.not((p: any) => p.done.eq(true)),
+    { post: { not: { done: { eq: true } } } },
+  ],
+  ['that there is one', comment, (m) => m.post, { post: {} }],
+  ['that there is none', comment, (m) => m.not((n: any) => n.post), { not: { post: {} } }],
+  ['one of the other that there is', post, (m) => m.comments.post, { comments: { post: {} } }],
+  ['any of the other', post, (m) => m.comments.and((c: any) => [c]), { comments: { and: [{ and: [] }] } }],
+  ['a bound that all keep', comment, (m) => m.post.rating.lt(Infinity), { post: { rating: { notIn: [] } } }],
+];
+for (const [name, definition, predicate, wanted] of leading) {
+  test(`related: ${name}`, () => {
+    assert.deepEqual(filterOf(definition, predicate, 'allowed'), wanted);
+    const model = definition === post ? Post : Comment;
+    assert.deepEqual(queryTarget(model, predicate, undefined).filter, wanted);
+    assert.deepEqual(observeTarget(model, predicate).filter, wanted);
+    assert.deepEqual(deleteTarget(model, predicate).filter, wanted);
+  });
+}
+
+test('related: unknown fields and wrong use name the other model', () => {
+  const wrong = (predicate: (m: any) => unknown, message: string) =>
+    assert.throws(() => filterOf(comment, predicate, 'allowed'), { message, code: 'bad_request' });
+  wrong((m) => m.post.nothing.eq(1), 'Invalid field for model. field: nothing, model: Post');
+  wrong((m) => m.post.title.eq(), 'Incorrect usage of `eq()`: Exactly 1 argument is required.');
+  wrong((m) => m.post.title, terminate);
+  wrong((m) => m.post.and(5), terminate);
+  wrong(
+    (m) => m.post.or((p: any) => p.title.eq('x')),
+    'Invalid predicate. `or` groups must return an array of child conditions.',
+  );
+  assert.throws(() => deleteTarget(new Comment({ content: 'x' }), (c: any) => c.post.title.eq('x')), /releated models/);
+});
 
 test('sort and page', () => {
   assert.deepEqual(

@@ -1,10 +1,12 @@
 import { badRequest, invalidValue, messageOf } from '../shared/errors.js';
 import { isInexact, json, jsonText, kindOf } from './json.js';
-import type { Definition, StoredField } from './schema.js';
+import { definitionNamed } from './registry.js';
+import type { Definition, Relation, StoredField } from './schema.js';
 import type { Condition } from './types.js';
 
 // A predicate function is run once with a recording object; what it returns holds AppSync's filter
-// input ({"title":{"eq":"x"}}), which the engine evaluates.
+// input ({"title":{"eq":"x"}}), which the engine evaluates. A relation takes a filter of the other
+// model, {"blog":{"name":{"eq":"x"}}}: that goes to the engine only, no server reads it.
 
 /** An AppSync filter input. */
 export type Filter = Record<string, unknown>;
@@ -46,9 +48,8 @@ const operators: Record<string, number> = {
   between: 2,
 };
 
-/** Filters that hold for every record, and for none. */
+/** A filter that holds for every record. */
 const always: Filter = { and: [] };
-const never: Filter = { or: [] };
 
 const isInfinite = (v: unknown): v is number => v === Infinity || v === -Infinity;
 
@@ -81,11 +82,13 @@ function operandOf(stored: StoredField, operator: string, value: unknown): unkno
   }
 }
 
-/** A comparison with an infinity: every number that a record holds, and null, lies between the two. */
+/**
+ * A comparison with an infinity: every number that a record holds, and null, lies between the two. It stays a
+ * comparison, one with nothing, so that not() makes its opposite of it in a related model as well.
+ */
 function unbounded(operator: string, infinity: number): Filter {
-  if (operator === 'eq') return never;
-  if (operator === 'ne') return always;
-  return (operator[0] === 'l') === infinity > 0 ? always : never;
+  const always = operator === 'eq' || operator === 'ne' ? operator === 'ne' : (operator[0] === 'l') === infinity > 0;
+  return { [always ? 'notIn' : 'in']: [] };
 }
 
 function comparison(stored: StoredField, operator: string, operands: unknown[]): Recorded {
@@ -111,37 +114,44 @@ function comparison(stored: StoredField, operator: string, operands: unknown[]):
   return new Recorded(simple(operator, first));
 
   function simple(word: string, value: unknown): Filter {
-    return isInfinite(value) ? unbounded(word, value) : { [field]: { [word]: value } };
+    return { [field]: isInfinite(value) ? unbounded(word, value) : { [word]: value } };
   }
 }
 
-const fieldRecorder = (stored: StoredField) =>
-  Object.fromEntries(
-    Object.keys(operators).map((op) => [op, (...operands: unknown[]) => comparison(stored, op, operands)]),
+/** Whether a predicate may lead to related models: what a server evaluates as well may not. */
+export type RelatedModels = 'allowed' | 'forbidden';
+
+const related = (definition: Definition, field: string) =>
+  badRequest(
+    'Predication on releated models is not supported in this context. The server evaluates it as well, and its ' +
+      `filters know one model: compare fields of ${definition.name} itself instead of ${field}, for example the foreign key.`,
   );
 
-/** What a use of related models says: queries resolve them later, other calls never do. */
-export type RelatedModels = 'unsupported' | 'forbidden';
+/** What a recorder stands for when it is returned untouched: a whole model, or that a relation leads somewhere. */
+const whole = new WeakMap<object, Recorded>();
 
-function relatedError(definition: Definition, field: string, related: RelatedModels): Error {
-  if (related === 'forbidden') {
-    return badRequest('Predication on releated models is not supported in this context.');
-  }
-  return badRequest(
-    `Predicates on related models (${definition.name}.${field}) are not supported yet. ` +
-      'Query the related model first and compare the foreign key, for example with `in()`.',
-  );
-}
-
-function recorder(definition: Definition, related: RelatedModels): object {
+/**
+ * Records comparisons with a model's fields. as() is what a filter of the model is a part of: itself, or the filter of
+ * a model that leads here.
+ */
+function recorder(definition: Definition, models: RelatedModels, as = (filter: Filter): Filter => filter): object {
+  const recordedAs = ({ filter }: Recorded) => new Recorded(as(filter ?? always));
   const self: Record<string, unknown> = {
     __proto__: null, // what objects inherit is not in it: fields are called like that, too
-    and: (group: unknown) => new Recorded({ and: members(definition, related, 'and', group) }),
-    or: (group: unknown) => new Recorded({ or: members(definition, related, 'or', group) }),
-    not: (one: unknown) => {
-      const inner = record(definition, related, one);
-      return new Recorded({ not: inner.filter ?? { and: [] } });
-    },
+    and: (group: unknown) => recordedAs(new Recorded({ and: members(definition, models, 'and', group) })),
+    or: (group: unknown) => recordedAs(new Recorded({ or: members(definition, models, 'or', group) })),
+    not: (one: unknown) => recordedAs(new Recorded({ not: record(definition, models, one).filter ?? always })),
+  };
+  const fieldRecorder = (stored: StoredField) =>
+    Object.fromEntries(
+      Object.keys(operators).map((op) => [
+        op,
+        (...operands: unknown[]) => recordedAs(comparison(stored, op, operands)),
+      ]),
+    );
+  const relationRecorder = ({ name, target }: Relation) => {
+    if (models === 'forbidden') throw related(definition, name);
+    return recorder(definitionNamed(target), models, (filter) => as({ [name]: filter }));
   };
   const proxy: object = new Proxy(self, {
     get(_, name) {
@@ -149,46 +159,46 @@ function recorder(definition: Definition, related: RelatedModels): object {
       if (name in self) return self[name];
       const stored = definition.stored.find((f) => f.name === name);
       if (stored) return (self[name] = fieldRecorder(stored));
-      if (definition.relations.has(name)) throw relatedError(definition, name, related);
+      const relation = definition.relations.get(name);
+      if (relation) return (self[name] = relationRecorder(relation));
       if (name === 'then' || name === 'toJSON') return undefined; // promises and consoles look for these on anything
       throw badRequest(`Invalid field for model. field: ${name}, model: ${definition.name}`);
     },
   });
-  whole.add(proxy);
+  whole.set(proxy, new Recorded(as({})));
   return proxy;
 }
 
-/** Recorders that were returned untouched: `m => m` matches everything. */
-const whole = new WeakSet<object>();
-
-function members(definition: Definition, related: RelatedModels, group: string, body: unknown): Filter[] {
+function members(definition: Definition, models: RelatedModels, group: string, body: unknown): Filter[] {
   if (typeof body !== 'function') throw badRequest(terminate);
-  const list = body(recorder(definition, related)) as unknown;
+  const list = body(recorder(definition, models)) as unknown;
   if (!Array.isArray(list)) {
     throw badRequest(`Invalid predicate. \`${group}\` groups must return an array of child conditions.`);
   }
-  return list.map((one) => recorded(one).filter ?? { and: [] });
+  return list.map((one) => recorded(one).filter ?? always);
 }
 
 function recorded(result: unknown): Recorded {
   if (result instanceof Recorded) return result;
-  if (isAll(result) || (typeof result === 'object' && result !== null && whole.has(result))) return all;
+  if (isAll(result)) return all;
+  const untouched = typeof result === 'object' && result !== null ? whole.get(result) : undefined;
+  if (untouched) return Object.keys(untouched.filter!).length ? untouched : all;
   throw badRequest(terminate);
 }
 
-function record(definition: Definition, related: RelatedModels, predicate: unknown): Recorded {
+function record(definition: Definition, models: RelatedModels, predicate: unknown): Recorded {
   if (isAll(predicate)) return all;
   if (typeof predicate !== 'function') throw badRequest(terminate);
-  return recorded(predicate(recorder(definition, related)));
+  return recorded(predicate(recorder(definition, models)));
 }
 
 /** Runs a predicate function and returns its filter input, undefined when it matches everything. */
 export function filterOf(
   definition: Definition,
   predicate: unknown,
-  related: RelatedModels = 'forbidden',
+  models: RelatedModels = 'forbidden',
 ): Filter | undefined {
-  return record(definition, related, predicate).filter ?? undefined;
+  return record(definition, models, predicate).filter ?? undefined;
 }
 
 /** A filter that matches the records whose fields equal values. */

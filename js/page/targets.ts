@@ -51,8 +51,7 @@ export function queryTarget(model: unknown, criteria: unknown, options: any): Qu
     return one(definition, criteria, options);
   }
   if (isObject(criteria)) return one(definition, recordId(definition, criteria), options);
-  const filter =
-    criteria === undefined || criteria === null ? undefined : filterOf(definition, criteria, 'unsupported');
+  const filter = criteria === undefined || criteria === null ? undefined : filterOf(definition, criteria, 'allowed');
   return { definition, one: false, filter, sort: sortOf(definition, options?.sort), ...pagingOf(options) };
 }
 
@@ -95,7 +94,7 @@ function deleteByCriteria(definition: Definition, criteria: unknown): DeleteTarg
   if (typeof criteria !== 'function') {
     throw badRequest('Criteria required. Do you want to delete all? Pass Predicates.ALL');
   }
-  return { definition, filter: filterOf(definition, criteria) };
+  return { definition, filter: filterOf(definition, criteria, 'allowed') };
 }
 
 /** The arguments of the engine's observe. */
@@ -122,5 +121,5 @@ export function observeTarget(target: unknown, criteria: unknown): ObserveTarget
   if (isObject(criteria)) {
     throw badRequest(`Object literal syntax cannot be used with observe. Use a predicate instead: ${docs}`);
   }
-  return { model: definition.name, filter: filterOf(definition, criteria, 'unsupported') };
+  return { model: definition.name, filter: filterOf(definition, criteria, 'allowed') };
 }

@@ -17,6 +17,7 @@ type watcher struct {
 	model  string // "" for all
 	key    string // a record id, "" for all
 	filter *query.Predicate
+	leads  []string // the other models that the filter is about
 	live   *liveResult
 }
 
@@ -33,12 +34,12 @@ func (l *Live) Observe(ev Observation) {
 		return
 	}
 	if sh := l.setup.Shape(ev.Model); sh != nil {
-		filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
+		filter, err := query.ParseRelated(l.setup.Schema, sh.Model, ev.Filter)
 		if err != nil {
 			l.line.Fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 			return
 		}
-		w.filter = filter
+		w.filter, w.leads = filter, filter.Models()
 		if ev.Live {
 			keys, problem := sortKeys(sh, ev.Sort)
 			if problem != nil {
@@ -77,7 +78,7 @@ func (l *Live) catchUp(w *watcher, since uint64) {
 			changes = append(changes, c)
 		}
 	}
-	l.tell(w, changes)
+	l.tell(w, changes, query.NewAround(l.door.Image))
 }
 
 // lastKnown is the newest that is left of a record: its row, a tombstone's too, or its key.
@@ -99,26 +100,28 @@ func (l *Live) Unobserve(tab string, id uint32) {
 	l.unfollow(func(f *follower) bool { return f.tab == tab && f.id == id })
 }
 
-// Changed tells every observer what a commit changed: each change once, in the commit's order.
+// Changed tells every observer what a commit changed: each change once, in the commit's order. Filters are
+// evaluated on what is committed with it.
 func (l *Live) Changed(changes []store.Change) {
 	if len(changes) == 0 {
 		return
 	}
+	around := query.NewAround(l.door.Image)
 	for _, w := range l.watchers {
 		if w.live != nil {
-			if patch := l.updateLive(w, changes); !patch.empty() {
+			if patch := l.updateLive(w, changes, around); !patch.empty() {
 				l.sendLive(w, patch, false)
 			}
 			continue
 		}
-		l.tell(w, changes)
+		l.tell(w, changes, around)
 	}
 }
 
-func (l *Live) tell(w *watcher, changes []store.Change) {
+func (l *Live) tell(w *watcher, changes []store.Change, around *query.Around) {
 	var list record.ListBuilder
 	for _, c := range changes {
-		if message := w.message(c); message.Exists() {
+		if message := w.message(c, around); message.Exists() {
 			list.Add(message)
 		}
 	}
@@ -133,7 +136,7 @@ func (l *Live) tell(w *watcher, changes []store.Change) {
 
 // message is a change as observe() gives it, Missing when it is not for this observer. What only
 // the server's bookkeeping changed was shown before: it is no change to the app.
-func (w *watcher) message(c store.Change) record.Value {
+func (w *watcher) message(c store.Change, around *query.Around) record.Value {
 	if c.MetaOnly || w.model != "" && w.model != c.Key.Model || w.key != "" && w.key != c.Key.ID {
 		return record.Value{}
 	}
@@ -144,7 +147,7 @@ func (w *watcher) message(c store.Change) record.Value {
 	case !c.After.Exists():
 		opType, element = "DELETE", c.Before
 	}
-	if !w.filter.Match(element) {
+	if !w.filter.MatchAround(element, around) {
 		return record.Value{}
 	}
 	var b record.Builder

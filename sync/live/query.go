@@ -25,7 +25,7 @@ func (l *Live) Query(ev Find) {
 		l.line.Reply(ev.Call, rows.List().Text())
 		return
 	}
-	filter, err := query.Parse(sh.Model, ev.Filter, query.Client)
+	filter, err := query.ParseRelated(l.setup.Schema, sh.Model, ev.Filter)
 	if err != nil {
 		l.line.Fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
 		return

@@ -75,7 +75,10 @@ type livePatch struct {
 func (p livePatch) empty() bool { return len(p.out) == 0 && len(p.at) == 0 }
 
 // updateLive brings changes into a result and tells what they change of its page.
-func (l *Live) updateLive(w *watcher, changes []store.Change) livePatch {
+func (l *Live) updateLive(w *watcher, changes []store.Change, around *query.Around) livePatch {
+	if w.asksAnew(changes) {
+		return l.answerAnew(w, changes)
+	}
 	var patch livePatch
 	var fresh []liveRow
 	for _, c := range changes {
@@ -85,7 +88,7 @@ func (l *Live) updateLive(w *watcher, changes []store.Change) livePatch {
 		if place := w.placeOf(c); place >= 0 {
 			patch.out = append(patch.out, place)
 		}
-		if c.After.Exists() && w.filter.Match(c.After) {
+		if c.After.Exists() && w.filter.MatchAround(c.After, around) {
 			fresh = append(fresh, liveRow{c.Key.ID, c.Order, c.After})
 		}
 	}
@@ -136,8 +139,8 @@ func (r *liveResult) paged(patch livePatch, before int) livePatch {
 
 // placeOf finds the row that a change is about in the result as it is, -1 when it is not there.
 func (w *watcher) placeOf(c store.Change) int {
-	if !c.Before.Exists() || !w.filter.Match(c.Before) {
-		return -1
+	if !c.Before.Exists() || len(w.leads) == 0 && !w.filter.Match(c.Before) {
+		return -1 // what a filter that leads to other models said of it before is not known any more
 	}
 	r := w.live
 	was := liveRow{c.Key.ID, c.Order, c.Before}
