@@ -34,7 +34,7 @@ func (p *parser) predicate(filter record.Value) (*Predicate, error) {
 	if p.dialect == Client {
 		root = gathered(root)
 	}
-	return &Predicate{root: root, model: p.model, dialect: p.dialect}, nil
+	return &Predicate{root, p.model, p.dialect, p.leads}, nil
 }
 
 type parser struct {
@@ -45,6 +45,7 @@ type parser struct {
 	comparisons int
 	depth       int
 	relations   int
+	leads       []string
 }
 
 func wrong(path, reason string) error { return &FilterError{Path: path, Reason: reason} }

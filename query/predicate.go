@@ -11,6 +11,7 @@ type Predicate struct {
 	root    node
 	model   *schema.Model
 	dialect Dialect
+	models  []string // that it leads to
 }
 
 type nodeKind uint8

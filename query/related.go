@@ -32,11 +32,14 @@ func ParseRelated(s *schema.Schema, m *schema.Model, filter record.Value) (*Pred
 func (p *parser) relatedNode(f *schema.Field, filter record.Value, path string) (node, error) {
 	j, ok := p.schema.Join(p.model, f)
 	if !ok {
-		return node{}, wrong(path, "The schema does not say which fields connect "+p.model.Name+" with "+f.Type.Model+".")
+		return node{}, wrong(path, "The schema does not say by which fields the two models are connected.")
 	}
 	if p.relations++; p.relations > filterRelatedMax {
 		return node{}, wrong(path, "The filter leads to other models more than "+strconv.Itoa(filterRelatedMax)+
 			" times. Put conditions on the same records into one group, as in p.comments.and(c => [...]).")
+	}
+	if !slices.Contains(p.leads, j.Target.Name) {
+		p.leads = append(p.leads, j.Target.Name)
 	}
 	from := p.model
 	p.model = j.Target
@@ -92,15 +95,7 @@ func (p *Predicate) Models() []string {
 	if p == nil {
 		return nil
 	}
-	var names []string
-	p.root.eachRelated(func(r *Related) {
-		for _, name := range append([]string{r.Target.Name}, r.Inner.Models()...) {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	})
-	return names
+	return p.models
 }
 
 // eachRelated calls f for the parts about other models, not for those within them.

@@ -26,36 +26,30 @@ func (m *Model) RecordID(row record.Value) (string, error) {
 }
 
 func (m *Model) keyPart(row record.Value, name string) (string, error) {
-	part, reason := keyText(row.Field(name), name)
-	if reason != "" {
-		return "", &FieldError{Model: m.Name, Field: name, Reason: reason}
-	}
-	return part, nil
-}
-
-// keyText is a value as part of an identity, or why it can't be one.
-func keyText(v record.Value, name string) (part, reason string) {
+	v := row.Field(name)
 	switch v.Kind() {
 	case record.Null, record.Missing:
-		return "", "Field " + name + " is required"
+		return "", &FieldError{Model: m.Name, Field: name, Reason: "Field " + name + " is required"}
 	case record.String:
 		if v.Unpaired() {
-			return "", "Field " + name + " holds half of a surrogate pair; a key must be Unicode text."
+			return "", &FieldError{Model: m.Name, Field: name,
+				Reason: "Field " + name + " holds half of a surrogate pair; a key must be Unicode text."}
 		}
 		part := v.Str()
 		if part == "" {
-			return "", emptyKey
+			return "", &FieldError{Model: m.Name, Field: name, Reason: emptyKey}
 		}
-		return part, ""
+		return part, nil
 	case record.Number:
 		if n, ok := v.Int(); ok {
-			return strconv.FormatInt(n, 10), "" // 1.0 and 1 are one key
+			return strconv.FormatInt(n, 10), nil // 1.0 and 1 are one key
 		}
-		return strconv.FormatFloat(v.Float(), 'g', -1, 64), ""
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64), nil
 	case record.Bool:
-		return v.String(), ""
+		return v.String(), nil
 	}
-	return "", "Field " + name + " is part of the key and cannot hold a list or an object."
+	return "", &FieldError{Model: m.Name, Field: name,
+		Reason: "Field " + name + " is part of the key and cannot hold a list or an object."}
 }
 
 const emptyKey = "An index field cannot contain an empty string value"

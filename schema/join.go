@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/deltabase/deltabase/record"
+import (
+	"slices"
+
+	"github.com/deltabase/deltabase/record"
+)
 
 // Join says how a relation leads from a record to those of another model: to each whose Remote fields
 // hold what its own Local fields hold, in their order, compared as identities are. So the number 1 and
@@ -38,36 +42,15 @@ func (s *Schema) Join(m *Model, f *Field) (j Join, ok bool) {
 
 // ByKey reports whether the relation leads to at most one record, which has the joined values as its key.
 func (j Join) ByKey() bool {
-	if len(j.Remote) != len(j.Target.Key) {
-		return false
-	}
-	for i, name := range j.Remote {
-		if name != j.Target.Key[i] {
-			return false
-		}
-	}
-	return true
+	return slices.Equal(j.Remote, j.Target.Key)
 }
 
 // JoinText is what the named fields of a row are compared by in a Join, written as RecordID writes a key;
 // ok is false when one of them can't be joined.
 func JoinText(row record.Value, names []string) (text string, ok bool) {
-	var id []byte
-	for i, name := range names {
-		v := row.Field(name)
-		if v.IsNull() {
-			return "", false
-		}
-		part, reason := keyText(v, name)
-		if reason != "" {
-			return "", false
-		}
-		if len(names) == 1 {
-			return part, true
-		}
-		id = AppendJoined(id, i, []byte(part))
-	}
-	return string(id), len(names) > 0
+	of := Model{Key: names}
+	text, err := of.RecordID(row)
+	return text, err == nil
 }
 
 // AppendJoined adds the i-th of several values to a JoinText, which is the text itself for a single one.

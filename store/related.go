@@ -33,21 +33,15 @@ func (g *relating) lookupsMax() int { return max(lookupValuesMax, g.table.used/l
 
 // lookup is table.lookup by what few records of another model lead to.
 func (g *relating) lookup(p *query.Predicate) (field string, values []record.Value) {
-	var best *joined
 	for _, r := range p.Needed() {
-		s := g.set(r)
-		if len(s.firsts) <= g.lookupsMax() && (best == nil || len(s.firsts) < len(best.firsts)) &&
-			slices.Contains(g.table.form.lookups, r.Local[0]) {
-			best, field = s, r.Local[0]
+		if s := g.set(r); len(s.firsts) <= g.lookupsMax() && slices.Contains(g.table.form.lookups, r.Local[0]) {
+			for _, text := range s.firsts {
+				values = append(values, spellings(text)...)
+			}
+			return r.Local[0], values
 		}
 	}
-	if best == nil {
-		return "", nil
-	}
-	for _, text := range best.firsts {
-		values = append(values, spellings(text)...)
-	}
-	return field, values
+	return "", nil
 }
 
 // finder prepares a predicate for the columns of the table and about so many records.
@@ -160,11 +154,6 @@ func spellings(text string) []record.Value {
 
 // Joined makes an Image the query.Records of its committed views.
 func (i *Image) Joined(r *query.Related, row record.Value, f func(other record.Value) bool) {
-	i.eachJoined(r, row, func(_ string, view record.Value) bool { return f(view) })
-}
-
-// eachJoined is Joined with the ids of the records.
-func (i *Image) eachJoined(r *query.Related, row record.Value, f func(id string, view record.Value) bool) {
 	t := i.tables[r.Target.Name]
 	text, ok := schema.JoinText(row, r.Local)
 	if t == nil || !ok {
@@ -172,7 +161,7 @@ func (i *Image) eachJoined(r *query.Related, row record.Value, f func(id string,
 	}
 	if r.ByKey() {
 		if slot := t.ids.find(text); slot >= 0 && t.view(slot).Exists() {
-			f(text, t.view(slot))
+			f(t.view(slot))
 		}
 		return
 	}
@@ -180,7 +169,7 @@ func (i *Image) eachJoined(r *query.Related, row record.Value, f func(id string,
 	first, _ := schema.JoinText(row, r.Local[:1])
 	for _, slot := range t.columns.lookup(r.Remote[0], spellings(first)) {
 		view := t.view(slot)
-		if other, ok := schema.JoinText(view, r.Remote); ok && other == text && !f(t.ids.id(slot), view) {
+		if other, ok := schema.JoinText(view, r.Remote); ok && other == text && !f(view) {
 			return
 		}
 	}

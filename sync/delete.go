@@ -85,11 +85,12 @@ func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Err
 // find is a query on the staged view: what is committed and still there, and what is staged. Where something is
 // staged, a filter that leads to other models may hold for any record, whatever it says of the committed ones.
 func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
-	var keys []store.Key
-	around, candidates := query.NewAround(e.door.Image), filter
-	if len(filter.Models()) > 0 && e.door.Stage.Len() > 0 {
-		around, candidates = query.NewAround(e.door.Stage.Records()), nil
+	image, models := e.door.Image, filter.Models()
+	if len(models) > 0 && e.door.Stage.Len() > 0 {
+		image = e.door.Stage.Ahead(append(models, sh.Model.Name))
 	}
+	var keys []store.Key
+	around := query.NewAround(image)
 	seen := map[store.Key]bool{}
 	add := func(key store.Key) {
 		view := e.door.Stage.View(key)
@@ -98,7 +99,7 @@ func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
 		}
 		seen[key] = true
 	}
-	for _, row := range e.door.Image.Select(sh.Model.Name, candidates, nil, query.Page{}) {
+	for _, row := range image.Select(sh.Model.Name, filter, nil, query.Page{}) {
 		if id, err := sh.Model.RecordID(row); err == nil {
 			add(store.Key{Model: sh.Model.Name, ID: id})
 		}
