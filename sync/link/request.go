@@ -2,8 +2,7 @@ package link
 
 import (
 	"bytes"
-	"maps"
-	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/deltabase/deltabase/sync/app"
@@ -50,7 +49,12 @@ func (l *Link) tellForeign(a Answer) {
 
 // openRequests are the ids of what is under way, oldest first.
 func (l *Link) openRequests() []uint64 {
-	return slices.Sorted(maps.Keys(l.requests))
+	ids := make([]uint64, 0, len(l.requests))
+	for id := range l.requests {
+		ids = append(ids, id)
+	}
+	sort.Slice(ids, func(a, b int) bool { return ids[a] < ids[b] })
+	return ids
 }
 
 // Request posts a document by an auth mode that has credentials. done hears its answer, unless it is

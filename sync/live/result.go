@@ -93,7 +93,7 @@ func (l *Live) updateLive(w *watcher, changes []store.Change, around *query.Arou
 		}
 	}
 	r := w.live
-	sort.Ints(patch.out)
+	sort.Slice(patch.out, func(a, b int) bool { return patch.out[a] < patch.out[b] })
 	sort.SliceStable(fresh, func(a, b int) bool { return r.compare(fresh[a], fresh[b]) < 0 })
 	before := len(r.rows)
 	r.drop(patch.out)
