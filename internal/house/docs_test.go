@@ -15,6 +15,7 @@ var (
 	heading    = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	fence      = regexp.MustCompile("(?s)```.*?```")
 	namedFile  = regexp.MustCompile("`([\\w.-]+(?:/[\\w.*-]+)+)`")
+	bareFile   = regexp.MustCompile("`([\\w.-]+\\.(?:go|ts|mjs))`")
 	cited      = regexp.MustCompile(`\b(docs/[\w-]+\.md)(#[\w-]+)?`)
 	unknown    = regexp.MustCompile(`(?i)\bsection \d`)
 	notLetters = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
@@ -100,6 +101,15 @@ func TestNamedFilesExist(t *testing.T) {
 			if found, err := filepath.Glob(filepath.Join("../..", match[1])); err != nil || len(found) == 0 {
 				t.Errorf("%s names %s, which is not there", name, match[1])
 			}
+		}
+	}
+}
+
+// TestRecipesNameFolders: a recipe names its files by their paths; only limits.go is in every package.
+func TestRecipesNameFolders(t *testing.T) {
+	for _, match := range bareFile.FindAllStringSubmatch(fence.ReplaceAllString(read(t, "docs/recipes.md"), ""), -1) {
+		if match[1] != "limits.go" {
+			t.Errorf("docs/recipes.md names %s without its folder", match[1])
 		}
 	}
 }
