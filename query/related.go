@@ -14,6 +14,8 @@ type Related struct {
 	schema.Join
 	Field string
 	Inner *Predicate // nil: any record of the other model will do
+
+	from *schema.Model
 }
 
 // ParseRelated is Parse in the Client dialect for a predicate that may lead to other models: a model-typed field
@@ -45,12 +47,12 @@ func (p *parser) relatedNode(f *schema.Field, filter record.Value, path string) 
 	p.model = j.Target
 	inner, err := p.object(filter, path)
 	p.model = from
-	return relatedOf(&Related{Join: j, Field: f.Name}, inner), err
+	return relatedOf(&Related{Join: j, Field: f.Name, from: from}, inner), err
 }
 
 func relatedOf(r *Related, inner node) node {
 	always, never := inner.constant()
-	to := &Related{Join: r.Join, Field: r.Field}
+	to := &Related{Join: r.Join, Field: r.Field, from: r.from}
 	switch {
 	case never:
 		return node{kind: kindAny}
@@ -96,6 +98,18 @@ func (p *Predicate) Models() []string {
 		return nil
 	}
 	return p.models
+}
+
+// EachRelated calls f for the parts about other models, not for those within them.
+func (p *Predicate) EachRelated(f func(*Related)) {
+	if p != nil {
+		p.root.eachRelated(f)
+	}
+}
+
+// Back is a part that leads from the other records to those that lead to them.
+func (r *Related) Back() *Related {
+	return &Related{Join: schema.Join{Target: r.from, Local: r.Remote, Remote: r.Local}}
 }
 
 // eachRelated calls f for the parts about other models, not for those within them.

@@ -177,6 +177,7 @@ var limits = []limit{
 	{name: "roomBaseMs", by: "stories plain_stale_copy"},
 	{name: "socketSilentMs", by: "stories silent_network"},
 	{name: "changesOneByOneMax", value: 16, by: "test TestRelatedLive"},
+	{name: "affectedOneByOneMax", value: 200, by: "test TestRelatedMany"},
 	{name: "subscriptionsMax", by: "test TestManyModelsOnAppSync"},
 
 	// These are passed by stories, but not tried a step before and at the limit.

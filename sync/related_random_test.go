@@ -182,3 +182,39 @@ func TestRelatedLive(t *testing.T) {
 		t.Errorf("%d changes were told: the histories tell little", told)
 	}
 }
+
+// TestRelatedMany: a change leads to as many records as are followed one by one, and to one more.
+func TestRelatedMany(t *testing.T) {
+	for _, n := range []int{1, 200, 201} {
+		h := newHost(loadSchema(t))
+		told(t, h, "up A", `others Blog create {"id":"b1","title":"x"}`, `others Blog create {"id":"b2","title":"y"}`)
+		for i := range n {
+			told(t, h, fmt.Sprintf(`others Post create {"id":"p%d","title":"t%d","blogID":"b1"}`, i, i%7))
+		}
+		told(t, h, "serve")
+		filter := record.TrustString(`{"blog":{"title":{"eq":"x"}}}`)
+		sort := record.TrustString(`[{"field":"title","direction":"ASCENDING"}]`)
+		h.notes = nil
+		h.step(engine.Observe{Call: h.newCall("A"), Observer: 1, Model: "Post", Filter: filter, Sort: sort, Live: true})
+		var list liveList
+		for _, change := range []string{"", `{"id":"b2","title":"x"}`, `{"id":"b1","title":"z"}`, `{"id":"b1","title":"x"}`} {
+			if change != "" {
+				told(t, h, "save A m"+fmt.Sprint(len(h.replies))+" Blog "+change)
+			}
+			for _, note := range h.notes {
+				list = list.apply(t, record.Trust(note.Body))
+			}
+			if idle := len(h.notes) > 0 && strings.Contains(change, "b2"); idle {
+				t.Errorf("%d posts: the page is told of a blog without posts", n)
+			}
+			h.notes = nil
+			h.step(engine.Query{Call: h.newCall("A"), Model: "Post", Filter: filter, Sort: sort})
+			if want := h.replies[len(h.replies)-1]; textOf(list) != want.String() {
+				t.Fatalf("%d posts, after %s: the page has %d, a query finds %d", n, change, len(list), want.Len())
+			}
+		}
+		if len(list) != n {
+			t.Errorf("%d of %d posts are there at the end", len(list), n)
+		}
+	}
+}

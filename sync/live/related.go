@@ -1,26 +1,67 @@
 package live
 
 import (
-	"slices"
-
+	"github.com/deltabase/deltabase/query"
+	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 )
 
-// asksAnew reports changes that a live query is best answered anew for: of a model that its filter leads to, and
-// so many of its own that looking for each in the result costs more.
-func (w *watcher) asksAnew(changes []store.Change) bool {
+// affected finds the records that a live query is about of which changes of other models may say something else,
+// back from each changed record over every relation of the filter. ok is false when the query is better answered anew.
+//
+// Where several records of one way changed together, the one nearest to the query's model finds it: the others on
+// its way are as they were, and its own foreign keys are known from before.
+func (l *Live) affected(w *watcher, changes []store.Change) (rows []store.Change, ok bool) {
 	if len(w.leads) == 0 {
-		return false
+		return nil, true
 	}
-	anew := len(changes) > changesOneByOneMax
-	for i := range changes {
-		anew = anew || slices.Contains(w.leads, changes[i].Key.Model)
+	left := affectedOneByOneMax
+	if len(changes) > changesOneByOneMax {
+		return nil, false
 	}
-	return anew
+	seen := map[string]bool{}
+	for _, c := range changes {
+		if c.Key.Model == w.model {
+			seen[c.Key.ID] = true
+		}
+	}
+	sh := l.setup.Shape(w.model)
+	l.back(w.filter, changes, &left, func(row record.Value) {
+		id, err := sh.Model.RecordID(row)
+		if err != nil || seen[id] {
+			return
+		}
+		seen[id] = true
+		key := store.Key{Model: w.model, ID: id}
+		rows = append(rows, store.Change{Key: key, Before: row, After: row, Order: l.door.Image.OrderOf(key)})
+	})
+	return rows, left >= 0
 }
 
-// answerAnew answers a live query whose filter is about a model that changed, and tells what became another
-// one of its page. Rows that did not change themselves keep their order, so that the old result and the new
+// back gives found each record of which changes say something else by a filter. left is how many
+// more may be looked at.
+func (l *Live) back(p *query.Predicate, changes []store.Change, left *int, found func(row record.Value)) {
+	p.EachRelated(func(r *query.Related) {
+		back := r.Back()
+		from := func(other record.Value) {
+			l.door.Image.Joined(back, other, func(row record.Value) bool {
+				if *left--; *left >= 0 {
+					found(row)
+				}
+				return *left >= 0
+			})
+		}
+		for i := range changes {
+			if c := &changes[i]; c.Key.Model == r.Target.Name {
+				from(c.Before)
+				from(c.After)
+			}
+		}
+		l.back(r.Inner, changes, left, from)
+	})
+}
+
+// answerAnew answers a live query whose filter is about models that changed much, and tells what that makes of its page. Rows that did not change themselves keep their order, so that the old result and the new
 // one are compared in one walk.
 func (l *Live) answerAnew(w *watcher, changes []store.Change) livePatch {
 	changed := map[string]bool{}

@@ -76,21 +76,32 @@ func (p livePatch) empty() bool { return len(p.out) == 0 && len(p.at) == 0 }
 
 // updateLive brings changes into a result and tells what they change of its page.
 func (l *Live) updateLive(w *watcher, changes []store.Change, around *query.Around) livePatch {
-	if w.asksAnew(changes) {
+	affected, ok := l.affected(w, changes)
+	if !ok {
 		return l.answerAnew(w, changes)
 	}
 	var patch livePatch
 	var fresh []liveRow
-	for _, c := range changes {
-		if c.Key.Model != w.model || w.key != "" && w.key != c.Key.ID {
-			continue
+	bring := func(c store.Change, changed bool) {
+		place := w.placeOf(c)
+		holds := c.After.Exists() && w.filter.MatchAround(c.After, around)
+		if !changed && holds == (place >= 0) {
+			return
 		}
-		if place := w.placeOf(c); place >= 0 {
+		if place >= 0 {
 			patch.out = append(patch.out, place)
 		}
-		if c.After.Exists() && w.filter.MatchAround(c.After, around) {
+		if holds {
 			fresh = append(fresh, liveRow{c.Key.ID, c.Order, c.After})
 		}
+	}
+	for _, c := range changes {
+		if c.Key.Model == w.model && (w.key == "" || w.key == c.Key.ID) {
+			bring(c, true)
+		}
+	}
+	for _, c := range affected {
+		bring(c, false)
 	}
 	r := w.live
 	sort.Slice(patch.out, func(a, b int) bool { return patch.out[a] < patch.out[b] })
