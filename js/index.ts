@@ -1,3 +1,27 @@
+export {
+  AsyncItem,
+  GraphQLScalarType,
+  isAssociatedWith,
+  isEnumFieldType,
+  isFieldAssociation,
+  isGraphQLScalarType,
+  isIdentifierObject,
+  isModelAttributeAuth,
+  isModelAttributeCompositeKey,
+  isModelAttributeKey,
+  isModelAttributePrimaryKey,
+  isModelFieldType,
+  isNonModelFieldType,
+  isSchemaModel,
+  isSchemaModelWithAttributes,
+  isTargetNameAssociation,
+  ModelAttributeAuthAllow,
+  ModelAttributeAuthProvider,
+  ModelOperation,
+  ProcessName,
+  QueryOne,
+  utils,
+} from './page/amplifynames.js';
 export type { AuthMode, AuthModeStrategy, AuthProvider, AuthProviders, Credentials } from './page/auth.js';
 export {
   DISCARD,
@@ -9,7 +33,14 @@ export {
   type ConflictHandler,
   type Decision,
 } from './page/conflicts.js';
-export { syncExpression, type Config as DataStoreConfig, type SyncError, type SyncExpression } from './page/config.js';
+export {
+  syncExpression,
+  type ConditionProducer,
+  type Config as DataStoreConfig,
+  type ErrorHandler,
+  type SyncError,
+  type SyncExpression,
+} from './page/config.js';
 export { DeltabaseError } from './shared/errors.js';
 export { Hub, type HubCapsule } from './page/hub.js';
 export type { Migrate, Migration } from './page/migrations.js';
@@ -17,26 +48,40 @@ export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Sub
 export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } from './page/outbox.js';
 export type { RecordStatus, SyncState } from './page/status.js';
 export { Predicates } from './page/predicates.js';
-export type { Schema } from './page/schema.js';
-export { createDataStore, Store } from './page/store.js';
+export type { Schema, Schema as DataStoreSchema, SchemaAssociation, SchemaField, SchemaModel } from './page/schema.js';
+export { createDataStore, Store, Store as DataStoreClass } from './page/store.js';
 export { AsyncCollection, AuthModeStrategyType, OpType, SortDirection } from './page/types.js';
 export type {
   __modelMeta__,
   Change as SubscriptionMessage,
   CompositeIdentifier,
   Condition,
+  Constructor,
   CustomIdentifier,
+  FieldPredicate,
+  IdentifierFields,
   LazyLoading,
   LazyLoadingDisabled,
   ManagedIdentifier,
+  MetadataReadOnlyFields,
   ModelInit,
+  ModelPredicate,
+  ModelPredicate as RecursiveModelPredicate,
   MutableModel,
+  NonModelTypeConstructor,
   OptionallyManagedIdentifier,
   PersistentModel,
   PersistentModelConstructor,
   PersistentModelMetaData,
   PredicateFunction,
+  PredicateFunction as ModelPredicateExtender,
+  PredicateFunction as RecursiveModelPredicateExtender,
+  ProducerSortPredicate,
   QueryOptions,
+  QueryOptions as ObserveQueryOptions,
+  QueryOptions as PaginationInput,
+  QueryOptions as ProducerPaginationInput,
+  SortPredicate,
   StartResult,
 } from './page/types.js';
 

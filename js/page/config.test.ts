@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkConfig, engineConfig, syncExpression } from './config.js';
+import { checkConfig, engineConfig, type SyncExpression, syncExpression } from './config.js';
+import { DISCARD } from './conflicts.js';
 import { Predicates } from './predicates.js';
 import { initSchema } from './classes.js';
 import { testSchema } from './testschema.js';
 
 const { Post, Comment } = initSchema(testSchema) as Record<string, any>;
+
+/** What the compiler refuses, and a page without types may pass. */
+const wrongExpression = syncExpression as unknown as (model: unknown, producer: unknown) => SyncExpression;
 
 const provider = () => 'token';
 const refused: [string, object, RegExp][] = [
@@ -135,7 +139,7 @@ test('sync expressions: predicates, producers, async ones and ALL; handlers stay
   ];
   const sent = await engineConfig({
     apiKey: 'k',
-    conflictHandler: () => {},
+    conflictHandler: () => DISCARD,
     user: 'u',
     authModeStrategy: 'multiAuth',
     authProviders: { oidc: provider },
@@ -176,7 +180,7 @@ test('sync expressions that fail, or never end, are told with their model', asyn
     [() => 5, /^The sync expression of Post failed: Invalid predicate/],
   ];
   for (const [producer, message] of failing) {
-    await assert.rejects(engineConfig({ syncExpressions: [syncExpression(Post, producer)] }), {
+    await assert.rejects(engineConfig({ syncExpressions: [wrongExpression(Post, producer)] }), {
       code: 'invalid_config',
       message,
     });
@@ -197,7 +201,7 @@ test('sync expressions that fail, or never end, are told with their model', asyn
     { code: 'invalid_config', message: 'authModeStrategy failed: nobody' },
   );
   const patience = t.mock.method(globalThis, 'setTimeout', (late: () => void) => setImmediate(late));
-  await assert.rejects(engineConfig({ syncExpressions: [syncExpression(Post, () => new Promise(() => {}))] }), {
+  await assert.rejects(engineConfig({ syncExpressions: [wrongExpression(Post, () => new Promise(() => {}))] }), {
     code: 'invalid_config',
     message: 'The sync expression of Post gave nothing within 30 s.',
   });
@@ -206,8 +210,8 @@ test('sync expressions that fail, or never end, are told with their model', asyn
 
 test('checking sync expressions calls none of them', () => {
   const never = () => assert.fail('it is evaluated at a start');
-  checkConfig({ syncExpressions: [syncExpression(Post, never), Promise.resolve(syncExpression({}, never))] });
-  for (const wrong of [syncExpression({}, never), syncExpression(Post, 5), undefined]) {
+  checkConfig({ syncExpressions: [syncExpression(Post, never), Promise.resolve(wrongExpression({}, never))] });
+  for (const wrong of [wrongExpression({}, never), wrongExpression(Post, 5), undefined]) {
     assert.throws(() => checkConfig({ syncExpressions: [wrong] }), { code: 'invalid_config' });
   }
 });

@@ -15,10 +15,17 @@ import type { Migrate } from './migrations.js';
 import { definitionOfConstructor } from './registry.js';
 import { type Filter, filterOf, isAll } from './predicates.js';
 import type { Definition, Schema } from './schema.js';
-import type { AuthModeStrategyType } from './types.js';
+import type {
+  AuthModeStrategyType,
+  Condition,
+  Constructor,
+  ModelPredicate,
+  PersistentModel,
+  PredicateFunction,
+} from './types.js';
 
 /** What an errorHandler gets: something that went wrong in the background. */
-export interface SyncError {
+export interface SyncError<T = any> {
   /** A sentence that says what happened. */
   message: string;
   errorType: 'ConfigError' | 'BadModel' | 'BadRecord' | 'Unauthorized' | 'Transient' | 'Unknown';
@@ -28,9 +35,9 @@ export interface SyncError {
   operation: string | null;
   model: string | null;
   /** What the change sends; null when the error is about no change. */
-  localModel: any;
-  /** The server's row, as far as it is known. */
-  remoteModel: any;
+  localModel: T;
+  /** The server's row, as far as it is known. null when it is not. */
+  remoteModel: T;
   recoverySuggestion: string | null;
   /** The id of the change that the error is about, as in the outbox. */
   mutationId?: string;
@@ -38,6 +45,8 @@ export interface SyncError {
   fields?: string[];
   cause?: unknown;
 }
+
+export type ErrorHandler = (error: SyncError) => void | Promise<void>;
 
 /**
  * The settings of configure(). All are optional: undefined keeps the current value, null goes back to the
@@ -53,7 +62,7 @@ export interface Config {
   /** Converts unsent changes that were made under an earlier schema. Without it those that no longer fit are held. */
   migrate?: Migrate | null;
   /** Called with what goes wrong in the background. Default: console.warn. */
-  errorHandler?: ((error: SyncError) => void) | null;
+  errorHandler?: ErrorHandler | null;
   /** Without a conflictHandler: 'retryLocal' (default) sends the changed fields again, 'applyRemote' drops them. */
   conflictDefault?: 'retryLocal' | 'applyRemote' | null;
   /** Records per model and sync, 1 to 2147483647, default 10000. */
@@ -98,14 +107,19 @@ export interface SyncExpression {
   conditionProducer: unknown;
 }
 
+/** What is synced of a model: a predicate, or a function that gives one or Predicates.ALL. */
+export type ConditionProducer<T> = (
+  m: ModelPredicate<T>,
+) => Condition | PredicateFunction<T> | Promise<Condition | PredicateFunction<T>>;
+
 /**
  * Limits what is synced of a model: a predicate (`m => m.rating.gt(3)`), or a function that
  * returns one or Predicates.ALL, also async. Evaluated at each start().
  */
-export const syncExpression = (modelConstructor: unknown, conditionProducer: unknown): SyncExpression => ({
-  modelConstructor,
-  conditionProducer,
-});
+export const syncExpression = <T extends PersistentModel>(
+  modelConstructor: Constructor<T>,
+  conditionProducer: ConditionProducer<T> | Condition,
+): SyncExpression => ({ modelConstructor, conditionProducer });
 
 type Check = (value: unknown) => string | null;
 
@@ -323,7 +337,7 @@ async function scopeOf(definition: Definition, producer: unknown): Promise<Filte
 export function tell(errorHandler: Settings['errorHandler'], error: any): void {
   if (!errorHandler) return console.warn(`Deltabase: ${error.message}`, error);
   try {
-    errorHandler(error);
+    errorHandler(error)?.catch?.(reportError);
   } catch (thrown) {
     reportError(thrown);
   }

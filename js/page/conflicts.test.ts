@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyRemote, ask, type Conflict, DISCARD, retry, retryLocal } from './conflicts.js';
+import { applyRemote, ask, type Conflict, type ConflictHandler, DISCARD, retry, retryLocal } from './conflicts.js';
 import type { Instance, RecordSource } from './instances.js';
 import { definitionNamed } from './registry.js';
 import { initSchema } from './classes.js';
@@ -20,7 +20,7 @@ const question = {
   local: { id: '1', title: 'local', _version: 1 },
   remote: { id: '1', title: 'remote', meta: '{"a":1}', _version: 2 },
 };
-const decide = (handler: (c: Conflict) => unknown) => ask(handler, question, nowhere);
+const decide = (handler: (c: Conflict) => unknown) => ask(handler as ConflictHandler, question, nowhere);
 
 test('the handler is given base, local and remote as instances', async () => {
   let given: Conflict | undefined;

@@ -5,7 +5,7 @@ import { fieldOf } from './json.js';
 import { constructorOf, definitionNamed } from './registry.js';
 import { reader, rowOf } from './rows.js';
 import type { Definition } from './schema.js';
-import type { OpType } from './types.js';
+import type { OpType, PersistentModel, PersistentModelConstructor } from './types.js';
 
 /** Returned by a conflictHandler: give up the local change and take the server's record. */
 export const DISCARD: unique symbol = Symbol('DISCARD');
@@ -32,19 +32,22 @@ export const retryLocal = (): Decision => decide({ decision: 'retryLocal' });
  */
 export const retry = (model: object): Decision => decide({ decision: 'retry', model: model as Instance });
 
+/** The class of a model; of any model when it is not known which. */
+type ClassOf<T> = 0 extends 1 & T ? any : T extends PersistentModel ? PersistentModelConstructor<T> : never;
+
 /** What a conflictHandler gets. base, local and remote are the same objects as baseModel, localModel and remoteModel. */
-export interface Conflict {
+export interface Conflict<T = any> {
   /** The class of the model. */
-  modelConstructor: any;
-  localModel: any;
-  remoteModel: any;
-  baseModel: any;
+  modelConstructor: ClassOf<T>;
+  localModel: T;
+  remoteModel: T;
+  baseModel: T | null;
   /** The server's record that the change was made on; null for a create. */
-  base: any;
+  base: T | null;
   /** The record with the change. */
-  local: any;
+  local: T;
   /** The server's record now; its _deleted is true when somebody deleted it. null when there is none. */
-  remote: any;
+  remote: T;
   /** The names of the fields that the change sets. */
   changed: string[];
   operation: OpType;
@@ -56,7 +59,11 @@ export interface Conflict {
   mutationId: string;
 }
 
-export type ConflictHandler = (conflict: Conflict) => unknown;
+/** A model or an object with its key, DISCARD, or applyRemote(), retryLocal() or retry(model). */
+type Decided = (PersistentModel & { readonly then?: never }) | Decision | typeof DISCARD;
+
+/** Decides a conflict. What it throws, and what is no decision, counts as an attempt. */
+export type ConflictHandler = (conflict: Conflict) => Decided | Promise<Decided>;
 
 /** The engine's question: AskHandler.Conflict of sync/effects.go. */
 interface Question {

@@ -197,6 +197,8 @@ test('targets of query, delete and observe', (t) => {
   assert.equal(queryTarget(Post, 'x', undefined).id, 'x');
   assert.equal(queryTarget(Seat, { hall: 'a', row: 'b' }, undefined).id, 'a#b');
   assert.throws(() => queryTarget(Seat, 'x', undefined), /Models with composite primary keys cannot be queried/);
+  assert.throws(() => queryTarget(Post, 'x', { page: 1 }), { message: 'Limit is required when requesting a page' });
+  assert.throws(() => queryTarget(Post, { id: 'x' }, { limit: -1 }), { message: "Limit can't be negative" });
   assert.throws(() => queryTarget({}, 'x', undefined), { message: 'Constructor is not for a valid model' });
   assert.throws(() => deleteTarget(undefined, 1), { message: 'Model or Model Constructor required' });
   assert.throws(() => deleteTarget(Post, undefined), /Id to delete or criteria required/);

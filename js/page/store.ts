@@ -23,6 +23,7 @@ import type {
   Change,
   Condition,
   Constructor,
+  Key,
   PersistentModel,
   PredicateFunction,
   QueryOptions,
@@ -33,7 +34,7 @@ import type {
  * One local database and its engine. Every method but configure() starts the store when it is not
  * started yet. Everything rejects with a DeltabaseError.
  */
-export class Store implements RecordSource, PortListener {
+export class Store {
   readonly #base: string;
   readonly #given = new GivenSettings();
   /** What the engine was told last, null while it was told nothing. */
@@ -62,6 +63,12 @@ export class Store implements RecordSource, PortListener {
 
   constructor(options: { database: string }) {
     this.#base = options.database;
+    // `const { query } = DataStore`: methods know their store.
+    const own = this as unknown as Record<string, () => unknown>;
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Store.prototype))) {
+      if (typeof value === 'function' && name !== 'constructor')
+        Object.defineProperty(this, name, { value: own[name].bind(this), configurable: true, writable: true });
+    }
   }
 
   /** The name of the local database: a hash of the configured user is part of it. */
@@ -114,7 +121,7 @@ export class Store implements RecordSource, PortListener {
   /** Opens the local database and begins to sync. Resolves before the first sync is done. */
   async start(): Promise<StartResult> {
     await this.#ensure();
-    return { ephemeral: this.#ephemeral };
+    return { ephemeral: this.#ephemeral } as StartResult;
   }
 
   /** Stops syncing for this page and keeps the data. The next call of the store starts it again. */
@@ -159,7 +166,7 @@ export class Store implements RecordSource, PortListener {
     };
     this.#askPersistence();
     const port = await this.#ensure();
-    return reader(definition, this)(await port.call('save', args)) as T;
+    return reader(definition, this.#inside)(await port.call('save', args)) as T;
   }
 
   /** Deletes a record (with its HAS_ONE and HAS_MANY children), or all that match. */
@@ -171,21 +178,21 @@ export class Store implements RecordSource, PortListener {
     const port = await this.#ensure();
     const rows = (await port.call('delete', { ...args, mutationId: uuid(), model: definition.name })) as Instance[];
     if (definitionOf(target)) return target;
-    return rows.map(reader(definition, this));
+    return rows.map(reader(definition, this.#inside));
   }
 
   /** Finds records: one by its id, else a list by predicate, sorted and paged. */
-  query<T extends PersistentModel>(model: Constructor<T>, id: string | Partial<T>): Promise<T | undefined>;
+  query<T extends PersistentModel>(model: Constructor<T>, id: Key<T>): Promise<T | undefined>;
   query<T extends PersistentModel>(
     model: Constructor<T>,
-    criteria?: PredicateFunction<T> | Criteria<T> | null,
+    criteria?: PredicateFunction<T> | Condition | null,
     options?: QueryOptions<T>,
   ): Promise<T[]>;
   async query(model: any, criteria?: any, options?: any): Promise<any> {
     const { definition, one, ...args } = queryTarget(model, criteria, options);
     const port = await this.#ensure();
     const rows = (await port.call('query', { ...args, model: definition.name })) as Instance[];
-    const found = rows.map(reader(definition, this));
+    const found = rows.map(reader(definition, this.#inside));
     return one ? found[0] : found;
   }
 
@@ -201,7 +208,7 @@ export class Store implements RecordSource, PortListener {
       for (const change of body.changes) {
         if (!hasModel(change.model)) continue;
         const definition = definitionNamed(change.model);
-        const element = reader(definition, this)(change.element);
+        const element = reader(definition, this.#inside)(change.element);
         next({ opType: change.opType, element, model: element.constructor, condition: null });
       }
     });
@@ -216,7 +223,7 @@ export class Store implements RecordSource, PortListener {
     const { definition, one: _, ...target } = queryTarget(model, criteria, options);
     const args = { ...target, model: definition.name, live: true };
     const begin = () => {
-      const live = new LiveResult(reader(definition, this));
+      const live = new LiveResult(reader(definition, this.#inside));
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body));
     };
     return new Observable((sink) => this.#observe(args, begin()).subscribe(sink).unsubscribe);
@@ -224,7 +231,7 @@ export class Store implements RecordSource, PortListener {
 
   /** How far the changes of a record have come: by the record itself, or its class and id. */
   status<T extends PersistentModel>(record: T): Promise<RecordStatus>;
-  status<T extends PersistentModel>(model: Constructor<T>, id: string | Partial<T>): Promise<RecordStatus>;
+  status<T extends PersistentModel>(model: Constructor<T>, id: Key<T>): Promise<RecordStatus>;
   async status(target: any, id?: any): Promise<RecordStatus> {
     const args = statusTarget(target, id);
     if (args.id === undefined) throw badRequest('status() asks about one record. Pass it, or its class and id.');
@@ -236,10 +243,7 @@ export class Store implements RecordSource, PortListener {
    * records that are not synced, then each transition. Every tab hears the same.
    */
   observeStatus(): Observable<RecordStatus>;
-  observeStatus<T extends PersistentModel>(
-    model: Constructor<T> | T,
-    id?: string | Partial<T>,
-  ): Observable<RecordStatus>;
+  observeStatus<T extends PersistentModel>(model: Constructor<T> | T, id?: Key<T>): Observable<RecordStatus>;
   observeStatus(target?: any, id?: any): Observable<RecordStatus> {
     const args = { ...statusTarget(target, id), of: 'status' };
     return new Observable((sink) => {
@@ -294,7 +298,7 @@ export class Store implements RecordSource, PortListener {
   }
 
   #open(database: string): EnginePort {
-    return (this.#port ??= new EnginePort(database, currentSchema().hash, this));
+    return (this.#port ??= new EnginePort(database, currentSchema().hash, this.#inside));
   }
 
   /** Starts the store when it is not started; what it is started with is what was given until now. */
@@ -347,66 +351,53 @@ export class Store implements RecordSource, PortListener {
     globalThis.navigator?.storage?.persist?.().catch(() => {});
   }
 
-  // RecordSource: lazy relations.
-
-  byId(model: string, id: string): Promise<Instance | undefined> {
-    return this.#rows(model, { id }).then((rows) => rows[0]);
-  }
-
-  byFields(model: string, values: Record<string, unknown>): Promise<Instance[]> {
-    return this.#rows(model, { filter: equals(values) });
-  }
-
   async #rows(model: string, args: object): Promise<Instance[]> {
     const port = await this.#ensure();
     const rows = (await port.call('query', { ...args, model })) as Instance[];
-    return rows.map(reader(definitionNamed(model), this));
+    return rows.map(reader(definitionNamed(model), this.#inside));
   }
 
-  // PortListener: what the engine says on its own.
-
-  /** Who answers it: the settings that it was told. */
+  /** Who answers the engine: the settings that it was told. */
   get #settings(): Settings {
     return this.#told ?? this.#given.all;
   }
 
-  notify(observer: number, body: unknown): void {
-    this.#observers.get(observer)?.next(body);
-  }
-
-  announce(event: string, body: unknown): void {
-    if (event === 'marker') return this.#mark().keep(body as string);
-    if (event === 'outboxStatus') this.#mark().noteUnsent(!(body as { isEmpty: boolean }).isEmpty);
-    announce(event, body as Instance | undefined, this, this.#port?.database ?? this.database);
-  }
-
-  gate(closed: boolean): void {
-    this.#offline = closed;
-  }
-
-  report(body: unknown): void {
-    const error = { ...(body as Instance) } as any;
-    if (error.remoteModel && hasModel(error.model)) {
-      error.remoteModel = reader(definitionNamed(error.model), this)(error.remoteModel);
-    }
-    tell(this.#settings.errorHandler, error);
-  }
-
-  ask(id: number, question: unknown): void {
-    const { conflictHandler } = this.#settings;
-    if (!conflictHandler) return this.#port?.undecided(id, 'This page has no conflictHandler.');
-    this.#answer(id, ask(conflictHandler, question, this));
-  }
-
-  credentials(mode: string, refresh: boolean): Promise<unknown> {
-    return this.#providerCalls.ask(this.#settings.authProviders ?? {}, mode, refresh);
-  }
-
-  migrate(id: number, question: unknown): void {
-    const { migrate } = this.#settings;
-    if (!migrate) return this.#port?.undecided(id, '');
-    this.#answer(id, askMigration(migrate, question));
-  }
+  /** What instances and the engine need of a store, and apps do not. */
+  readonly #inside: RecordSource & PortListener = {
+    byId: (model, id) => this.#rows(model, { id }).then((rows) => rows[0]),
+    byFields: (model, values) => this.#rows(model, { filter: equals(values) }),
+    notify: (observer, body) => this.#observers.get(observer)?.next(body),
+    announce: (event, body) => {
+      if (event === 'marker') return this.#mark().keep(body as string);
+      if (event === 'outboxStatus') this.#mark().noteUnsent(!(body as { isEmpty: boolean }).isEmpty);
+      announce(event, body as Instance | undefined, this.#inside, this.#port?.database ?? this.database);
+    },
+    gate: (closed) => void (this.#offline = closed),
+    report: (body) => {
+      const error = { ...(body as Instance) } as any;
+      if (error.remoteModel && hasModel(error.model)) {
+        error.remoteModel = reader(definitionNamed(error.model), this.#inside)(error.remoteModel);
+      }
+      tell(this.#settings.errorHandler, error);
+    },
+    ask: (id, question) => {
+      const { conflictHandler } = this.#settings;
+      if (!conflictHandler) return this.#port?.undecided(id, 'This page has no conflictHandler.');
+      this.#answer(id, ask(conflictHandler, question, this.#inside));
+    },
+    credentials: (mode, refresh) => this.#providerCalls.ask(this.#settings.authProviders ?? {}, mode, refresh),
+    migrate: (id, question) => {
+      const { migrate } = this.#settings;
+      if (!migrate) return this.#port?.undecided(id, '');
+      this.#answer(id, askMigration(migrate, question));
+    },
+    lost: (error) => {
+      this.#started = undefined;
+      const observers = [...this.#observers.values()];
+      this.#observers.clear();
+      for (const o of observers) o.error(error);
+    },
+  };
 
   #answer(id: number, decided: ReturnType<typeof ask | typeof askMigration>): void {
     const port = this.#port;
@@ -414,13 +405,6 @@ export class Store implements RecordSource, PortListener {
       ({ decision, model }) => port?.decide(id, decision, model),
       (e) => port?.undecided(id, messageOf(e)),
     );
-  }
-
-  lost(error: DeltabaseError): void {
-    this.#started = undefined;
-    const observers = [...this.#observers.values()];
-    this.#observers.clear();
-    for (const o of observers) o.error(error);
   }
 }
 

@@ -5,12 +5,12 @@ import { equals, type Filter, filterOf, isAll } from './predicates.js';
 import { definitionOfConstructor } from './registry.js';
 import type { Definition } from './schema.js';
 import { pagingOf, type SortKey, sortOf } from './sort.js';
-import type { Condition, PredicateFunction } from './types.js';
+import type { Condition, Key, PredicateFunction } from './types.js';
 
 // What the arguments of query, delete and observe mean. The messages are Amplify DataStore's.
 
 /** An id, the key fields, a predicate, or Predicates.ALL. */
-export type Criteria<T> = string | Partial<T> | PredicateFunction<T> | Condition;
+export type Criteria<T> = Key<T> | PredicateFunction<T> | Condition;
 
 const docs =
   'https://docs.amplify.aws/lib/datastore/advanced-workflows/q/platform/js/#querying-records-with-custom-primary-keys';
@@ -55,7 +55,8 @@ export function queryTarget(model: unknown, criteria: unknown, options: any): Qu
   return { definition, one: false, filter, sort: sortOf(definition, options?.sort), ...pagingOf(options) };
 }
 
-function one(definition: Definition, id: string, options: unknown): QueryTarget {
+function one(definition: Definition, id: string, options: any): QueryTarget {
+  pagingOf(options);
   if (options) console.warn('Pagination is ignored when querying by id');
   return { definition, one: true, ...byId(definition, id) };
 }

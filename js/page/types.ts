@@ -4,7 +4,7 @@
 /** Only a type: the property under which generated models describe themselves. */
 export declare const __modelMeta__: unique symbol;
 
-export interface PersistentModelMetaData {
+export interface PersistentModelMetaData<_T = unknown> {
   identifier?: unknown;
   readOnlyFields?: string;
 }
@@ -24,11 +24,33 @@ export interface LazyLoadingDisabled {
 
 export type PersistentModel = Readonly<Record<string, any>>;
 
-type MetaOf<T> = T extends { readonly [__modelMeta__]: infer M } ? M : { identifier: ManagedIdentifier<T, 'id'> };
-type IdentifierOf<T> = MetaOf<T> extends { identifier: infer I } ? I : ManagedIdentifier<T, 'id'>;
-type KeyOf<T> = IdentifierOf<T> extends { field: infer F } ? F : 'id';
-type ReadOnlyOf<T> = MetaOf<T> extends { readOnlyFields: infer R } ? R : 'createdAt' | 'updatedAt';
-type Hidden<T> = typeof __modelMeta__ | Extract<ReadOnlyOf<T>, PropertyKey>;
+/** How a model describes itself; models of the first code generators pass it beside them, or say nothing. */
+type MetaOf<T, M> = T extends { readonly [__modelMeta__]: infer Own }
+  ? Own
+  : unknown extends M
+    ? { readOnlyFields: 'createdAt' | 'updatedAt' }
+    : M;
+type IdentifierOf<T, M> = MetaOf<T, M> extends { identifier: infer I } ? I : ManagedIdentifier<T, 'id'>;
+
+/** The names of the fields that identify a record of a model. */
+export type IdentifierFields<T, M = unknown> = Extract<
+  IdentifierOf<T, M> extends { field: infer F } ? F : 'id',
+  keyof T
+>;
+/** The names of the fields of a model that only the server sets. */
+export type MetadataReadOnlyFields<T, M = unknown> = Extract<
+  MetaOf<T, M> extends { readOnlyFields: infer R } ? R : never,
+  keyof T
+>;
+
+/** What finds one record of a model: its id, where the key is one field, or an object with the key's fields. */
+export type Key<T, M = unknown> = string extends keyof T
+  ? string | Record<string, any>
+  : IdentifierOf<T, M> extends { kind: 'composite' }
+    ? Pick<T, IdentifierFields<T, M>>
+    : string | Pick<T, IdentifierFields<T, M>>;
+
+type Hidden<T, M> = typeof __modelMeta__ | MetadataReadOnlyFields<T, M>;
 
 /** What a relation may be set to: lazy promises and collections stand for the model itself. */
 type Settable<V> =
@@ -46,25 +68,27 @@ type Optional<T> = {
 type Init<T> = { [K in Exclude<keyof T, Optional<T>>]: Settable<T[K]> } & { [K in Optional<T>]?: Settable<T[K]> };
 
 /** The argument of a model's constructor. */
-export type ModelInit<T, _M = unknown> =
-  IdentifierOf<T> extends { kind: 'managed' }
-    ? Init<Omit<T, Hidden<T> | Extract<KeyOf<T>, PropertyKey>>>
-    : IdentifierOf<T> extends { kind: 'optional' }
-      ? Init<Omit<T, Hidden<T> | Extract<KeyOf<T>, PropertyKey>>> & { id?: string }
-      : Init<Omit<T, Hidden<T>>>;
+export type ModelInit<T, M = unknown> =
+  IdentifierOf<T, M> extends { kind: 'managed' }
+    ? Init<Omit<T, Hidden<T, M> | IdentifierFields<T, M>>>
+    : IdentifierOf<T, M> extends { kind: 'optional' }
+      ? Init<Omit<T, Hidden<T, M> | IdentifierFields<T, M>>> & { id?: string }
+      : Init<Omit<T, Hidden<T, M>>>;
 
-/** The draft that copyOf hands to its function. */
-export type MutableModel<T, _M = unknown> = {
-  -readonly [K in keyof Omit<T, Hidden<T> | Extract<KeyOf<T>, PropertyKey>>]: Settable<T[K]>;
-} & { readonly [K in Extract<KeyOf<T>, keyof T>]: T[K] };
+type Writable<T> = { -readonly [K in keyof T]: Settable<T[K]> };
 
-export type PersistentModelConstructor<T extends PersistentModel = PersistentModel> = {
-  new (init: ModelInit<T>): T;
+/** The draft that copyOf hands to its function: key and read-only fields can be read in it. */
+export type MutableModel<T, M = unknown> = Writable<Omit<T, Hidden<T, M> | IdentifierFields<T, M>>> &
+  Readonly<Pick<T, IdentifierFields<T, M> | MetadataReadOnlyFields<T, M>>>;
+
+export type PersistentModelConstructor<T extends PersistentModel = PersistentModel, M = unknown> = {
+  new (init: ModelInit<T, M>): T;
   readonly name: string;
-  copyOf(source: T, mutator: (draft: MutableModel<T>) => MutableModel<T> | void): T;
+  copyOf(source: T, mutator: (draft: MutableModel<T, M>) => MutableModel<T, M> | void): T;
   fromJSON?(json: unknown): T | T[];
 };
 
+/** The class of an embedded type. */
 export type NonModelTypeConstructor<T> = { new (init: T): T };
 
 /** The records of a HAS_MANY relation, loaded when they are asked for. */
@@ -145,8 +169,11 @@ export type SortPredicate<T> = {
   [K in keyof T as K extends string ? K : never]-?: (direction: SortDirection) => SortPredicate<T>;
 };
 
+/** The sort of a query: `s => s.rating('DESCENDING')`. */
+export type ProducerSortPredicate<T> = (s: SortPredicate<T>) => unknown;
+
 export interface QueryOptions<T> {
-  sort?: (s: SortPredicate<T>) => unknown;
+  sort?: ProducerSortPredicate<T>;
   page?: number;
   limit?: number;
 }
@@ -159,11 +186,11 @@ export interface Change<T> {
   condition: null;
 }
 
-/** What start() resolves with. */
-export interface StartResult {
+/** What start() resolves with; void is part of it so that it also fits where Amplify's Promise<void> is expected. */
+export type StartResult = void & {
   /** The browser offers no storage here (private mode, refused site data): what is saved is gone with the last tab. */
   ephemeral: boolean;
-}
+};
 
 // The parameter is never[] so that T is found from what is made: from the shape that Amplify generates too.
 export type Constructor<T extends PersistentModel> = { new (...init: never[]): T };

@@ -151,7 +151,8 @@ function checkEnum(field: SchemaField, name: string, values: string[], value: un
 
 function checkEmbedded(schema: Schema, field: SchemaField, inner: string, value: unknown): void {
   if (field.isArray) {
-    if (!Array.isArray(value)) throw wrongType(field, `[${inner}]`, value);
+    if (!Array.isArray(value))
+      throw wrongType(field, `[${inner}${field.isRequired ? '' : ' | null | undefined'}]`, value);
     for (const item of value) {
       if (absent(item) && !field.isRequired) continue;
       if (typeof item !== 'object' || item === null || !isPlain(item)) {
