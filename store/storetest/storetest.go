@@ -26,6 +26,7 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 	}{
 		{"an empty database", testEmpty},
 		{"round trip", testRoundTrip},
+		{"every stored field", testEveryField},
 		{"group commit", testGroupCommit},
 		{"orders go on after a restart", testOrders},
 		{"journal survives folding", testJournal},
