@@ -53,7 +53,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	reset := g.source.reset != nil && g.source.reset(key.ID)
 	known := g.Base(key)
 	incoming := conflict.StampOf(row)
-	if older := known.Exists() && conflict.Replaces(incoming, conflict.StampOf(known)); !g.source.page && !older {
+	if !g.source.page && !(known.Exists() && isOlder(incoming, conflict.StampOf(known))) {
 		g.by.scope.ChangedOtherwise(key) // an older row changes nothing: the run may know better
 	}
 	outside := !g.source.trusted && !incoming.Deleted && g.by.setup.Config.OutOfScope(model, row)
@@ -106,6 +106,10 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 		g.deleted = append(g.deleted, key)
 	}
 	g.put(key, row)
+}
+
+func isOlder(incoming, known conflict.Stamp) bool {
+	return incoming != known && !conflict.Replaces(known, incoming)
 }
 
 func (g *Merge) put(key store.Key, row record.Value) {

@@ -36,11 +36,8 @@ func Rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 	if q.State != store.Pending && q.State != store.Held || q.Operation == conflict.Create {
 		return next, false
 	}
-	// Between: since q was made, or since the earlier one was moved onto the row of a conflict.
-	foreign := stamp.Version != max(earlier.Version, q.Version)+1 || q.Version < earlier.Version
-	if earlier.Operation == conflict.Create {
-		foreign = stamp.Version > createdVersion
-	}
+	// The next version may be somebody else's, too: plain AppSync tells by its values alone what was carried out.
+	foreign := earlier.Operation != conflict.Create || stamp.Version > createdVersion
 	if foreign {
 		var grew bool
 		foreign, grew = contested(model, q, earlier, row)
@@ -75,10 +72,11 @@ func contested(model *schema.Model, q, earlier *store.Mutation, row record.Value
 	_, lost := conflict.Superseded(model, earlier.Fields, earlier.Base, row)
 	changed(model, q)(func(name string, value record.Value) bool {
 		switch {
+		case record.Equal(q.Base.Field(name), row.Field(name)): // it was made on that value
 		case slices.Contains(lost, name):
 			foreign = true
 			grew = grew || q.Operation == conflict.Update && earlier.Operation == conflict.Update && mergedInPart(model.Field(name), value)
-		case !earlier.Fields.Field(name).Exists() && !record.Equal(q.Base.Field(name), row.Field(name)):
+		case !earlier.Fields.Field(name).Exists():
 			foreign = true
 		}
 		return true
