@@ -11,6 +11,9 @@ type Stamp struct {
 
 // StampOf reads the metadata fields of a row; fields that are missing or of another type are zero.
 func StampOf(row record.Value) Stamp {
+	if stamp, ok := stampAtEnd(row.Text()); ok {
+		return stamp
+	}
 	meta := row.Three(VersionField, ChangedAtField, DeletedField)
 	version, _ := meta[0].Int()
 	changedAt, _ := meta[1].Int()

@@ -96,6 +96,29 @@ func (i *Image) putRow(row Row) {
 	i.order = max(i.order, row.Order)
 }
 
+// putPage takes those rows of a page that count, and with them its text, which nobody may change from now on.
+func (i *Image) putPage(model string, text []byte, rows []pageRow, counts []bool) {
+	t := i.table(model)
+	chunk, adopted := uint32(0), false
+	for n := range rows {
+		row := &rows[n]
+		if !counts[n] {
+			continue
+		}
+		i.order = max(i.order, row.order)
+		if row.offset == 0 {
+			t.put(Row{model, row.id, row.order, row.base})
+			continue
+		}
+		if !adopted {
+			chunk, adopted = t.bases.adopt(text), true
+		}
+		length := len(row.base.Text())
+		t.enter(row.id, row.order, row.base, func() span { return t.bases.take(chunk, row.offset, length) })
+	}
+	t.tidy()
+}
+
 func (i *Image) removeRow(key Key) {
 	if t := i.tables[key.Model]; t != nil {
 		t.remove(key.ID)

@@ -172,3 +172,24 @@ func heap() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
+
+// BenchmarkReadPages reads the pages of a database into an image, as a start does.
+func BenchmarkReadPages(b *testing.B) {
+	sizes(b, func(b *testing.B, n int) {
+		var pages [][]byte
+		var rows []pageRow
+		for k := range n {
+			row := filmRow(k, n)
+			rows = append(rows, pageRow{seq: 1, order: uint64(k + 1), id: row.Field("id").Str(), base: row})
+			if len(rows) == pageRowsMax || k == n-1 {
+				pages, rows = append(pages, encodePage("Film", rows)), nil
+			}
+		}
+		for b.Loop() {
+			l := newLoader(NewDatabase(nil, Limits{}), library(b))
+			for at, text := range pages {
+				l.read(PagesArea, pageKey("Film", uint64(at+1)), text)
+			}
+		}
+	})
+}

@@ -25,7 +25,7 @@ func (d *Database) paginate(rows []Row) []plannedPage {
 			models = append(models, row.Model)
 		}
 		byModel[row.Model] = append(byModel[row.Model],
-			pageRow{d.seq + 1, row.Order, row.ID, row.Base})
+			pageRow{seq: d.seq + 1, order: row.Order, id: row.ID, base: row.Base})
 	}
 	var pages []plannedPage
 	number := d.dir.lastPage

@@ -124,6 +124,34 @@ func FuzzDecodeCommit(f *testing.F) {
 	})
 }
 
+// TestScanPage: pages are read without a look into their records; those of earlier releases, and with escapes in ids,
+// with one.
+func TestScanPage(t *testing.T) {
+	rows := []pageRow{{seq: 7, order: 12, id: "1", base: value(t, `{"id":"1","a":"]}"}`)},
+		{seq: 8, order: 13, id: "ü/2", base: value(t, `{"id":"ü/2"}`)}}
+	text := encodePage("Post", rows)
+	quick, ok := scanPage(text, "Post")
+	if !ok || len(quick) != 2 || quick[1].id != "ü/2" || quick[0].base.String() != rows[0].base.String() || quick[1].order != 13 {
+		t.Errorf("%v %+v", ok, quick)
+	}
+	rows[1].id = `a"b`
+	for name, text := range map[string][]byte{
+		"an escape":        encodePage("Post", rows),
+		"no row":           encodePage("Post", nil),
+		"an earlier form":  sealed(`"count":1,"model":"Post","rows":[{"seq":7,"order":12,"id":"1","base":{"id":"1"}}]`),
+		"another length":   sealed(`"count":1,"model":"Post","rows":[{"seq":7,"order":12,"id":"1","bytes":9,"base":{"id":"1"}}]`),
+		"another count":    sealed(`"count":2,"model":"Post","rows":[{"seq":7,"order":12,"id":"1","bytes":10,"base":{"id":"1"}}]`),
+		"a length too far": sealed(`"count":1,"model":"Post","rows":[{"seq":7,"order":12,"id":"1","bytes":900,"base":{"id":"1"}}]`),
+	} {
+		if _, ok := scanPage(text, "Post"); ok {
+			t.Errorf("%s: read without a look into the records", name)
+		}
+		if model, _, err := decodePage(text); model != "Post" || err != nil {
+			t.Errorf("%s: %q %v", name, model, err)
+		}
+	}
+}
+
 func FuzzDecodePage(f *testing.F) {
 	f.Add([]byte(`"count":1,"model":"Post","rows":[{"seq":7,"order":12,"id":"1","base":{"id":"1"}}]`))
 	f.Add([]byte(`"model":"","rows":[{"id":"1","base":{}},{"id":"1","base":{}}]`))
@@ -135,6 +163,15 @@ func FuzzDecodePage(f *testing.F) {
 		model, rows, err := decodePage(text)
 		if err != nil {
 			return
+		}
+		if quick, ok := scanPage(text, model); ok {
+			root, _ := unseal(text)
+			for n, row := range decodeList(root.Field("rows"), decodePageRow) {
+				if got := quick[n]; got.seq != row.seq || got.order != row.order || got.id != row.id ||
+					got.base.String() != row.base.String() {
+					t.Errorf("row %d of %s is %+v, want %+v", n, text, got, row)
+				}
+			}
 		}
 		d := newDirectory()
 		d.putPage(model, 1, rows, len(text))

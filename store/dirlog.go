@@ -33,7 +33,7 @@ func (d *directory) addLog(c *Commit, bytes int, opening bool) (newest, removed 
 		at.inLog++
 		if c.Seq > at.seq {
 			at.seq, at.removed, newest[n] = c.Seq, false, true
-			s.unfolded[slot] = pageRow{c.Seq, from.Order, from.ID, from.Base}
+			s.unfolded[slot] = pageRow{seq: c.Seq, order: from.Order, id: from.ID, base: from.Base}
 		}
 		row.rows = append(row.rows, slotRef{s, slot})
 	}

@@ -97,14 +97,12 @@ func (l *loader) readPage(key string, text []byte) {
 		l.leaveOut(PagesArea, key, text, err, named, countOf(text))
 		return
 	}
-	for n, newest := range l.dir.putPage(model, number, rows, len(text)) {
-		row := &rows[n]
-		l.order = max(l.order, row.order)
-		l.seq = max(l.seq, row.seq)
-		if newest {
-			l.image.putRow(Row{model, row.id, row.order, row.base})
-		}
+	newest := l.dir.putPage(model, number, rows, len(text))
+	for n := range rows {
+		l.order = max(l.order, rows[n].order)
+		l.seq = max(l.seq, rows[n].seq)
 	}
+	l.image.putPage(model, text, rows, newest)
 }
 
 func (l *loader) readLog(key string, text []byte) {

@@ -11,18 +11,19 @@ import (
 //
 //	key    Post/12
 //	value  {"crc":"89ab01cd","count":2,"model":"Post",
-//	        "rows":[{"seq":7,"order":12,"id":"1","base":{...}},...]}
+//	        "rows":[{"seq":7,"order":12,"id":"1","bytes":350,"base":{...}},...]}
 //
-// seq is the commit that wrote the row: of several copies of a record, in pages and in the log,
+// bytes is the length of base, so that a start need not look for its end; earlier pages have none. seq is the commit that wrote the row: of several copies of a record, in pages and in the log,
 // the one with the highest seq counts.
 type pageRow struct {
 	seq, order uint64
 	id         string
 	base       record.Value
+	offset     int // of base in the page that was read, 0 where that is not known
 }
 
 // size is what the row takes in a page, within a few bytes.
-func (r *pageRow) size() int { return len(r.base.Text()) + len(r.id) + 48 }
+func (r *pageRow) size() int { return len(r.base.Text()) + len(r.id) + 60 }
 
 func pageKey(model string, number uint64) string {
 	return model + "/" + strconv.FormatUint(number, 10)
@@ -50,6 +51,7 @@ func encodePage(model string, rows []pageRow) []byte {
 		j.setUint("seq", rows[n].seq)
 		j.setUint("order", rows[n].order)
 		j.setString("id", rows[n].id)
+		j.setInt("bytes", int64(len(rows[n].base.Text())))
 		j.setValue("base", rows[n].base)
 	})
 	return j.seal()
@@ -61,6 +63,9 @@ func decodePage(text []byte) (model string, rows []pageRow, err error) {
 		return "", nil, err
 	}
 	model = root.Field("model").Str()
+	if rows, ok := scanPage(text, model); ok {
+		return model, rows, nil
+	}
 	rows = decodeList(root.Field("rows"), decodePageRow)
 	for n := range rows {
 		if rows[n].base.Kind() != record.Object {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -145,21 +146,36 @@ func TestManyRecordsComeAndGo(t *testing.T) {
 	}
 }
 
-// Two ids with one hash lie in one chain.
-func TestIDsWithTheSameHash(t *testing.T) {
-	var ids idTable
-	a, b, c := ids.slot("a"), ids.slot("b"), ids.slot("c")
-	for _, slot := range []int32{b, c} { // as if all three had a's hash
-		delete(ids.heads, hashID(ids.id(slot)))
-		ids.slots[slot].next = ids.heads[hashID("a")]
-		ids.heads[hashID("a")] = slot + 1
-	}
-	ids.release(a)
-	if ids.find("a") != -1 || ids.heads[hashID("a")] != c+1 || ids.slots[c].next != b+1 || ids.slots[b].next != 0 {
-		t.Errorf("the chain is broken: %+v", ids.slots)
-	}
-	if again := ids.slot("a"); again != a || ids.find("a") != a {
-		t.Errorf("the freed slot was not used again: %d", again)
+// TestIDTable: ids come, go and come again, in chains of any length, as in a map.
+func TestIDTable(t *testing.T) {
+	for _, buckets := range []int{0, 1, 8} {
+		var ids idTable
+		ids.buckets = make([]int32, buckets)
+		ids.used = -1000 * min(buckets, 1) // so many more before it grows: the chains are long
+		want := map[string]int32{}
+		random := rand.New(rand.NewPCG(1, uint64(buckets)))
+		for range 20_000 {
+			id := strconv.Itoa(random.IntN(1500))
+			slot, known := want[id]
+			switch {
+			case known && random.IntN(2) == 0:
+				ids.release(slot)
+				delete(want, id)
+			case ids.slot(id) < 0 || known && ids.slot(id) != slot || ids.find(id) != ids.slot(id):
+				t.Fatalf("%s has slot %d, want %d", id, ids.slot(id), slot)
+			default:
+				want[id] = ids.slot(id)
+			}
+		}
+		for n := range 1500 {
+			id := strconv.Itoa(n)
+			if slot, known := want[id]; known && (ids.find(id) != slot || ids.id(slot) != id) || !known && ids.find(id) >= 0 {
+				t.Errorf("%s has slot %d, want %d", id, ids.find(id), slot)
+			}
+		}
+		if len(ids.slots) > 1500 {
+			t.Errorf("%d slots for 1,500 ids: freed ones are not used again", len(ids.slots))
+		}
 	}
 }
 

@@ -72,15 +72,24 @@ func (t *table) slot(id string) int32 {
 }
 
 func (t *table) put(row Row) {
-	slot := t.slot(row.ID)
+	t.enter(row.ID, row.Order, row.Base, func() span { return t.bases.addBytes(row.Base.Text()) })
+	t.tidy()
+}
+
+// enter gives a record another base, whose text keep puts into the slab.
+func (t *table) enter(id string, order uint64, base record.Value, keep func() span) {
+	slot := t.slot(id)
 	known := &t.records[slot]
 	if known.hasRow {
 		t.bases.drop(known.base)
 	}
-	known.base = t.bases.addBytes(row.Base.Text())
+	known.base = keep()
 	known.hasRow = true
-	t.count(known, isTombstone(row.Base))
-	t.place(slot, row.Order)
+	t.count(known, isTombstone(base))
+	t.place(slot, order)
+}
+
+func (t *table) tidy() {
 	if t.bases.wasteful() {
 		t.compact()
 	}

@@ -75,7 +75,7 @@ func (f form) view(base record.Value, mutations []*Mutation) record.Value {
 // while a change of this page waited for it. What shows of it is not _deleted.
 const LeftField = "_left"
 
-func isTombstone(row record.Value) bool { return row.Field(conflict.DeletedField).Bool() }
+func isTombstone(row record.Value) bool { return conflict.StampOf(row).Deleted }
 
 // under is what an update lies on when its record is deleted or gone: the row it was made on,
 // where that still was a live one.

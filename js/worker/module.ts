@@ -45,15 +45,19 @@ export function compile(): Promise<WebAssembly.Module> {
 
 async function fetchAndCompile(): Promise<WebAssembly.Module> {
   const url = new URL('./deltabase.wasm', import.meta.url);
+  const response = await fetched(url);
+  // The browser keeps the compiled code beside the fetch's own response, not beside a copy of it.
+  if (response.headers.get('content-type')?.split(';')[0] === 'application/wasm') {
+    return WebAssembly.compileStreaming(response);
+  }
+  // Servers that don't know the media type can't stream.
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+async function fetched(url: URL): Promise<Response> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url.href} answered ${response.status}`);
-  try {
-    return await WebAssembly.compileStreaming(response.clone());
-  } catch (e) {
-    // Servers that don't know the media type application/wasm can't stream.
-    if (!(e instanceof TypeError)) throw e;
-    return WebAssembly.compile(await response.arrayBuffer());
-  }
+  return response;
 }
 
 export interface ModuleListener {

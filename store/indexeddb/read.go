@@ -30,7 +30,7 @@ func (l *link) readAll(each func(store.Area, string, []byte)) error {
 		keys, values := keys[n].Get("result"), values[n].Get("result")
 		for at := range values.Length() {
 			if name, ok := nameOf(area, keys.Index(at)); ok {
-				each(area, name, textOf(values.Index(at)))
+				each(area, name, textOf(area, values.Index(at)))
 			}
 		}
 	}
@@ -49,15 +49,23 @@ func (l *link) get(area store.Area, key string) ([]byte, bool, error) {
 	if value.IsUndefined() {
 		return nil, false, nil
 	}
-	return textOf(value), true, nil
+	return textOf(area, value), true, nil
 }
 
+var encoder = js.Global().Get("TextEncoder").New()
+
 // textOf returns a stored text; what is not a text is nil, which no checksum fits.
-func textOf(value js.Value) []byte {
+func textOf(area store.Area, value js.Value) []byte {
 	if value.Type() != js.TypeString {
 		return nil
 	}
-	return []byte(value.String())
+	if area != store.PagesArea {
+		return []byte(value.String())
+	}
+	encoded := encoder.Call("encode", value) // a page is long: String would copy it once more
+	text := make([]byte, encoded.Length())
+	js.CopyBytesToGo(text, encoded)
+	return text
 }
 
 // run runs requests in one transaction, relaxed if it writes, and waits for its end.

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/deltabase/deltabase/record"
+)
+
+// scanPage reads a page whose checksum fits in the very form that encodePage writes, without a look into the records.
+// It refuses every other form, which decodePage then reads with more effort.
+func scanPage(text []byte, model string) (rows []pageRow, ok bool) {
+	s := pageScan{text: text, at: sealLength}
+	s.literal(`"count":`)
+	count := s.number()
+	s.literal(`,"model":`)
+	s.literal(string(record.AppendString(nil, model)))
+	s.literal(`,"rows":[`)
+	if s.failed || count > uint64(len(text)) {
+		return nil, false
+	}
+	rows = make([]pageRow, 0, count)
+	for {
+		rows = append(rows, s.row())
+		if s.failed {
+			return nil, false
+		}
+		if s.at < len(text) && text[s.at] == ',' {
+			s.at++
+			continue
+		}
+		s.literal("]}")
+		return rows, !s.failed && s.at == len(text) && uint64(len(rows)) == count
+	}
+}
+
+// pageScan is a place in a page. Once something is not as expected it stays failed.
+type pageScan struct {
+	text   []byte
+	at     int
+	failed bool
+}
+
+func (s *pageScan) row() (row pageRow) {
+	s.literal(`{"seq":`)
+	row.seq = s.number()
+	s.literal(`,"order":`)
+	row.order = s.number()
+	s.literal(`,"id":"`)
+	row.id = s.plainString()
+	s.literal(`,"bytes":`)
+	length := s.number()
+	s.literal(`,"base":`)
+	if s.failed || length < 2 || length > uint64(len(s.text)-s.at) {
+		s.failed = true
+		return row
+	}
+	base := s.text[s.at : s.at+int(length) : s.at+int(length)]
+	s.failed = base[0] != '{' || base[length-1] != '}'
+	row.base, row.offset = record.Trust(base), s.at
+	s.at += int(length)
+	s.literal("}")
+	return row
+}
+
+func (s *pageScan) literal(expected string) {
+	if s.failed || len(s.text)-s.at < len(expected) || string(s.text[s.at:s.at+len(expected)]) != expected {
+		s.failed = true
+		return
+	}
+	s.at += len(expected)
+}
+
+func (s *pageScan) number() uint64 {
+	from := s.at
+	for s.at < len(s.text) && s.text[s.at] >= '0' && s.text[s.at] <= '9' {
+		s.at++
+	}
+	n, err := strconv.ParseUint(string(s.text[from:s.at]), 10, 53)
+	s.failed = s.failed || err != nil
+	return n
+}
+
+// plainString reads up to the closing quote of a text without escapes.
+func (s *pageScan) plainString() string {
+	length := bytes.IndexByte(s.text[s.at:], '"')
+	if length < 0 || bytes.IndexByte(s.text[s.at:s.at+length], '\\') >= 0 {
+		s.failed = true
+		return ""
+	}
+	text := string(s.text[s.at : s.at+length])
+	s.at += length + 1
+	return text
+}
