@@ -1,6 +1,6 @@
 // Package query evaluates predicates on records, sorts and pages them. A predicate's text form is
 // AppSync's filter input ({"and":[{"title":{"eq":"x"}},{"not":{...}}]}), on the bridge and on the
-// wire alike.
+// wire alike. On the bridge a relation may take a filter of the other model, see ParseRelated.
 package query
 
 // Dialect says whose rules decide what a comparison with null or another type gives.

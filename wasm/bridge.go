@@ -19,6 +19,10 @@ import (
 // moment: the host's clock in ms since 1970 (f64) and a fresh random number (u64), both little
 // endian, so that the module needs neither a clock nor a source of randomness of its own.
 //
+// A filter among the arguments of a query, an observer or a delete is AppSync's filter input, in which a relation takes
+// a filter of the other model: {"and":[{"title":{"eq":"a"}},{"blog":{"name":{"eq":"x"}}}]}. Conditions and sync
+// expressions have no relations: a server reads them as well.
+//
 // The first packet in either direction is a version packet. Sides that differ in protocol or
 // build don't talk any further: the host reports version_skew.
 const (

@@ -150,7 +150,17 @@ export interface Condition {
   readonly [condition]?: true;
 }
 
-/** What a predicate function gets: `m => m.and(m => [m.title.eq('a'), m.rating.gt(3)])`. */
+/**
+ * What a predicate function gets: `m => m.and(m => [m.title.eq('a'), m.rating.gt(3)])`.
+ *
+ * A relation leads to the predicate of the other model: `post => post.blog.name.eq('x')`. It holds when one of the related
+ * records meets the condition, `post => post.comments.and(c => [c.text.eq('a'), c.likes.gt(3)])` when one meets both; and
+ * not where there is none. `not` goes inwards: `post => post.not(p => p.comments.text.eq('a'))` finds posts with a comment
+ * of another text. The relation itself asks whether there is one: `post => post.not(p => p.comments)` finds posts without.
+ *
+ * Relations are for `query`, `observe`, `observeQuery` and `delete` by criteria. In the condition of a `save` or of the
+ * `delete` of one record, and in sync expressions, they throw `bad_request`: a server evaluates those as well.
+ */
 export type ModelPredicate<T> = Condition & {
   [K in keyof T as K extends string ? K : never]-?: NonNullable<T[K]> extends Promise<infer M>
     ? ModelPredicate<NonNullable<M>>
