@@ -64,9 +64,10 @@ func (l *namedLog) text() string {
 
 // nextVersion is the version of a row's next change. A restored database leaves a gap, once in each row: changes
 // that were lost with the old database had the numbers right behind the restored ones, and a client that still
-// names one of them must not meet another change under it.
+// names one of them must not meet another change under it. A row that was created since may have had a life there, too.
 func (l *namedLog) nextVersion(before Row) int64 {
-	if before.Version > 0 && before.Seq <= l.restored && before.Version < math.MaxInt32-RestoredVersionGap {
+	gap := before.Seq <= l.restored || l.restored > 0 && before.Version == 1
+	if gap && before.Version > 0 && before.Version < math.MaxInt32-RestoredVersionGap {
 		return before.Version + RestoredVersionGap
 	}
 	return before.Version + 1

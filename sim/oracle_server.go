@@ -40,7 +40,7 @@ func (o *oracle) rowWritten(e *server.Entry) {
 	wanted := int64(1)
 	if v.before != nil {
 		wanted = v.before.number + 1
-		if v.before.seq <= o.restoredSeq {
+		if v.before.seq <= o.restoredSeq || o.restoredSeq > 0 && v.before.number == 1 {
 			wanted = v.before.number + server.RestoredVersionGap
 		}
 	}
