@@ -22,6 +22,7 @@ export {
   QueryOne,
   utils,
 } from './page/amplifynames.js';
+export type { AmplifyConfig, AmplifyOutputs, AmplifyResources, AwsExports } from './page/amplifyconfig.js';
 export type { AuthMode, AuthModeStrategy, AuthProvider, AuthProviders, Credentials } from './page/auth.js';
 export {
   DISCARD,
@@ -41,8 +42,8 @@ export {
   type SyncError,
   type SyncExpression,
 } from './page/config.js';
-export { DeltabaseError } from './shared/errors.js';
-export { Hub, type HubCapsule } from './page/hub.js';
+export { DeltabaseError, type ErrorCode } from './shared/errors.js';
+export { Hub, type HubCallback, type HubCapsule, type HubEvent, type HubPayload } from './page/hub.js';
 export type { Migrate, Migration } from './page/migrations.js';
 export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Subscription } from './page/observe.js';
 export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } from './page/outbox.js';

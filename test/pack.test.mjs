@@ -38,9 +38,12 @@ function newProject(t, server, page) {
   writeFileSync(
     join(folder, 'main.js'),
     `
-    import { DataStore, initSchema } from 'deltabase';
+    import { initSchema } from 'deltabase';
+    import { DataStore } from 'aws-amplify/datastore';
+    import { Hub } from 'aws-amplify/utils';
     import { schema } from './models/schema.js';
     const { Note } = initSchema(schema);
+    Hub.listen('datastore', ({ payload }) => (document.body.dataset[payload.event] = ''));
     await DataStore.configure({ endpoint: ${JSON.stringify(server.endpoint)}, apiKey: ${JSON.stringify(apiKey)} });
     await DataStore.start();
     const note = await DataStore.save(new Note({ title: 'packed' }));
@@ -57,7 +60,7 @@ async function savesANote(server, address) {
   page.on('console', (message) => complaints.push(message.text()));
   await page.goto(address);
   const id = await until('the page saved a note', async () => {
-    const found = await page.evaluate(() => document.body.dataset.id);
+    const found = await page.evaluate(() => 'ready' in document.body.dataset && document.body.dataset.id);
     if (!found && complaints.length > 0) throw new Error(complaints.join('; '));
     return found;
   });
@@ -73,7 +76,10 @@ describe('npm pack', () => {
       t,
       server,
       `<!doctype html><title>plain</title>
-      <script type="importmap">{"imports":{"deltabase":"./node_modules/deltabase/dist/index.js"}}</script>
+      <script type="importmap">{"imports":{
+        "deltabase":"./node_modules/deltabase/dist/index.js",
+        "aws-amplify/datastore":"./node_modules/deltabase/dist/index.js",
+        "aws-amplify/utils":"./node_modules/deltabase/dist/index.js"}}</script>
       <body><script type="module" src="main.js"></script>`,
     );
     const site = await serveStatic(t, { mounts: { '/': folder } });
@@ -92,6 +98,10 @@ describe('npm pack', () => {
           module: 'ES2022',
           moduleResolution: 'bundler',
           types: [],
+          paths: {
+            'aws-amplify/datastore': ['./node_modules/deltabase/dist/index.d.ts'],
+            'aws-amplify/utils': ['./node_modules/deltabase/dist/index.d.ts'],
+          },
         },
         include: ['main.ts'],
       }),
@@ -99,7 +109,9 @@ describe('npm pack', () => {
     const check = (text) => {
       writeFileSync(
         join(folder, 'main.ts'),
-        `import { DataStore, applyRemote, retryLocal } from 'deltabase';
+        `import { applyRemote, retryLocal } from 'deltabase';
+        import { DataStore } from 'aws-amplify/datastore';
+        import { Hub } from 'aws-amplify/utils';
         import { Note } from './models/index.js';\n${text}`,
       );
       const { status, stdout } = spawnSync(
@@ -117,11 +129,16 @@ describe('npm pack', () => {
       await DataStore.save(Note.copyOf(note, (draft) => { draft.tags = ['a']; }));
       const found: Note | undefined = await DataStore.query(Note, note.id);
       const many: Note[] = await DataStore.query(Note, (n) => n.and((n) => [n.rating.gt(3), n.title.beginsWith('t')]), { sort: (s) => s.rating('DESCENDING') });
+      await DataStore.configure({ aws_project_region: 'eu-west-1', aws_appsync_graphqlEndpoint: 'https://x.example/graphql', syncPageSize: 5 });
+      await DataStore.configure({ version: '1.3', data: { url: 'https://x.example/graphql' }, auth: {} });
+      Hub.listen('datastore', ({ payload: { event, data } }) => event === 'ready' && data);
+      Hub.dispatch('auth', { event: 'signedOut' });
       DataStore.observe(Note).subscribe(({ element }) => element.title.length + many.length + (found?.rating ?? 0));
     `),
       '',
     );
     assert.match(check('new Note({ rating: 4 });'), /title/);
+    assert.match(check("DataStore.configure({ endpoint: 'https://x.example/graphql', apyKey: 'x' });"), /apyKey/);
     assert.match(check("DataStore.query(Note, (n) => n.rating.gt('three'));"), /main\.ts/);
   });
 
@@ -133,7 +150,11 @@ describe('npm pack', () => {
       '<!doctype html><title>vite</title><body><script type="module" src="./main.js"></script>',
     );
     npm(['install', '--save-dev', '--save-exact', vite], folder);
-    writeFileSync(join(folder, 'vite.config.js'), `export default { base: './', build: { target: 'es2022' } };`);
+    writeFileSync(
+      join(folder, 'vite.config.js'),
+      `export default { base: './', build: { target: 'es2022' }, resolve: { alias: {
+      'aws-amplify/datastore': 'deltabase', 'aws-amplify/utils': 'deltabase' } } };`,
+    );
     execFileSync(join(folder, 'node_modules/.bin/vite'), ['build', '--logLevel', 'warn'], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -133,6 +133,19 @@ export function drafts({ Page, Note, Shelf, Code, Old, Place }: Models, page: Pa
   return keys;
 }
 
+/** What rxjs's from() asks of a stream. */
+interface Interop<T> {
+  [Symbol.observable]: () => { subscribe(observer: { next?: (value: T) => void }): { unsubscribe(): void } };
+}
+
+/** Compiled and never called. */
+export function streams(store: typeof DataStore, { Page }: Models): Interop<unknown>[] {
+  const pages: Interop<{ element: Page }> = store.observe(Page);
+  // @ts-expect-error another model
+  const notes: Interop<{ element: Note }> = store.observe(Page);
+  return [pages, notes];
+}
+
 /** Compiled and never called. */
 export async function calls(store: typeof DataStore, { Page, Shelf, Code }: Models) {
   const started: Promise<void> = store.start();

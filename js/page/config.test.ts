@@ -226,3 +226,38 @@ test('the largest values of settings are taken, and one more is refused', () => 
     assert.throws(() => checkConfig({ [name]: most + 1 }), { code: 'invalid_config' }, name);
   }
 });
+
+test("Amplify's own configurations name the API, and settings beside them win", () => {
+  const endpoint = 'https://api.example.com/graphql';
+  const exports = {
+    aws_project_region: 'eu-west-1',
+    aws_appsync_graphqlEndpoint: endpoint,
+    aws_appsync_region: 'eu-west-1',
+    aws_appsync_authenticationType: 'API_KEY',
+    aws_appsync_apiKey: 'da2-x',
+    oauth: {},
+  };
+  const wanted = { endpoint, apiKey: 'da2-x', defaultAuthMode: 'apiKey' };
+  assert.deepEqual(checkConfig(exports), wanted);
+  const data = { url: endpoint, aws_region: 'eu-west-1', api_key: 'da2-x', default_authorization_type: 'API_KEY' };
+  assert.deepEqual(checkConfig({ version: '1.3', auth: {}, data }), wanted);
+  const GraphQL = { endpoint, apiKey: 'da2-x', defaultAuthMode: 'apiKey', region: 'eu-west-1' };
+  assert.deepEqual(checkConfig({ API: { GraphQL }, Auth: {} }), wanted);
+  const modes = {
+    AMAZON_COGNITO_USER_POOLS: 'userPools',
+    OPENID_CONNECT: 'oidc',
+    AWS_LAMBDA: 'function',
+    AWS_IAM: 'iam',
+  };
+  for (const [theirs, ours] of Object.entries(modes))
+    assert.equal(checkConfig({ ...exports, aws_appsync_authenticationType: theirs }).defaultAuthMode, ours);
+  const beside = { apiKey: 'own', DataStore: { syncPageSize: 5 } };
+  assert.deepEqual(checkConfig({ ...exports, ...beside }), { ...wanted, apiKey: 'own', syncPageSize: 5 });
+  assert.equal(checkConfig({ ...exports, authProviders: { apiKey: 'own' } }).apiKey, 'own');
+  assert.deepEqual(checkConfig({ version: '1.3', auth: {} }), {}); // no API: everything stays local
+  assert.throws(
+    () => checkConfig({ ...exports, aws_appsync_graphqlEndpoint: 'nowhere:' }),
+    /^DeltabaseError: endpoint must/,
+  );
+  assert.throws(() => checkConfig({ ...exports, aws_appsync_authenticationType: 'NONE' }), /defaultAuthMode must be/);
+});

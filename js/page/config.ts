@@ -1,3 +1,4 @@
+import { fromAmplify } from './amplifyconfig.js';
 import {
   type AuthModeName,
   type AuthModeStrategy,
@@ -9,7 +10,7 @@ import {
   strategyTable,
 } from './auth.js';
 import type { ConflictHandler } from './conflicts.js';
-import { DeltabaseError, invalidConfig, messageOf } from '../shared/errors.js';
+import { DeltabaseError, type ErrorCode, invalidConfig, messageOf } from '../shared/errors.js';
 import { limits } from '../shared/limits.js';
 import type { Migrate } from './migrations.js';
 import { definitionOfConstructor } from './registry.js';
@@ -30,7 +31,7 @@ export interface SyncError<T = any> {
   message: string;
   errorType: 'ConfigError' | 'BadModel' | 'BadRecord' | 'Unauthorized' | 'Transient' | 'Unknown';
   /** Stable; SPEC.md lists the codes. */
-  code: string;
+  code: ErrorCode;
   process: 'sync' | 'mutate' | 'subscribe';
   operation: string | null;
   model: string | null;
@@ -193,7 +194,10 @@ const twice: [string, string, string][] = [
  */
 export function checkConfig(config: unknown): Settings {
   if (typeof config !== 'object' || config === null) throw invalidConfig('configure() takes an object of settings.');
-  const { DataStore: nested, ...outer } = config as Config;
+  const { DataStore: nested, ...outer }: Config = fromAmplify(
+    config,
+    (name) => name === 'DataStore' || Object.hasOwn(checks, name),
+  );
   if (typeof (nested ?? {}) !== 'object') throw invalidConfig('DataStore must be an object of settings.');
   const given: Record<string, any> = {};
   for (const [name, value] of [...Object.entries(outer), ...Object.entries(nested ?? {})]) {

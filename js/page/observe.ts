@@ -13,13 +13,22 @@ export interface Subscription {
 
 type Sink<T> = Required<Observer<T>>;
 
+declare global {
+  interface SymbolConstructor {
+    /** What makes from() of rxjs take an Observable; rxjs declares it as well. */
+    readonly observable: symbol;
+  }
+}
+
 /** A cold stream of values: each subscription begins its own. Works with rxjs's from(). */
 export class Observable<T> {
   readonly #begin: (sink: Sink<T>) => () => void;
+  /** Gives the stream itself: rxjs's from() looks for it. */
+  declare readonly [Symbol.observable]: () => this;
 
   constructor(begin: (sink: Sink<T>) => () => void) {
     this.#begin = begin;
-    const interop = (Symbol as unknown as { observable?: symbol }).observable ?? '@@observable';
+    const interop = Symbol.observable ?? '@@observable';
     Object.defineProperty(this, interop, { value: () => this });
   }
 

@@ -1,4 +1,4 @@
-import { DeltabaseError, messageOf } from '../shared/errors.js';
+import { DeltabaseError, type ErrorCode, messageOf } from '../shared/errors.js';
 import { uuid } from '../shared/ids.js';
 import { watchHints } from './hints.js';
 import { limits } from '../shared/limits.js';
@@ -61,7 +61,7 @@ const decoder = new TextDecoder();
 const parse = (body: Uint8Array): any => (body.length ? JSON.parse(decoder.decode(body)) : undefined);
 
 const refused = ({ code, message, detail }: { code: string; message: string; detail: string }) =>
-  new DeltabaseError(code, message, detail ? { detail: JSON.parse(detail) } : undefined);
+  new DeltabaseError(code as ErrorCode, message, detail ? { detail: JSON.parse(detail) } : undefined);
 
 const askReachable =
   "Is engine.js reachable beside index.js, and allowed by the page's Content-Security-Policy (worker-src)?";
@@ -275,7 +275,7 @@ export class EnginePort {
       case 'otherBuild':
         return void this.#replaceIfOlder(message.lock);
       case 'lost':
-        return this.#lose(new DeltabaseError(message.code, message.message));
+        return this.#lose(new DeltabaseError(message.code as ErrorCode, message.message));
     }
   }
 

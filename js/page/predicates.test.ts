@@ -168,6 +168,19 @@ test('related: unknown fields and wrong use name the other model', () => {
   assert.throws(() => deleteTarget(new Comment({ content: 'x' }), (c: any) => c.post.title.eq('x')), /releated models/);
 });
 
+test('the form of DataStore 4 is answered with the form of today', () => {
+  const wrong = (predicate: (m: any) => unknown, message: string) =>
+    assert.throws(() => queryTarget(Post, predicate, undefined), { message, code: 'bad_request' });
+  const told = (now: string, then: string) =>
+    `Predicates call the comparison, not the field: write \`m => m.${now}\` for \`m => m.${then}\`, ` +
+    `and \`m => m.and(m => [m.${now}, ...])\` for several.`;
+  wrong((m) => m.rating('gt', 3).title('eq', 'a'), told('rating.gt(3)', "rating('gt', 3)"));
+  wrong((m) => m.or((q: any) => q.title('beginsWith', 'a')), told("title.beginsWith('a')", "title('beginsWith', 'a')"));
+  wrong((m) => m.rating('between', 1, 5), told('rating.between(1, 5)', "rating('between', 1, 5)"));
+  wrong((m) => m.title('ASCENDING'), terminate);
+  wrong((m) => m.title, terminate);
+});
+
 test('sort and page', () => {
   assert.deepEqual(
     sortOf(post, (s: any) => s.rating('DESCENDING').title('ASCENDING')),

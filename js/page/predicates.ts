@@ -127,6 +127,17 @@ const related = (definition: Definition, field: string) =>
       `filters know one model: compare fields of ${definition.name} itself instead of ${field}, for example the foreign key.`,
   );
 
+/** `c => c.rating('gt', 3)`, which was the form of DataStore up to version 4. */
+function oldForm(field: string, operator: unknown, operands: unknown[]) {
+  if (!Object.hasOwn(operators, String(operator))) return badRequest(terminate);
+  const shown = operands.map((v) => (typeof v === 'string' ? `'${v}'` : messageOf(v))).join(', ');
+  const now = `${field}.${operator}(${shown})`;
+  return badRequest(
+    `Predicates call the comparison, not the field: write \`m => m.${now}\` for \`m => m.${field}('${operator}', ${shown})\`, ` +
+      `and \`m => m.and(m => [m.${now}, ...])\` for several.`,
+  );
+}
+
 /** What a recorder stands for when it is returned untouched: a whole model, or that a relation leads somewhere. */
 const whole = new WeakMap<object, Recorded>();
 
@@ -143,11 +154,16 @@ function recorder(definition: Definition, models: RelatedModels, as = (filter: F
     not: (one: unknown) => recordedAs(new Recorded({ not: record(definition, models, one).filter ?? always })),
   };
   const fieldRecorder = (stored: StoredField) =>
-    Object.fromEntries(
-      Object.keys(operators).map((op) => [
-        op,
-        (...operands: unknown[]) => recordedAs(comparison(stored, op, operands)),
-      ]),
+    Object.assign(
+      (operator: unknown, ...operands: unknown[]) => {
+        throw oldForm(stored.name, operator, operands);
+      },
+      Object.fromEntries(
+        Object.keys(operators).map((op) => [
+          op,
+          (...operands: unknown[]) => recordedAs(comparison(stored, op, operands)),
+        ]),
+      ),
     );
   const relationRecorder = ({ name, target }: Relation) => {
     if (models === 'forbidden') throw related(definition, name);

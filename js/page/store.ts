@@ -1,3 +1,4 @@
+import type { AmplifyConfig } from './amplifyconfig.js';
 import { ask } from './conflicts.js';
 import { type Config, checkConfig, type Settings, tell } from './config.js';
 import { badRequest, DeltabaseError, messageOf } from '../shared/errors.js';
@@ -82,9 +83,12 @@ export class Store {
 
   /**
    * Sets settings; those left out keep their values. Rejects with invalid_config, which names the
-   * setting. Another user means another database: observers of the old one complete.
+   * setting. Another user means another database: observers of the old one complete. An aws-exports.js or
+   * amplify_outputs.json, with settings beside it, names the API as well.
    */
-  async configure(config: Config): Promise<void> {
+  configure(config: Config): Promise<void>;
+  configure(config: AmplifyConfig & Config): Promise<void>;
+  async configure(config: object): Promise<void> {
     const given = checkConfig(config);
     if ('validate' in given) setLoose(given.validate === 'loose');
     const before = this.database;
