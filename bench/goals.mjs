@@ -77,10 +77,17 @@ export const rows = [
     ],
   },
   { figure: 'outbox requests', title: 'the same, requests', unit: '' },
+  {
+    figure: 'delta',
+    title: 'start with a delta of 10 changes, round trips included',
+    goals: [['<= 20 ms', atMost(20)]],
+  },
   { figure: 'sync main thread', title: 'main thread during initial sync', goals: [['<= 15 ms', atMost(15)]] },
   { figure: 'sync longest task', title: 'the same, its longest task of 50 ms or more', goals: [['none', atMost(0)]] },
   { figure: 'disk', title: 'disk after initial sync', unit: 'MiB', goals: [['<= 1.2 floors', floors(1.2)]] },
   { figure: 'memory', title: "memory of Deltabase's module", unit: 'MiB' },
+  { figure: 'module', title: 'module in brotli', unit: 'kB', goals: [['<= 700 kB', atMost(700_000)]] },
+  { figure: 'page script', title: 'page script in brotli', unit: 'kB', goals: [['<= 15 kB', atMost(15_000)]] },
 ];
 
 function grows(by) {

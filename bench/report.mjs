@@ -18,6 +18,7 @@ export const mediansOf = (measured) =>
 
 const shown = (value, unit) => {
   if (value === undefined) return '';
+  if (unit === 'kB') return (value / 1000).toFixed(1);
   if (unit === 'MiB') return (value / (1 << 20)).toFixed(1);
   if (value >= 100) return Math.round(value).toLocaleString('en');
   return value >= 10 ? value.toFixed(0) : value.toFixed(2);
@@ -49,7 +50,9 @@ function goals(run) {
   const lines = ['| workload | goal | reached | |', '|---|---|---:|---|'];
   for (const row of rows) {
     for (const { text, reached, met } of judge(row, run.medians)) {
-      lines.push(`| ${row.title} | ${text} | ${shown(reached)} | ${met ? 'met' : '**missed**'} |`);
+      lines.push(
+        `| ${row.title} | ${text} | ${shown(reached, row.unit === 'kB' ? row.unit : undefined)} | ${met ? 'met' : '**missed**'} |`,
+      );
     }
   }
   return lines.join('\n');

@@ -13,7 +13,7 @@ import { chromiumPath } from '../test/harness/chromium.mjs';
 import { root } from '../test/harness/folder.mjs';
 import { profile } from './profile.mjs';
 import { markdown, mediansOf, write } from './report.mjs';
-import { measureOutbox, measureRecords, measureSaves } from './workloads.mjs';
+import { measureOutbox, measureRecords, measureSaves, measureSize } from './workloads.mjs';
 import { certify, lifetime, openSite, seed, stores } from './world.mjs';
 
 const { values: options } = parseArgs({
@@ -83,7 +83,7 @@ async function run() {
     });
   }
   const repetitions = Number(options.repetitions ?? (options.quick ? 1 : 3));
-  const workloads = [measureRecords, measureSaves, measureOutbox];
+  const workloads = [measureRecords, measureSaves, measureOutbox, measureSize];
   const runs = [await measure(names, Number(options.records), repetitions, workloads)];
   const growthRuns = [];
   if (options.growth) {

@@ -1,5 +1,8 @@
 // The workloads of one store in one repetition. Each gives figures by name; times are milliseconds.
-import { temporaryFolder } from '../test/harness/folder.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { root, temporaryFolder } from '../test/harness/folder.mjs';
 import { lifetime, openBrowser, openServer } from './world.mjs';
 
 const oneByOne = 200;
@@ -7,6 +10,7 @@ const atOnce = 1_000;
 const liveSaves = 30;
 const offlineCreates = 200;
 const latencyMs = 50;
+const deltaChanges = 10;
 
 /** Everything that is measured with the records in the store. */
 export async function measureRecords(world, store, count) {
@@ -39,6 +43,10 @@ export async function measureRecords(world, store, count) {
       await page.evaluate((s) => bench.open(s), settings);
       for (const queries of world.quick ? [1] : [1, 10, 100]) {
         figures[`live ${queries}`] = await page.evaluate(([n, s]) => bench.live(n, s), [queries, liveSaves]);
+      }
+      if (store.script === 'deltabase') {
+        await page.evaluate(() => bench.ready());
+        figures.delta = await page.evaluate(([s, n]) => bench.delta(s, n), [settings, deltaChanges]);
       }
     });
   } finally {
@@ -112,6 +120,13 @@ export async function measureOutbox(world, store) {
     await end();
   }
   return figures;
+}
+
+/** What a page loads of Deltabase, as a server sends it in brotli. */
+export async function measureSize(_, store) {
+  if (store.script !== 'deltabase') return {};
+  const size = (name) => brotliCompressSync(readFileSync(join(root, 'dist', name))).length;
+  return { module: size('deltabase.wasm'), 'page script': size('index.js') };
 }
 
 async function inBrowser(world, profile, work) {

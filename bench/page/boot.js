@@ -34,6 +34,21 @@ async function askSorted(count, length, descending) {
   return ms;
 }
 
+/** Changes a record on the server, as another client does. */
+async function changeTitle(endpoint, apiKey, id, title) {
+  const ask = async (query, variables) => {
+    const headers = { 'content-type': 'application/json', 'x-api-key': apiKey };
+    const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+    const { data, errors } = await response.json();
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  };
+  const { getItem } = await ask('query ($id: ID!) { getItem(id: $id) { _version } }', { id });
+  const fields = 'id title body rating done createdAt updatedAt _version _lastChangedAt _deleted';
+  const change = `mutation ($input: UpdateItemInput!) { updateItem(input: $input) { ${fields} } }`;
+  await ask(change, { input: { id, title, _version: getItem._version } });
+}
+
 async function askOne(n) {
   const { id, title } = record(n);
   const [ms, row] = await timed(() => store.get(id));
@@ -113,6 +128,19 @@ window.bench = {
     const [ms] = await timed(() =>
       store.saveMany ? store.saveMany(rows) : Promise.all(rows.map((row) => store.save(row))),
     );
+    return ms;
+  },
+
+  /** From the start of a store that was stopped while so many of its records were changed, until it has the changes. */
+  async delta({ endpoint, apiKey, ...settings }, changes) {
+    await store.stop();
+    const title = `changed ${made++}`;
+    for (let n = 0; n < changes; n++) await changeTitle(endpoint, apiKey, record(n * 7).id, title);
+    const [ms] = await timed(async () => {
+      await store.open({ endpoint, apiKey, ...settings });
+      await store.sync();
+    });
+    for (let n = 0; n < changes; n++) same('a changed record', (await store.get(record(n * 7).id))?.title, title);
     return ms;
   },
 

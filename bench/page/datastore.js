@@ -17,6 +17,7 @@ export function storeOf({ DataStore, Hub, initSchema, SortDirection }, configure
       await DataStore.start();
     },
     sync: () => ready,
+    stop: () => DataStore.stop(),
     /** Ids are the library's own. */
     save: ({ id, ...fields }) => DataStore.save(new Item(fields)),
     get: (id) => DataStore.query(Item, id),
