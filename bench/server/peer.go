@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
@@ -17,9 +18,20 @@ func body(v any) []byte {
 	return text
 }
 
-// servePeer serves PocketBase with an open collection of the same fields.
-func servePeer(folder, address string) error {
-	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: folder, HideStartBanner: true})
+// connectFull is PocketBase's own way to connect, but for synchronous: NORMAL there, FULL here.
+func connectFull(path string) (*dbx.DB, error) {
+	return dbx.Open("sqlite", path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)"+
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)")
+}
+
+// servePeer serves PocketBase with an open collection of the same fields. With full it waits for the
+// disk at each commit, as Deltabase does; without, it has its own setting.
+func servePeer(folder, address string, full bool) error {
+	config := pocketbase.Config{DefaultDataDir: folder, HideStartBanner: true}
+	if full {
+		config.DBConnect = connectFull
+	}
+	app := pocketbase.NewWithConfig(config)
 	if err := app.Bootstrap(); err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func startDeltabase(command, folder, schema, config string) (*process, error) {
 	return start(address, "/healthz", command, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", host, "--port", port)
 }
 
-func startPeer(folder string) (*process, error) {
+func startPeer(folder string, full bool) (*process, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func startPeer(folder string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(address, "/api/health", self, "-peer", folder, "-address", address)
+	return start(address, "/api/health", self, "-peer", folder, "-address", address, "-full="+strconv.FormatBool(full))
 }
 
 // start runs a server and waits until it answers.

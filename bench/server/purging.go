@@ -65,11 +65,11 @@ func purging(o options, _, folder string) error {
 				return err
 			}
 			slices.Sort(took)
-			fmt.Println("| purge | |")
-			fmt.Println("|---|---|")
-			fmt.Printf("| of a log of %d entries where nothing is old | %s ms |\n", o.entries, ms(idle))
-			fmt.Printf("| of all of them, in %d steps | %.1f s |\n", steps, time.Since(began).Seconds())
-			fmt.Printf("| a write beside it, p50 / p99 / max of %d | %s / %s / %s ms |\n\n", len(took),
+			fmt.Fprintln(report, "| purge | |")
+			fmt.Fprintln(report, "|---|---|")
+			fmt.Fprintf(report, "| of a log of %d entries where nothing is old | %s ms |\n", o.entries, ms(idle))
+			fmt.Fprintf(report, "| of all of them, in %d steps | %.1f s |\n", steps, time.Since(began).Seconds())
+			fmt.Fprintf(report, "| a write beside it, p50 / p99 / max of %d | %s / %s / %s ms |\n\n", len(took),
 				ms(took[len(took)/2]), ms(took[len(took)*99/100]), ms(took[len(took)-1]))
 			return nil
 		default:

@@ -46,10 +46,10 @@ func readers(o options, command, folder string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| one get | p50 ms | p99 ms |")
-	fmt.Println("|---|---|---|")
-	fmt.Printf("| alone | %s | %s |\n", ms(alone.p50), ms(alone.p99))
-	fmt.Printf("| beside 8 callers with 100 lists of 50 comparisons over 3,000 rows | %s | %s |\n\n", ms(beside.p50), ms(beside.p99))
+	fmt.Fprintln(report, "| one get | p50 ms | p99 ms |")
+	fmt.Fprintln(report, "|---|---|---|")
+	fmt.Fprintf(report, "| alone | %s | %s |\n", ms(alone.p50), ms(alone.p99))
+	fmt.Fprintf(report, "| beside 8 callers with 100 lists of 50 comparisons over 3,000 rows | %s | %s |\n\n", ms(beside.p50), ms(beside.p99))
 	return nil
 }
 

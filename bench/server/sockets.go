@@ -15,16 +15,16 @@ import (
 
 // sockets: what an idle connection costs the server in memory, without and with three subscriptions.
 func sockets(o options, command, folder string) error {
-	fmt.Println("| idle sockets | kB each |")
-	fmt.Println("|---|---|")
+	fmt.Fprintln(report, "| idle sockets | kB each |")
+	fmt.Fprintln(report, "|---|---|")
 	for _, subscriptions := range []int{0, 3} {
 		each, err := idle(o, command, filepath.Join(folder, fmt.Sprint("sockets", subscriptions)), subscriptions)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("| %d with %d subscriptions | %.1f |\n", o.sockets, subscriptions, each)
+		fmt.Fprintf(report, "| %d with %d subscriptions | %.1f |\n", o.sockets, subscriptions, each)
 	}
-	fmt.Println()
+	fmt.Fprintln(report)
 	return nil
 }
 
