@@ -63,7 +63,8 @@ func ParseResponse(body []byte) (Response, error) {
 	if err != nil {
 		return Response{}, &ResponseError{err.Error()}
 	}
-	data, errs := v.Field("data"), v.Field("errors")
+	parts := v.Three("data", "errors", "extensions")
+	data, errs := parts[0], parts[1]
 	switch {
 	case v.Kind() != record.Object:
 		return Response{}, &ResponseError{"it is no object"}
@@ -76,7 +77,7 @@ func ParseResponse(body []byte) (Response, error) {
 		data = record.NullValue()
 	}
 	r := Response{Data: data, Errors: parseErrors(errs)}
-	r.parseExtensions(v.Field("extensions").Field("deltabase"))
+	r.parseExtensions(parts[2].Field("deltabase"))
 	return r, nil
 }
 
@@ -291,20 +292,36 @@ type Page struct {
 
 // PageOf reads data[key] of a sync response; ok is false when it is null or no page.
 func PageOf(r Response, key string) (page Page, ok bool) {
-	v := r.Data.Field(key)
-	items := v.Field("items")
-	if items.Kind() != record.List {
+	s := record.Scan(r.Data)
+	for in := s.Open(record.Object); in && s.Field(); {
+		if s.Named(key) {
+			return pageAt(s)
+		}
+	}
+	return Page{}, false
+}
+
+// pageAt reads the page that s stands before.
+func pageAt(s *record.Scanner) (page Page, ok bool) {
+	for in := s.Open(record.Object); in && s.Field(); {
+		switch {
+		case s.Named("items") && s.Open(record.List):
+			ok = true
+			for s.Element() {
+				if item := s.Value(); item.IsNull() {
+					page.NullItems++
+				} else {
+					page.Items = append(page.Items, item)
+				}
+			}
+		case s.Named("nextToken"):
+			page.NextToken = s.Value().Str()
+		case s.Named("startedAt"):
+			page.StartedAt, _ = s.Value().Int()
+		}
+	}
+	if !ok {
 		return Page{}, false
 	}
-	items.Elements(func(_ int, item record.Value) bool {
-		if item.IsNull() {
-			page.NullItems++
-		} else {
-			page.Items = append(page.Items, item)
-		}
-		return true
-	})
-	page.NextToken = v.Field("nextToken").Str()
-	page.StartedAt, _ = v.Field("startedAt").Int()
 	return page, true
 }

@@ -39,6 +39,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("accepted what encoding/json refuses: %q", text)
 		}
 		compare(t, v, string(v.Text()))
+		compareWalks(t, v)
 		if !bytes.Equal(Trust(text).Text(), v.Text()) || Trust(text).Kind() != v.Kind() {
 			t.Fatalf("Trust differs from Parse: %q", text)
 		}
@@ -135,6 +136,7 @@ func exercise(v Value) {
 	v.Elements(func(_ int, e Value) bool { exercise(e); return true })
 	Equal(v, Overlay(v, v))
 	Changed(v, Without(v, "a"))
+	walked(Scan(v))
 }
 
 // FuzzOverlay keeps what the merge functions promise to one another.
