@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf8"
 )
@@ -33,9 +34,10 @@ func (e *SyntaxError) Error() string {
 
 // parser holds the names of the objects that are open, innermost last.
 type parser struct {
-	text  []byte
-	depth int
-	names [][]byte
+	text    []byte
+	depth   int
+	names   [][]byte
+	escapes bool // a name with an escape was met: names may be equal that are written differently
 }
 
 func (p *parser) wrong(at int, reason string) error {
@@ -157,9 +159,10 @@ func (p *parser) object(i int) (int, error) {
 func (p *parser) unique(i, end, outer int, seen map[string]struct{}) (map[string]struct{}, error) {
 	raw := p.text[i+1 : end-1]
 	const reason = "This field name is in the object twice."
+	p.escapes = p.escapes || hasEscape(raw)
 	if seen == nil && len(p.names)-outer < namesLinearMax {
 		for _, other := range p.names[outer:] {
-			if sameName(other, raw) {
+			if bytes.Equal(other, raw) || p.escapes && sameName(other, raw) {
 				return nil, p.wrong(i, reason)
 			}
 		}
@@ -189,11 +192,26 @@ func (p *parser) at(i int) byte {
 	return 0
 }
 
+// ordinary are the bytes that stand for themselves in a string.
+var ordinary = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
+
 func (p *parser) str(start int) (int, error) {
 	i := start + 1
 	for i < len(p.text) {
-		c := p.text[i]
+		for _, c := range p.text[i:] {
+			if !ordinary[c] {
+				break
+			}
+			i++
+		}
+		c := p.at(i)
 		switch {
+		case i >= len(p.text):
 		case c == '"':
 			return i + 1, nil
 		case c == '\\':
@@ -204,8 +222,6 @@ func (p *parser) str(start int) (int, error) {
 			i += n
 		case c < ' ':
 			return 0, p.wrong(i, "A control character must be escaped inside a string.")
-		case c < utf8.RuneSelf:
-			i++
 		default:
 			r, n := utf8.DecodeRune(p.text[i:])
 			if r == utf8.RuneError && n == 1 {

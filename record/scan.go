@@ -20,11 +20,11 @@ const shortString = 24
 // skipString returns the offset after the string that begins at i (at its quote).
 func skipString(text []byte, i int) int {
 	i++
-	for n := i; n < len(text) && n < i+shortString; n++ {
-		if text[n] == '"' {
-			return n + 1
+	for n, c := range text[min(i, len(text)):min(i+shortString, len(text))] {
+		if c == '"' {
+			return i + n + 1
 		}
-		if text[n] == '\\' {
+		if c == '\\' {
 			break
 		}
 	}
