@@ -42,7 +42,7 @@ export {
   type SyncError,
   type SyncExpression,
 } from './page/config.js';
-export { DeltabaseError, type ErrorCode } from './shared/errors.js';
+export { DeltabaseError, type ErrorCode, type ReportCode } from './shared/errors.js';
 export { Hub, type HubCallback, type HubCapsule, type HubEvent, type HubPayload } from './page/hub.js';
 export type { Migrate, Migration } from './page/migrations.js';
 export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Subscription } from './page/observe.js';

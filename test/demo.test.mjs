@@ -390,7 +390,7 @@ test('web/models is what codegen makes of web/schema.graphql', (t) => {
   const out = temporaryFolder(t, 'models');
   const { status, stderr } = run(['codegen', '--schema', join(root, 'web/schema.graphql'), '--out', out]);
   assert.equal(status, 0, stderr);
-  for (const name of ['schema.js', 'index.js', 'index.d.ts']) {
+  for (const name of ['schema.js', 'schema.d.ts', 'index.js', 'index.d.ts']) {
     assert.equal(readFileSync(join(root, 'web/models', name), 'utf8'), readFileSync(join(out, name), 'utf8'), name);
   }
 });

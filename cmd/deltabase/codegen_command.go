@@ -21,7 +21,7 @@ func codegenCommand() *cobra.Command {
 	var project, file, out string
 	command := &cobra.Command{
 		Use:   "codegen",
-		Short: "Write schema.js, index.js and index.d.ts from the GraphQL schema",
+		Short: "Write schema.js and index.js, with their declarations, from the GraphQL schema",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if file == "" {

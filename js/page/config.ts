@@ -10,7 +10,7 @@ import {
   strategyTable,
 } from './auth.js';
 import type { ConflictHandler } from './conflicts.js';
-import { DeltabaseError, type ErrorCode, invalidConfig, messageOf } from '../shared/errors.js';
+import { DeltabaseError, invalidConfig, messageOf, type ReportCode } from '../shared/errors.js';
 import { limits } from '../shared/limits.js';
 import type { Migrate } from './migrations.js';
 import { definitionOfConstructor } from './registry.js';
@@ -31,7 +31,7 @@ export interface SyncError<T = any> {
   message: string;
   errorType: 'ConfigError' | 'BadModel' | 'BadRecord' | 'Unauthorized' | 'Transient' | 'Unknown';
   /** Stable; SPEC.md lists the codes. */
-  code: ErrorCode;
+  code: ReportCode;
   process: 'sync' | 'mutate' | 'subscribe';
   operation: string | null;
   model: string | null;

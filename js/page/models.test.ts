@@ -49,6 +49,14 @@ test('only the first save of an id that was made here is about a new id', () => 
   assert.equal(takeNewId(Post.copyOf(known, (draft: Instance) => void (draft.title = 'b'))), false);
 });
 
+test('a record that was never synced has no metadata', () => {
+  const read = reader(definitionNamed('Post'), nowhere);
+  const shown = ({ _version, _lastChangedAt, _deleted }: Instance) => [_version, _lastChangedAt, _deleted];
+  const local = { id: '1', title: 'a', _version: null, _lastChangedAt: null, _deleted: null };
+  for (const row of [local, { id: '1' }]) assert.deepEqual(shown(read(row)), [undefined, undefined, undefined]);
+  assert.deepEqual(shown(read({ ...local, _version: 2, _lastChangedAt: 5 })), [2, 5, null]);
+});
+
 const messages: [string, object, string][] = [
   ['required null', { title: null }, 'Field title is required'],
   ['required undefined', { title: undefined }, 'Field title is required'],

@@ -85,7 +85,9 @@ export function reader(definition: Definition, source: RecordSource): (row: Inst
       }
       instance[name] = typeof value === 'object' && value !== null ? deepFreeze(value) : value;
     }
-    for (const name of metadata) instance[name] = row[name];
+    // What was never synced has no metadata, as a new instance has none.
+    const synced = (row._version ?? null) !== null;
+    for (const name of metadata) instance[name] = synced ? row[name] : undefined;
     setOrigin(instance, origin);
     return Object.freeze(instance);
   };

@@ -1,4 +1,4 @@
-/** The codes of errors, and of reports to an errorHandler. SPEC.md tells what each means; later versions may add some. */
+/** The codes of errors. SPEC.md tells what each means; later versions may add some. */
 export type ErrorCode =
   | 'invalid_value'
   | 'invalid_config'
@@ -35,6 +35,9 @@ export type ErrorCode =
   | 'superseded'
   | 'unsent_parked'
   | 'sync_truncated';
+
+/** The codes of reports to an errorHandler: those of errors, and the causes of changes that do not move. */
+export type ReportCode = ErrorCode | 'another_app' | 'attempts' | 'blocked' | 'condition' | 'rejected' | 'schema';
 
 /**
  * Everything that Deltabase rejects with. `code` is stable and meant for `switch`; `message` is a

@@ -18,7 +18,6 @@ type Line struct {
 // greeting is what waits while a start finds out whether the server is there.
 type greeting struct {
 	open    bool
-	outbox  []byte // outboxStatus as of the start
 	waiting []effect.Announce
 }
 
@@ -53,18 +52,19 @@ func (l *Line) Announce(event string, data []byte) {
 }
 
 // Greet holds back what is announced until Greeted.
-func (l *Line) Greet() { l.greeting = greeting{open: true, outbox: l.OutboxStatus()} }
+func (l *Line) Greet() { l.greeting = greeting{open: true} }
 
 // Greeting reports that announcements wait.
 func (l *Line) Greeting() bool { return l.greeting.open }
 
-// Greeted ends the wait: the first events of a start, then what was held back.
+// Greeted ends the wait: the first events of a start, then what was held back. The outbox is told as it
+// is now: an app that hears that it is empty may sign its user out.
 func (l *Line) Greeted(networkStatus []byte) {
 	g := l.greeting
 	l.greeting = greeting{}
 	l.Announce(app.HubNetwork, networkStatus)
 	l.Announce(app.HubSubscribed, nil)
-	l.Announce(app.HubOutbox, g.outbox)
+	l.Outbox()
 	for _, a := range g.waiting {
 		l.out.Emit(a)
 	}

@@ -222,7 +222,7 @@ export class Device {
 
   /** What goes wrong in the background. Trouble with the network of a device that is cut off is none. */
   #fault(fault: SyncError): void {
-    const network = fault.code === 'network' || fault.code === 'timeout';
+    const network = fault.code === 'network';
     if (network && this.#cutOff) return;
     if (fault.process === 'mutate' && heldCodes.has(fault.code)) return;
     if (network) this.#lost('The server does not answer.');

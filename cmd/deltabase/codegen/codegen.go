@@ -1,5 +1,5 @@
-// Package codegen writes the three files that an app imports its models from: schema.js, index.js
-// and index.d.ts, in the shapes that Amplify's codegen writes them.
+// Package codegen writes the four files that an app imports its models from: schema.js, index.js
+// and a .d.ts for each, in the shapes that Amplify's codegen writes them.
 package codegen
 
 import (
@@ -10,14 +10,20 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Generate returns the files by name: "schema.js", "index.js" and "index.d.ts".
+// Generate returns the files by name: "schema.js", "schema.d.ts", "index.js" and "index.d.ts".
 func Generate(s *schema.Schema) map[string][]byte {
 	return map[string][]byte{
-		"schema.js":  schemaJS(s),
-		"index.js":   indexJS(s),
-		"index.d.ts": declarations(s),
+		"schema.js":   schemaJS(s),
+		"schema.d.ts": []byte(schemaDeclaration),
+		"index.js":    indexJS(s),
+		"index.d.ts":  declarations(s),
 	}
 }
+
+const schemaDeclaration = `import type { Schema } from 'deltabase';
+
+export declare const schema: Schema;
+`
 
 func schemaJS(s *schema.Schema) []byte {
 	var b bytes.Buffer

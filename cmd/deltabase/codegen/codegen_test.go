@@ -29,7 +29,7 @@ func read(t *testing.T, file string) *schema.Schema {
 func TestGenerate(t *testing.T) {
 	for _, name := range []string{"shop", "embedded"} {
 		files := Generate(read(t, "testdata/"+name+".graphql"))
-		if len(files) != 3 {
+		if len(files) != 4 {
 			t.Errorf("%d files", len(files))
 		}
 		for file, text := range files {

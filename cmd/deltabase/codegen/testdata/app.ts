@@ -1,6 +1,7 @@
 // An app as one would write it; it has to compile against the generated types.
-import { DataStore, Predicates } from 'deltabase'
+import { DataStore, Predicates, type Schema } from 'deltabase'
 import { Card, Customer, Order, OrderState, Stock } from './models'
+import { schema } from './models/schema'
 
 export async function main(): Promise<void> {
   const ann = await DataStore.save(new Customer({ name: 'Ann' }))
@@ -25,3 +26,9 @@ export async function main(): Promise<void> {
   DataStore.observeQuery(Order, Predicates.ALL, { sort: (s) => s.placedAt('DESCENDING'), limit: 10, page: 1 }).subscribe(() => {})
   console.log(name, orders.length, open.length, made, updated, one?.limit, order.lines?.[0]?.options?.length)
 }
+
+// The schema itself has a type: a store can be given it without the classes.
+const compiled: Schema = schema
+export const names: string[] = Object.keys(compiled.models)
+// @ts-expect-error a schema is no text
+export const text: string = schema
