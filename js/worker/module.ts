@@ -43,14 +43,15 @@ export function compile(): Promise<WebAssembly.Module> {
   return compiled;
 }
 
-async function fetchAndCompile(): Promise<WebAssembly.Module> {
+/** compile() without its memory. */
+export async function fetchAndCompile(): Promise<WebAssembly.Module> {
   const url = new URL('./deltabase.wasm', import.meta.url);
   const response = await fetched(url);
   // The browser keeps the compiled code beside the fetch's own response, not beside a copy of it.
-  if (response.headers.get('content-type')?.split(';')[0] === 'application/wasm') {
+  // Streaming takes this media type alone, without parameters.
+  if (response.headers.get('content-type') === 'application/wasm') {
     return WebAssembly.compileStreaming(response);
   }
-  // Servers that don't know the media type can't stream.
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
