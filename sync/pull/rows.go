@@ -90,9 +90,11 @@ func (p *Pull) sawAll(run *modelRun) bool {
 // changedSince reports that a row changed after the run had begun, be it over an earlier connection:
 // the run need not have returned it. What came meanwhile with an older time is no such row: it is a
 // late answer or message about a version that the run would have returned. In the millisecond of the
-// beginning, which lasts while the server's clock is set back, only what came meanwhile is one.
+// beginning, which lasts while the server's clock is set back, only what came meanwhile is one. Where the rows of the
+// run replace those here, times may be of a server before, so what came meanwhile decides; a run that was resumed does
+// not know that any more.
 func (run *modelRun) changedSince(row store.Row) bool {
-	if run.reset {
+	if run.reset && !run.resumed {
 		return run.touched[row.ID]
 	}
 	return (run.resumed || run.touched[row.ID]) && conflict.StampOf(row.Base).ChangedAt >= run.startedAt
