@@ -59,6 +59,9 @@ func (p *Pull) cursorEntry(model string, run *modelRun, next string) store.MetaE
 		was := p.readCursor(model)
 		lastBase, most = was.lastBase, was.most
 	}
+	if run.unsure {
+		lastBase = 0 // a base run is due
+	}
 	if run.truncated {
 		next, most = "", int64(p.setup.Config.SyncMaxRecords)
 	}

@@ -73,6 +73,8 @@ func (p *Pull) removeUnseen(mp *modelPull, run *modelRun, g *merge.Merge) {
 		outside := p.setup.Config.OutOfScope(mp.model, row.Base) // such a row need not stay in any case
 		if outside || !run.changedSince(row) {
 			g.Dismiss(mp.model, row.Key())
+		} else if run.reset && run.resumed {
+			run.unsure = true
 		}
 		if outside {
 			p.LeftScope(row.Key(), merge.OwnStamp(row.Base))
@@ -92,7 +94,7 @@ func (p *Pull) sawAll(run *modelRun) bool {
 // late answer or message about a version that the run would have returned. In the millisecond of the
 // beginning, which lasts while the server's clock is set back, only what came meanwhile is one. Where the rows of the
 // run replace those here, times may be of a server before, so what came meanwhile decides; a run that was resumed does
-// not know that any more.
+// not know that any more: it spares what is newer by its time, and has a base run follow.
 func (run *modelRun) changedSince(row store.Row) bool {
 	if run.reset && !run.resumed {
 		return run.touched[row.ID]
