@@ -8,7 +8,9 @@ import { isSync, openProxy } from './harness/proxy.mjs';
 import { apiKey, startServer } from './harness/server.mjs';
 import { until, untilEqual } from './harness/until.mjs';
 
-const modelNames = ['Blog', 'Comment', 'Country', 'Cover', 'Diary', 'Order', 'Post', 'Seat', 'Tag', 'Value'];
+const modelNames = 'Author Blog Book Comment Country Cover Diary Hall Order Post Seat Show Tag Value Writing'.split(
+  ' ',
+);
 
 const order = (hub) => hub.map((one) => one.event);
 
