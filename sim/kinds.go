@@ -74,8 +74,8 @@ const (
 )
 
 // faultShape says how long a kind lasts at most, and whether it lets a request arrive after its
-// sender gave up on it: against plain AppSync that is the documented limit of rule 2, and it can't say that it was restored. Some are about tokens,
-// and happen where pages give them.
+// sender gave up on it: against plain AppSync that is the documented limit of rule 2. Nor can plain AppSync say that
+// it was restored. Some are about tokens, and happen where pages give them.
 type faultShape struct {
 	forMs  int64
 	late   bool

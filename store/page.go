@@ -13,8 +13,9 @@ import (
 //	value  {"crc":"89ab01cd","count":2,"model":"Post",
 //	        "rows":[{"seq":7,"order":12,"id":"1","bytes":350,"base":{...}},...]}
 //
-// bytes is the length of base, so that a start need not look for its end; earlier pages have none. seq is the commit that wrote the row: of several copies of a record, in pages and in the log,
-// the one with the highest seq counts.
+// bytes is the length of base, so that a start need not look for its end; earlier pages have none. seq is the
+// commit that wrote the row: of several copies of a record, in pages and in the log, the one with the highest
+// seq counts.
 type pageRow struct {
 	seq, order uint64
 	id         string

@@ -61,8 +61,9 @@ func (l *Live) back(p *query.Predicate, changes []store.Change, left *int, found
 	})
 }
 
-// answerAnew answers a live query whose filter is about models that changed much, and tells what that makes of its page. Rows that did not change themselves keep their order, so that the old result and the new
-// one are compared in one walk.
+// answerAnew answers a live query whose filter is about models that changed much, and tells what that makes of its
+// page. Rows that did not change themselves keep their order, so that the old result and the new one are compared in
+// one walk.
 func (l *Live) answerAnew(w *watcher, changes []store.Change) livePatch {
 	changed := map[string]bool{}
 	for _, c := range changes {

@@ -108,6 +108,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	g.put(key, row)
 }
 
+// isOlder reports a row that known has replaced, and that is not of a new life of the same id.
 func isOlder(incoming, known conflict.Stamp) bool {
 	return incoming != known && !conflict.Replaces(known, incoming)
 }
