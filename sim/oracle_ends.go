@@ -164,8 +164,23 @@ func (o *oracle) foldedInto(p *process, c *diskCommit, id string) (later record.
 		} else if s != nil {
 			later = record.Overlay(later, s.fields)
 		}
+		behind, gone := o.foldedInto(p, c, e.id)
+		later, deleted = record.Overlay(later, behind), deleted || gone
 	}
 	return later, deleted
+}
+
+// carrier is the mutation that carries what a commit folds into another one, which the same commit may
+// fold on: a save behind an unsent change, and that change into the one that was refused just now.
+func (c *diskCommit) carrier(into string, after map[string]*diskMutation) *diskMutation {
+	for after[into] == nil {
+		next := slices.IndexFunc(c.ended, func(e *diskEnd) bool { return e.id == into && e.end == "folded" })
+		if next < 0 {
+			return nil
+		}
+		into = c.ended[next].into
+	}
+	return after[into]
 }
 
 // end checks that a mutation ended as the journal says.
@@ -278,7 +293,7 @@ func dependsOn(view *diskView, m *diskMutation, on key, seen map[string]bool) bo
 
 // folded checks that the mutation that took another one in was not sent and carries it now.
 func (o *oracle) folded(p *process, c *diskCommit, e *diskEnd, after map[string]*diskMutation, wrong func(string)) {
-	into, now := p.view.mutations[e.into], after[e.into]
+	into, now := p.view.mutations[e.into], c.carrier(e.into, after)
 	held := now != nil && now.state == "held" // by this very commit, perhaps: then changed looks at why
 	if into != nil && into.state != "pending" && into.state != "held" && !held && into.state != "conflicted" && !o.wasRefused(into) {
 		wrong(e.into + " is " + into.state)

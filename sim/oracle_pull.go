@@ -237,7 +237,7 @@ func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) s
 		return wanted.key.String() + " version " + text(wanted.number) + " is not here"
 	case (!inScope || wanted.purged || o.wentAway(d, wanted)) && len(disk.view.byKey[wanted.key]) > 0:
 		return "" // it left the scope, or is forgotten; a change of this page keeps what was here
-	case row.at != nil && row.at.lost && (wanted.deleted || !inScope) && (row.hidden || row.left):
+	case row.at != nil && row.at.lost && (wanted.deleted || !inScope) && (row.hidden || row.left || row.at.deleted):
 		return "" // nobody is shown it
 	case row.at != nil && row.at.lost && pulled:
 		return wanted.key.String() + " is here as the server had it before it was restored: " + row.base.String() + ", restored to " + wanted.row.String()
