@@ -17,6 +17,14 @@ const (
 	drainWithin      = 10 * time.Second // from the signal until connections are cut
 	migrateTellEvery = 10 * time.Second // how far `deltabase migrate` is
 
+	logBytesWaitingMax = 1 << 20 // until they are written
+
+	collectPercent     = 100 // Go's own: the heap doubles before it is collected
+	collectBusyPercent = 400 // while many requests come and little lives
+	collectBusyPosts   = 200 // in collectLookEvery
+	collectSmallBytes  = 48 << 20
+	collectLookEvery   = time.Second
+
 	swapWithin = 2 * time.Second // for the requests of a schema that was replaced
 )
 

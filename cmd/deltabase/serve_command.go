@@ -49,11 +49,14 @@ func serveProduction(ctx context.Context, o listenOptions, out, log io.Writer) e
 	if err != nil {
 		return err
 	}
-	w, err := openSite(ctx, c, false, http.HandlerFunc(noPage), slog.New(slog.NewJSONHandler(log, nil)))
+	lines := newLogWriter(log)
+	defer lines.Close()
+	w, err := openSite(ctx, c, false, http.HandlerFunc(noPage), slog.New(slog.NewJSONHandler(lines, nil)))
 	if err != nil {
 		return err
 	}
 	defer w.close()
+	go w.collecting.run(ctx)
 	w.convert, w.unfit = o.migrate, o.force
 	if err := w.take(s); err != nil {
 		return err

@@ -34,6 +34,8 @@ type site struct {
 	convert   bool               // --migrate
 	unfit     bool               // --force
 
+	collecting collecting
+
 	swapping sync.Mutex
 	current  atomic.Pointer[serving]
 }
@@ -127,6 +129,9 @@ func (w *site) settings() server.Options {
 }
 
 func (w *site) ServeHTTP(response http.ResponseWriter, request *http.Request) {
+	if request.Method == http.MethodPost {
+		w.collecting.posts.Add(1)
+	}
 	w.current.Load().host.ServeHTTP(response, request)
 }
 

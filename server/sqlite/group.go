@@ -240,7 +240,8 @@ func (x *transaction) one(m *member) error {
 			return err
 		}
 	}
-	at, known, moved := w.at, w.known, w.moved
+	before := w.noted
+	w.looked = looked{}
 	m.carryOut(w)
 	m.err = x.t.failure(m.err)
 	switch failed := m.err != nil || m.panicked != nil; {
@@ -251,7 +252,7 @@ func (x *transaction) one(m *member) error {
 		if err := execute(w.s.rollback); err != nil {
 			return cmp.Or(m.err, err)
 		}
-		w.at, w.known, w.moved = at, known, moved
+		w.noted = before
 	case !x.written:
 		x.written = true
 		return nil

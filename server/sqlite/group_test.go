@@ -379,3 +379,36 @@ func TestTransactionLeftOpen(t *testing.T) {
 		t.Errorf("the table has %q, want next", got)
 	}
 }
+
+// TestCountsOfGroups: what a member that failed wrote is not counted, whether it asked for the count or not.
+func TestCountsOfGroups(t *testing.T) {
+	tables := openGroup(t, Options{})
+	create := func(id string) func(server.Writer) error {
+		return func(w server.Writer) error {
+			_, err := putPost(w, id, "{}")
+			return err
+		}
+	}
+	failing := func(id string, asks bool) func(server.Writer) error {
+		return func(w server.Writer) error {
+			if _, err := putPost(w, id, "{}"); err != nil {
+				return err
+			}
+			if n, err := w.(server.Counter).Count("Post"); asks && (n != 2 || err != nil) {
+				t.Errorf("a member counts %d rows (%v), 2 are there", n, err)
+			}
+			return errors.New("refused")
+		}
+	}
+	together(t, tables, create("a"), failing("b", true), failing("c", false), create("a"), create("d"))
+	err := tables.View(func(r server.Reader) error {
+		n, err := r.(server.Counter).Count("Post")
+		if n != 2 {
+			t.Errorf("%d rows are counted of %v", n, posts(t, tables))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

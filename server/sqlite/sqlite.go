@@ -25,7 +25,7 @@ import (
 
 const (
 	applicationID = 0x44424153 // "DBAS": marks the file as ours
-	formatVersion = 7
+	formatVersion = 8
 )
 
 // Options of a database file. The zero value is ready.
@@ -124,6 +124,8 @@ func source(path string, options Options, writer bool) string {
 		query.Add("_pragma", "journal_mode(WAL)")
 		query.Add("_pragma", "synchronous(FULL)")
 		query.Add("_pragma", "temp_store(MEMORY)")
+		query.Add("_pragma", fmt.Sprintf("cache_size(-%d)", WriterCacheKB))
+		query.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", CheckpointPages))
 		if options.PagesMax > 0 {
 			query.Add("_pragma", fmt.Sprintf("max_page_count(%d)", options.PagesMax))
 		}
@@ -194,6 +196,7 @@ var migrations = []string{
 	createCounts,
 	addJumped,
 	createNotes,
+	dropCountTriggers,
 }
 
 const addCaller = `ALTER TABLE mutations ADD COLUMN caller TEXT NOT NULL DEFAULT ''`
@@ -244,6 +247,7 @@ func create(tx *sql.Tx) error {
 		createCounts,
 		addJumped,
 		createNotes,
+		dropCountTriggers,
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return err

@@ -135,7 +135,7 @@ func TestFormat1(t *testing.T) {
 	}
 	for _, statement := range []string{"ALTER TABLE records DROP COLUMN past", "DROP TABLE keys", "ALTER TABLE mutations DROP COLUMN caller",
 		"ALTER TABLE position DROP COLUMN index_set", "ALTER TABLE position DROP COLUMN jumped_ms",
-		"DROP TRIGGER count_insert", "DROP TRIGGER count_delete", "DROP TABLE counts", "DROP TABLE notes", "PRAGMA user_version = 1"} {
+		"DROP TABLE counts", "DROP TABLE notes", "PRAGMA user_version = 1"} {
 		if _, err := raw.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
@@ -148,6 +148,16 @@ func TestFormat1(t *testing.T) {
 		t.Errorf("%d rows", rows)
 	}
 	if err := write(again, "b", `{"id":"b"}`); err != nil {
+		t.Error(err)
+	}
+	err = again.View(func(r server.Reader) error {
+		n, err := r.(server.Counter).Count("Post")
+		if n != 2 {
+			t.Errorf("%d rows are counted, 2 are there", n)
+		}
+		return err
+	})
+	if err != nil {
 		t.Error(err)
 	}
 }

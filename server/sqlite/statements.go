@@ -20,7 +20,7 @@ type statements struct {
 	position, row, rowsByKey, rowsSince, changesSince, log, applied, count *sql.Stmt
 	// Only on the writing connection.
 	putKey, dropKey                                                    *sql.Stmt
-	settle, exists, putRow, appendLog, remember                        *sql.Stmt
+	settle, exists, putRow, appendLog, remember, addCount              *sql.Stmt
 	purgeLog, oldTombstones, dropTombstone, oldMutations, dropMutation *sql.Stmt
 	oldestLog                                                          *sql.Stmt
 	purgedLog, purgedRows                                              *sql.Stmt
@@ -65,6 +65,7 @@ func (s *statements) writes() []statement {
 			ON CONFLICT (model, id) DO UPDATE SET version = excluded.version,
 			changed_at = excluded.changed_at, deleted = excluded.deleted,
 			seq = excluded.seq, text = excluded.text, past = excluded.past`},
+		{&s.addCount, `INSERT INTO counts (model, rows) VALUES (?, ?) ON CONFLICT (model) DO UPDATE SET rows = rows + excluded.rows`},
 		{&s.putKey, `INSERT OR IGNORE INTO keys (name, key, id) VALUES (?, ?, ?)`},
 		{&s.dropKey, `DELETE FROM keys WHERE name = ? AND key = ? AND id = ?`},
 		{&s.appendLog, `INSERT INTO log (` + entryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`},

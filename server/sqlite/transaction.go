@@ -116,13 +116,20 @@ func (r *reader) Applied(mutationID string) (server.Applied, bool, error) {
 	return a, err == nil, err
 }
 
-// writer is a transaction. The position's row is read once and written once, however many members of
-// a group advance it: nobody else reads it before the commit.
+// writer is a transaction.
 type writer struct {
 	reader
-	at    server.Position // good while known
-	known bool
-	moved bool // at is not written yet
+	noted
+	looked looked
+}
+
+// noted is what a transaction writes once, however many members of a group change it: nobody else reads it
+// before the commit.
+type noted struct {
+	at     server.Position // good while known
+	known  bool
+	moved  bool      // at is not written yet
+	counts []counted // only appended to, so that a copy is what they were
 }
 
 // ongoing is the transaction on the writing connection, on which its statements are prepared.
@@ -170,8 +177,11 @@ func (w *writer) Touch(nowMs int64) (server.Position, error) {
 	return w.at, err
 }
 
-// settle writes the position: before the commit, and before another statement changes its row.
+// settle writes the position and the counts: before the commit, and before another statement changes their rows.
 func (w *writer) settle() error {
+	if err := w.settleCounts(); err != nil {
+		return err
+	}
 	if w.moved {
 		if _, err := w.tx.Stmt(w.s.settle).Exec(w.at.Seq, w.at.ChangedAt); err != nil {
 			return err
@@ -181,25 +191,48 @@ func (w *writer) settle() error {
 	return nil
 }
 
+// looked is which row was looked up last, and whether it is there.
+type looked struct {
+	model, id string
+	there     bool
+}
+
 // Row asks first whether there is one: most writes are creates, and eight columns of nothing cost more.
 func (w *writer) Row(model, id string) (server.Row, bool, error) {
-	var version int64
-	err := w.tx.Stmt(w.s.exists).QueryRow(model, id).Scan(&version)
-	if errors.Is(err, sql.ErrNoRows) {
-		return server.Row{}, false, nil
-	}
-	if err != nil {
+	there, err := w.exists(model, id)
+	if err != nil || !there {
 		return server.Row{}, false, err
 	}
 	return w.reader.Row(model, id)
 }
 
+func (w *writer) exists(model, id string) (bool, error) {
+	if w.looked.model == model && w.looked.id == id {
+		return w.looked.there, nil
+	}
+	var version int64
+	err := w.tx.Stmt(w.s.exists).QueryRow(model, id).Scan(&version)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	w.looked = looked{model, id, err == nil}
+	return err == nil, nil
+}
+
 func (w *writer) Write(e server.Entry) error {
+	there, err := w.exists(e.Model, e.ID)
+	if err != nil {
+		return err
+	}
 	columns := rowValues(e.Row)
 	if _, err := w.tx.Stmt(w.s.putRow).Exec(append(columns, e.Past)...); err != nil {
 		return err
 	}
-	_, err := w.tx.Stmt(w.s.appendLog).Exec(append(columns, string(e.Operation))...)
+	if !there {
+		w.counts = append(w.counts, counted{e.Model, 1})
+	}
+	w.looked.there = true
+	_, err = w.tx.Stmt(w.s.appendLog).Exec(append(columns, string(e.Operation))...)
 	return err
 }
 
@@ -315,6 +348,7 @@ func (w *writer) purgeTombstones(bounds server.PurgeBounds) (int, error) {
 		if _, err := w.tx.Stmt(w.s.dropTombstone).Exec(row.Model, row.ID); err != nil {
 			return 0, err
 		}
+		w.counts, w.looked = append(w.counts, counted{row.Model, -1}), looked{}
 		if err := w.dropKeys(row, bounds.KeysOf); err != nil {
 			return 0, err
 		}
