@@ -17,7 +17,8 @@ const (
 	drainWithin      = 10 * time.Second // from the signal until connections are cut
 	migrateTellEvery = 10 * time.Second // how far `deltabase migrate` is
 
-	logBytesWaitingMax = 1 << 20 // until they are written
+	logBytesWaitingMax = 1 << 20               // until they are written
+	logLinesWait       = 10 * time.Millisecond // for lines that are written with them
 
 	collectPercent     = 100 // Go's own: the heap doubles before it is collected
 	collectBusyPercent = 400 // while many requests come and little lives

@@ -3,10 +3,11 @@ package main
 import (
 	"io"
 	"sync"
+	"time"
 )
 
 // logWriter writes lines behind the back of those who log: a busy server would spend more on the system call of
-// each line than on the line. What is waiting goes out together, within the time of one write; a process
+// each line than on the line. Lines go out together, logLinesWait after the first of them; a process
 // that is killed loses no more. While logBytesWaitingMax wait, those who log wait, too.
 type logWriter struct {
 	to io.Writer
@@ -15,11 +16,12 @@ type logWriter struct {
 	changed sync.Cond // something waits, or was written
 	waiting []byte
 	closed  bool
+	hurry   chan struct{} // told when no line should wait any longer
 	done    chan struct{}
 }
 
 func newLogWriter(to io.Writer) *logWriter {
-	l := &logWriter{to: to, done: make(chan struct{})}
+	l := &logWriter{to: to, hurry: make(chan struct{}, 1), done: make(chan struct{})}
 	l.changed.L = &l.mu
 	go l.run()
 	return l
@@ -30,13 +32,16 @@ func (l *logWriter) Write(lines []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.waiting) >= logBytesWaitingMax && !l.closed {
+		l.soon()
 		l.changed.Wait()
 	}
 	if l.closed {
 		return l.to.Write(lines)
 	}
+	if len(l.waiting) == 0 {
+		l.changed.Broadcast()
+	}
 	l.waiting = append(l.waiting, lines...)
-	l.changed.Broadcast()
 	return len(lines), nil
 }
 
@@ -47,6 +52,11 @@ func (l *logWriter) run() {
 		l.mu.Lock()
 		for len(l.waiting) == 0 && !l.closed {
 			l.changed.Wait()
+		}
+		if !l.closed {
+			l.mu.Unlock()
+			l.gather()
+			l.mu.Lock()
 		}
 		out, l.waiting = l.waiting, out[:0]
 		ended := len(out) == 0
@@ -59,11 +69,29 @@ func (l *logWriter) run() {
 	}
 }
 
+// gather lets more lines come.
+func (l *logWriter) gather() {
+	enough := time.NewTimer(logLinesWait)
+	defer enough.Stop()
+	select {
+	case <-enough.C:
+	case <-l.hurry:
+	}
+}
+
+func (l *logWriter) soon() {
+	select {
+	case l.hurry <- struct{}{}:
+	default:
+	}
+}
+
 // Close writes what waits. What is logged later is written at once.
 func (l *logWriter) Close() {
 	l.mu.Lock()
 	l.closed = true
 	l.changed.Broadcast()
+	l.soon()
 	l.mu.Unlock()
 	<-l.done
 }
