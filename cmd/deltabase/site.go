@@ -138,25 +138,40 @@ func (w *site) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 // serve answers on a listener until ctx ends: then no new requests are taken, those under way are
 // finished, sockets are closed with "going away".
 func (w *site) serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	web := &http.Server{
-		Handler:           w.names.Only(handler),
+	return w.finish(ctx, listening(listener, w.names.Only(handler), w.log))
+}
+
+// web is a listener that is served.
+type web struct {
+	http.Server
+	failed chan error // why it ended by itself
+}
+
+// listening serves a listener from now on.
+func listening(listener net.Listener, handler http.Handler, log *slog.Logger) *web {
+	one := &web{failed: make(chan error, 1), Server: http.Server{
+		Handler:           handler,
 		ReadHeaderTimeout: readHeaderWithin,
 		ReadTimeout:       readWithin,
 		WriteTimeout:      writeWithin,
 		IdleTimeout:       idleWithin,
 		MaxHeaderBytes:    headerBytesMax,
-		ErrorLog:          slog.NewLogLogger(w.log.Handler(), slog.LevelWarn),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(listener) }()
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}}
+	go func() { one.failed <- one.Serve(listener) }()
+	return one
+}
+
+// finish waits until ctx ends, and drains.
+func (w *site) finish(ctx context.Context, web *web) error {
 	select {
-	case err := <-failed:
+	case err := <-web.failed:
 		return err
 	case <-ctx.Done():
 	}
 	now := w.current.Load()
 	now.host.Drain()
-	if err := w.stay(failed); err != nil {
+	if err := w.stay(web.failed); err != nil {
 		return err
 	}
 	within, cancel := context.WithTimeout(context.Background(), drainWithin)
