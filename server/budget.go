@@ -46,32 +46,6 @@ func (c *countedReader) ChangesSince(model string, fromMs, afterSeq int64, span 
 	return entries, more, errors.Join(err, c.count(len(entries)))
 }
 
-// heavy reports whether a query may take long, by what its root fields ask for: rows, and comparisons with
-// them, ten of which take about as long as to read a row.
-func (x *execution) heavy() bool {
-	rows, comparisons := 0, 0
-	for _, f := range x.fields {
-		root, ok := x.server.api.fields[f.name]
-		if !ok || root.kind == getRoot {
-			rows++
-			continue
-		}
-		if l := x.server.layout.Load(); l != nil && root.kind != syncRoot && x.server.unfilled(l, root.model) {
-			rows += RowsPerRequestMax // an index that is being filled is no help
-		}
-		limit := PageRowsDefault
-		if n, ok := f.arguments["limit"].Int(); ok {
-			limit = int(min(max(n, 0), PageRowsMax))
-		}
-		rows += limit
-		comparisons += limit * (len(f.arguments["filter"].Text()) / comparisonBytes)
-	}
-	return min(rows, RowsPerRequestMax)+min(comparisons, ComparisonsPerRequestMax)/10 > HeavyRows
-}
-
-// comparisonBytes is about how short a comparison in a filter can be written.
-const comparisonBytes = 16
-
 var errNoCount = errors.New("server: these tables do not count")
 
 // Count is Counter's, where the tables bring it.

@@ -55,3 +55,38 @@ func TestHeavyRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestHeavyChildren: pages of children count for each parent they are asked of, under each alias, with what their
+// filters compare; by literals and variables, through fragments.
+func TestHeavyChildren(t *testing.T) {
+	heavy := false
+	w := newWorld(t, `
+type List @model @auth(rules: [{allow: public}]) { id: ID! items: [Item] @hasMany }
+type Item @model @auth(rules: [{allow: public}]) { id: ID! text: String list: List @belongsTo notes: [Note] @hasMany }
+type Note @model @auth(rules: [{allow: public}]) { id: ID! text: String }`, queued{memory.New(0), &heavy})
+	compare := strings.TrimSuffix(strings.Repeat(`{text: {contains: "no such text"}},`, 50), ",")
+	aliases := ""
+	for i := range 10 {
+		aliases += fmt.Sprintf("a%d: items(limit: 10) { items { id } } ", i)
+	}
+	for document, want := range map[string]bool{
+		`{ listLists { items { items(limit: 50) { items { id } } } } }`:                                                                                                       false,
+		`{ listLists { items { items { items { id } } } } }`:                                                                                                                  true,
+		`{ listLists { items { items(limit: 90) { items { id list { id } } } } } }`:                                                                                           true,
+		`{ listItems(limit: 1000) { items { id list { id } } } }`:                                                                                                             false,
+		`{ listLists(limit: 50) { items { ` + aliases + ` } } }`:                                                                                                              false,
+		`{ listLists(limit: 100) { items { ` + aliases + ` } } }`:                                                                                                             true,
+		`{ listLists(limit: 20) { items { items(limit: 5, filter: {or: [` + compare + `]}) { items { id } } } } }`:                                                            false,
+		`{ listLists(limit: 90) { items { items(limit: 90, filter: {or: [` + compare + `]}) { items { id } } } } }`:                                                           true,
+		`{ getList(id: "a") { items(limit: 100) { items { notes(limit: 90) { items { id } } } } } }`:                                                                          false,
+		`{ getList(id: "a") { items(limit: 100) { items { ...n ... { m: notes(limit: 10) { items { id } } } } } } } fragment n on Item { notes(limit: 90) { items { id } } }`: true,
+		`query q($n: Int = 1000) { getList(id: "a") { items(limit: $n) { items { notes(limit: $n) { items { id } } } } } }`:                                                   true,
+		`query q($n: Int = 10) { listLists(limit: $n) { items { items { items { id } } } } }`:                                                                                 false,
+	} {
+		heavy = false
+		answer := w.server.Handle(server.Call{NowMs: 1, Context: context.Background()}, server.Credentials{APIKey: "da2-test"}, fmt.Appendf(nil, `{"query":%q}`, document))
+		if strings.Contains(string(answer.Body), "errors") || heavy != want {
+			t.Errorf("%.160s: heavy %v, want %v; %.200s", document, heavy, want, answer.Body)
+		}
+	}
+}
