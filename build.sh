@@ -93,6 +93,9 @@ lint() {
   GOOS=js GOARCH=wasm .cache/bin/staticcheck -checks inherit,-U1000 ./wasm ./store/indexeddb
 }
 
+# The load test is a module of its own, whose peer the server does not have.
+vet_load_test() { (cd bench/server && go vet ./...); }
+
 vet() { go vet ./... && go vet -tags canary ./sim/... ./internal/... && GOOS=js GOARCH=wasm go vet ./wasm ./store/... ./sync/...; }
 
 # The packages that decide what happens to data, and how much of them tests must reach, in per cent;
@@ -166,6 +169,7 @@ run_tests() {
   step 'sizes' 10 node test/size.mjs
   step 'format and lint' 150 lint
   step 'go vet' 60 vet
+  step 'go vet of bench/server' 90 vet_load_test
   step 'go test' 360 go_test
   step 'server core under js/wasm' 40 core
   step 'simulation: the same traces natively and under js/wasm' 90 same_trace
