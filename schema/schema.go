@@ -128,6 +128,12 @@ type Enum struct {
 	Values []string
 }
 
+// Unserved is a field of Query, Mutation or Subscription that an app declares itself, and that nobody answers here.
+type Unserved struct {
+	Type, Field string
+	By          string // what would answer it, such as @function; "" when the file does not say
+}
+
 // Schema is everything that one app declares. It never changes after it was made.
 type Schema struct {
 	Version        string // the version field of schema.js
@@ -135,6 +141,8 @@ type Schema struct {
 	Models         []*Model
 	NonModels      []*NonModel
 	Enums          []*Enum
+	// Unserved lists the custom operations of an SDL file. Only the server knows them.
+	Unserved []Unserved
 
 	hash   string
 	order  []*Model

@@ -8,17 +8,19 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/schema"
 )
 
 // documents parses and validates GraphQL text and keeps what was valid, within CachedDocumentsMax and
 // CachedDocumentBytesMax. Kept documents are only read.
 type documents struct {
-	types *ast.Schema
-	valid recent[*ast.QueryDocument] // by their text; its bytes are about what they take in memory
+	types    *ast.Schema
+	unserved []schema.Unserved
+	valid    recent[*ast.QueryDocument] // by their text; its bytes are about what they take in memory
 }
 
-func newDocuments(types *ast.Schema) *documents {
-	return &documents{types: types, valid: recent[*ast.QueryDocument]{entriesMax: CachedDocumentsMax, bytesMax: CachedDocumentBytesMax}}
+func newDocuments(types *ast.Schema, unserved []schema.Unserved) *documents {
+	return &documents{types: types, unserved: unserved, valid: recent[*ast.QueryDocument]{entriesMax: CachedDocumentsMax, bytesMax: CachedDocumentBytesMax}}
 }
 
 // get returns the document of a text. A *appsync.RequestError means that it is not GraphQL or
@@ -39,7 +41,7 @@ func (d *documents) get(text string, w *work) (*ast.QueryDocument, []appsync.Err
 	if invalid, err := measure(query, w); err != nil || invalid != nil {
 		return nil, invalid, err
 	}
-	if invalid, err := validate(d.types, query, w); err != nil || invalid != nil {
+	if invalid, err := validate(d.types, d.unserved, query, w); err != nil || invalid != nil {
 		return nil, invalid, err
 	}
 	d.valid.put(text, query, len(text)+len(bare)+w.steps*nodeBytes)

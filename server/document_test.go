@@ -12,7 +12,7 @@ import (
 // one more.
 func TestCachedDocuments(t *testing.T) {
 	kept := func(text func(i int) string, n int) (first, last bool) {
-		d := &newDocuments(nil).valid
+		d := &newDocuments(nil, nil).valid
 		for i := range n {
 			d.put(text(i), &ast.QueryDocument{}, len(text(i)))
 		}
@@ -38,7 +38,7 @@ func TestCachedDocuments(t *testing.T) {
 			t.Errorf("%s: of %d the first is kept %v, the last %v", one.name, one.most+1, first, last)
 		}
 	}
-	d := &newDocuments(nil).valid
+	d := &newDocuments(nil, nil).valid
 	for i := range CachedDocumentsMax {
 		d.put(small(i), &ast.QueryDocument{}, 1)
 	}

@@ -37,7 +37,7 @@ func TestStepsAreBounded(t *testing.T) {
 	api := apiOf(t)
 	steps := func(document string) int {
 		w := &work{}
-		d := newDocuments(api.types)
+		d := newDocuments(api.types, nil)
 		d.get(document, w)
 		if w.steps > stepsMost(document) {
 			t.Errorf("%.60s: %d steps for %d bytes", document, w.steps, len(document))
@@ -89,7 +89,7 @@ func FuzzDocument(f *testing.F) {
 				t.Fatalf("with comments: %v, without: %v", whole, bare)
 			}
 			w := &work{}
-			d := newDocuments(api.types)
+			d := newDocuments(api.types, nil)
 			query, invalid, err := d.get(text, w)
 			if w.steps > stepsMost(text) {
 				t.Fatalf("%d steps for %d bytes", w.steps, len(text))

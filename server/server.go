@@ -101,7 +101,7 @@ func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := assemble(&Server{schema: s, api: api, documents: newDocuments(api.types), persisted: newPersisted(), indexes: indexesOf(s), forms: formsOf(s)}, options, tables)
+	made := assemble(&Server{schema: s, api: api, documents: newDocuments(api.types, s.Unserved), persisted: newPersisted(), indexes: indexesOf(s), forms: formsOf(s)}, options, tables)
 	return made, made.arrange()
 }
 

@@ -40,7 +40,7 @@ func TestSubscriptionsKeepLittle(t *testing.T) {
 			t.Fatalf("%s", out[0].Text)
 		}
 	}
-	h.server.documents = newDocuments(h.server.api.types) // its texts have a bound of their own
+	h.server.documents = newDocuments(h.server.api.types, nil) // its texts have a bound of their own
 	if kept, most := int(heap()-before), SubscriptionsPerSocketMax*5_000; kept > most {
 		t.Errorf("%d subscriptions keep %d bytes, want at most %d", SubscriptionsPerSocketMax, kept, most)
 	}
@@ -80,7 +80,7 @@ func listeningHub(t *testing.T) (*Hub, ConnID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{schema: models, api: api, documents: newDocuments(api.types), indexes: indexesOf(models)}
+	s := &Server{schema: models, api: api, documents: newDocuments(api.types, nil), indexes: indexesOf(models)}
 	s = assemble(s, Options{APIKeys: []string{"k"}, Sandbox: true}, emptyTables{})
 	h := s.NewHub()
 	conn := h.Connect(Credentials{APIKey: "k"}, nil)

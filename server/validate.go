@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/deltabase/deltabase/appsync"
+	"github.com/deltabase/deltabase/schema"
 )
 
 // validationRules are the library's, but for two: "OverlappingFieldsCanBeMerged" compares every pair of
@@ -53,7 +54,7 @@ func named(name string, rule validator.Rule) validator.Rule {
 type enough struct{ expired bool }
 
 // validate checks a document that was measured. It stops at the first ValidationErrorsMax mistakes.
-func validate(types *ast.Schema, query *ast.QueryDocument, w *work) ([]appsync.Error, error) {
+func validate(types *ast.Schema, unserved []schema.Unserved, query *ast.QueryDocument, w *work) ([]appsync.Error, error) {
 	var found []*gqlerror.Error
 	observers := &validator.Events{}
 	for _, rule := range validationRules {
@@ -87,7 +88,7 @@ func validate(types *ast.Schema, query *ast.QueryDocument, w *work) ([]appsync.E
 			return nil, errLate
 		}
 	}
-	return validationErrors(query, found), nil
+	return validationErrors(query, unserved, found), nil
 }
 
 func walkUntil(walk func()) (expired bool) {
@@ -186,14 +187,14 @@ func (m *merging) conflict(first, f *ast.Field) {
 }
 
 // validationErrors words the library's findings as AppSync does; clients look for these texts.
-func validationErrors(query *ast.QueryDocument, failures []*gqlerror.Error) []appsync.Error {
+func validationErrors(query *ast.QueryDocument, unserved []schema.Unserved, failures []*gqlerror.Error) []appsync.Error {
 	var errs []appsync.Error
 	for _, failure := range failures {
 		e := appsync.Error{}
 		if len(failure.Locations) > 0 {
 			e.Line, e.Column = failure.Locations[0].Line, failure.Locations[0].Column
 		}
-		e.Message = validationMessage(failure, pathAt(query, e.Line, e.Column))
+		e.Message = validationMessage(failure, unserved, pathAt(query, e.Line, e.Column))
 		errs = append(errs, e)
 	}
 	return errs
@@ -218,7 +219,7 @@ var validationTypes = map[string]string{
 	"KnownRootType":                "OperationNotSupported",
 }
 
-func validationMessage(failure *gqlerror.Error, path string) string {
+func validationMessage(failure *gqlerror.Error, unserved []schema.Unserved, path string) string {
 	kind := validationTypes[failure.Rule]
 	if kind == "" {
 		kind = failure.Rule
@@ -227,11 +228,25 @@ func validationMessage(failure *gqlerror.Error, path string) string {
 	quoted := strings.SplitN(text, `"`, 5)
 	switch {
 	case kind == "FieldUndefined" && len(quoted) > 3:
-		text = fmt.Sprintf("Field '%s' in type '%s' is undefined", quoted[1], quoted[3])
+		text = undefinedField(unserved, quoted[1], quoted[3])
 	case kind == "UnknownArgument" && len(quoted) > 3:
 		text = "Unknown field argument " + quoted[1]
 	}
 	return fmt.Sprintf("Validation error of type %s: %s @ '%s'", kind, clipped(text), path)
+}
+
+// undefinedField tells a field that nobody knows from one that the app declares and this server does not answer.
+func undefinedField(unserved []schema.Unserved, field, of string) string {
+	for _, u := range unserved {
+		switch {
+		case u.Type != of || u.Field != field:
+		case u.By == "":
+			return fmt.Sprintf("Field '%s' in type '%s' is declared in the schema, and this server does not serve it", field, of)
+		default:
+			return fmt.Sprintf("Field '%s' in type '%s' is declared in the schema, and this server does not serve %s", field, of, u.By)
+		}
+	}
+	return fmt.Sprintf("Field '%s' in type '%s' is undefined", field, of)
 }
 
 // pathAt names the field that a place in the document is in: "getTodo/title".

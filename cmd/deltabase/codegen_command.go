@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,7 @@ func codegenCommand() *cobra.Command {
 					return err
 				}
 			}
-			s, err := readSchema(file)
+			s, err := readSchema(file, command.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -43,7 +44,8 @@ func codegenCommand() *cobra.Command {
 	return command
 }
 
-func readSchema(file string) (*schema.Schema, error) {
+// readSchema reads a schema file; what is read in another form, or not served, is written to told.
+func readSchema(file string, told io.Writer) (*schema.Schema, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("there is no schema %s: write one, or name it with --schema", file)
@@ -51,18 +53,22 @@ func readSchema(file string) (*schema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the schema cannot be read: %w", err)
 	}
-	return parseSchema(file, text)
+	return parseSchema(file, text, told)
 }
 
 // parseSchema refuses a schema without models: nobody can do anything with it, and the usual
 // reason is a forgotten @model.
-func parseSchema(file string, text []byte) (*schema.Schema, error) {
-	s, err := sdl.Parse(file, text)
-	if err == nil && len(s.Models) == 0 {
-		return nil, fmt.Errorf("%s has no model: write @model after the name of a type, such as type Post @model { title: String! }", file)
-	}
+func parseSchema(file string, text []byte, told io.Writer) (*schema.Schema, error) {
+	r, err := sdl.Read(file, text)
 	if err != nil {
 		return nil, err
+	}
+	s := r.Schema
+	if len(s.Models) == 0 {
+		return nil, fmt.Errorf("%s has no model: write @model after the name of a type, such as type Post @model { title: String! }", file)
+	}
+	for _, notice := range r.Notices {
+		fmt.Fprintln(told, "note:", notice)
 	}
 	if err := server.Servable(s); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

@@ -158,7 +158,7 @@ func loadSchema(file string) (*schema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no schema file %s; write one, or correct \"schema\" in the configuration", file)
 	}
-	return parseSchema(file, text)
+	return parseSchema(file, text, os.Stderr)
 }
 
 func (o *listenOptions) listen(c *config) (net.Listener, error) {

@@ -111,7 +111,7 @@ func importFile(ctx context.Context, o importOptions, file string, out, log io.W
 
 func (o *importOptions) readSchema() (*schema.Schema, error) {
 	if o.schema != "" {
-		return readSchema(o.schema)
+		return readSchema(o.schema, os.Stderr)
 	}
 	c, err := loadConfig(o.config)
 	if err != nil {

@@ -41,3 +41,42 @@ func TestSchemaCommand(t *testing.T) {
 		t.Errorf("%v: %s", err, text)
 	}
 }
+
+// TestSchemaUpgrade: a schema of the first transformer is read with notes, rewritten once, and says the same after it.
+func TestSchemaUpgrade(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "schema.graphql")
+	before := "type Post @model @key(name: \"byTitle\", fields: [\"title\"]) { id: ID! title: String! comments: [Comment] @connection }\n" +
+		"type Comment @model @searchable { id: ID! text: String }\ntype Query { echo: String @function(name: \"echo\") }\n"
+	if err := os.WriteFile(file, []byte(before), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	api := func() (string, string) {
+		t.Helper()
+		var notes strings.Builder
+		run := command("schema", "--schema", file)
+		run.Stderr = &notes
+		out, err := run.Output()
+		if err != nil {
+			t.Fatalf("%v: %s", err, notes.String())
+		}
+		return string(out), notes.String()
+	}
+	was, notes := api()
+	for _, want := range []string{"@key is", "@connection is", "@searchable has", "Query.echo (@function) is not served"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("no note %q in %s", want, notes)
+		}
+	}
+	for _, want := range []string{"rewrote", "has no directives of the first transformer"} {
+		if out, err := command("schema", "--upgrade", "--schema", file).CombinedOutput(); err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: %s", err, out)
+		}
+	}
+	is, notes := api()
+	if is != was || strings.Contains(notes, "first transformer") {
+		t.Errorf("another API, or still notes of the first transformer: %s", notes)
+	}
+	if kept, err := os.ReadFile(file + ".before"); string(kept) != before {
+		t.Errorf("what the file was is not kept (%v): %s", err, kept)
+	}
+}

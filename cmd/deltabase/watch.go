@@ -65,7 +65,8 @@ func (w *site) watch(ctx context.Context, out io.Writer) error {
 
 // retake serves a new version of the schema, or says why not.
 func (w *site) retake(file string, text []byte) string {
-	s, err := parseSchema(file, text)
+	var told strings.Builder
+	s, err := parseSchema(file, text, &told)
 	if err != nil {
 		return fmt.Sprintf("the new schema was refused, the previous one stays in use:\n%v", err)
 	}
@@ -76,7 +77,7 @@ func (w *site) retake(file string, text []byte) string {
 	if err := w.take(s); err != nil {
 		return fmt.Sprintf("the new schema was refused, the previous one stays in use: %v", err)
 	}
-	return "schema taken: " + modelNames(s)
+	return told.String() + "schema taken: " + modelNames(s)
 }
 
 // narrower lists what records of the old schema could miss in the new one.

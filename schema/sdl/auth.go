@@ -27,6 +27,7 @@ func (c *compiler) modelAuth(m *model) {
 		c.fieldAuth(m, f)
 		rules = append(rules, f.Auth...)
 	}
+	c.protectedBefore(m)
 	for _, rule := range rules {
 		for _, name := range []string{rule.OwnerField, rule.GroupsField} {
 			if name != "" && m.Field(name) == nil && !slices.Contains(m.Undeclared, name) {
@@ -123,6 +124,12 @@ func (c *compiler) authRule(v *ast.Value) schema.AuthRule {
 			c.wrong(v.Position, "There is no operation "+operation+" to allow.", didYouMean(operation, authOperations))
 		}
 	}
+	for _, child := range v.Children {
+		if (child.Name == "queries" || child.Name == "mutations") && len(r.Operations) == 0 {
+			c.wrong(child.Position, "The auth rule allows nothing.", "Remove it, or write operations: [...].")
+			break
+		}
+	}
 	r.FillDefaults()
 	return r
 }
@@ -131,6 +138,9 @@ func (c *compiler) authSetting(r *schema.AuthRule, child *ast.ChildValue) {
 	texts := map[string]*string{"allow": &r.Allow, "provider": &r.Provider, "ownerField": &r.OwnerField,
 		"identityClaim": &r.IdentityClaim, "groupClaim": &r.GroupClaim, "groupsField": &r.GroupsField}
 	lists := map[string]*[]string{"groups": &r.Groups, "operations": &r.Operations}
+	if c.firstAuthSetting(r, child) {
+		return
+	}
 	text, list := texts[child.Name], lists[child.Name]
 	switch {
 	case text != nil && (child.Value.Kind == ast.StringValue || child.Value.Kind == ast.EnumValue):

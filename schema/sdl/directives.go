@@ -3,6 +3,7 @@ package sdl
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -13,7 +14,7 @@ const (
 	anyValue argumentKind = iota
 	oneString
 	stringOrNull
-	strings1 // a list of strings; one string counts as a list of one
+	stringList // a list of strings; one string counts as a list of one
 	wholeNumber
 )
 
@@ -21,22 +22,30 @@ const (
 type directive struct {
 	onType, onField, repeatable bool
 	arguments                   map[string]argumentKind
+	// unserved says of a directive that is accepted what becomes of it; its arguments are not read.
+	unserved string
 }
 
 var directives = map[string]directive{
 	"model": {onType: true, arguments: map[string]argumentKind{
 		"queries": anyValue, "mutations": anyValue, "subscriptions": anyValue, "timestamps": anyValue}},
 	"auth":       {onType: true, onField: true, arguments: map[string]argumentKind{"rules": anyValue}},
-	"primaryKey": {onField: true, arguments: map[string]argumentKind{"sortKeyFields": strings1}},
+	"primaryKey": {onField: true, arguments: map[string]argumentKind{"sortKeyFields": stringList}},
 	"index": {onField: true, repeatable: true, arguments: map[string]argumentKind{
-		"name": oneString, "sortKeyFields": strings1, "queryField": stringOrNull, "projection": anyValue}},
-	"hasOne": {onField: true, arguments: map[string]argumentKind{"fields": strings1, "references": strings1}},
+		"name": oneString, "sortKeyFields": stringList, "queryField": stringOrNull, "projection": anyValue}},
+	"hasOne": {onField: true, arguments: map[string]argumentKind{"fields": stringList, "references": stringList}},
 	"hasMany": {onField: true, arguments: map[string]argumentKind{
-		"indexName": oneString, "fields": strings1, "references": strings1, "limit": wholeNumber}},
+		"indexName": oneString, "fields": stringList, "references": stringList, "limit": wholeNumber}},
 	"belongsTo": {onField: true, arguments: map[string]argumentKind{
-		"fields": strings1, "references": strings1, "overrideIndexName": oneString}},
+		"fields": stringList, "references": stringList, "overrideIndexName": oneString}},
 	"manyToMany": {onField: true, arguments: map[string]argumentKind{"relationName": oneString, "limit": wholeNumber}},
 	"default":    {onField: true, arguments: map[string]argumentKind{"value": oneString}},
+
+	"searchable": {onType: true, unserved: "Search queries are not served; use list queries with a filter, or an @index."},
+	"versioned":  {onType: true, unserved: "Every model is versioned; remove it."},
+	"mapsTo":     {onType: true, unserved: "Tables are named by the type; remove it."},
+	"refersTo":   {onType: true, onField: true, unserved: "Tables and columns are named by the type and its fields; remove it."},
+	"deprecated": {onField: true, unserved: "Nothing is generated from it."},
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -54,6 +63,11 @@ func (c *compiler) checkDirectives(list ast.DirectiveList, onField bool) {
 	for _, d := range list {
 		known, ok := directives[d.Name]
 		switch {
+		case !ok && c.first && (d.Name == "key" || d.Name == "connection"):
+			continue // was reported when it could not be translated
+		case !ok && strings.HasPrefix(d.Name, "aws_"):
+			c.wrong(d.Position, "@"+d.Name+" does not say who may do what with a model.", "Write it as a rule of @auth.")
+			continue
 		case !ok:
 			c.wrong(d.Position, "There is no directive @"+d.Name+".", didYouMean(d.Name, sortedKeys(directives)))
 			continue
@@ -61,6 +75,9 @@ func (c *compiler) checkDirectives(list ast.DirectiveList, onField bool) {
 			c.wrong(d.Position, "@"+d.Name+" cannot stand on a field.", "Write it after the name of the type.")
 		case !onField && !known.onType:
 			c.wrong(d.Position, "@"+d.Name+" cannot stand on a type.", "Write it after the type of a field.")
+		case known.unserved != "":
+			c.notice(d.Position, "@"+d.Name+" has no effect.", known.unserved)
+			continue
 		case seen[d.Name] && !known.repeatable:
 			c.wrong(d.Position, "@"+d.Name+" stands here twice.", "Keep one of them.")
 		}
@@ -81,7 +98,7 @@ func (c *compiler) checkArguments(d *ast.Directive, known directive) {
 		case kind == oneString && a.Value.Kind != ast.StringValue,
 			kind == stringOrNull && a.Value.Kind != ast.StringValue && a.Value.Kind != ast.NullValue:
 			c.wrong(a.Position, "The argument "+a.Name+" of @"+d.Name+" is not a string.", `Write it in quotes: `+a.Name+`: "..."`)
-		case kind == strings1 && !isStrings(a.Value):
+		case kind == stringList && !isStrings(a.Value):
 			c.wrong(a.Position, "The argument "+a.Name+" of @"+d.Name+" is not a list of names.", `Write `+a.Name+`: ["..."]`)
 		case kind == wholeNumber && a.Value.Kind != ast.IntValue:
 			c.wrong(a.Position, "The argument "+a.Name+" of @"+d.Name+" is not a number.", "Write "+a.Name+": 100")

@@ -48,6 +48,13 @@ func (c *compiler) wrong(at *ast.Position, what, instead string) {
 	c.errors = append(c.errors, e)
 }
 
+// notice tells what is read in another form, or not served; the file loads all the same.
+func (c *compiler) notice(at *ast.Position, what, instead string) {
+	if len(c.notices) < noticesMax {
+		c.notices = append(c.notices, &Error{File: c.file, Line: at.Line, Column: at.Column, What: what, Instead: instead})
+	}
+}
+
 func sentence(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	s = string(unicode.ToUpper(r)) + s[n:]

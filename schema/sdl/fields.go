@@ -56,6 +56,10 @@ func (c *compiler) field(f *ast.FieldDefinition) *schema.Field {
 	switch {
 	case ok:
 		field.Type.Scalar = scalar
+	case d == nil && c.unread[name] != "":
+		c.wrong(f.Position, "The field "+f.Name+" has the type "+name+", and "+c.unread[name]+" can't be stored.",
+			"Use a scalar, an enum, an embedded type or AWSJSON.")
+		field.Type.Scalar = schema.String
 	case d == nil:
 		c.wrong(f.Position, "The field "+f.Name+" has the unknown type "+name+".", didYouMean(name, c.typeNames()))
 		field.Type.Scalar = schema.String // so that the later stages can go on
@@ -78,7 +82,7 @@ func (c *compiler) typeNames() []string {
 func (c *compiler) modelFields(m *model) {
 	seen := map[string]bool{}
 	for _, f := range m.source.Fields {
-		if !c.fieldName(f, seen) {
+		if c.answeredElsewhere(m.source, f) || !c.fieldName(f, seen) {
 			continue
 		}
 		m.fields[f.Name] = f

@@ -31,8 +31,8 @@ var relationKinds = map[string]schema.AssociationKind{
 func (c *compiler) relation(m *model, field *schema.Field, f *ast.FieldDefinition) {
 	var found *ast.Directive
 	for _, d := range f.Directives {
-		if d.Name == "manyToMany" {
-			return // without its other side, which was reported
+		if d.Name == "manyToMany" || c.first && d.Name == "connection" {
+			return // without its other side, or not to be translated, which was reported
 		}
 		if relationKinds[d.Name] == "" {
 			continue

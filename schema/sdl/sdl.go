@@ -17,10 +17,29 @@ import (
 // CodegenVersion is the version of Amplify's codegen whose shape the compiled form has.
 const CodegenVersion = "3.4.4"
 
-// Parse reads one SDL file; file is its name for messages. The error, an Errors, lists everything
-// that is wrong with it at once (but only the first syntax error, after which nothing is read).
+// Reading is what a file says.
+type Reading struct {
+	Schema *schema.Schema
+	// Notices name what is read in another form than it is written, and what is not served, in the order of the lines.
+	Notices Errors
+	// Upgraded is the text with today's directives in the place of those of Amplify's first transformer; nil
+	// when it has none of them.
+	Upgraded []byte
+}
+
+// Parse is Read for callers who want the schema alone.
 func Parse(file string, text []byte) (*schema.Schema, error) {
-	c := &compiler{file: file, models: map[string]*model{}, types: map[string]*ast.Definition{}}
+	r, err := Read(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return r.Schema, nil
+}
+
+// Read reads one SDL file; file is its name for messages. The error, an Errors, lists everything
+// that is wrong with it at once (but only the first syntax error, after which nothing is read).
+func Read(file string, text []byte) (*Reading, error) {
+	c := &compiler{file: file, models: map[string]*model{}, types: map[string]*ast.Definition{}, unread: map[string]string{}}
 	if len(text) > schema.SchemaBytesMax {
 		c.wrong(nil, "The file is larger than 8 MiB.", "Check that this is the schema; split off what is not.")
 		return nil, c.errors
@@ -29,15 +48,29 @@ func Parse(file string, text []byte) (*schema.Schema, error) {
 	if err != nil {
 		return nil, syntaxError(file, err)
 	}
-	s := c.compile(doc)
+	r := &Reading{}
+	if upgraded := c.upgrade(doc, string(text)); upgraded != nil {
+		c.first = true
+		r.Upgraded = []byte(upgraded.readable())
+		if doc, err = parser.ParseSchemaWithLimit(&ast.Source{Name: file, Input: upgraded.sameLines()}, tokensMax); err != nil {
+			return nil, syntaxError(file, err)
+		}
+	}
+	r.Schema = c.compile(doc)
 	if len(c.errors) > 0 {
-		sort.SliceStable(c.errors, func(i, j int) bool {
-			a, b := c.errors[i], c.errors[j]
-			return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
-		})
+		c.errors.sort()
 		return nil, c.errors
 	}
-	return s, nil
+	c.notices.sort()
+	r.Notices = c.notices
+	return r, nil
+}
+
+func (l Errors) sort() {
+	sort.SliceStable(l, func(i, j int) bool {
+		a, b := l[i], l[j]
+		return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
+	})
 }
 
 func syntaxError(file string, err error) error {
@@ -56,8 +89,11 @@ func syntaxError(file string, err error) error {
 // compiler goes through a file in stages: names, fields, keys, relations, the rest. Each stage
 // reports what it finds and goes on, so that all errors come at once.
 type compiler struct {
-	file       string
-	errors     Errors
+	file    string
+	errors  Errors
+	notices Errors
+	// unread names what kind of type was left aside: custom operations alone use it.
+	unread     map[string]string
 	types      map[string]*ast.Definition
 	order      []*model
 	models     map[string]*model
@@ -65,6 +101,7 @@ type compiler struct {
 	globalAuth []schema.AuthRule
 	// simplePlurals is an option of old projects.
 	simplePlurals bool
+	first         bool // the file is of Amplify's first transformer
 }
 
 // model is a @model type on its way.

@@ -107,6 +107,40 @@ func TestErrors(t *testing.T) {
 	golden(t, file, []byte(got.String()))
 }
 
+// TestNotices goes through testdata/notices.txt: an SDL that loads, a line of ----, what is said of it, and the
+// text that is made of it when it is of the first transformer. That text says the same.
+func TestNotices(t *testing.T) {
+	const file = "testdata/notices.txt"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, part := range strings.Split(strings.TrimSpace(string(text)), "\n====\n") {
+		sdl, _, _ := strings.Cut(part, "\n----\n")
+		r, err := Read("s.graphql", []byte(sdl))
+		if err != nil {
+			t.Errorf("%v in:\n%s", err, sdl)
+			continue
+		}
+		if len(r.Notices) == 0 {
+			t.Errorf("nothing is said of:\n%s", sdl)
+		}
+		if got.Len() > 0 {
+			got.WriteString("====\n")
+		}
+		got.WriteString(sdl + "\n----\n" + r.Notices.Error() + "\n")
+		if r.Upgraded != nil {
+			got.WriteString("----\n" + string(r.Upgraded) + "\n")
+			again, err := Read("s.graphql", r.Upgraded)
+			if err != nil || again.Upgraded != nil || again.Schema.Hash() != r.Schema.Hash() {
+				t.Errorf("the upgraded text says something else (%v):\n%s", err, r.Upgraded)
+			}
+		}
+	}
+	golden(t, file, []byte(got.String()))
+}
+
 // TestPlural holds the check values of the protocol: what pluralize 8.0.0 makes of them.
 func TestPlural(t *testing.T) {
 	const pairs = `Category→Categories Box→Boxes Bus→Buses Status→Statuses Key→Keys Day→Days

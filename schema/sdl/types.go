@@ -11,13 +11,20 @@ import (
 // collect takes the names of all types, so that later stages know what a name stands for.
 func (c *compiler) collect(doc *ast.SchemaDocument) {
 	for _, s := range append(doc.Schema, doc.SchemaExtension...) {
-		c.wrong(s.Position, "A schema block has no place here.", "Remove it: queries, mutations and subscriptions are generated.")
+		c.notice(s.Position, "The schema block is not read.", "Queries, mutations and subscriptions are generated.")
 	}
 	for _, d := range append(doc.Directives, doc.DirectiveExtensions...) {
-		c.wrong(d.Position, "Directives of your own are not supported.", "Remove directive @"+d.Name+"; the Amplify directives are built in.")
+		c.notice(d.Position, "The definition of @"+d.Name+" is not read.", "The Amplify directives are built in.")
 	}
 	for _, d := range doc.Extensions {
-		c.wrong(d.Position, "extend is not supported.", "Write all of "+d.Name+" in its own definition.")
+		if operations[d.Name] {
+			c.custom(d)
+		} else {
+			c.wrong(d.Position, "extend is not supported.", "Write all of "+d.Name+" in its own definition.")
+		}
+	}
+	for _, d := range doc.Definitions {
+		c.aside(d)
 	}
 	var embedded []*ast.Definition
 	for _, d := range doc.Definitions {
@@ -36,7 +43,7 @@ func (c *compiler) collect(doc *ast.SchemaDocument) {
 			embedded = append(embedded, d)
 		}
 	}
-	for _, d := range embedded {
+	for _, d := range c.storable(embedded) {
 		c.embedded(d)
 	}
 }
@@ -49,15 +56,12 @@ func (c *compiler) take(d *ast.Definition) bool {
 			c.settings(d)
 			return false
 		}
-		c.wrong(d.Position, "Input types are generated.", "Remove input "+d.Name+", or write type "+d.Name+" to embed it in models.")
 		return false
 	case ast.Interface, ast.Union, ast.Scalar:
-		c.wrong(d.Position, "The "+strings.ToLower(string(d.Kind))+" "+d.Name+" cannot be read: this kind of type is not supported.",
-			"Use @model types, embedded types, enums and the AppSync scalars.")
-		return false
+		return false // see aside
 	}
-	if d.Name == "Query" || d.Name == "Mutation" || d.Name == "Subscription" {
-		c.wrong(d.Position, "type "+d.Name+" is generated.", "Remove it; declare @model types only.")
+	if operations[d.Name] {
+		c.custom(d)
 		return false
 	}
 	if c.types[d.Name] != nil {
@@ -81,7 +85,7 @@ func (c *compiler) take(d *ast.Definition) bool {
 		c.wrong(d.Position, "The type name "+d.Name+" does not begin with a capital letter.", "Write "+upperFirst(d.Name)+".")
 	}
 	if len(d.Interfaces) > 0 {
-		c.wrong(d.Position, "Interfaces are not supported.", "Remove implements and list the fields.")
+		c.notice(d.Position, "The interfaces of "+d.Name+" are not read.", "Its fields are those that it lists itself.")
 	}
 	c.types[d.Name] = d
 	c.checkDirectives(d.Directives, false)
@@ -114,22 +118,25 @@ func (c *compiler) embedded(d *ast.Definition) {
 	n := &schema.NonModel{Name: d.Name}
 	seen := map[string]bool{}
 	for _, f := range d.Fields {
-		if !c.fieldName(f, seen) {
+		if c.answeredElsewhere(d, f) || !c.fieldName(f, seen) {
+			continue
+		}
+		if c.models[f.Type.Name()] != nil {
+			c.notice(f.Position, "The field "+f.Name+" of the embedded type "+d.Name+" leads to the model "+f.Type.Name()+", and is not served.",
+				"Write "+f.Name+"ID: ID, or make "+d.Name+" a @model and connect the two.")
 			continue
 		}
 		c.checkDirectives(f.Directives, true)
-		if len(f.Directives) > 0 && directives[f.Directives[0].Name].onField {
-			c.wrong(f.Directives[0].Position, "@"+f.Directives[0].Name+" works only in a @model type.",
-				"Remove it, or write type "+d.Name+" @model.")
+		for _, found := range f.Directives {
+			if directives[found.Name].onField && directives[found.Name].unserved == "" {
+				c.wrong(found.Position, "@"+found.Name+" works only in a @model type.", "Remove it, or write type "+d.Name+" @model.")
+				break
+			}
 		}
 		field := c.field(f)
-		if field.Type.Model != "" {
-			c.wrong(f.Position, "The embedded type "+d.Name+" cannot hold the model "+field.Type.Model+".",
-				"Write "+f.Name+"ID: ID, or make "+d.Name+" a @model and connect the two.")
-		}
 		n.Fields = append(n.Fields, field)
 	}
-	if len(d.Fields) == 0 {
+	if len(n.Fields) == 0 {
 		c.wrong(d.Position, "The type "+d.Name+" has no fields.", "Write at least one.")
 	}
 	c.schema.NonModels = append(c.schema.NonModels, n)

@@ -27,7 +27,7 @@ func read(t *testing.T, file string) *schema.Schema {
 }
 
 func TestGenerate(t *testing.T) {
-	for _, name := range []string{"shop", "embedded"} {
+	for _, name := range []string{"shop", "embedded", "tags"} {
 		files := Generate(read(t, "testdata/"+name+".graphql"))
 		if len(files) != 4 {
 			t.Errorf("%d files", len(files))
@@ -99,8 +99,10 @@ func TestTypes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, text := range Generate(read(t, "testdata/shop.graphql")) {
-		write("models/"+name, text)
+	for folder, file := range map[string]string{"models": "testdata/shop.graphql", "tags": "testdata/tags.graphql"} {
+		for name, text := range Generate(read(t, file)) {
+			write(folder+"/"+name, text)
+		}
 	}
 	for _, name := range []string{"app.ts", "wrong.ts", "amplify.ts", "from-amplify/index.d.ts"} {
 		text, err := os.ReadFile("testdata/" + name)

@@ -86,12 +86,25 @@ func readOnly(m *schema.Model) string {
 	return strings.Join(names, " | ")
 }
 
-// withoutDemand makes declared timestamps optional: the server sets them, so no constructor has
-// to be given one, and a record that was never sent has none.
+// withoutDemand makes optional what no constructor has to be given: declared timestamps, which the server
+// sets, and the foreign keys of a relation that has to be given itself (a join model is made of its two
+// records). Foreign keys that no field declares are listed as well.
 func withoutDemand(m *schema.Model) []*schema.Field {
+	implied := map[string]bool{}
+	for _, f := range m.Fields {
+		if a := f.Association; a != nil && f.Required {
+			for _, name := range a.TargetNames {
+				implied[name] = !m.IsKey(name)
+			}
+		}
+	}
 	fields := append([]*schema.Field(nil), m.Fields...)
+	for _, f := range m.Implied() {
+		fields = append(fields, f)
+		implied[f.Name] = true
+	}
 	for i, f := range fields {
-		if f.Required && (f.Name == m.CreatedAt || f.Name == m.UpdatedAt) {
+		if f.Required && (f.Name == m.CreatedAt || f.Name == m.UpdatedAt || implied[f.Name]) {
 			optional := *f
 			optional.Required = false
 			fields[i] = &optional

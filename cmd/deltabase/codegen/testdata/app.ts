@@ -1,6 +1,7 @@
 // An app as one would write it; it has to compile against the generated types.
 import { DataStore, Predicates, type Schema } from 'deltabase'
 import { Card, Customer, Order, OrderState, Stock } from './models'
+import { Note, NoteTags, Tag } from './tags'
 import { schema } from './models/schema'
 
 export async function main(): Promise<void> {
@@ -14,6 +15,11 @@ export async function main(): Promise<void> {
     customer: ann, state: OrderState.OPEN, history: ['OPEN', OrderState.SENT], lines: [{ sku: 'x', count: null }], notes: [null, 'a'],
   }))
   await DataStore.save(new Order({ id: 'mine', state: 'SENT', history: [] }))
+  const tag = await DataStore.save(new Tag({ label: 'urgent' }))
+  const note = await DataStore.save(new Note({ text: 'a' }))
+  await DataStore.save(new NoteTags({ note, tag }))
+  const customerId: string | null | undefined = order.customerOrdersId
+  await DataStore.query(Order, (m) => m.customerOrdersId.eq(customerId ?? ''))
   await DataStore.save(new Stock({ sku: 'x', shelf: 1 }))
   const name: string | undefined = (await order.customer)?.name
   const orders: Order[] = await ann.orders.toArray()

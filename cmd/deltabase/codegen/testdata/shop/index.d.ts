@@ -59,6 +59,7 @@ export declare type Order = {
   readonly placedAt?: number | null;
   readonly createdAt?: string | null;
   readonly updatedAt?: string | null;
+  readonly customerOrdersId?: string | null;
 }
 
 export declare const Order: PersistentModelConstructor<Order>

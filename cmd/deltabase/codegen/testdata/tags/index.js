@@ -1,0 +1,11 @@
+// @ts-check
+import { initSchema } from 'deltabase';
+import { schema } from './schema.js';
+
+const { Note, Tag, NoteTags } = initSchema(schema);
+
+export {
+  Note,
+  Tag,
+  NoteTags
+};

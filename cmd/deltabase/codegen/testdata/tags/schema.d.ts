@@ -1,0 +1,3 @@
+import type { Schema } from 'deltabase';
+
+export declare const schema: Schema;
