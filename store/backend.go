@@ -49,6 +49,20 @@ type Batch struct {
 	Ops    []Op
 }
 
+// Preread is what a host read of a database before the program ran.
+type Preread struct {
+	Entries []Entry // in the order of Backend.ReadAll
+	Whole   bool    // the entries are all that the database has
+	Damage  string  // why the browser removed the database before, "" when it did not
+}
+
+// Entry is one value of a database.
+type Entry struct {
+	Area Area
+	Key  string
+	Text []byte
+}
+
 // Backend is what a concrete store brings. One goroutine uses it. Every error is a *Fault.
 type Backend interface {
 	// ReadAll calls each for every entry: pages, then the log by ascending sequence, then meta,

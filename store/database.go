@@ -25,7 +25,8 @@ type Database struct {
 	order    uint64
 	opened   bool     // a row of this writer is in the log
 	found    []*Fault // told by the next Load
-	folding  bool     // a fold was begun and is not finished
+	preread  func() Preread
+	folding  bool // a fold was begun and is not finished
 	reserve  reserve
 	emptied  bool   // a Rebuild was begun and is not finished
 	fault    *Fault // closed, fenced or doubtful: every call fails with it
@@ -41,6 +42,10 @@ func NewDatabase(b Backend, limits Limits) *Database {
 
 // Found adds what was noticed when the database was opened to the faults that the next Load returns.
 func (d *Database) Found(f *Fault) { d.found = append(d.found, f) }
+
+// Preread gives the next Load what was read of the database before it was opened, by a host that kept every other
+// writer away since. take may wait; it is called once.
+func (d *Database) Preread(take func() Preread) { d.preread = take }
 
 // Commit returns after the transaction completed.
 func (d *Database) Commit(c *Commit) error {

@@ -10,7 +10,21 @@ import (
 
 // Load brings everything into a new image and takes the database over.
 func (d *Database) Load(s *schema.Schema) (*Image, []*Fault, error) {
-	return d.load(s, d.backend.ReadAll)
+	return d.load(s, d.readFirst)
+}
+
+// readFirst reads the database, from what was read ahead where that is all of it.
+func (d *Database) readFirst(each func(Area, string, []byte)) error {
+	if take := d.preread; take != nil {
+		d.preread = nil
+		if found := take(); found.Whole {
+			for _, entry := range found.Entries {
+				each(entry.Area, entry.Key, entry.Text)
+			}
+			return nil
+		}
+	}
+	return d.backend.ReadAll(each)
 }
 
 // Salvage is Load for a database that can't be read at once.

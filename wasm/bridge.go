@@ -37,7 +37,7 @@ type kind uint8
 
 // Kinds into the module.
 const (
-	inVersion         kind = 1  // [protocol, build, database]
+	inVersion         kind = 1  // [protocol, build, database, "1" when the host reads the database ahead, else "0"]
 	inTabJoined       kind = 2  // [tab]
 	inTabGone         kind = 3  // [tab]
 	inCall            kind = 4  // call: [tab, operation, arguments as JSON]
@@ -56,6 +56,8 @@ const (
 	inTokenAnswered   kind = 17 // effect: [credentials as JSON, null when nobody is signed in]
 	inTokenFailed     kind = 18 // effect: [message]
 	inResumed         kind = 19 // ["1" when the device slept, else "0"]
+	inPreread         kind = 20 // [area, then key and text of entries that were read ahead]
+	inPrereadEnd      kind = 21 // ["1" when that was the whole database, else "0"; why the browser removed it before, or empty]
 )
 
 // Kinds out of the module.

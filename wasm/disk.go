@@ -22,14 +22,16 @@ type disk struct {
 	// engine's goroutine.
 	underWay int
 
+	preread preread
+
 	store store.Store // owned by the disk's goroutine
 	idle  <-chan time.Time
 }
 
 // browser is where databases are kept.
 type browser struct {
-	// open opens one, and calls lost on its own when the connection breaks.
-	open    func(database string, lost func()) (store.Store, error)
+	// open opens one, and calls lost on its own when the connection breaks. preread waits for what the host has read.
+	open    func(database string, lost func(), preread func() store.Preread) (store.Store, error)
 	destroy func(database string) error
 	// ephemeral makes one that lives as long as this program.
 	ephemeral func() store.Store

@@ -6,6 +6,7 @@ import (
 	gosync "sync"
 
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/store"
 	engine "github.com/deltabase/deltabase/sync"
 )
 
@@ -49,6 +50,7 @@ type queued struct {
 func newHost(b browser, emit func([]byte)) *host {
 	h := &host{engine: engine.New(), emit: emit, wake: make(chan struct{}, 1)}
 	h.disk = &disk{browser: b, jobs: make(chan job, jobsMax)}
+	h.disk.preread.done = make(chan store.Preread, 1)
 	h.disk.answer = func(event engine.Event) { h.answer(event, false) }
 	h.disk.tell = func(event engine.Event) { h.answer(event, true) }
 	h.disk.died = h.die
@@ -146,6 +148,10 @@ func (h *host) unpack(q queued) {
 		h.greet(p)
 	case !h.greeted:
 		panic("bridge: the first packet must be the version packet")
+	case p.kind == inPreread:
+		h.disk.preread.add(p)
+	case p.kind == inPrereadEnd:
+		h.disk.preread.end(p)
 	case p.kind == inClose:
 		h.closing = true
 	case p.kind == inCall:
@@ -160,7 +166,7 @@ func (h *host) unpack(q queued) {
 // greet answers the version packet with our own. Only equal sides go on.
 func (h *host) greet(p packet) {
 	h.greeted = p.text(0) == protocolVersion && p.text(1) == build
-	h.disk.name = p.text(2)
+	h.disk.name, h.disk.preread.expected = p.text(2), p.text(3) == "1"
 	h.send(outVersion, 0, []byte(protocolVersion), []byte(build))
 }
 

@@ -35,7 +35,7 @@ func openPage(t *testing.T, disk *memory.Disk) *page {
 // browserOf keeps every database on one disk, and has no patience to wait.
 func browserOf(disk *memory.Disk) browser {
 	return browser{
-		open:      func(string, func()) (store.Store, error) { return memory.Open(disk), nil },
+		open:      func(string, func(), func() store.Preread) (store.Store, error) { return memory.Open(disk), nil },
 		destroy:   func(string) error { return disk.Connect().Destroy() },
 		ephemeral: func() store.Store { return store.Ephemeral() },
 		pause:     func(time.Duration) {},

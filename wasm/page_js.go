@@ -61,8 +61,8 @@ func main() {
 }
 
 var indexedDB = browser{
-	open: func(database string, lost func()) (store.Store, error) {
-		opened, err := indexeddb.Open(database, lost)
+	open: func(database string, lost func(), preread func() store.Preread) (store.Store, error) {
+		opened, err := indexeddb.Open(database, lost, preread)
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 //	     └── unavailable (private mode, refused) ──▶ a database in memory
 func (d *disk) doLoad(l *loadJob) {
 	loaded := engine.Loaded{Effect: l.effect}
+	defer d.preread.drop()
 	err := d.open(l.schema, &loaded)
 	for wait := loadRetry; isUnknown(err) && wait < loadRetry<<(2*loadRetriesMax); wait *= 4 {
 		d.doClose()
@@ -42,7 +43,7 @@ func isUnknown(err error) bool { return err != nil && faultOf(err).Code == store
 
 func (d *disk) open(s *schema.Schema, loaded *engine.Loaded) (err error) {
 	if d.store == nil {
-		opened, err := d.browser.open(d.name, d.lost)
+		opened, err := d.browser.open(d.name, d.lost, d.preread.take)
 		if err != nil {
 			return err
 		}
@@ -73,7 +74,7 @@ func (d *disk) salvage(s *schema.Schema, loaded *engine.Loaded) error {
 		}
 		message += "Nothing of it could be read: unsent changes are lost."
 	} else {
-		opened, err := d.browser.open(d.name, d.lost)
+		opened, err := d.browser.open(d.name, d.lost, d.preread.take)
 		if err != nil {
 			return err
 		}

@@ -34,11 +34,11 @@ func TestStorageThatFailsForAWhile(t *testing.T) {
 	disk := &memory.Disk{}
 	b, failures, waited := browserOf(disk), 2, time.Duration(0)
 	open := b.open
-	b.open = func(name string, lost func()) (store.Store, error) {
+	b.open = func(name string, lost func(), preread func() store.Preread) (store.Store, error) {
 		if failures--; failures >= 0 {
 			return nil, fault(store.CodeUnknown)
 		}
-		return open(name, lost)
+		return open(name, lost, preread)
 	}
 	b.pause = func(d time.Duration) { waited += d }
 	disk.FailNext(memory.ReadName, store.CodeUnknown)
@@ -58,11 +58,11 @@ func TestStorageThatFailsForGood(t *testing.T) {
 	before.save("n1")
 	b, destroyed := browserOf(disk), false
 	open, destroy := b.open, b.destroy
-	b.open = func(name string, lost func()) (store.Store, error) {
+	b.open = func(name string, lost func(), preread func() store.Preread) (store.Store, error) {
 		if !destroyed {
 			return nil, fault(store.CodeUnknown)
 		}
-		return open(name, lost)
+		return open(name, lost, preread)
 	}
 	b.destroy = func(name string) error {
 		destroyed = true
@@ -107,7 +107,7 @@ func TestStorageThatCanOnlyBeRead(t *testing.T) {
 	before.save("n1")
 	b, destroyed := browserOf(disk), false
 	destroy := b.destroy
-	b.open = func(string, func()) (store.Store, error) {
+	b.open = func(string, func(), func() store.Preread) (store.Store, error) {
 		if destroyed {
 			return memory.Open(disk), nil
 		}
@@ -135,7 +135,9 @@ func TestStorageThatCanOnlyBeRead(t *testing.T) {
 
 func TestWithoutStorage(t *testing.T) {
 	b := browserOf(&memory.Disk{})
-	b.open = func(string, func()) (store.Store, error) { return nil, fault(store.CodeUnavailable) }
+	b.open = func(string, func(), func() store.Preread) (store.Store, error) {
+		return nil, fault(store.CodeUnavailable)
+	}
 	p := openBrowser(t, b)
 	if got := p.start(); got.text(1) != `{"ephemeral":true}` {
 		t.Errorf("start answered %s %s", got.text(1), got.text(2))
@@ -150,7 +152,7 @@ func TestOtherFailuresOfOpeningAreTold(t *testing.T) {
 	for code, told := range map[string]string{store.CodeBlocked: "storage_blocked", store.CodeQuota: "quota",
 		store.CodeReplaced: "version_skew"} {
 		b := browserOf(&memory.Disk{})
-		b.open = func(string, func()) (store.Store, error) { return nil, fault(code) }
+		b.open = func(string, func(), func() store.Preread) (store.Store, error) { return nil, fault(code) }
 		p := openBrowser(t, b)
 		if got := p.start(); got.kind != outRefusal || got.text(1) != told {
 			t.Errorf("%s: start answered %s", code, got.text(1))
@@ -163,9 +165,9 @@ func TestDeletionIsNoticed(t *testing.T) {
 	b := browserOf(disk)
 	lost := make(chan func(), 1)
 	open := b.open
-	b.open = func(name string, callback func()) (store.Store, error) {
+	b.open = func(name string, callback func(), preread func() store.Preread) (store.Store, error) {
 		lost <- callback
-		return open(name, callback)
+		return open(name, callback, preread)
 	}
 	p := openBrowser(t, b)
 	p.start()
@@ -198,7 +200,9 @@ func (s silent) Commit(c *store.Commit) error {
 
 func TestDoubtEndsTheProgram(t *testing.T) {
 	b := browserOf(&memory.Disk{})
-	b.open = func(string, func()) (store.Store, error) { return silent{memory.Open(&memory.Disk{})}, nil }
+	b.open = func(string, func(), func() store.Preread) (store.Store, error) {
+		return silent{memory.Open(&memory.Disk{})}, nil
+	}
 	p := openBrowser(t, b)
 	p.start()
 	p.send(inCall, 4, "tab", "save", `{"mutationId":"m","model":"Note","record":{"id":"n","title":"a"},"fields":{"id":"n","title":"a"}}`)
@@ -216,7 +220,7 @@ func TestSlowStorageIsTold(t *testing.T) {
 		return func() {}
 	}
 	stuck := make(chan bool)
-	b.open = func(string, func()) (store.Store, error) {
+	b.open = func(string, func(), func() store.Preread) (store.Store, error) {
 		<-stuck
 		return memory.Open(disk), nil
 	}

@@ -25,7 +25,7 @@ export const momentBytes = 16;
 
 /** Kinds into the module. */
 export const In = {
-  version: 1, // [protocol, build, database]
+  version: 1, // [protocol, build, database, "1" when the host reads the database ahead, else "0"]
   tabJoined: 2, // [tab]
   tabGone: 3, // [tab]
   call: 4, // call: [tab, operation, arguments as JSON]
@@ -44,6 +44,8 @@ export const In = {
   tokenAnswered: 17, // effect: [credentials as JSON, null when nobody is signed in]
   tokenFailed: 18, // effect: [message]
   resumed: 19, // ["1" when the device slept, else "0"]
+  preread: 20, // [area, then key and text of entries that were read ahead]
+  prereadEnd: 21, // ["1" when that was the whole database, else "0"; why the browser removed it before, or empty]
 } as const;
 
 /** Kinds out of the module. */

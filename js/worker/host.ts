@@ -8,6 +8,7 @@ import {
   buildChannel,
   databaseLock,
   type FromWorker,
+  hasLocks,
   type Hint,
   hold,
   type Outbound,
@@ -17,6 +18,7 @@ import {
   workerLock,
 } from '../shared/messages.js';
 import { Module, Skew } from './module.js';
+import { preread, tell } from './preread.js';
 import { Transport } from './transport.js';
 
 // The engine of one database, for all its tabs:
@@ -143,7 +145,8 @@ export class Host {
   async #open(): Promise<void> {
     this.#state = 'opening';
     try {
-      if (!(await this.#lock())) {
+      const lock = await this.#lock();
+      if (!lock) {
         this.#closeUp();
         return this.#loseAll(
           'second_tab',
@@ -151,10 +154,11 @@ export class Host {
         );
       }
       const transport = new Transport(uuid(), (kind, id, parts) => this.#module?.send(kind, id, parts));
-      const module = await Module.start(this.#database, {
-        packet: (p) => this.#packet(p),
-        died: (message) => this.#died(message),
-      });
+      // Nobody else had it, so that nobody still writes what was begun: what is read now is what the module will find.
+      const ahead = lock === 'free' ? preread(this.#database) : undefined;
+      const listener = { packet: (p: Packet) => this.#packet(p), died: (message: string) => this.#died(message) };
+      const module = await Module.start(this.#database, listener, ahead !== undefined);
+      void ahead?.then((found) => tell(module, found));
       this.#transport = transport;
       this.#module = module;
       this.#state = 'running';
@@ -173,16 +177,17 @@ export class Host {
     }
   }
 
-  /** Takes the database's lock, from an engine of another build if need be. */
-  async #lock(): Promise<boolean> {
-    if (this.#releaseDatabase) return true;
+  /** Takes the database's lock, from an engine of another build if need be. free: nobody had it before. */
+  async #lock(): Promise<'free' | 'taken' | null> {
+    if (this.#releaseDatabase) return 'taken';
     const name = databaseLock(this.#database);
     const stolen = () => this.#fenced('fenced', 'Another engine took over the database.');
     this.#releaseDatabase = await hold(name, { ifAvailable: true }, stolen);
+    const free = this.#releaseDatabase !== null && hasLocks();
     if (!this.#releaseDatabase) this.#releaseDatabase = await this.#askForLock(name, stolen);
-    if (!this.#releaseDatabase) return false;
+    if (!this.#releaseDatabase) return null;
     this.#listen();
-    return true;
+    return free ? 'free' : 'taken';
   }
 
   async #askForLock(name: string, stolen: () => void): Promise<(() => void) | null> {

@@ -80,8 +80,8 @@ export class Module {
     this.#listener = listener;
   }
 
-  /** Starts the program and exchanges version packets. Rejects when the builds differ. */
-  static async start(database: string, listener: ModuleListener): Promise<Module> {
+  /** Starts the program and exchanges version packets. Rejects when the builds differ. ahead: the database is read ahead. */
+  static async start(database: string, listener: ModuleListener, ahead: boolean): Promise<Module> {
     const code = await compile();
     let greeted: (p: Packet) => void;
     const greeting = new Promise<Packet>((resolve) => (greeted = resolve));
@@ -96,7 +96,7 @@ export class Module {
     });
     failure.catch(() => {});
     await module.#run(code);
-    module.send(In.version, 0, [protocolVersion, __MODULE__, database]);
+    module.send(In.version, 0, [protocolVersion, __MODULE__, database, ahead ? '1' : '0']);
     const { parts } = await Promise.race([greeting, failure]);
     if (textOf(parts[0]) !== protocolVersion || textOf(parts[1]) !== __MODULE__) {
       module.#go = null;

@@ -71,7 +71,7 @@ func TestAbortAtCommit(t *testing.T) {
 
 // The outcome of a commit was doubtful and the store finds out: it did not happen.
 func TestDoubtIsResolved(t *testing.T) {
-	s, err := Open(name(t), nil)
+	s, err := Open(name(t), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestOpeningThatFails(t *testing.T) {
 					Object.defineProperty(request, 'error', { value: failure });
 					return request;
 				} };`).Invoke(c.error, higher))
-			_, err := Open("nowhere", nil)
+			_, err := Open("nowhere", nil, nil)
 			wantFault(t, err, c.code)
 		})
 	}
@@ -247,7 +247,7 @@ func TestOpeningThatFails(t *testing.T) {
 
 func TestWithoutIndexedDB(t *testing.T) {
 	override(t, nil)
-	_, err := Open("nowhere", nil)
+	_, err := Open("nowhere", nil, nil)
 	wantFault(t, err, store.CodeUnavailable)
 	wantFault(t, Destroy("nowhere"), store.CodeUnavailable)
 }

@@ -23,18 +23,28 @@ type Store = store.Database
 
 // Open connects to the database of that name and makes it where there is none. Call Load next.
 // lost, unless nil, is called on its own when the browser closes the connection: Store.Check then
-// finds out why. The error is a *store.Fault: unavailable where the browser offers no IndexedDB,
+// finds out why. preread, unless nil, gives what was read of it before; it may wait. The error is a *store.Fault: unavailable where the browser offers no IndexedDB,
 // unknown where its storage fails, replaced where the database is of another version, quota,
 // blocked where another connection is deleting the database.
-func Open(name string, lost func()) (*Store, error) {
+func Open(name string, lost func(), preread func() store.Preread) (*Store, error) {
 	b, err := connect(name, lost)
 	if err != nil {
 		return nil, err
 	}
 	db := store.NewDatabase(b, store.Limits{})
-	if b.link.damage != "" {
+	damage := b.link.damage
+	switch {
+	case preread != nil && b.link.created:
+		// What was read, if anything, is of a database that is no more.
+		if found := preread(); damage == "" {
+			damage = found.Damage
+		}
+	case preread != nil:
+		db.Preread(preread)
+	}
+	if damage != "" {
 		db.Found(&store.Fault{Code: store.CodeUnknown, Message: "The browser could not read its own storage and removed the " +
-			"local database (" + b.link.damage + "). Unsent changes in it are lost; all rows are fetched again."})
+			"local database (" + damage + "). Unsent changes in it are lost; all rows are fetched again."})
 	}
 	return db, nil
 }

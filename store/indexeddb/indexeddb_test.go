@@ -214,7 +214,7 @@ func TestBlockedDeletionIsTold(t *testing.T) {
 func TestAnotherProgramsDatabase(t *testing.T) {
 	higher := name(t)
 	rawOpen(t, higher, 5).Call("close")
-	_, err := Open(higher, nil)
+	_, err := Open(higher, nil, nil)
 	wantFault(t, err, store.CodeReplaced)
 	foreign := name(t)
 	rawOpen(t, foreign, 1).Call("close") // version 1, but without the stores
@@ -229,7 +229,7 @@ func TestQuota(t *testing.T) {
 	if lift.IsUndefined() {
 		t.Skip("this origin has no quota of its own")
 	}
-	s, err := Open(name(t), nil)
+	s, err := Open(name(t), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
