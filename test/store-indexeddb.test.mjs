@@ -4,12 +4,13 @@ import { test } from 'node:test';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { openProfile } from './harness/chromium.mjs';
 import { root, temporaryFolder } from './harness/folder.mjs';
 import { serveStatic } from './harness/static.mjs';
 
 const shell =
-  '<!doctype html><title>go test</title><link rel="icon" href="data:,"><script src="/go/wasm_exec.js"></script>';
+  '<!doctype html><title>go test</title><link rel="icon" href="data:,"><script src="/go/wasm_exec.js"></script><script src="/transact.js"></script>';
 const more = (process.env.GO_TEST_ARGS ?? '').split(' ').filter(Boolean);
 
 async function serveTests(t) {
@@ -20,6 +21,13 @@ async function serveTests(t) {
     env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' },
   });
   writeFileSync(join(folder, 'index.html'), shell);
+  await build({
+    entryPoints: [join(root, 'js/worker/transact.ts')],
+    outfile: join(folder, 'transact.js'),
+    bundle: true,
+    format: 'iife',
+    logLevel: 'error',
+  });
   const goRoot = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim();
   return serveStatic(t, { mounts: { '/': folder, '/go/': join(goRoot, 'lib/wasm') } });
 }

@@ -1,6 +1,7 @@
 // The worker's script, dist/engine.js: a SharedWorker for all tabs of a database, or, where there
 // are none, a dedicated worker of one tab.
 import 'go-wasm-exec';
+import './transact.js';
 import { Host } from './host.js';
 import { type Endpoint, type FromWorker, hold, Outbound, type ToWorker, workerLock } from '../shared/messages.js';
 import { compile } from './module.js';

@@ -1,21 +1,19 @@
 //go:build js && wasm
 
-// Package indexeddb is the store in the browser's IndexedDB. Opening, upgrading, transactions and
-// requests go through go-indexeddb; what it lacks (getAll, and the events blocked, versionchange,
-// close and abort) is bound directly, on the same connection.
+// Package indexeddb is the store in the browser's IndexedDB. Opening, upgrading and deleting go
+// through go-indexeddb; what it lacks (getAll, and the events blocked, versionchange and close) is
+// bound directly, on the same connection, and a batch is written by one call of js/worker/transact.ts.
 //
 // The database's own version is 1 for good: other schemas and other formats never change it
 // (rule 11). One goroutine uses a store. A transaction awaits nothing but its own requests.
 package indexeddb
 
 import (
-	"context"
 	"strconv"
 	"syscall/js"
 	"time"
 
 	"github.com/deltabase/deltabase/store"
-	"github.com/hack-pad/go-indexeddb/idb"
 )
 
 // Store is a store in IndexedDB.
@@ -204,70 +202,23 @@ func (b *backend) Destroy() error {
 	return nil
 }
 
-// write runs a batch in one transaction of go-indexeddb.
+// transact is js/worker/transact.ts, which carries out a batch in one transaction: one call out of Go for all of it.
+var transact = js.Global().Get("deltabaseTransact")
+
+// write runs a batch in one transaction and waits for its end.
 func (l *link) write(batch store.Batch) error {
-	durability := idb.DurabilityRelaxed
-	if batch.Strict {
-		durability = idb.DurabilityStrict
-	}
-	names := areasOf(batch.Ops)
-	if len(names) == 0 {
+	if len(batch.Ops) == 0 {
 		return nil
 	}
-	l.aborted = false
-	tx, err := l.db.TransactionWithOptions(idb.TransactionOptions{Mode: idb.TransactionReadWrite,
-		Durability: durability}, names[0], names[1:]...)
-	if err != nil {
-		return err
-	}
+	args := make([]any, 0, 3+4*len(batch.Ops))
+	args = append(args, l.raw, batch.Strict, l.done)
 	for _, op := range batch.Ops {
-		if err := request(tx, op); err != nil {
-			_ = tx.Abort() // the reason is err, not how the abort goes
-			return err
-		}
+		args = append(args, int(op.Kind), string(op.Area), keyOf(op.Area, op.Key), string(op.Text))
 	}
-	// Await is attached before anything yields to the event loop; attached later it would wait
-	// for events that are over. A commit that fails here fails in Await, too.
-	_ = tx.Commit()
-	if err := tx.Await(context.Background()); err != nil {
+	if err := recovered(func() error { transact.Invoke(args...); return nil }); err != nil {
 		return err
 	}
-	if l.aborted {
-		// go-indexeddb takes an abort without a DOMException for success. Chromium aborts like
-		// that when it closes a connection by force.
-		return errAborted
-	}
-	return nil
-}
-
-func request(tx *idb.Transaction, op store.Op) error {
-	area, err := tx.ObjectStore(string(op.Area))
-	if err != nil {
-		return err
-	}
-	key := keyOf(op.Area, op.Key)
-	switch op.Kind {
-	case store.Add:
-		_, err = area.AddKey(key, js.ValueOf(string(op.Text)))
-	case store.Put:
-		_, err = area.PutKey(key, js.ValueOf(string(op.Text)))
-	case store.Delete:
-		_, err = area.Delete(key)
-	}
-	return err
-}
-
-func areasOf(ops []store.Op) []string {
-	var names []string
-	for _, area := range store.Areas {
-		for _, op := range ops {
-			if op.Area == area {
-				names = append(names, string(area))
-				break
-			}
-		}
-	}
-	return names
+	return <-l.ended
 }
 
 // keyOf makes the keys of the log numbers, so that IndexedDB orders them by sequence.

@@ -13,21 +13,20 @@ import (
 
 const version = 1
 
-// link is one connection. go-indexeddb holds it as db, direct calls go to raw.
+// link is one connection.
 type link struct {
-	db        *idb.Database
-	raw       js.Value
-	created   bool   // the database did not exist before
-	damage    string // why the browser removed the one before, "" when it did not
-	lost      bool   // the connection is closed: by the browser, or by us for a deletion or an upgrade
-	aborted   bool   // a transaction was aborted since the last write began
+	raw       js.Value // the IDBDatabase
+	created   bool     // the database did not exist before
+	damage    string   // why the browser removed the one before, "" when it did not
+	lost      bool     // the connection is closed: by the browser, or by us for a deletion or an upgrade
 	listeners []listener
+	done      js.Func    // called when the transaction of write ended
+	ended     chan error // of that transaction
 }
 
 type listener struct {
-	event   string
-	f       js.Func
-	capture bool
+	event string
+	f     js.Func
 }
 
 // factory is indexedDB for go-indexeddb's WrapFactory: its open and deleteDatabase hand the
@@ -171,8 +170,8 @@ func open(name string) (*link, error) {
 	}
 	err = f.await(func() error {
 		defer cancel()
-		var err error
-		if l.db, err = pending.Await(context.Background()); err == nil {
+		_, err := pending.Await(context.Background())
+		if err == nil {
 			l.raw, l.damage = f.request.Get("result"), f.damage
 		}
 		return err
@@ -203,34 +202,50 @@ func destroy(name string) error {
 // listen watches what go-indexeddb does not tell.
 func (l *link) listen(lost func()) {
 	// Somebody wants to delete or to upgrade the database, and waits until nobody has it open.
-	l.on("versionchange", false, func() {
+	l.on("versionchange", func() {
 		l.lost = true
 		l.raw.Call("close")
 		lost()
 	})
-	l.on("close", false, func() {
+	l.on("close", func() {
 		l.lost = true
 		lost()
 	})
-	// Captured, so that it is known before go-indexeddb's own listener on the transaction runs.
-	l.on("abort", true, func() { l.aborted = true })
+	l.ended = make(chan error, 1)
+	l.done = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		l.ended <- endOf(args[0])
+		return nil
+	})
 }
 
-func (l *link) on(event string, capture bool, then func()) {
+// endOf is how a transaction ended: null, its error, or undefined. Chromium gives no reason when it closes a
+// connection by force.
+func endOf(failure js.Value) error {
+	switch {
+	case failure.IsNull():
+		return nil
+	case failure.IsUndefined():
+		return errAborted
+	}
+	return js.Error{Value: failure}
+}
+
+func (l *link) on(event string, then func()) {
 	f := js.FuncOf(func(js.Value, []js.Value) any {
 		then()
 		return nil
 	})
-	l.listeners = append(l.listeners, listener{event, f, capture})
-	l.raw.Call("addEventListener", event, f, capture)
+	l.listeners = append(l.listeners, listener{event, f})
+	l.raw.Call("addEventListener", event, f)
 }
 
 // close ends the connection; it may be called again.
 func (l *link) close() {
 	for _, listening := range l.listeners {
-		l.raw.Call("removeEventListener", listening.event, listening.f, listening.capture)
+		l.raw.Call("removeEventListener", listening.event, listening.f)
 		listening.f.Release()
 	}
 	l.listeners = nil
+	l.done.Release()
 	l.raw.Call("close")
 }
