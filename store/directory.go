@@ -86,7 +86,7 @@ func (d *directory) shelf(model string) *shelf {
 func (s *shelf) slot(id string) int32 {
 	slot := s.ids.slot(id)
 	for int(slot) >= len(s.places) {
-		s.places = append(s.places, place{})
+		s.places = append(roomy(s.places), place{})
 	}
 	return slot
 }

@@ -61,17 +61,17 @@ func (t *idTable) slot(id string) int32 {
 		t.slots[slot] = made
 	} else {
 		slot = int32(len(t.slots))
-		t.slots = append(t.slots, made)
+		t.slots = append(roomy(t.slots), made)
 	}
 	*first = slot + 1
 	t.used++
 	return slot
 }
 
-// grow makes twice as many buckets, and enters the slots of each old one in those.
+// grow makes four times as many buckets, and enters the slots of each old one in those.
 func (t *idTable) grow() {
 	old := t.buckets
-	t.buckets = make([]int32, max(idBucketsMin, 2*len(old)))
+	t.buckets = make([]int32, max(idBucketsMin, 4*len(old)))
 	for _, at := range old {
 		for at > 0 {
 			known := &t.slots[at-1]

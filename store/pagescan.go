@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/deltabase/deltabase/record"
 )
@@ -33,6 +32,9 @@ func scanPage(text []byte, model string) (rows []pageRow, ok bool) {
 		return rows, !s.failed && s.at == len(text) && uint64(len(rows)) == count
 	}
 }
+
+// numberMax is the largest number that JSON keeps exactly.
+const numberMax = 1<<53 - 1
 
 // pageScan is a place in a page. Once something is not as expected it stays failed.
 type pageScan struct {
@@ -72,12 +74,11 @@ func (s *pageScan) literal(expected string) {
 }
 
 func (s *pageScan) number() uint64 {
-	from := s.at
-	for s.at < len(s.text) && s.text[s.at] >= '0' && s.text[s.at] <= '9' {
-		s.at++
+	from, n := s.at, uint64(0)
+	for ; s.at < len(s.text) && s.text[s.at] >= '0' && s.text[s.at] <= '9' && n <= numberMax/10; s.at++ {
+		n = n*10 + uint64(s.text[s.at]-'0')
 	}
-	n, err := strconv.ParseUint(string(s.text[from:s.at]), 10, 53)
-	s.failed = s.failed || err != nil
+	s.failed = s.failed || s.at == from || n > numberMax
 	return n
 }
 

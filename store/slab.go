@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // A slab keeps many small texts in few large byte slices, so that the garbage collector has
 // nothing to look at per record. Texts never move or change while they can be seen: compaction
 // copies the live ones into new chunks and leaves the old chunks to whoever still reads them.
@@ -67,3 +69,12 @@ func (s *slab) drop(at span) {
 
 // wasteful reports whether copying the live texts together would free more than it keeps.
 func (s *slab) wasteful() bool { return s.dead > s.live && s.dead > 8*slabBytes }
+
+// roomy gives a full list twice its room. append alone grows long lists by a quarter, and copies each entry four times
+// until it is through.
+func roomy[T any](list []T) []T {
+	if len(list) < cap(list) {
+		return list
+	}
+	return slices.Grow(list, max(len(list), 16))
+}

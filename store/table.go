@@ -66,7 +66,7 @@ func (t *table) base(slot int32) record.Value {
 func (t *table) slot(id string) int32 {
 	slot := t.ids.slot(id)
 	for int(slot) >= len(t.records) {
-		t.records = append(t.records, tableRecord{})
+		t.records = append(roomy(t.records), tableRecord{})
 	}
 	return slot
 }
@@ -187,7 +187,7 @@ func (t *table) place(slot int32, order uint64) {
 	if last := len(t.order) - 1; last >= 0 && t.order[last].order >= order {
 		t.sorted = false
 	}
-	t.order = append(t.order, orderEntry{order, slot})
+	t.order = append(roomy(t.order), orderEntry{order, slot})
 	if len(t.order) > 4*t.used+1024 {
 		t.sort()
 	}

@@ -8,7 +8,6 @@ const (
 	loadRetriesMax = 3
 	loadRetry      = 100 * time.Millisecond
 	// storagePatience is how long a load or a commit may take before the app is told.
-	//lint:ignore U1000 only the page has a disk that keeps it waiting
 	storagePatience = 5 * time.Second
 	// idleAfter is how long after a load the log is folded and the reserve written for the first time.
 	idleAfter = 3 * time.Second

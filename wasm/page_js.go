@@ -71,8 +71,5 @@ var indexedDB = browser{
 	destroy:   indexeddb.Destroy,
 	ephemeral: func() store.Store { return store.Ephemeral() },
 	pause:     time.Sleep,
-	watch: func(late func()) func() {
-		timer := time.AfterFunc(storagePatience, late)
-		return func() { timer.Stop() }
-	},
+	watch:     (&watch{after: func(d time.Duration, f func()) { time.AfterFunc(d, f) }}).begin,
 }

@@ -3,6 +3,7 @@ import { uuid } from '../shared/ids.js';
 import { watchHints } from './hints.js';
 import { limits } from '../shared/limits.js';
 import {
+  type Body,
   build,
   type FromWorker,
   hasLocks,
@@ -58,7 +59,8 @@ const remembered = ['configure', 'start', 'gate'] as const;
 const repeated = (body: string): string => JSON.stringify({ ...JSON.parse(body), marker: undefined });
 
 const decoder = new TextDecoder();
-const parse = (body: Uint8Array): any => (body.length ? JSON.parse(decoder.decode(body)) : undefined);
+const parse = (body: Body): any =>
+  body.length ? JSON.parse(typeof body === 'string' ? body : decoder.decode(body)) : undefined;
 
 const refused = ({ code, message, detail }: { code: string; message: string; detail: string }) =>
   new DeltabaseError(code as ErrorCode, message, detail ? { detail: JSON.parse(detail) } : undefined);

@@ -13,6 +13,7 @@ const table: Record<keyof typeof limits, [value: number, by: [file: string, word
   restartsMax: [5, ['page/port.test.ts', 'limits.restartsMax engines may die in a row']],
   callsMax: [100_000, ['page/port.test.ts', 'limits.callsMax calls may be unanswered']],
   timerMsMax: [2 ** 31 - 1, null],
+  textBodyBytesMax: [8_192, ['worker/host.test.ts', 'a body crosses as text up to limits.textBodyBytesMax']],
   connectsMax: [8, ['page/port.test.ts', 'limits.connectsMax workers that never answer']],
   greetingMsMin: [100, ['page/port.test.ts', 'limits.connectsMax workers that never answer']],
   greetingMsMax: [30_000, null],

@@ -14,6 +14,8 @@ export const limits = {
   callsMax: 100_000,
   /** The longest timer that browsers keep; a later time is waited for in steps. */
   timerMsMax: 2 ** 31 - 1,
+  /** A longer body crosses from the worker to a page in bytes of its own, which change hands. */
+  textBodyBytesMax: 8_192,
   /** Attempts of a page to reach an engine of its own build. */
   connectsMax: 8,
   /** How long a shared worker may take to answer the first greeting; the time doubles with each. */

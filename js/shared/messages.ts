@@ -22,16 +22,19 @@ export type ToWorker =
 
 export type Hint = 'online' | 'offline' | 'resumed';
 
+/** JSON: as text where it is short, else in bytes, which change hands without a copy. */
+export type Body = string | Uint8Array;
+
 export type FromWorker =
   /** The answer to hello. lock is held while the worker lives. */
   | { type: 'welcome'; lock: string }
-  | { type: 'reply'; id: number; body: Uint8Array }
+  | { type: 'reply'; id: number; body: Body }
   | { type: 'refusal'; id: number; code: string; message: string; detail: string }
-  | { type: 'notify'; observer: number; body: Uint8Array }
-  | { type: 'report'; body: Uint8Array }
-  | { type: 'announce'; event: string; body: Uint8Array }
-  | { type: 'ask'; id: number; body: Uint8Array }
-  | { type: 'askMigration'; id: number; body: Uint8Array }
+  | { type: 'notify'; observer: number; body: Body }
+  | { type: 'report'; body: Body }
+  | { type: 'announce'; event: string; body: Body }
+  | { type: 'ask'; id: number; body: Body }
+  | { type: 'askMigration'; id: number; body: Body }
   | { type: 'askToken'; id: number; mode: string; refresh: boolean }
   | { type: 'gate'; closed: boolean }
   /** The engine died of a bug; say hello again to start the next one. */

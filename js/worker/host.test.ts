@@ -69,15 +69,18 @@ const database = 'app';
 const lock = databaseLock(database);
 let locks: Locks;
 let modules: FakeModule[];
+/** Of each module, whether the database is read ahead for it. */
+let ahead: boolean[];
 let ended: boolean;
 let channels: BroadcastChannel[];
 const real = { start: Module.start, navigator: Object.getOwnPropertyDescriptor(globalThis, 'navigator') };
 
 beforeEach(() => {
-  [locks, modules, ended, channels] = [new Locks(), [], false, []];
+  [locks, modules, ahead, ended, channels] = [new Locks(), [], [], false, []];
   Object.defineProperty(globalThis, 'navigator', { value: { onLine: true, locks }, configurable: true });
   Object.assign(globalThis, { self: { close: () => (ended = true) } });
-  Module.start = async (_, listener) => {
+  Module.start = async (_, listener, reads) => {
+    ahead.push(reads);
     modules.push(new FakeModule(listener));
     return modules.at(-1) as unknown as Module;
   };
@@ -199,4 +202,29 @@ test('a lock that is not let go is taken by force after limits.lockMsMax, by an 
   t.mock.timers.tick(1);
   await greeting;
   assert.deepEqual([taken, modules.length], [true, 1]);
+});
+
+test('the database is read ahead when nobody had its lock, and not while another may still write', async () => {
+  const host = new Host(false);
+  await greet(host);
+  const [first] = modules;
+  await until('the first module is told what was read', () => first.sent.includes(In.prereadEnd));
+  first.listener.died('a bug'); // what it has begun to write may come yet
+  await greet(host);
+  const next = greet(new Host(false), { tab: 'B', starts: 3 });
+  await until('the second one is told to finish', () => modules[1].sent.includes(In.close));
+  modules[1].says(Out.closed);
+  await next;
+  assert.deepEqual(ahead, [true, false, false]);
+  assert.ok(!modules[1].sent.includes(In.prereadEnd) && !modules[2].sent.includes(In.prereadEnd));
+});
+
+test('a body crosses as text up to limits.textBodyBytesMax, and in bytes of its own above', async () => {
+  const tab = await greet(new Host(false));
+  const bodies = [8_192, 8_193].map((bytes) => 'x'.repeat(bytes));
+  for (const body of bodies) modules[0].says(Out.announce, 'A', 'event', body);
+  await until('both came', () => tab.heard.filter((one) => one.type === 'announce').length === 2);
+  const heard = tab.heard.flatMap((one) => (one.type === 'announce' ? [one.body] : []));
+  assert.equal(heard[0], bodies[0]);
+  assert.deepEqual(heard[1], new TextEncoder().encode(bodies[1]));
 });

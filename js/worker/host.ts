@@ -4,6 +4,7 @@ import { uuid } from '../shared/ids.js';
 import { limits } from '../shared/limits.js';
 import { Pulse } from './pulse.js';
 import {
+  type Body,
   build,
   buildChannel,
   databaseLock,
@@ -48,6 +49,10 @@ interface Yield {
 const allowWasm =
   " A Content-Security-Policy that engine.js is served with needs script-src 'self' 'wasm-unsafe-eval'.";
 const skewMessage = 'Another version of this app has taken over its database. Reload the page.';
+
+/** Short bodies cross as text: to detach and to move many small buffers costs more than to copy them. */
+const bodyOf = (part: Uint8Array | undefined): Body =>
+  part && part.length > limits.textBodyBytesMax ? part : textOf(part);
 
 export class Host {
   readonly id = uuid();
@@ -227,21 +232,21 @@ export class Host {
     const text = (i: number) => textOf(parts[i]);
     switch (kind) {
       case Out.reply:
-        return id === 0 ? undefined : this.#to(text(0), { type: 'reply', id, body: parts[1] });
+        return id === 0 ? undefined : this.#to(text(0), { type: 'reply', id, body: bodyOf(parts[1]) });
       case Out.refusal:
         return id === 0
           ? undefined
           : this.#to(text(0), { type: 'refusal', id, code: text(1), message: text(2), detail: text(3) });
       case Out.notify:
-        return this.#to(text(0), { type: 'notify', observer: id, body: parts[1] });
+        return this.#to(text(0), { type: 'notify', observer: id, body: bodyOf(parts[1]) });
       case Out.report:
-        return this.#to(text(0), { type: 'report', body: parts[1] });
+        return this.#to(text(0), { type: 'report', body: bodyOf(parts[1]) });
       case Out.announce:
-        return this.#to(text(0), { type: 'announce', event: text(1), body: parts[2] });
+        return this.#to(text(0), { type: 'announce', event: text(1), body: bodyOf(parts[2]) });
       case Out.askHandler:
-        return this.#to(text(0), { type: 'ask', id, body: parts[1] });
+        return this.#to(text(0), { type: 'ask', id, body: bodyOf(parts[1]) });
       case Out.askMigration:
-        return this.#to(text(0), { type: 'askMigration', id, body: parts[1] });
+        return this.#to(text(0), { type: 'askMigration', id, body: bodyOf(parts[1]) });
       case Out.askToken:
         return this.#to(text(0), { type: 'askToken', id, mode: text(1), refresh: text(2) === '1' });
       case Out.setGate:
@@ -278,7 +283,7 @@ export class Host {
   #to(name: string, message: FromWorker): void {
     if (name !== '') return this.#tabs.get(name)?.out.send(message);
     for (const tab of this.#tabs.values()) {
-      tab.out.send('body' in message ? { ...message, body: message.body.slice() } : message);
+      tab.out.send('body' in message ? { ...message, body: message.body.slice() as Body } : message);
     }
   }
 
