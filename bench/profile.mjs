@@ -13,11 +13,13 @@ const sampledMicroseconds = 200;
 const workloads = {
   sync: (page, settings, count) => page.evaluate(([s, n]) => bench.sync(s, n), [settings, count]),
   saves: (page) => page.evaluate(() => bench.open({ records: 0 }).then(() => bench.saves(1000))),
+  live: (page, settings, count) =>
+    page.evaluate(([s, n]) => bench.sync(s, n).then(() => bench.live(1, 300)), [settings, count]),
   reads: (page, settings, count) =>
     page.evaluate(([s, n]) => bench.sync(s, n).then(() => bench.reads(n)), [settings, count]),
 };
 
-/** Runs sync, cold, saves or reads; writes bench/NAME.cpuprofile and prints where the time goes. */
+/** Runs sync, cold, saves, live or reads; writes bench/NAME.cpuprofile and prints where the time goes. */
 export async function profile(t, name, count) {
   const store = stores.find((one) => one.name === 'deltabase');
   const project = await seed(t, count);

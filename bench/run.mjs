@@ -1,5 +1,5 @@
 // node bench/run.mjs [--quick] [--sqlite] [--repetitions N] [--records N] [--stores a,b] [--growth] [--write]
-// node bench/run.mjs --profile sync|cold|saves|reads [--records N]
+// node bench/run.mjs --profile sync|cold|saves|live|reads [--records N]
 //
 // Measures every store in turn and prints the table. --quick takes one repetition and leaves out what takes long.
 // --sqlite lets Chromium keep IndexedDB in SQLite. --growth measures other numbers of records too. --write puts the
