@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FromWorker, ToWorker } from '../shared/messages.js';
+import { build, type FromWorker, type ToWorker } from '../shared/messages.js';
 import { EnginePort, type PortListener } from './port.js';
 
 /** The worker's end of a port: what it heard, and what it says. */
@@ -173,4 +173,77 @@ test('limits.connectsMax workers that never answer are asked, each twice as long
   }
   await refused;
   assert.equal(made, 8);
+});
+
+test('a dedicated worker may take limits.greetingMsMax to answer, each of them', async (t) => {
+  const platform = globalThis as { Worker?: unknown };
+  let [made, ended] = [0, 0];
+  platform.Worker = class {
+    onmessage = null;
+    constructor() {
+      made++;
+    }
+    postMessage() {}
+    terminate() {
+      ended++;
+    }
+  };
+  const port = new EnginePort('test', '{}', listener);
+  t.after(() => {
+    port.close();
+    delete platform.Worker;
+  });
+  t.mock.timers.enable({ apis: ['setTimeout'] } as any);
+  port.call('query').catch(() => {});
+  for (let n = 1; n <= 3; n++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([made, ended], [n, n - 1]);
+    t.mock.timers.tick(29_999);
+    assert.deepEqual([made, ended], [n, n - 1], 'the time is not over');
+    t.mock.timers.tick(1);
+    assert.deepEqual([made, ended], [n + 1, n]);
+  }
+});
+
+test('a port greets an engine of another build again only when that is the older one and has let go', async (t) => {
+  for (const served of ['of this build', 'of another build', 'unreachable'] as const) {
+    await t.test(served, async (t) => {
+      const port = await opened(t);
+      const lost: string[] = [];
+      Object.assign(port, { listener: { ...listener, lost: (e: { code: string }) => lost.push(e.code) } });
+      t.mock.method(globalThis, 'fetch', async () => {
+        if (served === 'unreachable') throw new TypeError('Failed to fetch');
+        return new Response(served === 'of this build' ? `const build = '${build}'` : 'const build = "other"');
+      });
+      const saving = port.call('save', { id: 'p1' }).then(
+        () => 'saved',
+        (e) => e.code,
+      );
+      const old = FakeWorker.last;
+      old.say({ type: 'died', message: 'a bug' });
+      old.heard = [];
+      old.say({ type: 'otherBuild', lock: 'w2' });
+      if (served !== 'of this build') {
+        // What is unanswered is refused, and so is every later call: this page can't go on.
+        assert.equal(await saving, 'version_skew');
+        assert.deepEqual(lost, ['version_skew']);
+        await assert.rejects(port.call('query'), { code: 'version_skew' });
+        assert.ok(!old.heard.some((m) => m.type === 'replace'));
+        return;
+      }
+      t.mock.timers.enable({ apis: ['setTimeout'] } as any);
+      await old.hears((heard) => heard.some((m) => m.type === 'replace'));
+      assert.equal(FakeWorker.last, old, 'the older engine is still there');
+      t.mock.timers.tick(2 * 3_000); // it never lets go of its lock, as without Web Locks
+      assert.notEqual(FakeWorker.last, old);
+      const next = FakeWorker.last;
+      old.port.onmessage = null;
+      await next.hears((heard) => heard.some((m) => m.type === 'hello'));
+      next.say({ type: 'welcome', lock: 'w3' });
+      await next.hears((heard) => heard.some((m) => m.type === 'call' && m.operation === 'save'));
+      next.say({ type: 'reply', id: 2, body: empty });
+      assert.equal(await saving, 'saved');
+      assert.deepEqual(lost, []);
+    });
+  }
 });

@@ -3,20 +3,20 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { limits } from './limits.js';
 
-// Each limit, written down once more, and the test that holds it: [file, words of it]. null: nothing tries it at N
-// and N+1 yet.
-const table: Record<keyof typeof limits, [value: number, by: [file: string, words: string] | null]> = {
+// Each limit, written down once more, and the test that holds it: [file, words of it].
+const table: Record<keyof typeof limits, [value: number, by: [file: string, words: string]]> = {
   finishMsMax: [3_000, ['worker/host.test.ts', 'a module that does not close in time holds nobody up']],
   lockMsMax: [10_000, ['worker/host.test.ts', 'is taken by force after limits.lockMsMax']],
-  yieldRepeatMs: [1_000, null],
+  yieldRepeatMs: [1_000, ['worker/host.test.ts', 'asks for it again after limits.yieldRepeatMs']],
   callDeathsMax: [2, ['page/port.test.ts', 'a call that was under way in two dying engines is refused']],
   restartsMax: [5, ['page/port.test.ts', 'limits.restartsMax engines may die in a row']],
   callsMax: [100_000, ['page/port.test.ts', 'limits.callsMax calls may be unanswered']],
-  timerMsMax: [2 ** 31 - 1, null],
+  timerMsMax: [2 ** 31 - 1, ['worker/host.test.ts', 'a time beyond limits.timerMsMax is waited for in steps']],
+  retryAfterMsMax: [3_600_000, ['worker/transport.test.ts', 'Up to limits.retryAfterMsMax']],
   textBodyBytesMax: [8_192, ['worker/host.test.ts', 'a body crosses as text up to limits.textBodyBytesMax']],
   connectsMax: [8, ['page/port.test.ts', 'limits.connectsMax workers that never answer']],
   greetingMsMin: [100, ['page/port.test.ts', 'limits.connectsMax workers that never answer']],
-  greetingMsMax: [30_000, null],
+  greetingMsMax: [30_000, ['page/port.test.ts', 'a dedicated worker may take limits.greetingMsMax']],
   pulseMs: [1_000, ['page/hints.test.ts', 'the worker looks at navigator.onLine and the clock itself']],
   sleptMsMin: [5_000, ['page/hints.test.ts', 'the worker looks at navigator.onLine and the clock itself']],
   settingsMsMax: [30_000, ['page/config.test.ts', 'sync expressions that fail, or never end']],
@@ -28,6 +28,6 @@ const table: Record<keyof typeof limits, [value: number, by: [file: string, word
 test('every limit is in the table, with its value and the test that holds it', () => {
   assert.deepEqual(Object.fromEntries(Object.entries(table).map(([name, [value]]) => [name, value])), limits);
   for (const [name, [, by]] of Object.entries(table)) {
-    if (by) assert.ok(readFileSync(`js/${by[0]}`, 'utf8').includes(by[1]), `${name}: there is no test "${by[1]}"`);
+    assert.ok(readFileSync(`js/${by[0]}`, 'utf8').includes(by[1]), `${name}: there is no test "${by[1]}"`);
   }
 });

@@ -14,6 +14,8 @@ export const limits = {
   callsMax: 100_000,
   /** The longest timer that browsers keep; a later time is waited for in steps. */
   timerMsMax: 2 ** 31 - 1,
+  /** What is told of a longer Retry-After, as in sync/clock/limits.go. */
+  retryAfterMsMax: 3_600_000,
   /** A longer body crosses from the worker to a page in bytes of its own, which change hands. */
   textBodyBytesMax: 8_192,
   /** Attempts of a page to reach an engine of its own build. */

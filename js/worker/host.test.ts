@@ -228,3 +228,41 @@ test('a body crosses as text up to limits.textBodyBytesMax, and in bytes of its 
   assert.equal(heard[0], bodies[0]);
   assert.deepEqual(heard[1], new TextEncoder().encode(bodies[1]));
 });
+
+test('who waits for the lock asks for it again after limits.yieldRepeatMs', async (t) => {
+  locks.request(lock, {}, () => new Promise(() => {})).catch(() => {});
+  const posted = t.mock.method(BroadcastChannel.prototype, 'postMessage', () => {});
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] } as any);
+  const greeting = greet(new Host(false));
+  await until('it asks', () => posted.mock.callCount() === 1);
+  for (const asked of [2, 3]) {
+    t.mock.timers.tick(999);
+    assert.equal(posted.mock.callCount(), asked - 1, 'the time is not over');
+    t.mock.timers.tick(1);
+    assert.equal(posted.mock.callCount(), asked);
+  }
+  t.mock.timers.tick(10_000); // it takes the lock by force
+  await greeting;
+});
+
+test('a time beyond limits.timerMsMax is waited for in steps: browsers would call at once', async (t) => {
+  await greet(new Host(false));
+  const [module] = modules;
+  let now = 1_000;
+  const timers: { ms: number; call: () => void }[] = [];
+  t.mock.method(Date, 'now', () => now);
+  t.mock.method(globalThis, 'setTimeout', ((call: () => void, ms: number) => timers.push({ ms, call })) as any);
+  const expire = () => {
+    const { ms, call } = timers.at(-1)!;
+    now += ms;
+    call();
+    return ms;
+  };
+  const ticks = () => module.sent.filter((kind) => kind === In.tick).length;
+  const max = 2 ** 31 - 1;
+  module.says(Out.wake, String(now + max));
+  assert.deepEqual([expire(), ticks()], [max, 1]);
+  module.says(Out.wake, String(now + max + 1));
+  assert.deepEqual([expire(), ticks()], [max, 1]);
+  assert.deepEqual([expire(), ticks()], [1, 2]);
+});

@@ -1,3 +1,4 @@
+import { limits } from '../shared/limits.js';
 import { In, type Packet, type Part, textOf } from './bridge.js';
 
 // fetch and WebSocket for the engine, behind one gate: closed, it severs what is open and refuses
@@ -131,11 +132,20 @@ export class Transport {
   }
 }
 
-/** Retry-After is seconds or a date; 0 without one. */
+const httpDate =
+  '[A-Z][a-z]+, \\d\\d[ -][A-Z][a-z]{2}[ -]\\d{2,4} \\d\\d:\\d\\d:\\d\\d GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}';
+const times = new RegExp(`(?:^|,)\\s*(?:(\\d+(?:\\.\\d*)?)|(${httpDate}))\\s*(?=,|$)`, 'g');
+
+/**
+ * Retry-After is seconds or a date of HTTP; 0 without one, for what is neither, and for a date that has passed. Of
+ * several the longest counts. Numbers may be larger than the engine reads, so the time is cut off here.
+ */
 function retryAfterMs(response: Response): number {
-  const header = response.headers.get('retry-after');
-  if (!header) return 0;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : 0;
+  let longest = 0;
+  for (const [, seconds, date] of (response.headers.get('retry-after') ?? '').matchAll(times)) {
+    // The oldest of the three forms of dates names no zone.
+    const ms = date ? Date.parse(date.endsWith('GMT') ? date : `${date} GMT`) - Date.now() : Number(seconds) * 1000;
+    if (ms > longest) longest = ms;
+  }
+  return Math.round(Math.min(longest, limits.retryAfterMsMax));
 }
