@@ -23,7 +23,10 @@ type cursor struct {
 }
 
 func (p *Pull) readCursor(model string) cursor {
-	v := p.door.Stage.Meta(CursorKey(model))
+	return decodeCursor(p.door.Stage.Meta(CursorKey(model)))
+}
+
+func decodeCursor(v record.Value) cursor {
 	c := cursor{exists: v.Kind() == record.Object, cursor: v.Field("cursor").Str(),
 		expression: v.Field("expression"), selection: v.Field("selection").Str(),
 		endpoint: v.Field("endpoint").Str(), reader: v.Field("reader").Str()}
@@ -31,6 +34,23 @@ func (p *Pull) readCursor(model string) cursor {
 	c.lastBase, _ = v.Field("lastBase").Int()
 	c.most, _ = v.Field("most").Int()
 	return c
+}
+
+func (c cursor) encode() record.Value {
+	var b record.Builder
+	b.SetString("cursor", c.cursor)
+	b.SetInt("lastSync", c.lastSync)
+	b.SetInt("lastBase", c.lastBase)
+	if c.expression.Exists() {
+		b.Set("expression", c.expression)
+	}
+	b.SetString("selection", c.selection)
+	b.SetString("endpoint", c.endpoint)
+	b.SetString("reader", c.reader)
+	if c.most > 0 {
+		b.SetInt("most", c.most)
+	}
+	return b.Object()
 }
 
 // cursorHolds reports whether a delta is enough. A base run is due when there was none, when the
@@ -54,29 +74,18 @@ func (p *Pull) Forget(model string, c *store.Commit) {
 }
 
 func (p *Pull) cursorEntry(model string, run *modelRun, next string) store.MetaEntry {
-	lastBase, most := run.beganMs, int64(0)
+	c := cursor{exists: true, cursor: next, lastSync: run.startedAt, lastBase: run.beganMs,
+		expression: p.setup.Config.FilterOf(model), selection: p.setup.Shape(model).Selection,
+		endpoint: p.setup.Config.Endpoint, reader: run.reader}
 	if !run.base {
 		was := p.readCursor(model)
-		lastBase, most = was.lastBase, was.most
+		c.lastBase, c.most = was.lastBase, was.most
 	}
 	if run.unsure {
-		lastBase = 0 // a base run is due
+		c.lastBase = 0 // a base run is due
 	}
 	if run.truncated {
-		next, most = "", int64(p.setup.Config.SyncMaxRecords)
+		c.cursor, c.most = "", int64(p.setup.Config.SyncMaxRecords)
 	}
-	var b record.Builder
-	b.SetString("cursor", next)
-	b.SetInt("lastSync", run.startedAt)
-	b.SetInt("lastBase", lastBase)
-	if filter := p.setup.Config.FilterOf(model); filter.Exists() {
-		b.Set("expression", filter)
-	}
-	b.SetString("selection", p.setup.Shape(model).Selection)
-	b.SetString("endpoint", p.setup.Config.Endpoint)
-	b.SetString("reader", run.reader)
-	if most > 0 {
-		b.SetInt("most", most)
-	}
-	return store.MetaEntry{Key: CursorKey(model), Value: b.Object()}
+	return store.MetaEntry{Key: CursorKey(model), Value: c.encode()}
 }

@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"fmt"
 	"os"
 	"reflect"
 	"testing"
@@ -16,17 +17,7 @@ import (
 // too, and what resume takes besides come back from the entry that is kept.
 func TestProgressIsKept(t *testing.T) {
 	for _, partial := range []string{"nothing", "errors", "null items"} {
-		p := &Pull{setup: &config.Setup{}, door: &door.Door{}}
-		p.setup.Use(&config.Config{Endpoint: "https://api.test/graphql"})
-		text, err := os.ReadFile("../testdata/schema.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := schema.Load(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.setup.UseSchema(s, s.Hash())
+		p, s := pullOf(t, &config.Config{Endpoint: "https://api.test/graphql"})
 		mp := &modelPull{model: s.Model("Post")}
 		run := &modelRun{failures: partial == "errors", base: true}
 		if partial == "null items" {
@@ -58,12 +49,34 @@ func TestProgressIsKept(t *testing.T) {
 	}
 }
 
+// pullOf is a pull of the stories' schema with a database in which nothing is.
+func pullOf(t *testing.T, c *config.Config) (*Pull, *schema.Schema) {
+	t.Helper()
+	text, err := os.ReadFile("../testdata/schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := schema.Load(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Pull{setup: &config.Setup{}, door: door.New(nil, nil)}
+	p.door.Open(store.NewImage(s))
+	p.setup.Use(c)
+	p.setup.UseSchema(s, s.Hash())
+	return p, s
+}
+
 // fill gives each field of a struct a value that is not zero and not that of another field.
 func fill(t *testing.T, v reflect.Value, next *int64) {
 	t.Helper()
 	for n := range v.NumField() {
 		*next++
 		field := reflect.NewAt(v.Field(n).Type(), v.Field(n).Addr().UnsafePointer()).Elem()
+		if field.Type() == reflect.TypeFor[record.Value]() {
+			field.Set(reflect.ValueOf(record.TrustString(fmt.Sprintf(`{"rating":{"gt":%d}}`, *next))))
+			continue
+		}
 		switch field.Kind() {
 		case reflect.Int64:
 			field.SetInt(*next)
