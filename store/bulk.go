@@ -38,14 +38,31 @@ func (d *Database) paginate(rows []Row) []plannedPage {
 	return pages
 }
 
-// split cuts rows into pages that keep both limits; a row that is too large for a page gets one
-// of its own.
+// split cuts rows into as few pages as keep both limits, of about equal length: a short rest would soon be joined with
+// others, and written again for that. A row that is too large for a page gets one of its own.
 func (l Limits) split(rows []pageRow) [][]pageRow {
+	all := 0
+	for n := range rows {
+		all += rows[n].size()
+	}
+	full := l.cut(rows, l.PageBytesMax)
+	if len(full) < 2 {
+		return full
+	}
+	even := l.cut(rows, min(l.PageBytesMax, all/len(full)+all/len(rows)))
+	if len(even) > len(full) {
+		return full
+	}
+	return even
+}
+
+// cut fills page after page, with at most so many bytes each.
+func (l Limits) cut(rows []pageRow, bytesMax int) [][]pageRow {
 	var parts [][]pageRow
 	from, bytes := 0, 0
 	for n := range rows {
 		size := rows[n].size()
-		if n > from && (n-from >= l.PageRowsMax || bytes+size > l.PageBytesMax) {
+		if n > from && (n-from >= l.PageRowsMax || bytes+size > bytesMax) {
 			parts = append(parts, rows[from:n])
 			from, bytes = n, 0
 		}

@@ -23,6 +23,7 @@ type disk struct {
 	underWay int
 
 	preread preread
+	pace    pace
 
 	store store.Store // owned by the disk's goroutine
 	idle  <-chan time.Time
@@ -94,40 +95,49 @@ func (d *disk) lost() {
 // closeThen closes the database and calls after.
 func (d *disk) closeThen(after func()) { d.jobs <- job{close: after} }
 
-// run does the jobs in order. Folding has no hurry: it goes page by page and only while nothing
-// else waits.
+// run does the jobs in order. Folding has no hurry: it goes page by page, while nothing else is to be done.
 func (d *disk) run() {
 	defer func() {
 		if cause := recover(); cause != nil {
 			d.died(cause)
 		}
 	}()
-	folding := false
 	for {
-		var next job
-		if folding {
-			select {
-			case next = <-d.jobs:
-			default:
-				folding = d.foldOnce()
-				continue
-			}
-		} else {
-			select {
-			case next = <-d.jobs:
-			case <-d.idle:
-				next = job{fold: true}
-			}
-		}
+		next, due := d.next()
 		switch {
-		case next.fold:
-			folding = d.store != nil
+		case due:
+			d.pace.stepped(d.foldOnce())
+		case next.fold && d.store != nil:
+			d.pace.want()
 		case next.close != nil:
 			d.doClose()
-			folding = false
+			d.pace.end()
 			next.close()
 		default:
 			d.do(next)
+			d.pace.job()
+		}
+	}
+}
+
+// next waits for a job, or until a step of folding is due.
+func (d *disk) next() (next job, due bool) {
+	for {
+		if d.pace.due() {
+			select {
+			case next = <-d.jobs:
+				return next, false
+			default:
+				return job{}, true
+			}
+		}
+		select {
+		case next = <-d.jobs:
+			return next, false
+		case <-d.idle:
+			return job{fold: true}, false
+		case <-d.pace.look:
+			d.pace.looked()
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	gosync "sync"
+	"time"
 
 	"github.com/deltabase/deltabase/schema"
 	"github.com/deltabase/deltabase/store"
@@ -50,6 +51,7 @@ type queued struct {
 func newHost(b browser, emit func([]byte)) *host {
 	h := &host{engine: engine.New(), emit: emit, wake: make(chan struct{}, 1)}
 	h.disk = &disk{browser: b, jobs: make(chan job, jobsMax)}
+	h.disk.pace.after = time.After
 	h.disk.preread.done = make(chan store.Preread, 1)
 	h.disk.answer = func(event engine.Event) { h.answer(event, false) }
 	h.disk.tell = func(event engine.Event) { h.answer(event, true) }
