@@ -42,13 +42,6 @@ type subscription struct {
 	shared string // subscriptions with the same digest of their documents get the same row; "" for none
 }
 
-// sharing is what subscriptions with the same text have in common: thousands of pages ask for the same.
-type sharing struct {
-	x     *execution
-	shape *shape
-	count int // of subscriptions
-}
-
 // start answers a start frame. The subscription is live when its start_ack is returned: whatever
 // commits afterwards has a greater position.
 func (h *Hub) start(c *connected, m *Message) []Out {
@@ -324,20 +317,6 @@ func (h *Hub) goLive(c *connected, m *Message) {
 	}
 }
 
-func (h *Hub) listen(s *subscription) {
-	if s.shared != "" {
-		one := h.shared[s.shared]
-		if one == nil {
-			one = &sharing{x: s.x, shape: s.shape}
-			h.shared[s.shared] = one
-		}
-		one.count++
-		s.x, s.shape = one.x, one.shape
-	}
-	h.count++
-	h.topics[s.topic] = append(h.topics[s.topic], s)
-}
-
 // deliver makes the events of one log entry. The whole row is sent, not only what the mutation
 // selected: a superset of AppSync's event.
 func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
@@ -389,42 +368,4 @@ func (s *subscription) project(r Reader, row record.Value) (appsync.Response, er
 		data.SetNull(s.key)
 	}
 	return appsync.Response{Data: data.Object(), Errors: x.errs}, nil
-}
-
-// usesVariables reports whether anything below a root field depends on the request's variables.
-func usesVariables(s *selection) bool {
-	for _, f := range s.fields {
-		if setUsesVariables(f.SelectionSet) {
-			return true
-		}
-	}
-	return false
-}
-
-func setUsesVariables(set ast.SelectionSet) bool {
-	for _, one := range set {
-		var arguments ast.ArgumentList
-		var directives ast.DirectiveList
-		var inner ast.SelectionSet
-		switch one := one.(type) {
-		case *ast.Field:
-			arguments, directives, inner = one.Arguments, one.Directives, one.SelectionSet
-		case *ast.InlineFragment:
-			directives, inner = one.Directives, one.SelectionSet
-		case *ast.FragmentSpread:
-			directives, inner = one.Directives, one.Definition.SelectionSet
-		}
-		for _, d := range directives {
-			arguments = append(arguments[:len(arguments):len(arguments)], d.Arguments...)
-		}
-		for _, a := range arguments {
-			if a.Value.Kind == ast.Variable || len(a.Value.Children) > 0 {
-				return true
-			}
-		}
-		if setUsesVariables(inner) {
-			return true
-		}
-	}
-	return false
 }
