@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	fileLinesMax     = 500
+	fileLinesMax     = 400
 	functionLinesMax = 70
 )
 

@@ -1,14 +1,14 @@
 import type { AmplifyConfig } from './amplifyconfig.js';
-import { ask } from './conflicts.js';
+import { answerConflict, answerMigration } from './answers.js';
 import { type Config, checkConfig, type Settings, tell } from './config.js';
-import { badRequest, DeltabaseError, messageOf } from '../shared/errors.js';
+import { badRequest, DeltabaseError } from '../shared/errors.js';
 import { announce } from './hub.js';
 import { hash, uuid } from '../shared/ids.js';
 import { definitionOf, type Instance, type RecordSource } from './instances.js';
 import { changesOf, takeNewId } from './models.js';
 import { Marker } from './marker.js';
-import { askMigration } from './migrations.js';
 import { LiveResult, Observable, type Snapshot } from './observe.js';
+import { Observers } from './observers.js';
 import { GivenSettings, Turns } from './order.js';
 import { Outbox } from './outbox.js';
 import { EnginePort, type PortListener } from './port.js';
@@ -52,12 +52,12 @@ export class Store {
   #marker: Marker | null = null;
   #ephemeral = false;
   readonly #providerCalls = new ProviderCalls();
-  readonly #observers = new Map<number, { next(body: any): void; error(e: unknown): void; complete(): void }>();
+  readonly #observers = new Observers(() => this.#ensure());
 
   /** Reads and acts on the changes that wait to be sent. */
   readonly outbox = new Outbox(
     () => this.#ensure(),
-    (args, take) => this.#observe(args, take),
+    (args, take) => this.#observers.observe(args, take),
   );
   /** For debugging: dump() resolves with everything in the local database. */
   readonly debug = { dump: async (): Promise<any> => (await this.#ensure()).call('dump') };
@@ -208,7 +208,7 @@ export class Store {
   ): Observable<Change<T>>;
   observe(model?: any, criteria?: any): Observable<Change<any>> {
     const args = observeTarget(model, criteria);
-    return this.#observe(args, (body, next) => {
+    return this.#observers.observe(args, (body, next) => {
       for (const change of body.changes) {
         if (!hasModel(change.model)) continue;
         const definition = definitionNamed(change.model);
@@ -230,7 +230,7 @@ export class Store {
       const live = new LiveResult(reader(definition, this.#inside));
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body));
     };
-    return new Observable((sink) => this.#observe(args, begin()).subscribe(sink).unsubscribe);
+    return new Observable((sink) => this.#observers.observe(args, begin()).subscribe(sink).unsubscribe);
   }
 
   /** How far the changes of a record have come: by the record itself, or its class and id. */
@@ -252,35 +252,11 @@ export class Store {
     const args = { ...statusTarget(target, id), of: 'status' };
     return new Observable((sink) => {
       const view = new StatusView(args.id !== undefined);
-      return this.#observe(args, (body, next) => {
-        for (const status of view.apply(body)) next(status);
-      }).subscribe(sink).unsubscribe;
-    });
-  }
-
-  #observe(args: object, take: (body: any, next: (v: any) => void) => void): Observable<any> {
-    return new Observable((sink) => {
-      let ended = false;
-      let end = () => {};
-      const begin = async () => {
-        const port = await this.#ensure();
-        if (ended) return;
-        const { observer, begun } = port.observe(args);
-        this.#observers.set(observer, { ...sink, next: (body) => take(body, sink.next) });
-        end = () => {
-          this.#observers.delete(observer);
-          port.unobserve(observer);
-        };
-        await begun;
-      };
-      begin().catch((e) => {
-        end();
-        sink.error(e);
-      });
-      return () => {
-        ended = true;
-        end();
-      };
+      return this.#observers
+        .observe(args, (body, next) => {
+          for (const status of view.apply(body)) next(status);
+        })
+        .subscribe(sink).unsubscribe;
     });
   }
 
@@ -332,8 +308,7 @@ export class Store {
 
   /** Leaves the database: what is unanswered is refused, observers complete. */
   #leave(): void {
-    const observers = [...this.#observers.values()];
-    this.#observers.clear();
+    const observers = this.#observers.takeAll();
     this.#providerCalls.forget();
     this.#port?.call('stop').catch(() => {}); // nothing more is sent in the old user's name
     this.#port?.close();
@@ -370,7 +345,7 @@ export class Store {
   readonly #inside: RecordSource & PortListener = {
     byId: (model, id) => this.#rows(model, { id }).then((rows) => rows[0]),
     byFields: (model, values) => this.#rows(model, { filter: equals(values) }),
-    notify: (observer, body) => this.#observers.get(observer)?.next(body),
+    notify: (observer, body) => this.#observers.notify(observer, body),
     announce: (event, body) => {
       if (event === 'marker') return this.#mark().keep(body as string);
       if (event === 'outboxStatus') this.#mark().noteUnsent(!(body as { isEmpty: boolean }).isEmpty);
@@ -384,32 +359,14 @@ export class Store {
       }
       tell(this.#settings.errorHandler, error);
     },
-    ask: (id, question) => {
-      const { conflictHandler } = this.#settings;
-      if (!conflictHandler) return this.#port?.undecided(id, 'This page has no conflictHandler.');
-      this.#answer(id, ask(conflictHandler, question, this.#inside));
-    },
+    ask: (id, question) => answerConflict(this.#port, id, question, this.#settings, this.#inside),
     credentials: (mode, refresh) => this.#providerCalls.ask(this.#settings.authProviders ?? {}, mode, refresh),
-    migrate: (id, question) => {
-      const { migrate } = this.#settings;
-      if (!migrate) return this.#port?.undecided(id, '');
-      this.#answer(id, askMigration(migrate, question));
-    },
+    migrate: (id, question) => answerMigration(this.#port, id, question, this.#settings),
     lost: (error) => {
       this.#started = undefined;
-      const observers = [...this.#observers.values()];
-      this.#observers.clear();
-      for (const o of observers) o.error(error);
+      for (const o of this.#observers.takeAll()) o.error(error);
     },
   };
-
-  #answer(id: number, decided: ReturnType<typeof ask | typeof askMigration>): void {
-    const port = this.#port;
-    decided.then(
-      ({ decision, model }) => port?.decide(id, decision, model),
-      (e) => port?.undecided(id, messageOf(e)),
-    );
-  }
 }
 
 /** Calls at once; what it throws, its promise rejects with. */
