@@ -59,6 +59,22 @@ var limitTable = []limit{
 	{"idleAfter", 3_000, func(t *testing.T, n int) bool { // a channel of a timer says nothing of its time
 		return idleAfter >= ms(n)
 	}},
+	{"foldQuiet", 100, func(_ *testing.T, n int) bool { // two looks after the last job, each that much later
+		waited := time.Duration(0)
+		p := &pace{after: func(d time.Duration) <-chan time.Time { waited += d; return make(chan time.Time) }}
+		for p.want(); !p.due(); {
+			p.looked()
+		}
+		return waited >= 2*ms(n)
+	}},
+	{"foldWaitsMax", 500, func(_ *testing.T, n int) bool { // the job before the last one still puts the step off
+		p := &pace{after: func(time.Duration) <-chan time.Time { return make(chan time.Time) }}
+		p.want()
+		for range n - 1 {
+			p.job()
+		}
+		return !p.due()
+	}},
 	{"outBufferBytesMax", 1 << 20, func(_ *testing.T, n int) bool { // one of that size is kept
 		h := &host{emit: func([]byte) {}, out: make([]byte, 0, n)}
 		h.send(outWake, 0, []byte("1"))
