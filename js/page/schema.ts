@@ -75,7 +75,7 @@ export interface Relation {
 const list = (one: string | string[] | undefined): string[] =>
   one === undefined ? [] : Array.isArray(one) ? one : [one];
 
-export const modelOf = (field: SchemaField): string | undefined =>
+const modelOf = (field: SchemaField): string | undefined =>
   typeof field.type === 'object' && 'model' in field.type ? field.type.model : undefined;
 
 export const nonModelOf = (field: SchemaField): string | undefined =>

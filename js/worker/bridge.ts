@@ -20,7 +20,7 @@
 // build don't talk any further: the host reports version_skew.
 
 export const protocolVersion = '1';
-export const headBytes = 12;
+const headBytes = 12;
 export const momentBytes = 16;
 
 /** Kinds into the module. */

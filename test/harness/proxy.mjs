@@ -204,7 +204,7 @@ export const isMutation = (entry) => /^\s*mutation\b/.test(entry.json?.query ?? 
 export const isSync = (entry) => /^\s*query\b[\s\S]*\bsync[A-Z]/.test(entry.json?.query ?? '');
 
 /** The root fields of a mutation document with their inputs, in order. */
-export function mutationsOf(body) {
+function mutationsOf(body) {
   if (!isMutation({ json: body })) return [];
   const found = [];
   for (const match of body.query.matchAll(

@@ -1,7 +1,4 @@
-import type { Post } from '../models/index.js';
-
 export type FieldName = 'title' | 'body' | 'status' | 'rating' | 'tags';
-export type PostFields = Pick<Post, FieldName>;
 type Row = Partial<Record<FieldName, unknown>> | null | undefined;
 
 /** How one field of a post is shown and written. */
