@@ -100,6 +100,16 @@ func ErrorBody(errorType, message string) []byte {
 	return ErrorPayload(Error{Type: errorType, Message: message}).Text()
 }
 
+// RetryBody is ErrorBody for an answer after which the request may come again (408, 429, 503). Amplify's HTTP
+// layer gives up after three of them, and its DataStore then drops the change, whatever the errors say; the
+// message, which its HTTP layer hands on, makes it keep the change and try again.
+func RetryBody(errorType, message string) []byte {
+	var b record.Builder
+	b.Set("errors", ErrorPayload(Error{Type: errorType, Message: message}).Field("errors"))
+	b.SetString("message", "Network Error")
+	return b.Object().Text()
+}
+
 // ParseRequest reads a body on the server and returns the operationName, "" when there is none.
 // Errors are *RequestError.
 func ParseRequest(body []byte) (request Request, operationName string, err error) {

@@ -94,3 +94,11 @@ func FuzzParseRequest(f *testing.F) {
 		}
 	})
 }
+
+// TestRetryBody: the errors are as in every refusal; the message is what Amplify takes for a broken network.
+func TestRetryBody(t *testing.T) {
+	const want = `{"errors":[{"errorType":"ServiceUnavailableException","message":"Try again."}],"message":"Network Error"}`
+	if got := string(RetryBody("ServiceUnavailableException", "Try again.")); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

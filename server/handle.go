@@ -70,7 +70,7 @@ func refused(err error) Answer {
 	}
 	if errors.Is(err, errLate) {
 		return Answer{Status: 503, ErrorType: "ServiceUnavailableException",
-			Body: appsync.ErrorBody("ServiceUnavailableException", "The server could not begin in time; nothing was changed. Try again.")}
+			Body: appsync.RetryBody("ServiceUnavailableException", "The server could not begin in time; nothing was changed. Try again.")}
 	}
 	message := "The server failed; try again."
 	var storage *StorageError
@@ -78,5 +78,5 @@ func refused(err error) Answer {
 		message = "The server cannot use its database now (" + storage.Code + "); try again later."
 	}
 	return Answer{Status: 503, ErrorType: "ServiceUnavailableException", Failure: err,
-		Body: appsync.ErrorBody("ServiceUnavailableException", message)}
+		Body: appsync.RetryBody("ServiceUnavailableException", message)}
 }

@@ -168,8 +168,13 @@ func allowedHeaders(requested string) string {
 func refuse(w nethttp.ResponseWriter, status int, kind, message string) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("x-amzn-ErrorType", kind)
+	body := appsync.ErrorBody
+	switch status {
+	case nethttp.StatusRequestTimeout, nethttp.StatusTooManyRequests, nethttp.StatusServiceUnavailable:
+		body = appsync.RetryBody
+	}
 	w.WriteHeader(status)
-	w.Write(appsync.ErrorBody(kind, message))
+	w.Write(body(kind, message))
 }
 
 // post reads the body of a request and answers it.
