@@ -1,14 +1,14 @@
 package http
 
 import (
+	"errors"
+	"io"
 	"net"
 	nethttp "net/http"
 	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/deltabase/deltabase/server"
 )
 
 // addressOf is where a request comes from: the connection's other end, or, where that is one of
@@ -85,7 +85,9 @@ func forwardedAddress(text string) (netip.Addr, bool) {
 	return address, err == nil
 }
 
-// underWay counts the requests of each address, and their bodies, until they are answered.
+// underWay counts the requests of each address that have come whole, and the bytes of bodies as they come, until
+// they are answered. A request that is still coming holds what it has sent and no more: else a few
+// slow ones would keep everybody out who has the same address.
 type underWay struct {
 	mu       sync.Mutex
 	requests int
@@ -95,50 +97,84 @@ type underWay struct {
 type held struct{ requests, bytes int }
 
 // take counts a request in; status says otherwise what it is refused with: 429 to an address that has
-// too much under way, 503 when all together have.
-func (u *underWay) take(address string, bytes int) (status int, ok bool) {
+// too many under way, 503 when all together have.
+func (u *underWay) take(address string) (status int, ok bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	now := u.of[address]
 	switch {
-	case now.requests >= RequestsPerAddressMax || now.bytes+bytes > BytesPerAddressMax:
+	case now.requests >= RequestsPerAddressMax:
 		return nethttp.StatusTooManyRequests, false
 	case u.requests >= RequestsMax:
 		return nethttp.StatusServiceUnavailable, false
 	}
 	u.requests++
-	u.of[address] = held{now.requests + 1, now.bytes + bytes}
+	now.requests++
+	u.of[address] = now
 	return 0, true
 }
 
-func (u *underWay) give(address string, bytes int) {
+// grow counts bytes in, or, where the address has too many, does not.
+func (u *underWay) grow(address string, bytes int) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.requests--
-	if now := u.of[address]; now.requests > 1 {
-		u.of[address] = held{now.requests - 1, now.bytes - bytes}
-	} else {
-		delete(u.of, address)
+	now := u.of[address]
+	if now.bytes+bytes > BytesPerAddressMax {
+		return false
 	}
+	now.bytes += bytes
+	u.of[address] = now
+	return true
+}
+
+func (u *underWay) give(address string, requests, bytes int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.requests -= requests
+	now := u.of[address]
+	now.requests, now.bytes = now.requests-requests, now.bytes-bytes
+	if now == (held{}) {
+		delete(u.of, address)
+		return
+	}
+	u.of[address] = now
 }
 
 // counted answers a request while its address has not too many under way.
 func (h *Host) counted(answer nethttp.HandlerFunc) nethttp.HandlerFunc {
 	return func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		address, bytes := h.addressOf(r), server.BodyBytesMax
-		if r.ContentLength >= 0 {
-			bytes = int(min(r.ContentLength, server.BodyBytesMax))
-		}
-		status, ok := h.underWay.take(address, bytes)
+		address := h.addressOf(r)
+		status, ok := h.underWay.take(address)
 		if !ok {
 			h.options.Metrics.limited.Inc()
 			h.refuseForNow(w, status)
 			return
 		}
-		defer h.underWay.give(address, bytes)
+		defer h.underWay.give(address, 1, 0)
 		answer(w, r)
 	}
 }
+
+var errTooMuchComing = errors.New("http: the address has too many bytes under way")
+
+// coming is a body that is counted as it comes, until give.
+type coming struct {
+	io.Reader
+	underWay *underWay
+	address  string
+	bytes    int
+}
+
+func (c *coming) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if !c.underWay.grow(c.address, n) {
+		return 0, errTooMuchComing
+	}
+	c.bytes += n
+	return n, err
+}
+
+func (c *coming) give() { c.underWay.give(c.address, 0, c.bytes) }
 
 // refuseForNow answers what may come again in a second.
 func (h *Host) refuseForNow(w nethttp.ResponseWriter, status int) {

@@ -1,10 +1,12 @@
 package http
 
 import (
+	"io"
 	nethttp "net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/deltabase/deltabase/server"
@@ -49,7 +51,7 @@ func TestTooMuchUnderWay(t *testing.T) {
 		return w
 	}
 	for range RequestsPerAddressMax {
-		h.underWay.take("192.0.2.1", 0)
+		h.underWay.take("192.0.2.1")
 	}
 	if w := post("192.0.2.1"); w.Code != nethttp.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -57,7 +59,7 @@ func TestTooMuchUnderWay(t *testing.T) {
 	if w := post("192.0.2.2"); w.Code == nethttp.StatusTooManyRequests {
 		t.Errorf("another address: %d %s", w.Code, w.Body)
 	}
-	h.underWay.give("192.0.2.1", 0)
+	h.underWay.give("192.0.2.1", 1, 0)
 	if w := post("192.0.2.1"); w.Code == nethttp.StatusTooManyRequests {
 		t.Errorf("after one has ended: %d %s", w.Code, w.Body)
 	}
@@ -70,5 +72,45 @@ func TestTooMuchUnderWay(t *testing.T) {
 	r.RemoteAddr = "192.0.2.1:99"
 	if h.ServeHTTP(w, r); w.Code != nethttp.StatusTooManyRequests {
 		t.Errorf("one socket too many: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestSlowBodies: bodies count as they come. Who announces large ones and sends nothing keeps nobody out; an
+// address that has sent as much as it may is kept out.
+func TestSlowBodies(t *testing.T) {
+	h := hostOf(t)
+	var slow []*io.PipeWriter
+	var answered sync.WaitGroup
+	post := func(body io.Reader, length int64) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("POST", "/graphql", body)
+		r.ContentLength = length
+		h.ServeHTTP(w, r)
+		return w
+	}
+	small := func() int { return post(strings.NewReader(`{"query":"{ __typename }"}`), -1).Code }
+	for range BytesPerAddressMax/server.BodyBytesMax + RequestsPerAddressMax {
+		body, sender := io.Pipe()
+		slow = append(slow, sender)
+		answered.Go(func() { post(body, server.BodyBytesMax) })
+		sender.Write([]byte("{")) // it is read
+	}
+	if code := small(); code == nethttp.StatusTooManyRequests {
+		t.Error("requests that have not come keep others out")
+	}
+	most := BytesPerAddressMax - len(slow)
+	if !h.underWay.grow("192.0.2.1", most) {
+		t.Errorf("%d bytes that came count as more than %d", len(slow), BytesPerAddressMax-most)
+	}
+	if code := small(); code != nethttp.StatusTooManyRequests {
+		t.Errorf("%d bytes are under way: %d", BytesPerAddressMax, code)
+	}
+	h.underWay.give("192.0.2.1", 0, most)
+	for _, sender := range slow {
+		sender.CloseWithError(io.ErrUnexpectedEOF)
+	}
+	answered.Wait()
+	if len(h.underWay.of) > 0 || h.underWay.requests > 0 {
+		t.Errorf("still counted: %v, %d requests", h.underWay.of, h.underWay.requests)
 	}
 }

@@ -114,7 +114,7 @@ func (h *Host) endpoint(w nethttp.ResponseWriter, r *nethttp.Request) {
 	case nethttp.MethodOptions:
 		w.WriteHeader(nethttp.StatusNoContent)
 	case nethttp.MethodPost:
-		h.compress(h.counted(h.post)).ServeHTTP(w, r)
+		h.compress(h.post).ServeHTTP(w, r)
 	case nethttp.MethodGet:
 		h.compress(h.counted(h.get)).ServeHTTP(w, r)
 	default:
@@ -180,12 +180,19 @@ func refuse(w nethttp.ResponseWriter, status int, kind, message string) {
 // post reads the body of a request and answers it.
 func (h *Host) post(w nethttp.ResponseWriter, r *nethttp.Request) {
 	began := time.Now()
-	body, err := io.ReadAll(nethttp.MaxBytesReader(w, r.Body, server.BodyBytesMax+1))
-	if err != nil && len(body) <= server.BodyBytesMax {
+	comes := &coming{Reader: nethttp.MaxBytesReader(w, r.Body, server.BodyBytesMax+1), underWay: &h.underWay, address: h.addressOf(r)}
+	defer comes.give()
+	body, err := io.ReadAll(comes)
+	switch {
+	case errors.Is(err, errTooMuchComing):
+		w.Header().Set("Connection", "close") // the rest of the body is not the next request
+		h.options.Metrics.limited.Inc()
+		h.refuseForNow(w, nethttp.StatusTooManyRequests)
+	case err != nil && len(body) <= server.BodyBytesMax:
 		h.brokenOff(w, err)
-		return
+	default:
+		h.counted(func(w nethttp.ResponseWriter, r *nethttp.Request) { h.respond(w, r, began, body, false) })(w, r)
 	}
-	h.respond(w, r, began, body, false)
 }
 
 // respond answers a request whose body has come.

@@ -61,26 +61,28 @@ var limits = []struct {
 	{name: "RequestsPerAddressMax", value: RequestsPerAddressMax, within: func(t *testing.T, n int) bool {
 		h := hostOf(t)
 		for range n - 1 {
-			h.underWay.take("a", 0)
+			h.underWay.take("a")
 		}
-		if _, ok := h.underWay.take("b", 0); !ok {
+		if _, ok := h.underWay.take("b"); !ok {
 			t.Error("another address is refused")
 		}
-		status, ok := h.underWay.take("a", 0)
+		status, ok := h.underWay.take("a")
 		return ok && status == 0
 	}},
 	{name: "BytesPerAddressMax", value: BytesPerAddressMax, within: func(t *testing.T, n int) bool {
 		h := hostOf(t)
-		h.underWay.take("a", n-1)
-		_, ok := h.underWay.take("a", 1)
-		return ok
+		h.underWay.grow("a", n-1)
+		if !h.underWay.grow("b", 1) {
+			t.Error("another address is refused")
+		}
+		return h.underWay.grow("a", 1)
 	}},
 	{name: "RequestsMax", value: RequestsMax, within: func(t *testing.T, n int) bool {
 		h := hostOf(t)
 		for i := range n - 1 {
-			h.underWay.take(fmt.Sprint(i), 0)
+			h.underWay.take(fmt.Sprint(i))
 		}
-		status, ok := h.underWay.take("a", 0)
+		status, ok := h.underWay.take("a")
 		return ok || status != nethttp.StatusServiceUnavailable
 	}},
 	{name: "BucketsMax", value: BucketsMax, within: func(t *testing.T, n int) bool { // before a generation turns
