@@ -48,7 +48,7 @@ func startDeltabase(command, folder, schema, config string) (*process, error) {
 	if err := os.WriteFile(filepath.Join(folder, "deltabase.json"), []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	return start(address, "/healthz", command, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", host, "--port", port)
+	return start(address, "/readyz", command, "serve", "--config", filepath.Join(folder, "deltabase.json"), "--host", host, "--port", port)
 }
 
 func startPeer(folder string, full bool) (*process, error) {
