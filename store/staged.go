@@ -32,14 +32,26 @@ func (s *Stage) EachRow(model string, f func(Row) bool) {
 // EachNaming calls f for each row that EachRow would, of which a field may have one of the values, and for
 // every one that is staged: an index finds them, so that others cost nothing. f must not stage anything.
 func (s *Stage) EachNaming(model, field string, values []record.Value, f func(Row)) {
-	if t := s.image.tables[model]; t != nil && !s.over.cleared {
-		for _, slot := range t.naming(field, values) {
-			row, _ := t.row(model, t.ids.id(slot))
-			if _, staged := s.over.rows[row.Key()]; !staged {
-				f(row)
-			}
+	s.EachStored(model, field, values, f)
+	s.EachStaged(model, f)
+}
+
+// EachStored is EachNaming for the rows of the image of which nothing is staged.
+func (s *Stage) EachStored(model, field string, values []record.Value, f func(Row)) {
+	t := s.image.tables[model]
+	if t == nil || s.over.cleared {
+		return
+	}
+	for _, slot := range t.naming(field, values) {
+		row, _ := t.row(model, t.ids.id(slot))
+		if _, staged := s.over.rows[row.Key()]; !staged {
+			f(row)
 		}
 	}
+}
+
+// EachStaged calls f for each row of a model that is staged.
+func (s *Stage) EachStaged(model string, f func(Row)) {
 	for _, row := range s.stagedRows(model) {
 		f(row)
 	}
@@ -97,35 +109,4 @@ func (s *Stage) AnyTombstone(model string) bool {
 		}
 	}
 	return false
-}
-
-// EachTombstone calls f for the row of each deleted record of a model.
-func (s *Stage) EachTombstone(model string, f func(Row)) {
-	if t := s.image.tables[model]; t != nil && !s.over.cleared {
-		t.each(func(slot int32) bool {
-			if known := t.records[slot]; known.hasRow && known.deleted {
-				row, _ := t.row(model, t.ids.id(slot))
-				if _, staged := s.over.rows[row.Key()]; !staged {
-					f(row)
-				}
-			}
-			return true
-		})
-	}
-	for _, key := range s.stagedKeys(model) {
-		if row := s.over.rows[key]; row != nil && isTombstone(row.Base) {
-			f(*row)
-		}
-	}
-}
-
-func (s *Stage) stagedKeys(model string) []Key {
-	var keys []Key
-	for key := range s.over.rows {
-		if key.Model == model {
-			keys = append(keys, key)
-		}
-	}
-	sort.Slice(keys, func(a, b int) bool { return keys[a].ID < keys[b].ID })
-	return keys
 }

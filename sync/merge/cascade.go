@@ -44,7 +44,7 @@ func (g *Merge) ownersWent(key store.Key, row record.Value, below ...store.Key) 
 		}
 		goneMs := int64(0)
 		if o.Field != nil {
-			goneMs = g.ownersGone(o)[key.ID]
+			goneMs = g.namingWent(o, key.ID)
 		} else if id := o.OwnerID(row); id != "" {
 			goneMs = g.ownerWent(store.Key{Model: o.Owner.Name, ID: id}, append(below, key))
 		}
@@ -99,39 +99,51 @@ func deletedMs(row record.Value) int64 {
 	return 0
 }
 
-// ownersGone is when the owner of each child was deleted, where the owner's row names the child.
-func (g *Merge) ownersGone(o shape.Ownership) map[string]int64 {
-	gone, ok := g.gone[o.Field]
-	if ok {
-		return gone
-	}
-	gone = map[string]int64{}
-	for _, key := range g.tombstones(o.Owner.Name) {
-		if id := o.ChildID(g.Base(key)); id != "" {
-			gone[id] = max(gone[id], g.goneAt(key))
+// namingWent is when the owner went whose row names a child, 0 when none went. An index finds the rows: those that
+// name others cost nothing.
+func (g *Merge) namingWent(o shape.Ownership, childID string) (atMs int64) {
+	look := func(key store.Key) {
+		g.looked++
+		if goneMs := g.goneAt(key); goneMs > atMs && o.ChildID(g.Base(key)) == childID {
+			atMs = goneMs
 		}
 	}
-	if g.gone == nil {
-		g.gone = map[*schema.Field]map[string]int64{}
+	g.by.door.Stage.EachStored(o.Owner.Name, o.Field.Association.TargetNames[0], o.FirstNames(childID), func(row store.Row) {
+		look(row.Key())
+	})
+	for _, key := range g.naming(o)[childID] {
+		look(key)
 	}
-	g.gone[o.Field] = gone
-	return gone
+	return atMs
 }
 
-// tombstones are the deleted and hidden records of a model, and what this merge has of it.
-func (g *Merge) tombstones(model string) []store.Key {
-	var keys []store.Key
-	g.by.door.Stage.EachTombstone(model, func(row store.Row) {
-		if _, here := g.at[row.Key()]; !here {
-			keys = append(keys, row.Key())
-		}
-	})
+// byChild are owners by the child that their rows name.
+type byChild map[string][]store.Key
+
+func (b byChild) note(o shape.Ownership, owner store.Key, row record.Value) {
+	if id := o.ChildID(row); id != "" {
+		b[id] = append(b[id], owner)
+	}
+}
+
+// naming lists the owners that are staged or in this merge, by the child that their rows name, or named earlier in it.
+func (g *Merge) naming(o shape.Ownership) byChild {
+	named, known := g.named[o.Field]
+	if known {
+		return named
+	}
+	named = byChild{}
+	if g.named == nil {
+		g.named = map[*schema.Field]byChild{}
+	}
+	g.named[o.Field] = named
+	g.by.door.Stage.EachStaged(o.Owner.Name, func(row store.Row) { named.note(o, row.Key(), row.Base) })
 	for i := range g.commit.Rows {
-		if g.commit.Rows[i].Model == model {
-			keys = append(keys, g.commit.Rows[i].Key())
+		if row := g.commit.Rows[i]; row.Model == o.Owner.Name {
+			named.note(o, row.Key(), row.Base)
 		}
 	}
-	return keys
+	return named
 }
 
 // hide is a row as it is kept while it is hidden.
@@ -162,18 +174,30 @@ func shown(row record.Value) record.Value {
 	return conflict.WithStamp(record.Without(row, ownTimeField), stamp)
 }
 
+// returned is a record that was deleted or hidden, with its row of then, and is so no more or since earlier.
+type returned struct {
+	key store.Key
+	was record.Value
+}
+
 // uncover brings back what is no longer hidden because its owner is there again, is not here any more,
 // or went earlier than was known; and what that owns.
 func (g *Merge) uncover() {
 	for len(g.back) > 0 {
-		models := g.back
-		g.back, g.gone = nil, nil
+		back := g.back
+		g.back = nil
 		for _, m := range g.by.setup.Schema.Models {
-			if !models[m.Name] {
+			var owners []returned
+			for _, one := range back {
+				if one.key.Model == m.Name {
+					owners = append(owners, one)
+				}
+			}
+			if len(owners) == 0 {
 				continue
 			}
 			for _, o := range g.by.setup.Shape(m.Name).Owns {
-				for _, key := range g.tombstones(o.Child.Name) {
+				for _, key := range g.ownedByReturned(o, owners) {
 					g.uncoverRow(key)
 				}
 			}
@@ -181,7 +205,28 @@ func (g *Merge) uncover() {
 	}
 }
 
+// ownedByReturned lists what records own, or owned when they were deleted or hidden, over one field.
+func (g *Merge) ownedByReturned(o shape.Ownership, owners []returned) []store.Key {
+	if o.Field == nil {
+		ids := map[string]int64{}
+		for _, one := range owners {
+			ids[one.key.ID] = 0
+		}
+		return g.owned(o, ids)
+	}
+	var children []store.Key
+	for _, one := range owners {
+		for _, row := range []record.Value{one.was, g.Base(one.key)} {
+			if id := o.ChildID(row); id != "" {
+				children = append(children, store.Key{Model: o.Child.Name, ID: id})
+			}
+		}
+	}
+	return children
+}
+
 func (g *Merge) uncoverRow(key store.Key) {
+	g.looked++
 	row := g.Base(key)
 	if !row.Field(ownTimeField).Exists() {
 		return
@@ -193,14 +238,6 @@ func (g *Merge) uncoverRow(key store.Key) {
 	case atMs < deletedMs(row):
 		g.put(key, hide(own, atMs))
 	}
-}
-
-// cameBack notes a model with a record that was deleted or hidden, and is so no more or since earlier.
-func (g *Merge) cameBack(model string) {
-	if g.back == nil {
-		g.back = map[string]bool{}
-	}
-	g.back[model] = true
 }
 
 // uncovers reports a row that is hidden here under the version that comes, though its owner's
@@ -247,22 +284,33 @@ func (g *Merge) waits(key store.Key) bool {
 	return len(g.by.door.Stage.Mutations(key)) > 0 && !g.by.lastEnds(g.commit, key)
 }
 
-// hideOwned hides the children of the given owners over one field.
-func (g *Merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key {
+// owned lists the rows whose fields name one of the owners. One that is in this merge too may come twice.
+func (g *Merge) owned(o shape.Ownership, owners map[string]int64) []store.Key {
 	var children []store.Key
 	look := func(row store.Row) {
 		g.looked++
-		if atMs := gone[o.OwnerID(g.Base(row.Key()))]; g.hideRow(row.Key(), atMs) {
+		if _, named := owners[o.OwnerID(g.Base(row.Key()))]; named {
 			children = append(children, row.Key())
 		}
 	}
+	g.by.door.Stage.EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(owners), look)
+	for i := range g.commit.Rows { // this merge has another row of them, or the only one
+		if row := g.commit.Rows[i]; row.Model == o.Child.Name {
+			look(row)
+		}
+	}
+	return children
+}
+
+// hideOwned hides the children of the given owners over one field.
+func (g *Merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key {
 	if o.Field != nil {
 		return g.hideNamed(o, gone)
 	}
-	g.by.door.Stage.EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(gone), look)
-	for i := range len(g.commit.Rows) { // this merge has another row of them, or the only one
-		if row := g.commit.Rows[i]; row.Model == o.Child.Name {
-			look(row)
+	var children []store.Key
+	for _, key := range g.owned(o, gone) {
+		if g.hideRow(key, gone[o.OwnerID(g.Base(key))]) {
+			children = append(children, key)
 		}
 	}
 	return children

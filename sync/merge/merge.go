@@ -20,9 +20,9 @@ type Merge struct {
 	removed map[store.Key]bool
 	deleted []store.Key // what goes along with them is looked for when the merge is complete
 	order   []store.Key // in which observers hear of a cascade
-	gone    map[*schema.Field]map[string]int64
+	named   map[*schema.Field]byChild
 	owners  map[string]bool // models with tombstones
-	back    map[string]bool // models with records that are there again
+	back    []returned
 	counts  Counts
 	looked  int // rows that the cascade looked at
 }
@@ -115,12 +115,13 @@ func isOlder(incoming, known conflict.Stamp) bool {
 
 func (g *Merge) put(key store.Key, row record.Value) {
 	if g.mayHide(key.Model) {
-		was, is := deletedMs(g.Base(key)), deletedMs(row)
-		if was != is {
-			g.gone = nil
+		if was := g.Base(key); deletedMs(row) < deletedMs(was) {
+			g.back = append(g.back, returned{key, was})
 		}
-		if is < was {
-			g.cameBack(key.Model)
+	}
+	for field, named := range g.named {
+		if o := g.by.setup.Shape(key.Model).Naming(field); o != nil {
+			named.note(*o, key, row)
 		}
 	}
 	delete(g.removed, key)
@@ -139,7 +140,7 @@ func (g *Merge) Remove(key store.Key) {
 		return
 	}
 	if deletedMs(known) > 0 {
-		g.cameBack(key.Model)
+		g.back = append(g.back, returned{key, known})
 	}
 	g.takeOut(key)
 	if !conflict.StampOf(known).Deleted {

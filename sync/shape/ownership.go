@@ -75,17 +75,35 @@ func (o Ownership) ChildID(owner record.Value) string {
 func (o Ownership) FirstKeys(owners map[string]int64) []record.Value {
 	var values []record.Value
 	for id := range owners {
-		key, err := o.Owner.KeyFields(id)
-		if err != nil {
-			continue // nothing can name it
-		}
-		value := key.Field(o.Owner.Key[0])
-		values = append(values, value)
-		if value.Kind() != record.String {
-			values = append(values, record.OfString(value.String()))
-		} else if number, err := record.Parse([]byte(value.Str())); err == nil && number.Kind() == record.Number {
-			values = append(values, number)
-		}
+		values = append(values, firstKeys(o.Owner, id)...)
 	}
 	return values
+}
+
+// FirstNames are the values by which owners may name a child in the first of their fields for it.
+func (o Ownership) FirstNames(childID string) []record.Value { return firstKeys(o.Child, childID) }
+
+func firstKeys(m *schema.Model, id string) []record.Value {
+	key, err := m.KeyFields(id)
+	if err != nil {
+		return nil // nothing can name it
+	}
+	value := key.Field(m.Key[0])
+	if value.Kind() != record.String {
+		return []record.Value{value, record.OfString(value.String())}
+	}
+	if number, err := record.Parse([]byte(value.Str())); err == nil && number.Kind() == record.Number {
+		return []record.Value{value, number}
+	}
+	return []record.Value{value}
+}
+
+// Naming is what the model owns over a field of its own rows, nil for none.
+func (sh *Shape) Naming(field *schema.Field) *Ownership {
+	for n := range sh.Owns {
+		if sh.Owns[n].Field == field {
+			return &sh.Owns[n]
+		}
+	}
+	return nil
 }
