@@ -14,6 +14,7 @@ const (
 	idleWithin       = 2 * time.Minute  // between two requests of a connection
 	headerBytesMax   = 64 << 10         // of a request's head; net/http takes 4 kB more
 
+	openTriesMax     = 12               // of five seconds, while another process writes to the database
 	drainWithin      = 10 * time.Second // from the signal until connections are cut
 	migrateTellEvery = 10 * time.Second // how far `deltabase migrate` is
 

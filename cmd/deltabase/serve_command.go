@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deltabase/deltabase/schema"
+	"github.com/deltabase/deltabase/server"
 	serverhttp "github.com/deltabase/deltabase/server/http"
 )
 
@@ -100,6 +101,9 @@ type opened struct {
 // open makes the site that is served.
 func open(ctx context.Context, o listenOptions, c *config, s *schema.Schema, log *slog.Logger) opened {
 	w, err := openSite(ctx, c, false, http.HandlerFunc(noPage), log)
+	for tries := 1; busy(err) && tries < openTriesMax && ctx.Err() == nil; tries++ {
+		w, err = openSite(ctx, c, false, http.HandlerFunc(noPage), log)
+	}
 	if err != nil {
 		return opened{nil, err}
 	}
@@ -108,6 +112,12 @@ func open(ctx context.Context, o listenOptions, c *config, s *schema.Schema, log
 		return opened{nil, errors.Join(err, w.close())}
 	}
 	return opened{w, nil}
+}
+
+// busy reports whether another process writes to the database, so that it could not be opened within some seconds.
+func busy(err error) bool {
+	var storage *server.StorageError
+	return errors.As(err, &storage) && storage.Code == server.StorageBusy
 }
 
 // gate answers until there is a site, and from then on by it.
