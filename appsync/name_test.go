@@ -65,6 +65,22 @@ func TestSelection(t *testing.T) {
 	wantText(t, "Comment", Selection(s, comment), commentRow)
 }
 
+// TestUndeclaredOwners: an owner that the model does not declare is asked for, once, whatever kind of rule names it.
+func TestUndeclaredOwners(t *testing.T) {
+	m := &schema.Model{Name: "T", Key: []string{"id"}, Fields: []*schema.Field{
+		{Name: "id", Type: schema.Type{Scalar: schema.ID}}, {Name: "writer", Type: schema.Type{Scalar: schema.String}}},
+		Auth: []schema.AuthRule{{Allow: "owner", OwnerField: "owner"}, {Allow: "owner", OwnerField: "writer"},
+			{Allow: "owner", OwnerField: "owner"}, {Allow: "owner", OwnerField: "editors"}, {Allow: "groups", GroupsField: "groups"}}}
+	s := &schema.Schema{Models: []*schema.Model{m}}
+	if err := s.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, "T", Selection(s, m), "{id writer owner editors _version _lastChangedAt _deleted}")
+	if got := SelectionFields(s, m); got != 7 {
+		t.Errorf("%d fields counted", got)
+	}
+}
+
 func TestSelectionOfEmbeddedTypesEnds(t *testing.T) {
 	node := &schema.NonModel{Name: "Node", Fields: []*schema.Field{
 		{Name: "next", Type: schema.Type{NonModel: "Node"}}, {Name: "none", Type: schema.Type{NonModel: "Gone"}}}}

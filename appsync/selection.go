@@ -16,6 +16,9 @@ func Selection(s *schema.Schema, m *schema.Model) string {
 			w.name(name)
 		}
 	}
+	for _, name := range m.UndeclaredOwners() {
+		w.name(name)
+	}
 	for _, name := range []string{conflict.VersionField, conflict.ChangedAtField, conflict.DeletedField} {
 		if m.Field(name) == nil {
 			w.name(name)
@@ -65,7 +68,7 @@ func (w *selection) fields(fields []*schema.Field, depth int) {
 // embedded type once per depth, however often it is used.
 func SelectionFields(s *schema.Schema, m *schema.Model) int {
 	c := counting{schema: s, known: map[countedType]int{}}
-	n := c.fields(m.Stored(), embeddedDepthMax)
+	n := c.fields(m.Stored(), embeddedDepthMax) + len(m.UndeclaredOwners())
 	for _, name := range []string{m.CreatedAt, m.UpdatedAt, conflict.VersionField, conflict.ChangedAtField, conflict.DeletedField} {
 		if name != "" && m.Field(name) == nil {
 			n++

@@ -186,3 +186,15 @@ func (s *Schema) LookupFields(m *Model) []string {
 	}
 	return names
 }
+
+// UndeclaredOwners are the fields that owner rules of the model name and no field is called by. The API has them.
+func (m *Model) UndeclaredOwners() []string {
+	var names []string
+	for _, rule := range m.Auth {
+		name := rule.OwnerField
+		if rule.Allow == "owner" && name != "" && m.Field(name) == nil && name != m.CreatedAt && name != m.UpdatedAt && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

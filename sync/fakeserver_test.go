@@ -26,6 +26,7 @@ type fakeServer struct {
 	log      []string                // keys in order of change; the position is the cursor
 	outcomes map[string]record.Value // mutation id -> row
 	seen     map[string]bool         // "Post/p1.title=value": what fields were once
+	lacks    map[string]bool         // " name": fields that the API does not have
 	refuse   map[string]string       // "Post/p1", or a value of it as "Post/p1.title=bad" -> errorType
 	hides    map[string]string       // by model: a field that its readers may not see
 	nulls    map[string]bool         // models whose pages carry a null item and an error
@@ -44,7 +45,7 @@ type event struct {
 
 func newFakeServer(s *schema.Schema) *fakeServer {
 	return &fakeServer{schema: s, strategy: conflict.Automerge, rows: map[string]record.Value{},
-		outcomes: map[string]record.Value{}, inputs: map[string]int{}, seen: map[string]bool{}, refuse: map[string]string{}, nulls: map[string]bool{}, hides: map[string]string{},
+		outcomes: map[string]record.Value{}, inputs: map[string]int{}, seen: map[string]bool{}, refuse: map[string]string{}, lacks: map[string]bool{}, nulls: map[string]bool{}, hides: map[string]string{},
 		clockMs: 1_700_000_000_000, pageRows: 1000}
 }
 
@@ -58,6 +59,12 @@ func (f *fakeServer) serve(body []byte) []byte {
 	request, _, err := appsync.ParseRequest(body)
 	if err != nil {
 		panic(err)
+	}
+	for field := range f.lacks {
+		if strings.Contains(request.Query, " "+field) {
+			refusal := appsync.Response{Errors: []appsync.Error{{Message: "Validation error of type FieldUndefined: Field '" + field + "' in type 'Post' is undefined"}}}
+			return refusal.Body()
+		}
 	}
 	response := appsync.Response{Deltabase: !f.plain && request.Extensions.Present}
 	if response.Deltabase {

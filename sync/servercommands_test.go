@@ -19,6 +19,7 @@ func addServer(add adder) {
 	add("others", func(h *host, args []string) error { return h.others(args) })
 	add("refuse", func(h *host, args []string) error { h.server.refuse[args[0]] = args[1]; return nil })
 	add("accept", func(h *host, args []string) error { delete(h.server.refuse, args[0]); return nil })
+	add("lacks", func(h *host, args []string) error { h.server.lacks[args[0]] = true; return nil })
 	add("nulls", func(h *host, args []string) error { h.server.nulls[args[0]] = true; return nil })
 	add("hides", func(h *host, args []string) error { h.server.hides[args[0]] = args[1]; return nil })
 	add("purge", func(h *host, args []string) error { delete(h.server.rows, args[0]); return nil })

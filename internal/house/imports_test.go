@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"store/memory":    {"record", "schema", "query", "conflict", "appsync", "store"},
 	"store/indexeddb": {"record", "schema", "query", "conflict", "appsync", "store"},
 	"sync":            {"record", "schema", "query", "conflict", "appsync", "store", "sync/*"},
-	"sync/app":        {"record", "conflict", "store"},
+	"sync/app":        {"record", "conflict", "appsync", "store"},
 	"sync/clock":      {},
 	"sync/shape":      {"record", "schema", "appsync", "store"},
 	"sync/ask":        {"sync/clock"},

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/deltabase/deltabase/appsync"
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 )
@@ -88,13 +89,15 @@ func textList(texts []string) record.Value {
 	return list.List()
 }
 
-// KindOfCause is the errorType of the report about a change with this cause.
-func KindOfCause(code string) string {
+// KindOfCause is the errorType of the report about a change with this cause; message is the server's.
+func KindOfCause(code, message string) string {
 	switch code {
 	case CodeUnauthorized:
 		return "Unauthorized"
-	case CauseRejected, CauseSchema:
+	case CauseSchema:
 		return "BadRecord"
+	case CauseRejected:
+		return appsync.KindOfMessage(message)
 	}
 	return "Unknown"
 }

@@ -81,11 +81,11 @@ func (l *Link) tellRefusals() {
 	}
 	for _, those := range r.list {
 		r.told[those.cause] = true
-		t := app.Trouble{Process: "subscribe", Code: app.CodeServerError, Kind: "Unknown",
+		t := app.Trouble{Process: "subscribe", Code: app.CodeServerError, Kind: peer.KindOf(those.err),
 			Message: "The server does not deliver the changes of " + namesOf(those.models) + " live, so it is " +
 				"asked for them every now and then: " + those.err.Message}
 		if peer.IsUnauthorized(those.err.Type) {
-			t.Code, t.Kind = app.CodeUnauthorized, "Unauthorized"
+			t.Code = app.CodeUnauthorized
 		}
 		if len(those.models) == 1 {
 			t.Model, t.Operation = those.models[0], those.operation

@@ -38,6 +38,17 @@ func IsPassing(err appsync.Error) bool {
 	return IsThrottling(err.Type)
 }
 
+// KindOf is the errorType by which an app hears of an error of the server.
+func KindOf(err appsync.Error) string {
+	switch {
+	case IsUnauthorized(err.Type):
+		return "Unauthorized"
+	case IsPassing(err):
+		return "Transient"
+	}
+	return appsync.KindOfMessage(err.Message)
+}
+
 // ErrorText is the first error message of a response body, "" when there is none.
 func ErrorText(body []byte) string {
 	r, err := appsync.ParseResponse(body)

@@ -73,7 +73,12 @@ func (p *Pull) pageRefused(mp *modelPull, run *modelRun, r appsync.Response, sta
 		return
 	}
 	if len(r.Errors) > 0 {
-		f.message = r.Errors[0].Message
+		f.message, f.kind = r.Errors[0].Message, peer.KindOf(r.Errors[0])
+		if appsync.IsMismatch(f.message) {
+			f.definite = true
+			f.message += ". The API was made from another schema than " + mp.model.Name +
+				" of this app: deploy the schema, or generate the models anew."
+		}
 		for _, err := range r.Errors {
 			if peer.IsUnauthorized(err.Type) {
 				if p.nextReader(mp, run) {
@@ -113,7 +118,7 @@ func (p *Pull) reportPartial(mp *modelPull, errors []appsync.Error) {
 		b.SetString("errorType", err.Type)
 		list.Add(b.Object())
 		p.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
-			Code: app.CodeServerError, Kind: "BadRecord", Message: err.Message})
+			Code: app.CodeServerError, Kind: peer.KindOf(err), Message: err.Message})
 	}
 	var b record.Builder
 	b.Set("errors", list.List())

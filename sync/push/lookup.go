@@ -39,6 +39,8 @@ func (p *Push) read(m *store.Mutation, found func(record.Value), unknown func(li
 			found(row)
 		case len(response.Errors) > 0 && peer.IsUnauthorized(response.Errors[0].Type):
 			refused()
+		case len(response.Errors) > 0 && appsync.IsMismatch(response.Errors[0].Message):
+			refused() // the change asks for the same fields, so that it is refused when it goes again
 		case len(response.Errors) > 0 || response.Data.Kind() != record.Object:
 			unknown(a)
 		default:

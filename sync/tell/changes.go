@@ -54,7 +54,7 @@ func (l *Line) Held(m *store.Mutation) {
 	b.SetString("message", m.Cause.Message)
 	l.Announce(app.HubFailed, b.Object().Text())
 	l.Outbox()
-	l.Change(m, m.Cause.Code, app.KindOfCause(m.Cause.Code), m.Cause.Message, nil)
+	l.Change(m, m.Cause.Code, app.KindOfCause(m.Cause.Code, m.Cause.Message), m.Cause.Message, nil)
 }
 
 // Superseded tells of fields of a change for which the server kept what somebody else had written.
