@@ -247,3 +247,37 @@ test('a port greets an engine of another build again only when that is the older
     });
   }
 });
+
+test('a page that may come back (bfcache) says no goodbye, one that goes for good does', async (t) => {
+  const window = new EventTarget();
+  const platform = globalThis as { addEventListener?: unknown; removeEventListener?: unknown };
+  platform.addEventListener = window.addEventListener.bind(window);
+  platform.removeEventListener = window.removeEventListener.bind(window);
+  t.after(() => {
+    delete platform.addEventListener;
+    delete platform.removeEventListener;
+  });
+  const port = await opened(t);
+  const worker = FakeWorker.last;
+  const leaves = (persisted: boolean) => window.dispatchEvent(Object.assign(new Event('pagehide'), { persisted }));
+  const byes = () => worker.heard.filter((m) => m.type === 'bye').length;
+  leaves(true);
+  const next = port.call('query');
+  await worker.hears((heard) => heard.some((m) => m.type === 'call' && m.id === 2));
+  worker.say({ type: 'reply', id: 2, body: empty });
+  await next;
+  assert.equal(byes(), 0);
+  leaves(false);
+  assert.equal(byes(), 1);
+});
+
+test('a tab with another schema takes over in the middle of a call: it is refused, and so is every later one', async (t) => {
+  const port = await opened(t);
+  const lost: string[] = [];
+  Object.assign(port, { listener: { ...listener, lost: (e: { code: string }) => lost.push(e.code) } });
+  const calls = [port.call('save', { id: 'p1' }), port.call('query')].map((call) => call.catch((e) => e.code));
+  FakeWorker.last.say({ type: 'lost', code: 'version_skew', message: 'Reload the page.' });
+  assert.deepEqual(await Promise.all(calls), ['version_skew', 'version_skew']);
+  await assert.rejects(port.call('query'), { code: 'version_skew' });
+  assert.deepEqual(lost, ['version_skew']);
+});
