@@ -130,6 +130,55 @@ async function scripts(module, hash) {
     entryPoints: [join(js, 'worker/worker.ts')],
     outfile: join(dist, 'engine.js'),
   });
+  await nodeScripts(module, hash);
+}
+
+/** The entries for Node: deltabase/node, and both entries again for require(). All use the one index.js of their kind. */
+async function nodeScripts(module, hash) {
+  const node = {
+    ...options(module, hash),
+    platform: 'node',
+    target: 'node20',
+    inject: [join(js, 'node/globals.ts')],
+    plugins: [
+      {
+        name: 'deltabase-node',
+        setup({ onResolve }) {
+          onResolve({ filter: /^\.\/code\.js$/ }, () => ({ path: join(js, 'node/code.ts') }));
+          onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: './index.js', external: true }));
+        },
+      },
+    ],
+  };
+  const entry = { entryPoints: [join(js, 'node/index.ts')] };
+  await build({ ...node, ...entry, outfile: join(dist, 'node.js') });
+  // Declarations and scripts below cjs/ are CommonJS, whatever the package is.
+  mkdirSync(join(dist, 'cjs'), { recursive: true });
+  writeFileSync(join(dist, 'cjs/package.json'), '{"type":"commonjs"}\n');
+  const url = (name) => ({
+    format: 'cjs',
+    banner: { js: `var deltabaseUrl = require('node:url').pathToFileURL(__dirname + '/../${name}').href;` },
+  });
+  const common = (from, name) => ({
+    ...from,
+    ...url(name),
+    define: { ...from.define, 'import.meta.url': 'deltabaseUrl' },
+  });
+  await build({ ...common(node, 'node.js'), ...entry, outfile: join(dist, 'cjs/node.js') });
+  await build({
+    ...common({ ...options(module, hash), platform: 'node', target: 'node20' }, 'index.js'),
+    entryPoints: [join(js, 'index.ts')],
+    outfile: join(dist, 'cjs/index.js'),
+  });
+}
+
+/** The declarations once more as CommonJS: what is required has to be declared so. */
+function commonDeclarations() {
+  const files = readdirSync(dist, { recursive: true }).filter((f) => f.endsWith('.d.ts') && !f.startsWith('cjs'));
+  for (const file of files) {
+    mkdirSync(dirname(join(dist, 'cjs', file)), { recursive: true });
+    writeFileSync(join(dist, 'cjs', file), readFileSync(join(dist, file)));
+  }
 }
 
 const tsc = (project) =>
@@ -172,6 +221,8 @@ if (process.argv.includes('--test')) {
     for (const old of readdirSync(dist, { recursive: true }).filter((f) => f.endsWith('.d.ts')))
       rmSync(join(dist, old));
     tsc('tsconfig.types.json');
+    writeFileSync(join(dist, 'node.d.ts'), "export * from './index.js';\n");
+    commonDeclarations();
     compress(file);
   }
 }

@@ -60,7 +60,7 @@ func (e *configError) Error() string {
 func loadConfig(file string) (*config, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf(`there is no configuration file %s; write one such as {"schema": "schema.graphql", "database": "deltabase.db", "apiKeys": ["da2-demo"]}, or name another with --config`, file)
+		return nil, fmt.Errorf("there is no configuration file %s; `deltabase init` writes one beside what is there, or name another with --config", file)
 	}
 	value, err := record.Parse(text)
 	if err != nil {

@@ -5,7 +5,9 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,40 +26,80 @@ var firstFunctions string
 
 // initCommand is `deltabase init`: a first schema, configuration and function folder.
 func initCommand() *cobra.Command {
-	var folder string
+	var folder, apiKey string
 	command := &cobra.Command{
 		Use:   "init",
 		Short: "Write a first schema.graphql, deltabase.json and functions folder",
 		Long: `Writes schema.graphql, deltabase.json (with an API key of its own) and functions/README.md.
-Files that exist are never replaced: then nothing is written at all.`,
+Files that exist stay as they are; what is missing is written beside them.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return initProject(c.OutOrStdout(), folder) },
+		RunE: func(c *cobra.Command, _ []string) error { return initProject(c.OutOrStdout(), folder, apiKey) },
 	}
 	command.Flags().StringVar(&folder, "dir", ".", "the project's folder; it is made where it does not exist")
+	command.Flags().StringVar(&apiKey, "api-key", "", "the API key in deltabase.json (default: a new random one)")
 	return command
 }
 
-func initProject(out io.Writer, folder string) error {
-	config := strings.ReplaceAll(firstConfig, "da2-first", "da2-"+strings.ToLower(rand.Text()))
-	var files []updateapi.NewFile
+func initProject(out io.Writer, folder, apiKey string) error {
+	if apiKey == "" {
+		apiKey = "da2-" + strings.ToLower(rand.Text())
+	}
+	// A key is a header's value.
+	if strings.ContainsFunc(apiKey, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }) {
+		return fmt.Errorf("the API key %q has spaces, quotes or letters outside of ASCII; choose another", apiKey)
+	}
+	config := strings.ReplaceAll(firstConfig, "da2-first", apiKey)
+	var missing, present []updateapi.NewFile
 	for _, f := range [][2]string{{"schema.graphql", firstSchema}, {"deltabase.json", config}, {"functions/README.md", firstFunctions}} {
 		path := filepath.Join(folder, filepath.FromSlash(f[0]))
-		files = append(files, updateapi.NewFile{Name: path, Path: path, Text: f[1]})
+		file := updateapi.NewFile{Name: path, Path: path, Text: f[1]}
+		if updateapi.Absent([]updateapi.NewFile{file}) == nil {
+			missing = append(missing, file)
+		} else {
+			present = append(present, file)
+		}
 	}
-	if err := updateapi.Absent(files); err != nil {
+	missing, err := withoutSchemaOfItsOwn(out, folder, missing)
+	if err != nil {
 		return err
 	}
-	if err := updateapi.Write(files); err != nil {
+	if err := updateapi.Write(missing); err != nil {
 		return err
 	}
-	for _, f := range files {
+	for _, f := range present {
+		fmt.Fprintln(out, "kept ", f.Name)
+	}
+	for _, f := range missing {
 		fmt.Fprintln(out, "wrote", f.Name)
 	}
 	fmt.Fprint(out, `
 What comes next:
+  deltabase codegen      writes the models for your app into src/models
   deltabase dev          serves it on http://127.0.0.1:8080
-  deltabase codegen      writes the models for your app
   deltabase update api   chooses how conflicts are resolved
 `)
 	return nil
+}
+
+// withoutSchemaOfItsOwn leaves the first schema out where a configuration names another one that is there.
+func withoutSchemaOfItsOwn(out io.Writer, folder string, missing []updateapi.NewFile) ([]updateapi.NewFile, error) {
+	named, err := schemaFile(filepath.Join(folder, "deltabase.json"))
+	if err != nil {
+		return nil, err
+	}
+	own := filepath.Join(folder, "schema.graphql")
+	if named == own {
+		return missing, nil
+	}
+	if _, err := os.Stat(named); err == nil {
+		fmt.Fprintln(out, "kept ", named)
+		return slices.DeleteFunc(missing, func(f updateapi.NewFile) bool { return f.Path == own }), nil
+	}
+	// What the configuration names is what the other commands read.
+	for i := range missing {
+		if missing[i].Path == own {
+			missing[i].Name, missing[i].Path = named, named
+		}
+	}
+	return missing, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -11,7 +12,7 @@ import (
 func TestInit(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "app")
 	var out bytes.Buffer
-	if err := initProject(&out, folder); err != nil {
+	if err := initProject(&out, folder, ""); err != nil {
 		t.Fatal(err)
 	}
 	c, err := loadConfig(filepath.Join(folder, "deltabase.json"))
@@ -25,8 +26,66 @@ func TestInit(t *testing.T) {
 		t.Error(err)
 	}
 	before := textOf(t, filepath.Join(folder, "deltabase.json"))
-	if err := initProject(&out, folder); err == nil || textOf(t, filepath.Join(folder, "deltabase.json")) != before {
+	if err := initProject(&out, folder, ""); err != nil || textOf(t, filepath.Join(folder, "deltabase.json")) != before {
 		t.Errorf("a second init gave %v", err)
+	}
+}
+
+func TestInitTakesAKey(t *testing.T) {
+	folder := t.TempDir()
+	var out bytes.Buffer
+	if err := initProject(&out, folder, `da2 "x`); err == nil {
+		t.Error("a key with a space and a quote was taken")
+	}
+	if err := initProject(&out, folder, "da2-mine"); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := loadConfig(filepath.Join(folder, "deltabase.json")); err != nil || c.apiKeys[0] != "da2-mine" {
+		t.Errorf("%v: %v", err, c)
+	}
+}
+
+// TestInitCompletes: what is there stays as it is, and what is missing is written.
+func TestInitCompletes(t *testing.T) {
+	config := `{"schema": "api/app.graphql", "apiKeys": ["da2-mine"]}`
+	for _, one := range []struct {
+		name  string
+		there map[string]string
+		want  []string // is there afterwards, beside what was
+		not   string   // is not
+	}{
+		{"a schema", map[string]string{"schema.graphql": todoSchema}, []string{"deltabase.json", "functions/README.md"}, "src"},
+		{"a configuration", map[string]string{"deltabase.json": `{"schema": "schema.graphql", "apiKeys": ["k"]}`}, []string{"schema.graphql"}, "src"},
+		{"a schema with a name of its own", map[string]string{"deltabase.json": config, "api/app.graphql": todoSchema}, []string{"functions/README.md"}, "schema.graphql"},
+		{"a configuration whose schema is missing", map[string]string{"deltabase.json": config}, []string{"api/app.graphql"}, "schema.graphql"},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			folder := write(t, one.there)
+			var out bytes.Buffer
+			if err := initProject(&out, folder, ""); err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range one.there {
+				if textOf(t, filepath.Join(folder, name)) != text {
+					t.Errorf("%s is another than before", name)
+				}
+			}
+			for _, name := range one.want {
+				if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := os.Stat(filepath.Join(folder, one.not)); err == nil {
+				t.Errorf("%s was written", one.not)
+			}
+			c, err := loadConfig(filepath.Join(folder, "deltabase.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := loadSchema(c.schema); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -27,6 +27,9 @@ const (
 	collectSmallBytes  = 48 << 20
 	collectLookEvery   = time.Second
 
+	suggestionDistanceMax = 2  // between a mistyped name and the one that is told
+	suggestedBytesMax     = 64 // of a name that is compared
+
 	swapWithin = 2 * time.Second // for the requests of a schema that was replaced
 )
 

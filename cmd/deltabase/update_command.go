@@ -16,7 +16,7 @@ import (
 
 // updateCommand is `deltabase update`, whose only part is `api`.
 func updateCommand() *cobra.Command {
-	command := &cobra.Command{Use: "update", Short: "Change the settings of the project"}
+	command := &cobra.Command{Use: "update", Short: "Change the settings of the project", Args: cobra.ArbitraryArgs, RunE: unknownPart}
 	command.AddCommand(updateAPICommand())
 	return command
 }

@@ -12,6 +12,9 @@ export interface EngineWorker {
   end(): void;
 }
 
+/** The global under which js/node/index.ts puts what makes an engine in this process instead of a worker. */
+export const engineOfProcess: unique symbol = Symbol.for('deltabase.engine') as never;
+
 // Bundlers look for these literal forms when they bundle a worker. What they make of the URL is theirs.
 const newShared = (database: string) =>
   new SharedWorker(new URL('./engine.js', import.meta.url), { type: 'module', name: `deltabase:${database}` });
@@ -57,6 +60,8 @@ function made<W>(name: 'Worker' | 'SharedWorker', make: () => W): W {
 
 /** A worker for a database: a shared one, or, where there are none, one of this tab. Throws no_worker. */
 export function newWorker(database: string): EngineWorker {
+  const here = (globalThis as { [engineOfProcess]?: (database: string) => EngineWorker })[engineOfProcess];
+  if (here) return here(database);
   const reasons: string[] = [];
   if (typeof SharedWorker === 'function') {
     try {
@@ -86,7 +91,7 @@ export function newWorker(database: string): EngineWorker {
 
 function sentence(reasons: string[]): string {
   if (!reasons.length)
-    return 'There are no workers here. Use the store in a page of a browser; on a server, render without it.';
+    return 'There are no workers here. Use the store in a page of a browser; on a server, render without it; in a test, import deltabase/node.';
   return (
     "This page can't run the engine's worker. Let its Content-Security-Policy allow worker-src 'self' and, where it requires " +
     'Trusted Types, the policy deltabase (trusted-types deltabase); give a sandboxed frame allow-same-origin. ' +

@@ -71,7 +71,11 @@ export class Host {
   readonly #pulse = new Pulse((hint, slept) => this.#hinted(hint, slept));
   #gateClosed = false;
 
-  constructor(dedicated: boolean) {
+  /** ended: its worker was to be replaced, and it is done. */
+  constructor(
+    dedicated: boolean,
+    readonly ended: () => void = () => self.close(),
+  ) {
     this.#dedicated = dedicated;
   }
 
@@ -359,6 +363,6 @@ export class Host {
   async #replace(): Promise<void> {
     await this.#finish();
     this.#loseAll('version_skew', skewMessage);
-    self.close();
+    this.ended();
   }
 }

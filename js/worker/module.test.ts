@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fetchAndCompile } from './module.js';
+import { compiledCode } from './code.js';
 
 /** The smallest module that there is: its magic number and its version. */
 const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -16,7 +16,7 @@ test('the module compiles whatever the server says that it is', async (t) => {
   const compiles = async (said: string | undefined, streams: boolean) => {
     type = said;
     streamed.mock.resetCalls();
-    assert.ok((await fetchAndCompile()) instanceof WebAssembly.Module, `${said}`);
+    assert.ok((await compiledCode()) instanceof WebAssembly.Module, `${said}`);
     assert.equal(streamed.mock.callCount(), streams ? 1 : 0, `${said}`);
   };
   await compiles('application/wasm', true);
@@ -29,5 +29,5 @@ test('the module compiles whatever the server says that it is', async (t) => {
 
 test('an answer that is no module says where it was asked for', async (t) => {
   t.mock.method(globalThis, 'fetch', async () => new Response('gone', { status: 404 }));
-  await assert.rejects(fetchAndCompile(), /deltabase\.wasm answered 404/);
+  await assert.rejects(compiledCode(), /deltabase\.wasm answered 404/);
 });

@@ -10,6 +10,7 @@ import {
   textOf,
   writePacket,
 } from './bridge.js';
+import { compiledCode } from './code.js';
 
 // One run of the Go program: packets in, packets out, and the news of its death. The compiled code
 // is kept, so the next run after a death starts in milliseconds.
@@ -36,29 +37,11 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** Compiles the module while it downloads, once per worker. */
 export function compile(): Promise<WebAssembly.Module> {
-  compiled ??= fetchAndCompile().catch((e) => {
+  compiled ??= compiledCode().catch((e) => {
     compiled = undefined;
     throw e;
   });
   return compiled;
-}
-
-/** compile() without its memory. */
-export async function fetchAndCompile(): Promise<WebAssembly.Module> {
-  const url = new URL('./deltabase.wasm', import.meta.url);
-  const response = await fetched(url);
-  // The browser keeps the compiled code beside the fetch's own response, not beside a copy of it.
-  // Streaming takes this media type alone, without parameters.
-  if (response.headers.get('content-type') === 'application/wasm') {
-    return WebAssembly.compileStreaming(response);
-  }
-  return WebAssembly.compile(await response.arrayBuffer());
-}
-
-async function fetched(url: URL): Promise<Response> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.href} answered ${response.status}`);
-  return response;
 }
 
 export interface ModuleListener {
