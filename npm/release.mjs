@@ -1,5 +1,5 @@
 // npm run release                       prepares dist-cli/: the package and the command for each platform, as tarballs
-// node npm/release.mjs --only linux-x64   the same for one platform alone, for tests
+// node npm/release.mjs --only linux-x64 BINARY   the same for one platform alone, with a command that is built; for tests
 //
 // It publishes nothing: CONTRIBUTING.md says what comes after it. `dist/` has to be built before (`npm run release` does).
 import { execFileSync } from 'node:child_process';
@@ -31,19 +31,25 @@ const pack = (folder) =>
     { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' },
   );
 
-/** Builds the command for a platform, without cgo, into a package of its own. */
+/** Builds the command without cgo. */
+function build(binary, platform) {
+  const flags = `-s -w -buildid= -X main.version=${own.version}`;
+  execFileSync('go', ['build', '-trimpath', '-buildvcs=false', `-ldflags=${flags}`, '-o', binary, './cmd/deltabase'], {
+    cwd: root,
+    env: { ...process.env, ...platform, CGO_ENABLED: '0' },
+    stdio: 'inherit',
+  });
+}
+
+/** Makes the package of a platform's command. */
 function command(platform) {
   const [os, cpu] = platform.split('-');
   const [GOOS, GOARCH] = platforms[platform];
   const folder = join(out, `cli-${platform}`);
   mkdirSync(join(folder, 'bin'), { recursive: true });
-  const flags = `-s -w -buildid= -X main.version=${own.version}`;
   const binary = join(folder, 'bin', GOOS === 'windows' ? 'deltabase.exe' : 'deltabase');
-  execFileSync('go', ['build', '-trimpath', '-buildvcs=false', `-ldflags=${flags}`, '-o', binary, './cmd/deltabase'], {
-    cwd: root,
-    env: { ...process.env, GOOS, GOARCH, CGO_ENABLED: '0' },
-    stdio: 'inherit',
-  });
+  if (built) cpSync(built, binary);
+  else build(binary, { GOOS, GOARCH });
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   write(folder, {
     name: `@deltabase/cli-${platform}`,
@@ -71,7 +77,8 @@ function main(named) {
   pack(folder);
 }
 
-const only = process.argv[2] === '--only' ? [process.argv[3]] : Object.keys(platforms);
+const [option, named, built] = process.argv.slice(2);
+const only = option === '--only' ? [named] : Object.keys(platforms);
 for (const platform of only) {
   if (!Object.hasOwn(platforms, platform)) {
     console.error(`npm/release.mjs: there is no platform ${platform}; there are ${Object.keys(platforms).join(', ')}`);

@@ -11,16 +11,17 @@ import { afterwards } from './harness/after.mjs';
 import { openProfile } from './harness/chromium.mjs';
 import { root } from './harness/folder.mjs';
 import { ask } from './harness/graphql.mjs';
+import { command } from './harness/server.mjs';
 import { until } from './harness/until.mjs';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const section = /\n## The first record\n([\s\S]*?)\n## /.exec(readme)[1];
 const blocks = [...section.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, text]) => ({ language, text }));
 
-/** Runs `npm run release` for this platform in a copy of what it reads, and returns the tarballs. */
+/** Prepares a release for this platform, with the command as it is built, and returns the tarballs. */
 function release(folder) {
-  execFileSync(process.execPath, [join(root, 'npm/release.mjs'), '--only', `${process.platform}-${process.arch}`], {
-    cwd: root,
+  const platform = `${process.platform}-${process.arch}`;
+  execFileSync(process.execPath, [join(root, 'npm/release.mjs'), '--only', platform, command], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   cpSync(join(root, 'dist-cli'), folder, { recursive: true });
@@ -105,8 +106,7 @@ describe('README', () => {
     });
     assert.ok(existsSync(join(cwd, 'deltabase.db')), 'in a file beside the configuration');
     // The command as it was installed.
-    const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    assert.equal(sh('npx deltabase --version'), `deltabase ${own.version}\n`);
+    assert.match(sh('npx deltabase --version'), /^deltabase \S/);
     const mistyped = spawnSync('npx', ['deltabase', 'codgen'], { cwd, env, encoding: 'utf8' });
     assert.equal(mistyped.status, 1);
     assert.match(mistyped.stderr, /codegen/);
