@@ -22,6 +22,7 @@ export {
   QueryOne,
   utils,
 } from './page/amplifynames.js';
+export type { Group, GroupField, GroupOptions, NumberField, OrderedField, Where } from './page/aggregate.js';
 export type { AmplifyConfig, AmplifyOutputs, AmplifyResources, AwsExports } from './page/amplifyconfig.js';
 export type { AuthMode, AuthModeStrategy, AuthProvider, AuthProviders, Credentials } from './page/auth.js';
 export {

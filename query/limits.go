@@ -16,6 +16,8 @@ const (
 	filterValuesLocalMax = 100_000
 	// sortKeysMax is the number of fields of one ordering.
 	sortKeysMax = 20
+	// aggregatedFieldsMax is the number of fields in each list of an aggregation.
+	aggregatedFieldsMax = 20
 )
 
 // Limits of a subscription's filter after its expansion, as AppSync has them: clients know the

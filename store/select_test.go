@@ -109,6 +109,45 @@ func (h *history) query(t *testing.T) {
 	}
 }
 
+// aggregate compares what columns say of groups with what records say.
+func (h *history) aggregate(t *testing.T) {
+	m := h.image.schema.Model("Film")
+	filter := h.Filter()
+	if h.IntN(4) == 0 {
+		filter = "null"
+	}
+	p, err := query.Parse(m, record.TrustString(filter), query.Client)
+	if err != nil {
+		t.Fatalf("%s: %v", filter, err)
+	}
+	text := `{"min":["title","rating"],"max":["due"],"sum":["year"],"avg":["rating"]`
+	switch h.IntN(4) {
+	case 0:
+		text += `,"by":["genre"]`
+	case 1:
+		text += `,"by":["seen","year"]`
+	case 2:
+		text = `{"by":["title"]`
+	}
+	asked, err := query.ParseAggregation(m, record.TrustString(text+"}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := query.NewGroups(asked)
+	if table := h.image.tables["Film"]; table != nil {
+		for _, row := range h.image.scan(table, p, nil, query.Page{}) {
+			var cells []query.Cell
+			for _, name := range asked.Fields() {
+				cells = append(cells, query.CellOf(row.Field(name)))
+			}
+			want.Add(cells)
+		}
+	}
+	if got := h.image.Aggregate("Film", p, asked).List().String(); got != want.List().String() {
+		t.Fatalf("%s of %s:\n%s, records say\n%s", text, filter, got, want.List())
+	}
+}
+
 // TestSelectAgreesWithScan holds columns and indexes, kept up through changes of every kind,
 // against reading every record.
 func TestSelectAgreesWithScan(t *testing.T) {
@@ -123,6 +162,9 @@ func TestSelectAgreesWithScan(t *testing.T) {
 				h.step()
 			}
 			h.query(t)
+			if n%8 == 0 {
+				h.aggregate(t)
+			}
 		}
 		if a := h.asked; a.some < queries/20/20 || a.none < queries/20/20 {
 			t.Errorf("seed %d: the queries tell little: %+v", seed, a)

@@ -20,6 +20,7 @@ func init() {
 	add := func(name string, f func(h *host, args []string) error) { commands[name] = f }
 	addCalls(add)
 	addRecordCalls(add)
+	addAggregates(add)
 	addObservers(add)
 	addOutboxCalls(add)
 	addWorld(add)
@@ -132,6 +133,16 @@ func addRecordCalls(add adder) {
 				Record: row, Fields: row})
 			settle()
 		}
+		return nil
+	})
+}
+
+func addAggregates(add adder) {
+	// aggregate A Post {"by":["rating"],"sum":["rating"]} [where {filter}]
+	add("aggregate", func(h *host, args []string) error {
+		asked, rest := value(args, 2)
+		filter, _ := value(rest, 1)
+		h.step(engine.Aggregate{Call: h.newCall(args[0]), Model: args[1], Asked: asked, Filter: filter})
 		return nil
 	})
 }

@@ -198,6 +198,8 @@ func (e *Engine) handleCall(event Event) {
 		e.delete(ev)
 	case Query:
 		e.live.Query(live.Find(ev))
+	case Aggregate:
+		e.live.Aggregate(live.Tally(ev))
 	case Observe:
 		e.live.Observe(live.Observation(ev))
 	case Status:
@@ -234,6 +236,8 @@ func callOf(event Event) (app.Call, string, bool) {
 		return ev.Call, "delete", true
 	case Query:
 		return ev.Call, "query", true
+	case Aggregate:
+		return ev.Call, "groupBy", true
 	case Observe:
 		return ev.Call, "observe", true
 	case Status:

@@ -87,6 +87,10 @@ type Delete struct {
 // Query answers a list of rows, or with ID set a list of one or none.
 type Query live.Find
 
+// Aggregate answers about groups of the records that match Filter: Asked and the answer are those of
+// query.ParseAggregation and query.Groups.
+type Aggregate live.Tally
+
 // Observe sends Notify effects to the tab until Unobserve; it is answered by {"seq":7}, the commit
 // after which the first change comes. Model "" observes every model. Live
 // asks for observeQuery: a first snapshot, then changes of the result. Since is the last commit
@@ -239,6 +243,7 @@ func (Clear) event()           {}
 func (Save) event()            {}
 func (Delete) event()          {}
 func (Query) event()           {}
+func (Aggregate) event()       {}
 func (Observe) event()         {}
 func (Unobserve) event()       {}
 func (Status) event()          {}

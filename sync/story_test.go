@@ -158,10 +158,10 @@ func (h *host) newCall(tab string) engine.Call {
 	return engine.Call{Tab: tab, ID: h.call}
 }
 
-// value reads JSON from the words from i on; a word "if" ends it.
+// value reads JSON from the words from i on; words such as "if" and "where" end it.
 func value(words []string, i int) (record.Value, []string) {
 	end := i
-	for end < len(words) && words[end] != "if" && words[end] != "fields" && words[end] != "sort" {
+	for end < len(words) && words[end] != "if" && words[end] != "fields" && words[end] != "sort" && words[end] != "where" {
 		end++
 	}
 	if i >= end {

@@ -147,6 +147,10 @@ func recordCall(call engine.Call, operation string, args record.Value) engine.Ev
 			Call: call, Model: args.Field("model").Str(), ID: args.Field("id").Str(), Filter: args.Field("filter"),
 			Sort: args.Field("sort"), Limit: intField(args, "limit"), Page: intField(args, "page"),
 		}
+	case "aggregate":
+		return engine.Aggregate{
+			Call: call, Model: args.Field("model").Str(), Filter: args.Field("filter"), Asked: args.Field("asked"),
+		}
 	case "observe":
 		return engine.Observe{
 			Call: call, Observer: uint32(intField(args, "observer")), Of: args.Field("of").Str(), Model: args.Field("model").Str(),

@@ -241,7 +241,7 @@ test('a store shows what apps call, and nothing of its inside', () => {
     ...Object.getOwnPropertyNames(DataStoreClass.prototype),
   ]);
   const calls =
-    'clear configure database debug delete goOffline goOnline observe observeQuery observeStatus offline outbox';
+    'avg clear configure count database debug delete goOffline goOnline groupBy max min observe observeQuery observeStatus offline outbox sum';
   assert.deepEqual(
     [...shown].sort(),
     [...calls.split(' '), 'constructor', 'query', 'save', 'start', 'status', 'stop'].sort(),

@@ -1,4 +1,5 @@
 import type { Instance } from './instances.js';
+import { iterate, type Waiting } from './iterate.js';
 
 export interface Observer<T> {
   next?: (value: T) => void;
@@ -20,14 +21,21 @@ declare global {
   }
 }
 
-/** A cold stream of values: each subscription begins its own. Works with rxjs's from(). */
-export class Observable<T> {
+/**
+ * A cold stream of values: each subscription begins its own. Works with rxjs's from(), and with `for await`, where
+ * leaving the loop unsubscribes. Changes and statuses that come while the loop's body is busy wait in order, 10,000 at
+ * most (then the loop ends with bad_request). Of the results of observeQuery() and outbox.watch() only the newest waits.
+ */
+export class Observable<T> implements AsyncIterable<T> {
   readonly #begin: (sink: Sink<T>) => () => void;
+  readonly #waiting: Waiting;
   /** Gives the stream itself: rxjs's from() looks for it. */
   declare readonly [Symbol.observable]: () => this;
 
-  constructor(begin: (sink: Sink<T>) => () => void) {
+  /** waiting: what a loop gets that is slower than the stream. */
+  constructor(begin: (sink: Sink<T>) => () => void, waiting: Waiting = 'all') {
     this.#begin = begin;
+    this.#waiting = waiting;
     const interop = Symbol.observable ?? '@@observable';
     Object.defineProperty(this, interop, { value: () => this });
   }
@@ -73,6 +81,10 @@ export class Observable<T> {
         return closed;
       },
     };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T, void> {
+    return iterate((observer) => this.subscribe(observer), this.#waiting);
   }
 }
 

@@ -153,7 +153,7 @@ export class Outbox {
     return new Observable((sink) => {
       const view = new QueueView();
       return this.#observe({ of: 'outbox' }, (body, next) => next(view.apply(body))).subscribe(sink).unsubscribe;
-    });
+    }, 'latest');
   }
 
   /** Sends a held change again; ends the backoff of one that waits, and asks again about a conflict. */

@@ -1,3 +1,4 @@
+import { Additions } from './additions.js';
 import type { AmplifyConfig } from './amplifyconfig.js';
 import { answerConflict, answerMigration } from './answers.js';
 import { type Config, checkConfig, type Settings, tell } from './config.js';
@@ -31,10 +32,14 @@ import type {
   StartResult,
 } from './types.js';
 
+// Its methods are made by the constructor: a class that extends another one is never left out by bundlers.
+export interface Store extends Pick<Additions, keyof Additions> {}
+
 /**
  * One local database and its engine. Every method but configure() starts the store when it is not
  * started yet. Everything rejects with a DeltabaseError.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the interface
 export class Store {
   readonly #base: string;
   readonly #given = new GivenSettings();
@@ -65,11 +70,14 @@ export class Store {
   constructor(options: { database: string }) {
     this.#base = options.database;
     // `const { query } = DataStore`: methods know their store.
-    const own = this as unknown as Record<string, () => unknown>;
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Store.prototype))) {
-      if (typeof value === 'function' && name !== 'constructor')
-        Object.defineProperty(this, name, { value: own[name].bind(this), configurable: true, writable: true });
-    }
+    const bind = (to: any, { prototype }: { prototype: object }) => {
+      for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+        if (typeof value === 'function' && name !== 'constructor')
+          Object.defineProperty(this, name, { value: to[name].bind(to), configurable: true, writable: true });
+      }
+    };
+    bind(this, Store);
+    bind(new Additions(async (operation, args) => (await this.#ensure()).call(operation, args)), Additions);
   }
 
   /** The name of the local database: a hash of the configured user is part of it. */
@@ -230,7 +238,7 @@ export class Store {
       const live = new LiveResult(reader(definition, this.#inside));
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body));
     };
-    return new Observable((sink) => this.#observers.observe(args, begin()).subscribe(sink).unsubscribe);
+    return new Observable((sink) => this.#observers.observe(args, begin()).subscribe(sink).unsubscribe, 'latest');
   }
 
   /** How far the changes of a record have come: by the record itself, or its class and id. */

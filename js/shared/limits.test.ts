@@ -11,6 +11,7 @@ const table: Record<keyof typeof limits, [value: number, by: [file: string, word
   callDeathsMax: [2, ['page/port.test.ts', 'a call that was under way in two dying engines is refused']],
   restartsMax: [5, ['page/port.test.ts', 'limits.restartsMax engines may die in a row']],
   callsMax: [100_000, ['page/port.test.ts', 'limits.callsMax calls may be unanswered']],
+  iteratorValuesMax: [10_000, ['page/iterate.test.ts', 'limits.iteratorValuesMax values wait']],
   timerMsMax: [2 ** 31 - 1, ['worker/host.test.ts', 'a time beyond limits.timerMsMax is waited for in steps']],
   retryAfterMsMax: [3_600_000, ['worker/transport.test.ts', 'Up to limits.retryAfterMsMax']],
   textBodyBytesMax: [8_192, ['worker/host.test.ts', 'a body crosses as text up to limits.textBodyBytesMax']],

@@ -12,6 +12,8 @@ export const limits = {
   restartsMax: 5,
   /** Unanswered calls of one tab. More are refused: the page is producing faster than a disk can write. */
   callsMax: 100_000,
+  /** Values that wait for a `for await` loop over a stream; with more, the loop ends with an error. */
+  iteratorValuesMax: 10_000,
   /** The longest timer that browsers keep; a later time is waited for in steps. */
   timerMsMax: 2 ** 31 - 1,
   /** What is told of a longer Retry-After, as in sync/clock/limits.go. */

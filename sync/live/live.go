@@ -60,6 +60,14 @@ type Find struct {
 	Page   int
 }
 
+// Tally is the engine's event Aggregate, see there.
+type Tally struct {
+	Call   app.Call
+	Model  string
+	Filter record.Value
+	Asked  record.Value
+}
+
 // What an Observation may be of, besides records.
 const (
 	OfOutbox = "outbox"

@@ -39,6 +39,26 @@ func (l *Live) Query(ev Find) {
 	l.line.Reply(ev.Call, textOf(l.door.Image.Select(ev.Model, filter, keys, page)))
 }
 
+// Aggregate answers about groups of what is committed, without its records.
+func (l *Live) Aggregate(ev Tally) {
+	sh := l.setup.Shape(ev.Model)
+	if sh == nil {
+		l.line.Fail(ev.Call, app.UnknownModel(ev.Model))
+		return
+	}
+	filter, err := query.ParseRelated(l.setup.Schema, sh.Model, ev.Filter)
+	if err != nil {
+		l.line.Fail(ev.Call, app.NewError(app.CodeInvalidValue, "The criteria are not valid: "+err.Error()))
+		return
+	}
+	asked, err := query.ParseAggregation(sh.Model, ev.Asked)
+	if err != nil {
+		l.line.Fail(ev.Call, app.NewError(app.CodeBadRequest, err.Error()))
+		return
+	}
+	l.line.Reply(ev.Call, l.door.Image.Aggregate(ev.Model, filter, asked).List().Text())
+}
+
 // textOf is a JSON list of rows, written in one piece.
 func textOf(rows []record.Value) []byte {
 	size := 2
