@@ -81,6 +81,9 @@ type Backend interface {
 	// Reserve writes about that many bytes that nobody needs, unless they are there already; 0
 	// gives their room back.
 	Reserve(bytes int) error
+	// FreshLog keeps what is written from now on apart from what a killed process left half written, where
+	// the storage would else lose both: once in a connection's life. A failure shows in the write behind it.
+	FreshLog()
 	// Renew goes on with the new, empty database after a deletion.
 	Renew() error
 	Close() error

@@ -61,6 +61,7 @@ func (e *ephemeral) Get(area Area, key string) ([]byte, bool, error) {
 
 func (e *ephemeral) ReadEach(each func(Area, string, []byte)) error { return e.ReadAll(each) }
 func (e *ephemeral) Reserve(int) error                              { return nil }
+func (e *ephemeral) FreshLog()                                      {}
 func (e *ephemeral) Renew() error                                   { return nil }
 func (e *ephemeral) Close() error                                   { return nil }
 

@@ -52,6 +52,7 @@ func (d *Database) load(s *schema.Schema, readAll func(func(Area, string, []byte
 		}
 		// A full disk can still be read. The first commit that finds room takes over instead.
 		l.open(fault == nil)
+		d.unsent = len(l.image.mutations) > 0
 		faults := append(d.found, l.faults...)
 		d.found = nil
 		return l.image, faults, nil

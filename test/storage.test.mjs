@@ -39,8 +39,9 @@ async function blankPage(context, site) {
 
 const titles = async (app) => (await app.call('all', 'Note')).map((row) => row.title).sort();
 
-describe('a database that the browser itself cannot read', () => {
-  test('is told when the browser has removed it, and everything is fetched again', async (t) => {
+describe('a log that a kill has cut', () => {
+  /** A world whose visit(look) opens the browser on one profile, and kills it after the look. */
+  async function cutWorld(t) {
     const { server, network, site, settings } = await makeWorld(t);
     await mutate(server, 'create', 'Note', { title: 'remote' });
     const folder = temporaryFolder(t, 'profile');
@@ -52,9 +53,37 @@ describe('a database that the browser itself cannot read', () => {
       await browser.kill();
     };
     await visit((app) => app.ready());
+    return { network, folder, visit };
+  }
+
+  test('is left behind before the first save is acknowledged', async (t) => {
+    const { network, folder, visit } = await cutWorld(t);
+    network.goOffline();
+    for (const [visits, title] of ['first', 'second'].entries()) {
+      cutLog(folder);
+      await visit(async (app) => {
+        await app.call('save', 'Note', { title });
+        assert.equal((await app.outbox()).length, visits + 1);
+      });
+    }
+    cutLog(folder);
+    await visit(async (app) => {
+      assert.deepEqual((await titles(app)).toSorted(), ['first', 'remote', 'second']);
+      assert.equal((await app.outbox()).length, 2);
+    });
+    network.goOnline();
+    await visit(async (app) => {
+      await app.ready();
+      await until('what was saved is sent', async () => (await app.outbox()).length === 0);
+      assert.ok(!isNew(folder), 'Chromium has removed its database');
+    });
+  });
+
+  test('and written on is told when the browser has removed it, and everything is fetched again', async (t) => {
+    const { network, folder, visit } = await cutWorld(t);
     cutLog(folder);
     network.goOffline();
-    await visit((app) => app.call('save', 'Note', { title: 'behind the cut' }));
+    await visit(async (app) => assert.deepEqual(await titles(app), ['remote'])); // the opening is written
     network.goOnline();
     await visit(async (app) => {
       const { message } = await told(app, 'storage_rebuilt');

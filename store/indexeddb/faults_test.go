@@ -180,6 +180,55 @@ func TestReserve(t *testing.T) {
 	}
 }
 
+// The keys that fill the log go again, and the reserve does not count them.
+func TestFreshLog(t *testing.T) {
+	b := connected(t, name(t))
+	if !b.link.isLevelDB() {
+		t.Fatal("Chromium is not recognised")
+	}
+	keys := func() (texts, numbers int) {
+		var all js.Value
+		err := b.link.run([]any{"reserve"}, "readonly", func(tx js.Value) { all = tx.Call("objectStore", "reserve").Call("getAllKeys") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := range all.Get("result").Length() {
+			if all.Get("result").Index(at).Type() == js.TypeString {
+				texts++
+			} else {
+				numbers++
+			}
+		}
+		return texts, numbers
+	}
+	filled := 0
+	onTransaction(t, func(tx js.Value) {
+		if tx.Get("mode").String() == "readwrite" {
+			filled++
+		}
+	})
+	for range 2 {
+		b.FreshLog()
+	}
+	if filled != 2 { // one fills, one deletes
+		t.Errorf("%d transactions write for a fresh log", filled)
+	}
+	b.link.fresh = false
+	if err := b.link.run([]any{"reserve"}, "readwrite", func(tx js.Value) { tx.Call("objectStore", "reserve").Call("put", 0, "left over") }); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Reserve(1 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if texts, numbers := keys(); texts != 1 || numbers != 4 {
+		t.Errorf("%d texts and %d rows of the reserve", texts, numbers)
+	}
+	b.FreshLog()
+	if texts, numbers := keys(); texts != 0 || numbers != 4 {
+		t.Errorf("behind it, %d texts and %d rows of the reserve", texts, numbers)
+	}
+}
+
 // Values that can't be read are given as nothing, the others as they are.
 func TestReadEach(t *testing.T) {
 	b := connected(t, name(t))

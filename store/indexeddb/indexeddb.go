@@ -178,6 +178,9 @@ func (b *backend) Reserve(bytes int) error {
 	return b.retry(func(bool) error { return b.link.keepReserve(bytes) })
 }
 
+// FreshLog begins a new log of LevelDB.
+func (b *backend) FreshLog() { b.link.freshLog() }
+
 func (b *backend) Get(area store.Area, key string) (text []byte, found bool, err error) {
 	err = b.retry(func(bool) (err error) {
 		text, found, err = b.link.get(area, key)

@@ -19,6 +19,7 @@ type link struct {
 	created   bool     // the database did not exist before
 	damage    string   // why the browser removed the one before, "" when it did not
 	lost      bool     // the connection is closed: by the browser, or by us for a deletion or an upgrade
+	fresh     bool     // freshLog was here
 	listeners []listener
 	done      js.Func    // called when the transaction of write ended
 	ended     chan error // of that transaction

@@ -3,6 +3,7 @@
 package indexeddb
 
 import (
+	"math"
 	"syscall/js"
 
 	"github.com/deltabase/deltabase/store"
@@ -25,7 +26,8 @@ func (l *link) keepReserve(bytes int) error {
 		return l.run(area, "readwrite", func(tx js.Value) { tx.Call("objectStore", area[0]).Call("clear") })
 	}
 	var count js.Value
-	err := l.run(area, "readonly", func(tx js.Value) { count = tx.Call("objectStore", area[0]).Call("count") })
+	numbers := js.Global().Get("IDBKeyRange").Call("upperBound", math.Inf(1)) // texts are freshLog's
+	err := l.run(area, "readonly", func(tx js.Value) { count = tx.Call("objectStore", area[0]).Call("count", numbers) })
 	if err != nil || count.Get("result").Int() > 0 {
 		return err
 	}

@@ -94,6 +94,9 @@ func (d *Disk) fits(b store.Batch) bool {
 // ReadEach is ReadAll: memory has no entries that can't be read.
 func (c *connection) ReadEach(each func(store.Area, string, []byte)) error { return c.ReadAll(each) }
 
+// FreshLog has nothing to do: memory has no log that a kill could cut.
+func (c *connection) FreshLog() {}
+
 func (c *connection) Reserve(bytes int) error {
 	if err := c.check(); err != nil {
 		return err

@@ -14,6 +14,8 @@ type faulty struct {
 	open     Opener
 	name     string // of the transaction that fails; "read" is that of a load
 	kind     string // a fault's code, "slow", "unanswered" (it happened) or "interrupted" (it did not)
+	commits  int    // writes so far
+	fresh    []int  // commits, whenever a fresh log was asked for
 	silent   bool   // Get fails
 	times    int
 	reserve  int // bytes, as Reserve was last asked for
@@ -32,6 +34,7 @@ func (f *faulty) planned(name string) string {
 }
 
 func (f *faulty) Write(b store.Batch) error {
+	f.commits++
 	kind := f.planned(b.Name)
 	switch kind {
 	case "", "slow", "unanswered":
@@ -83,6 +86,11 @@ func (f *faulty) Reserve(bytes int) error {
 	}
 	f.reserve = bytes
 	return f.Backend.Reserve(bytes)
+}
+
+func (f *faulty) FreshLog() {
+	f.fresh = append(f.fresh, f.commits)
+	f.Backend.FreshLog()
 }
 
 func startFaulty(t testing.TB, open Opener, limits store.Limits) (*faulty, *session) {

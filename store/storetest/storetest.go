@@ -45,6 +45,7 @@ func Run(t *testing.T, database func(t testing.TB) Opener) {
 		{"a failed commit leaves nothing", testFailedCommit},
 		{"durability reaches the transaction", testDurability},
 		{"saves go on in the reserve of a full disk", testReserve},
+		{"the log is a fresh one before a save is acknowledged", testFreshLog},
 		{"the reserve's room is free a moment later", testLateReserve},
 		{"what can be read is salvaged", testSalvage},
 		{"many corrupt log rows", testManyCorruptRows},

@@ -2,7 +2,7 @@
 // whose storage fails.
 //   none: 'missing' (no IndexedDB) or the name of what open() throws
 //   opening: how often open() fails with UnknownError; Infinity until the database is deleted
-// Over the BroadcastChannel 'storage-faults' the next writing transactions are broken at their
+// Over the BroadcastChannel 'storage-faults' the next transactions that write the log are broken at their
 // commit: {reason, times}, reason the name of a DOMException or ''.
 {
   const { open, deleteDatabase } = IDBFactory.prototype;
@@ -41,7 +41,7 @@
   const { transaction } = IDBDatabase.prototype;
   IDBDatabase.prototype.transaction = function faulty(...parameters) {
     const made = transaction.apply(this, parameters);
-    if (made.mode !== 'readwrite' || broken.times <= 0) return made;
+    if (made.mode !== 'readwrite' || broken.times <= 0 || !made.objectStoreNames.contains('log')) return made;
     broken.times--;
     if (broken.reason) Object.defineProperty(made, 'error', { value: new DOMException('as asked for', broken.reason) });
     // Once its requests are done, so that no request tells of the abort: as browsers do at a commit.
