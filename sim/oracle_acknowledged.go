@@ -111,8 +111,9 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 		}
 		// Of a map that was merged part by part neither edit won: it is told as superseded for both.
 		// What ended before a clear is forgotten here with it, and counts as anybody's.
-		// What a backup brings back is anybody's, too.
-		if w != v && w.seq > o.restoredSeq && w.device == p.device && w.mutation != nil && o.endedHere(p.device, w.mutation.of) &&
+		// What a backup brings back is anybody's, too. And an edit by which the record left the scope is not here
+		// any more when a person restores what was parked, and edits on top of that.
+		if w != v && !p.device.left(m.key.model, w.row) && w.seq > o.restoredSeq && w.device == p.device && w.mutation != nil && o.endedHere(p.device, w.mutation.of) &&
 			o.savedBefore(p.device, w.mutation.of, m.id) && record.Equal(w.mutation.input.Field(name), now) {
 			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
 		}

@@ -245,9 +245,9 @@ func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) s
 		return ""
 	case row.at != nil && (wanted.deleted || !inScope) && (row.hidden || row.left || row.at.changedAt == wanted.changedAt):
 		return "" // it is not shown; or a base run can't tell it from a row that changed since
-	case row.at != nil && pulled && row.at.changedAt == wanted.changedAt && o.wentAway(d, wanted):
-		// It left while a base run read, in the millisecond in which that began: the run can't tell, the
-		// next delta does (story base_run_ties).
+	case row.at != nil && pulled && o.wentAway(d, wanted):
+		// It left while a base run read: in the millisecond in which that began, which the run can't tell (story
+		// base_run_ties), or while a message about it waited for the run. The next delta tells that it has left.
 		return ""
 	case row.at != nil && row.at.seq < wanted.seq && (inScope || wanted.deleted && pulled):
 		return wanted.key.String() + " is here in version " + text(row.at.number) + ", not " + text(wanted.number)

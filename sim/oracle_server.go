@@ -133,10 +133,13 @@ func (o *oracle) findBase(k key, base record.Value) (v *version, hidden bool) {
 	if v := o.find(k, base); v != nil {
 		return v, false
 	}
-	goneMs, wanted := number(base.Field("_lastChangedAt")), number(base.Field("_version"))
+	goneMs, wanted, own := number(base.Field("_lastChangedAt")), number(base.Field("_version")), base.Field("_changedAt")
 	list := slices.Concat(o.lost[k], o.history[k])
 	for n := len(list) - 1; n >= 0 && base.Field("_deleted").Bool(); n-- {
 		v := list[n]
+		if own.Exists() && v.changedAt != number(own) {
+			continue // of another life of the record
+		}
 		if v.number == wanted && !v.deleted && v.changedAt < goneMs && o.ownerWent(v, goneMs) {
 			return v, true
 		}

@@ -74,15 +74,15 @@ func (p *Pull) Forget(model string, c *store.Commit) {
 }
 
 func (p *Pull) cursorEntry(model string, run *modelRun, next string) store.MetaEntry {
+	if run.unsure {
+		return store.MetaEntry{Key: CursorKey(model)} // none: a base run follows
+	}
 	c := cursor{exists: true, cursor: next, lastSync: run.startedAt, lastBase: run.beganMs,
 		expression: p.setup.Config.FilterOf(model), selection: p.setup.Shape(model).Selection,
 		endpoint: p.setup.Config.Endpoint, reader: run.reader}
 	if !run.base {
 		was := p.readCursor(model)
 		c.lastBase, c.most = was.lastBase, was.most
-	}
-	if run.unsure {
-		c.lastBase = 0 // a base run is due
 	}
 	if run.truncated {
 		c.cursor, c.most = "", int64(p.setup.Config.SyncMaxRecords)

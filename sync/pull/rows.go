@@ -10,6 +10,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/merge"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // mergePage brings in a page's rows and returns the ids of those that were here before the run.
@@ -29,9 +30,23 @@ func (p *Pull) mergePage(mp *modelPull, run *modelRun, g *merge.Merge, rows []re
 				older = append(older, id)
 			}
 		}
+		run.unsure = run.unsure || p.isLost(run, key, conflict.StampOf(row))
 		g.Row(mp.model, key, row)
 	}
 	return older
+}
+
+// isLost reports a record that may be of a server before: it is newer here than in a base run of our server, which
+// goes on over another connection and so does not know whether that came while it was under way.
+func (p *Pull) isLost(run *modelRun, key store.Key, incoming conflict.Stamp) bool {
+	if !run.base || !run.resumed || run.reset || run.touched[key.ID] || p.peer.Kind() != peer.Deltabase {
+		return false
+	}
+	here, ok := p.door.Stage.Row(key)
+	if !ok {
+		here, ok = p.door.Stage.Tombstone(key)
+	}
+	return ok && here.Base.Exists() && conflict.Replaces(incoming, merge.OwnStamp(here.Base))
 }
 
 // mergeLeft takes away what changed on the server and no longer matches the sync expression.
