@@ -66,8 +66,8 @@ func TestCursorOfARun(t *testing.T) {
 		"a delta":                        {modelRun{}, func(c *cursor) { c.lastBase, c.most = 4, 50 }},
 		"a base run that was cut off":    {modelRun{base: true, truncated: true}, func(c *cursor) { c.cursor, c.most = "", 70 }},
 		"a delta that was cut off":       {modelRun{truncated: true}, func(c *cursor) { c.cursor, c.lastBase, c.most = "", 4, 70 }},
-		"a base run with what is unsure": {modelRun{base: true, unsure: true}, func(c *cursor) { c.lastBase = 0 }},
-		"a delta with what is unsure":    {modelRun{unsure: true}, func(c *cursor) { c.lastBase, c.most = 0, 50 }},
+		"a base run with what is unsure": {modelRun{base: true, unsure: true}, func(c *cursor) { *c = cursor{} }},
+		"a delta with what is unsure":    {modelRun{unsure: true}, func(c *cursor) { *c = cursor{} }},
 	} {
 		run, want := one.run, whole
 		run.progress = progress{startedAt: 1, beganMs: 2, reader: "me"}
