@@ -29,6 +29,7 @@ type Database struct {
 	folding  bool // a fold was begun and is not finished
 	reserve  reserve
 	unsent   bool   // there is, or was in this database's life, something that no server has
+	full     bool   // the newest relaxed transaction found no room
 	emptied  bool   // a Rebuild was begun and is not finished
 	fault    *Fault // closed, fenced or doubtful: every call fails with it
 }
@@ -59,7 +60,7 @@ func (d *Database) Commit(c *Commit) error {
 			" is next; plan it again"}
 	}
 	p := d.plan(c)
-	if d.unsent = d.unsent || len(c.Mutations) > 0; d.unsent && c.Strict {
+	if d.unsent = d.unsent || len(c.Mutations) > 0; d.unsent && c.Strict && !d.full {
 		d.backend.FreshLog()
 	}
 	if err := d.writeInRoom(Batch{Kind: c.Kind, Name: c.Name, Strict: c.Strict, Ops: p.ops}); err != nil {

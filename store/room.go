@@ -21,10 +21,14 @@ const (
 func (d *Database) writeInRoom(b Batch) error {
 	if d.reserve == reserveSpent && !b.Strict {
 		if err := d.keepReserve(); err != nil {
+			d.full = true
 			return err
 		}
 	}
 	err := d.write(b)
+	if !b.Strict {
+		d.full = err != nil && err.(*Fault).Code == CodeQuota
+	}
 	if err == nil || err.(*Fault).Code != CodeQuota || !b.Strict || d.reserve == reserveSpent {
 		return err
 	}

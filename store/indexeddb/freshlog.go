@@ -13,9 +13,8 @@ import (
 // corrupt, whereupon Chromium deletes all databases of the site (https://github.com/google/leveldb/issues/1287).
 // A new log begins when the table in memory, of 4 MiB at most, is full: then the old log goes.
 const (
-	freshLogRoomBytes = 16 << 20 // a disk with less room than that is left alone
-	freshLogRows      = 128
-	freshLogKeyBytes  = 8 << 10 // two for each letter; a row takes about four times that in the log, and so does its deletion
+	freshLogRows     = 128
+	freshLogKeyBytes = 8 << 10 // two for each letter; a row takes about four times that in the log, and so does its deletion
 )
 
 // freshLog fills the table in memory with long keys, and deletes them again without waiting for it. They are keys
@@ -26,9 +25,6 @@ func (l *link) freshLog() {
 		return
 	}
 	l.fresh = true // also when it fails: a full disk is not filled again before each save
-	if roomBytes() < freshLogRoomBytes {
-		return
-	}
 	area := []any{string(reserveArea)}
 	long := strings.Repeat("-", freshLogKeyBytes/2)
 	err := l.run(area, "readwrite", func(tx js.Value) {
@@ -51,25 +47,4 @@ func (l *link) isLevelDB() bool {
 	event := js.Global().Get("IDBVersionChangeEvent")
 	return event.Truthy() && js.Global().Get("Reflect").Call("has", event.Get("prototype"), "dataLoss").Bool() &&
 		l.raw.Get("objectStoreNames").Call("contains", string(reserveArea)).Bool()
-}
-
-// roomBytes is what the site may still store, as far as the browser says; without a word from it, 0.
-func roomBytes() float64 {
-	storage := js.Global().Get("navigator").Get("storage")
-	if !storage.Truthy() || !storage.Get("estimate").Truthy() {
-		return 0
-	}
-	answer := make(chan float64, 1)
-	said := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		answer <- args[0].Get("quota").Float() - args[0].Get("usage").Float()
-		return nil
-	})
-	failed := js.FuncOf(func(js.Value, []js.Value) any {
-		answer <- 0
-		return nil
-	})
-	defer said.Release()
-	defer failed.Release()
-	storage.Call("estimate").Call("then", said, failed)
-	return <-answer
 }

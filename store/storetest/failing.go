@@ -324,4 +324,10 @@ func testFreshLog(t *testing.T, open Opener) {
 	commit(store.Commit{Name: "apply page", Rows: []store.Row{Row("Post", "b", 1, "x")}})
 	commit(store.Commit{Name: "open epoch", Strict: true, Meta: []store.MetaEntry{{Key: "db/epoch", Value: record.OfString("2")}}})
 	asked("the next start, with that save unsent", 1)
+	f.written, f.capacity = 0, 300
+	big := store.Commit{Name: "apply page", Rows: []store.Row{Row("Post", "c", 1, strings.Repeat("x", 300))}}
+	wantCode(t, s.try(&big), store.CodeQuota)
+	f.fresh = nil
+	commit(store.Commit{Name: "meta", Strict: true, Meta: []store.MetaEntry{{Key: "db/x", Value: record.OfString("3")}}})
+	asked("pulled rows found no room")
 }
