@@ -247,7 +247,12 @@ func (o *oracle) decidedBy(p *process, q *question, decision string, _ record.Va
 	dossier.decisions[q.mutation] = append(dossier.decisions[q.mutation], decision)
 }
 
-func (o *oracle) reported(*process, record.Value) {}
+// reported notes the server's row that an errorHandler is given.
+func (o *oracle) reported(p *process, report record.Value) {
+	if model := report.Field("model").Str(); slices.Contains(modelNames, model) {
+		o.given(p.device, model, report.Field("remoteModel"))
+	}
+}
 
 func (o *oracle) announced(*process, string, []byte) {}
 
