@@ -5,6 +5,7 @@ import (
 	nethttp "net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -97,6 +98,14 @@ func TestSlowBodies(t *testing.T) {
 	}
 	if code := small(); code == nethttp.StatusTooManyRequests {
 		t.Error("requests that have not come keep others out")
+	}
+	counted := func() int {
+		h.underWay.mu.Lock()
+		defer h.underWay.mu.Unlock()
+		return h.underWay.of["192.0.2.1"].bytes
+	}
+	for counted() < len(slow) { // a byte is counted a moment after it was read
+		runtime.Gosched()
 	}
 	most := BytesPerAddressMax - len(slow)
 	if !h.underWay.grow("192.0.2.1", most) {
