@@ -141,7 +141,7 @@ func pageArgumentsOf(f *selection, m *schema.Model) (pageArguments, error) {
 	return a, nil
 }
 
-// pageLimit: 100 by default; above the greatest page it is that (inferred rule 10).
+// pageLimit: 100 by default; above the greatest page it is that (SPEC.md, "The server").
 func pageLimit(limit record.Value) (int, error) {
 	if limit.IsNull() {
 		return PageRowsDefault, nil

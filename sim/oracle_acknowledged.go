@@ -128,7 +128,7 @@ func (o *oracle) endedHere(d *Device, id string) bool {
 }
 
 // overtaken finds an edit that overwrites what somebody else wrote and no page of the device was shown before it
-// edited the record, although nobody was asked and nothing was told (rules 3 and 17). What was decided or tried
+// edited the record, although nobody was asked and nothing was told (claim 3.14). What was decided or tried
 // again has another id.
 func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
 	if m.operation != "update" || v.before == nil || m.version != v.before.number || strings.ContainsAny(m.id, "~/") {

@@ -46,9 +46,14 @@ func TestClaimsNameTheirTests(t *testing.T) {
 			t.Errorf("SPEC.md names the test %s, which is not there", name)
 		}
 	}
-	last := map[string]int{}
+	last, before := map[string]int{}, 0
 	for _, match := range claim.FindAllStringSubmatch(strings.ReplaceAll(text, "\n- ", "\n\n- "), -1) {
 		rule, number, body := match[1], match[2], match[3]
+		chapter, _ := strconv.Atoi(rule)
+		if chapter < before {
+			t.Errorf("SPEC.md: claim %s.%s comes behind claims of %d", rule, number, before)
+		}
+		before = chapter
 		if last[rule]++; number != strconv.Itoa(last[rule]) {
 			t.Errorf("SPEC.md: claim %s.%s comes where %s.%d is due", rule, number, rule, last[rule])
 			return

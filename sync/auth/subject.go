@@ -11,7 +11,7 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// Who somebody is, an issuer and a subject say together (rule 19): two issuers may know an alice each. It is
+// Who somebody is, an issuer and a subject say together (claim 12.4): two issuers may know an alice each. It is
 // kept as SUBJECT@ISSUER, hashes both, so that no names stand in the local database. A token that names no
 // issuer is SUBJECT alone, as everybody was to earlier releases.
 

@@ -13,7 +13,7 @@ import (
 // An edit is made on the newest row that has come, but for fields of which that row has a value that the page
 // was not shown: the transaction that brings it is not on the disk, or an own change lies over it. Such an
 // edit names the version that the page did see, as if it had been saved before the value came, so that
-// the server sees the conflict (rules 3 and 17). A delete takes every field away, so it names the version of
+// the server sees the conflict (claim 3.14). A delete takes every field away, so it names the version of
 // which the page was shown all.
 
 // madeOn gives an update or a delete its base and version. unseen: it is made on an older row than the newest.
