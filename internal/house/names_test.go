@@ -14,6 +14,7 @@ var (
 	goCause = regexp.MustCompile(`(?m)^\s*Cause\w+\s*= (?:"([a-z_]+)"|(Code\w+))`)
 	codeOf  = regexp.MustCompile(`(?m)^\s*(Code\w+)\s*= "([a-z_]+)"`)
 	goEvent = regexp.MustCompile(`(?m)^\s*Hub\w+\s*= "(\w+)"`)
+	tsEvent = regexp.MustCompile(`\| '(\w+)'`)
 	// quotedEvent takes `ready` and `outboxStatus {isEmpty}`, and leaves out `Hub.listen(...)` and fields.
 	quotedEvent = regexp.MustCompile("`([a-z][A-Za-z_]+)(?: \\{[^}`]*\\})?`")
 )
@@ -77,5 +78,7 @@ func TestCausesAreSpecified(t *testing.T) {
 func TestHubEventsAreDocumented(t *testing.T) {
 	text := section(t, "README.md", "\n## Hub events\n", "\n## ")
 	told := slices.DeleteFunc(named(quotedEvent, text), func(name string) bool { return name == "estimate" })
-	same(t, "Hub events", named(goEvent, read(t, "sync/app/hub.go")), told)
+	made := named(goEvent, read(t, "sync/app/hub.go"))
+	same(t, "Hub events", made, told)
+	same(t, "Hub events of the page", made, named(tsEvent, section(t, "js/page/hub.ts", "export type HubEvent =", ";")))
 }
