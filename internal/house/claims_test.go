@@ -17,6 +17,7 @@ var (
 	goTest   = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+`)
 	fileTest = regexp.MustCompile(`[\w-]+\.test\.(?:mjs|ts)`)
 	listed   = regexp.MustCompile(`\b(stories|story|scripts|script)\s+((?:[\w]+)(?:,\s+[\w]+)*)`)
+	cases    = regexp.MustCompile(`script (\w+)((?:,? "[^"]+")+)`)
 	folderOf = map[string]string{"stories": "sync", "story": "sync", "scripts": "server", "script": "server"}
 )
 
@@ -78,6 +79,14 @@ func checkKept(t *testing.T, claim, kept string) {
 			file := filepath.Join("../..", folderOf[match[1]], "testdata", strings.TrimSpace(name)+".txt")
 			if _, err := os.Stat(file); err != nil {
 				t.Errorf("SPEC.md: claim %s names the %s %s, which is not there", claim, match[1], strings.TrimSpace(name))
+			}
+		}
+	}
+	for _, match := range cases.FindAllStringSubmatch(strings.Join(strings.Fields(kept), " "), -1) {
+		script := read(t, "server/testdata/"+match[1]+".txt")
+		for _, quoted := range strings.Split(strings.Trim(match[2], `" `), `", "`) {
+			if !regexp.MustCompile(`(?m)^# .*` + regexp.QuoteMeta(quoted)).MatchString(script) {
+				t.Errorf("SPEC.md: claim %s names the case %q, which the script %s does not have", claim, quoted, match[1])
 			}
 		}
 	}
