@@ -90,7 +90,7 @@ func (a *Auth) begin() {
 	a.toldOwner, a.rebinding = false, false
 }
 
-// Number is that of the credentials by which a request goes now.
+// Number identifies the credentials that a request would carry now.
 func (a *Auth) Number(mode string) uint64 { return a.of(mode).number }
 
 // Headers are the credentials as a request carries them.
@@ -347,7 +347,7 @@ func (a *Auth) Refresh(mode string, number uint64) {
 	}
 }
 
-// Accepted notes that they were good: the next refusal is a new story.
+// Accepted notes that the server took the credentials: after its next refusal the engine asks for a fresh token again.
 func (a *Auth) Accepted(mode string, number uint64) {
 	if c := a.of(mode); c.number == number && c.state == credentialsReady {
 		c.refused, c.told = false, false

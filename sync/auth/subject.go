@@ -11,9 +11,9 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// Who somebody is, an issuer and a subject say together (claim 12.4): two issuers may know an alice each. It is
-// kept as SUBJECT@ISSUER, hashes both, so that no names stand in the local database. A token that names no
-// issuer is SUBJECT alone, as everybody was to earlier releases.
+// An issuer and a subject together identify a person (claim 12.4): two issuers may each know an alice. The engine
+// keeps the pair as SUBJECT@ISSUER, both hashed, so that no names stand in the local database. For a token that
+// names no issuer, and in databases of earlier releases, it is SUBJECT alone.
 
 // subjectKey names the meta entry with whose tokens a mode takes. clear() removes it.
 func subjectKey(mode string) string { return "subject/" + mode }
