@@ -158,7 +158,7 @@ canaries() {
 # The simulation plays the same 200 seeds each time, natively and under js/wasm, and then new ones for as long as this.
 # One or two new seeds in a thousand find something rare (sim/RECORD.md). It is told, for whoever looks into
 # it; what breaks more often than that stops the run.
-fresh() { simulate -seeds 0 -fresh 4m -tolerate 5; }
+fresh() { simulate -seeds 0 -fresh 4m -tolerate 12; }
 
 run_tests() {
   local began=$SECONDS
