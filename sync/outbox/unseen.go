@@ -26,22 +26,16 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 		// values: what the change before was made on is what the page knows.
 		last := queued[len(queued)-1]
 		m.Base, m.Version = last.Base, last.Version
-		return left
+		return o.standOnShown(m) || left
 	}
 	if !ok {
 		return false
 	}
 	m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
+	if !o.standOnShown(m) {
+		return false
+	}
 	model := o.setup.Schema.Model(m.Key.Model)
-	if canary.Overtakes || model == nil || conflict.StampOf(row.Base).Deleted {
-		return false
-	}
-	older, version := o.shownOf(model, m, row.Base)
-	if version >= m.Version {
-		return false
-	}
-	older.SetInt(conflict.VersionField, version)
-	m.Base, m.Version = record.Overlay(row.Base, older.Object()), version
 	for _, earlier := range o.door.Image.Mutations(m.Key) {
 		// What was sent, and is queued no more, is answered by the transaction in flight. Others were discarded.
 		if _, queued := o.door.Stage.Mutation(earlier.ID); !queued && earlier.State == store.Sent {
@@ -49,6 +43,21 @@ func (o *Outbox) madeOn(m *store.Mutation) (unseen bool) {
 		}
 	}
 	return m.Version < conflict.StampOf(row.Base).Version
+}
+
+// standOnShown gives a change what the page was shown of its base, where that is older; it reports whether it is.
+func (o *Outbox) standOnShown(m *store.Mutation) bool {
+	model := o.setup.Schema.Model(m.Key.Model)
+	if canary.Overtakes || model == nil || conflict.StampOf(m.Base).Deleted {
+		return false
+	}
+	older, version := o.shownOf(model, m, m.Base)
+	if version >= m.Version {
+		return false
+	}
+	older.SetInt(conflict.VersionField, version)
+	m.Base, m.Version = record.Overlay(m.Base, older.Object()), version
+	return true
 }
 
 // shownOf are the values that the page was shown instead of those in a row, of the fields that a change sets or
