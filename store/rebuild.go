@@ -50,7 +50,7 @@ func (d *Database) Rebuild(whole *Commit) error {
 	if err := d.backend.Renew(); err != nil {
 		return AsFault(err)
 	}
-	next := &Database{backend: d.backend, limits: d.limits, dir: newDirectory(),
+	next := &Database{backend: d.backend, unsent: d.unsent, limits: d.limits, dir: newDirectory(),
 		metaKeys: map[string]bool{}, seq: whole.Seq - 1}
 	var openings ops
 	first := false

@@ -2,14 +2,16 @@
 
 // Package indexeddb is the store in the browser's IndexedDB. Opening, upgrading and deleting go
 // through go-indexeddb; what it lacks (getAll, and the events blocked, versionchange and close) is
-// bound directly, on the same connection, and a batch is written by one call of js/worker/transact.ts.
+// bound directly, on the same connection, and js/worker/transact.ts writes a batch.
 //
 // The database's own version is 1 for good: other schemas and other formats never change it
 // (rule 11). One goroutine uses a store. A transaction awaits nothing but its own requests.
 package indexeddb
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"syscall/js"
 	"time"
 
@@ -21,8 +23,8 @@ type Store = store.Database
 
 // Open connects to the database of that name and makes it where there is none. Call Load next.
 // lost, unless nil, is called on its own when the browser closes the connection: Store.Check then
-// finds out why. preread, unless nil, gives what was read of it before; it may wait. The error is a *store.Fault: unavailable where the browser offers no IndexedDB,
-// unknown where its storage fails, replaced where the database is of another version, quota,
+// finds out why. preread, unless nil, gives what was read of it before; it may wait. The error is a
+// *store.Fault: unavailable where the browser offers no IndexedDB, unknown where its storage fails, replaced where the database is of another version, quota,
 // blocked where another connection is deleting the database.
 func Open(name string, lost func(), preread func() store.Preread) (*Store, error) {
 	b, err := connect(name, lost)
@@ -205,23 +207,54 @@ func (b *backend) Destroy() error {
 	return nil
 }
 
-// transact is js/worker/transact.ts, which carries out a batch in one transaction: one call out of Go for all of it.
-var transact = js.Global().Get("deltabaseTransact")
+// transact and goOn are those of js/worker/transact.ts, which carry out a batch in one transaction: one call out of Go
+// for all of it, or for each stepsPerCall of a longer one, because JavaScript limits the arguments of a call.
+var (
+	transact = js.Global().Get("deltabaseTransact")
+	goOn     = js.Global().Get("deltabaseGoOn")
+)
+
+const stepsPerCall = 2_000
 
 // write runs a batch in one transaction and waits for its end.
 func (l *link) write(batch store.Batch) error {
 	if len(batch.Ops) == 0 {
 		return nil
 	}
-	args := make([]any, 0, 3+4*len(batch.Ops))
-	args = append(args, l.raw, batch.Strict, l.done)
-	for _, op := range batch.Ops {
-		args = append(args, int(op.Kind), string(op.Area), keyOf(op.Area, op.Key), string(op.Text))
-	}
-	if err := recovered(func() error { transact.Invoke(args...); return nil }); err != nil {
+	err := recovered(func() error {
+		steps, rest := nextSteps(batch.Ops)
+		tx := transact.Invoke(append([]any{l.raw, batch.Strict, l.done, areasOf(batch.Ops), len(rest) == 0}, steps...)...)
+		for len(rest) > 0 {
+			steps, rest = nextSteps(rest)
+			goOn.Invoke(append([]any{tx, len(rest) == 0}, steps...)...)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	return <-l.ended
+}
+
+// nextSteps are the arguments of the steps that one call takes, and the steps behind them.
+func nextSteps(ops []store.Op) (steps []any, rest []store.Op) {
+	now := ops[:min(len(ops), stepsPerCall)]
+	steps = make([]any, 0, 4*len(now))
+	for _, op := range now {
+		steps = append(steps, int(op.Kind), string(op.Area), keyOf(op.Area, op.Key), string(op.Text))
+	}
+	return steps, ops[len(now):]
+}
+
+// areasOf are the areas of a transaction, separated by spaces.
+func areasOf(ops []store.Op) string {
+	var names []string
+	for _, area := range store.Areas {
+		if slices.ContainsFunc(ops, func(op store.Op) bool { return op.Area == area }) {
+			names = append(names, string(area))
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // keyOf makes the keys of the log numbers, so that IndexedDB orders them by sequence.

@@ -93,6 +93,38 @@ func TestDurabilityOfTransactions(t *testing.T) {
 	}
 }
 
+// A batch may have more steps than JavaScript takes as arguments of one call: all happen, or none.
+func TestLongBatch(t *testing.T) {
+	b := connected(t, name(t))
+	long := store.Batch{Name: "long"}
+	for n := range 60_001 {
+		long.Ops = append(long.Ops, store.Op{Kind: store.Put, Area: store.MetaArea, Key: "k" + strconv.Itoa(n), Text: []byte("1")})
+	}
+	if err := b.Write(long); err != nil {
+		t.Fatal(err)
+	}
+	count := func() (found int) {
+		if err := b.ReadAll(func(store.Area, string, []byte) { found++ }); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if found := count(); found != len(long.Ops) {
+		t.Errorf("%d of %d steps happened", found, len(long.Ops))
+	}
+	if err := b.Write(batch("1", false)); err != nil {
+		t.Fatal(err)
+	}
+	for n := range long.Ops {
+		long.Ops[n].Kind = store.Delete
+	}
+	long.Ops = append(long.Ops, batch("1", false).Ops[0])
+	wantFault(t, b.Write(long), store.CodeFenced)
+	if found := count(); found != 60_001+2 {
+		t.Errorf("a batch that failed left %d entries", found)
+	}
+}
+
 func TestValuesAreTextAndLogKeysNumbers(t *testing.T) {
 	b := connected(t, name(t))
 	if err := b.Write(batch("10", true)); err != nil {
