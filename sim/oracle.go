@@ -75,6 +75,7 @@ type dossier struct {
 	ended     map[string]string      // how mutations ended
 	became    map[string]int64       // of those that ended since the last clear: the version of the row
 	undoing   map[string]bool        // mutations that a delete was folded into
+	detoured  map[key]bool           // records a change of which was parked or a misfit for a while: later ones may have gone first
 	decisions map[string][]string    // what handlers said, by mutation id
 	wishes    map[string][]string    // what users wanted of a mutation, at times one thing after another
 	told      map[key][]record.Value // rows that a conflictHandler was given, or an observer was told of
@@ -141,7 +142,7 @@ func (o *oracle) fail(rule, device, format string, arguments ...any) {
 func (o *oracle) of(d *Device) *dossier {
 	known := o.devices[d]
 	if known == nil {
-		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{}, undoing: map[string]bool{},
+		known = &dossier{device: d, writes: map[string]*write{}, ended: map[string]string{}, became: map[string]int64{}, undoing: map[string]bool{}, detoured: map[key]bool{},
 			decisions: map[string][]string{}, wishes: map[string][]string{}, told: map[key][]record.Value{}, high: map[key]int64{}, answer: map[key]*version{}}
 		o.devices[d] = known
 	}

@@ -112,8 +112,9 @@ func (o *oracle) superseded(p *process, m *diskMutation, name string, v *version
 		// Of a map that was merged part by part neither edit won: it is told as superseded for both.
 		// What ended before a clear is forgotten here with it, and counts as anybody's.
 		// What a backup brings back is anybody's, too. And an edit by which the record left the scope is not here
-		// any more when a person restores what was parked, and edits on top of that.
-		if w != v && !p.device.left(m.key.model, w.row) && w.seq > o.restoredSeq && w.device == p.device && w.mutation != nil && o.endedHere(p.device, w.mutation.of) &&
+		// any more when a person restores what was parked, and edits on top of that. What was parked may go behind
+		// a later edit that had been sent before, and hides newer values while it is back.
+		if w != v && !o.of(p.device).detoured[m.key] && !p.device.left(m.key.model, w.row) && w.seq > o.restoredSeq && w.device == p.device && w.mutation != nil && o.endedHere(p.device, w.mutation.of) &&
 			o.savedBefore(p.device, w.mutation.of, m.id) && record.Equal(w.mutation.input.Field(name), now) {
 			wrong(name + " lost to an older edit of the same device, " + w.mutation.id)
 		}
@@ -145,6 +146,9 @@ func (o *oracle) overtaken(device *Device, m *wireMutation, v *version) {
 		}
 		if by.device == nil || by.device == device || by.before == nil {
 			return true
+		}
+		if by.seq <= o.restoredSeq && len(o.lost[m.key]) > 0 {
+			return true // a backup brought it back in the place of a newer value, which the page was shown
 		}
 		if v.before.number == 1 && len(o.lost[m.key]) > 0 {
 			return true // a create began the record anew after a restore, with the number of the lost one (Gaps in SPEC.md)

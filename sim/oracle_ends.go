@@ -20,6 +20,9 @@ func (o *oracle) mutationsWritten(p *process, c *diskCommit) {
 	after := map[string]*diskMutation{}
 	for _, m := range c.mutations {
 		after[m.id] = m
+		if m.state == "parked" || m.cause == "schema" {
+			o.of(p.device).detoured[m.key] = true
+		}
 		if o.of(p.device).ended[m.id] != "" {
 			o.fail("ended", p.device.name, "%s has ended, but is written again as %s", m.id, m.state)
 		}

@@ -165,12 +165,18 @@ func (o *oracle) selfConflict(p *process, m *wireMutation) {
 	if m.operation == "create" || stored == nil || m.version >= stored.number || m.version == 0 {
 		return
 	}
+	if o.of(p.device).detoured[m.key] {
+		return // what came between went before it, with values that its page was not shown or its schema lacked
+	}
 	if o.of(p.device).answer[m.key] != stored {
 		return // the answer to an earlier edit came later, when a parked one was sent in between
 	}
 	for v := stored; v != nil && v.number > m.version; v = v.before {
 		if v.device != p.device || v.mutation == nil || !o.savedBefore(p.device, v.mutation.of, m.of) || !o.toldOf(p, v) {
 			return
+		}
+		if v.before != nil && v.mutation.version < v.before.number {
+			return // it came late itself: the server made something of it that no page was shown
 		}
 		if v.before != nil && v.number > v.before.number+1 {
 			return // a restored server left versions out, so the answer looked like one with a stranger's change

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"strings"
+
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
@@ -12,6 +14,13 @@ func (a *Auth) LastSubject(mode string) string {
 		return c.subject
 	}
 	return a.door.Stage.Meta(subjectKey(mode)).Str()
+}
+
+// IsSomebodyElses reports a change that is bound to another person than who is signed in, or was last.
+func (a *Auth) IsSomebodyElses(m *store.Mutation) bool {
+	mode, subject, _ := strings.Cut(m.Owner, "/")
+	known := a.LastSubject(mode)
+	return known != "" && !SameSubject(subject, known) && !canary.OthersChanges
 }
 
 // SomebodyElses is the cause of a change that waits for the person who made it.

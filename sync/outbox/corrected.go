@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/deltabase/deltabase/conflict"
+	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 )
@@ -32,6 +33,9 @@ func (o *Outbox) Corrected(c *store.Commit, m *store.Mutation) bool {
 	}
 	n := Change{ID: later.ID, Key: m.Key, Operation: later.Operation, Fields: later.Fields, Tab: later.Tab}
 	folded := *m
+	if row, ok := o.door.Stage.Row(m.Key); ok && later.Version == conflict.StampOf(row.Base).Version {
+		o.standOnEffect(&folded)
+	}
 	if !triesAgain(m, n.Operation) || !o.fold(&folded, n) ||
 		o.setup.Shape(m.Key.Model).Points(n.Fields) && o.circular(&folded) {
 		return false
@@ -45,6 +49,24 @@ func (o *Outbox) Corrected(c *store.Commit, m *store.Mutation) bool {
 	c.End(&store.Ended{MutationID: n.ID, Key: n.Key, Operation: n.Operation, End: store.Folded, Into: m.ID,
 		AtMs: o.clock.NowMs()})
 	return true
+}
+
+// standOnEffect moves a refused update onto the newest row that has come when that has all its values: an earlier
+// attempt did arrive, and only its answer was lost. The correction is an edit of what the page sees there. On
+// the older version it would meet this page's own value as if it were somebody else's (rule 3).
+func (o *Outbox) standOnEffect(m *store.Mutation) {
+	row, ok := o.door.Stage.Row(m.Key)
+	if !ok || m.Operation != conflict.Update || conflict.StampOf(row.Base).Version <= m.Version {
+		return
+	}
+	model, there := o.setup.Schema.Model(m.Key.Model), true
+	m.Fields.Fields(func(name string, value record.Value) bool {
+		there = model.Field(name) != nil && conflict.SameValue(model.Field(name), value, row.Base.Field(name))
+		return there
+	})
+	if there {
+		m.Base, m.Version = row.Base, conflict.StampOf(row.Base).Version
+	}
 }
 
 // deletedLife is how many unsent mutations end with the first delete among them, 0 when there is none. An edit with

@@ -1,6 +1,8 @@
 package outbox
 
 import (
+	"slices"
+
 	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/record"
@@ -33,8 +35,8 @@ type Change struct {
 //
 // Everything else is appended: after what was sent or is in conflict, where either has a
 // condition (conditions are never lost, but see onlyCopy), after an update whose base has moved since (the newer
-// edit was made on the newer row, or on an older one, see unseen.go), and where a create would come to wait for one that waits for
-// it. It returns the place in c.Mutations, -1 when nothing is left to send.
+// edit was made on the newer row, or on an older one, see unseen.go), after a restored change that somebody else
+// made, and where a create would come to wait for one that waits for it. It returns the place in c.Mutations, -1 when nothing is left to send.
 func (o *Outbox) Enqueue(c *store.Commit, n Change) int {
 	if o.LocalOnly(n.Key.Model) {
 		o.keepLocal(c, n.ID, n.Key, n.Operation, n.Fields)
@@ -50,7 +52,7 @@ func (o *Outbox) Enqueue(c *store.Commit, n Change) int {
 		return alone()
 	}
 	if n.Operation == conflict.Delete {
-		if from := o.unsentCreate(queued); from >= 0 {
+		if from := o.unsentCreate(queued); from >= 0 && !slices.ContainsFunc(queued[from:], o.somebodyElses) {
 			o.cancelCreate(c, n, queued[from:])
 			return -1
 		}
@@ -65,13 +67,16 @@ func (o *Outbox) Enqueue(c *store.Commit, n Change) int {
 	folds := last.State == store.Pending && !(moved && n.Operation == conflict.Update &&
 		last.Operation == conflict.Update) || last.State == store.Held ||
 		canary.FoldSent && last.State == store.Sent
-	if !folds || !canary.ConditionLost &&
+	if !folds || o.somebodyElses(last) || !canary.ConditionLost &&
 		(last.Condition.Exists() && n.Operation != conflict.Create || n.Condition.Exists() && !onlyCopy(last)) {
 		return alone()
 	}
 	folded := *last
 	if unseen && n.Operation == conflict.Delete && next.Version < last.Version {
 		folded.Base, folded.Version = next.Base, next.Version
+	}
+	if last.State == store.Held && !unseen {
+		o.standOnEffect(&folded)
 	}
 	if !o.fold(&folded, n) || o.setup.Shape(n.Key.Model).Points(n.Fields) && o.circular(&folded) {
 		return alone()

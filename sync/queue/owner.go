@@ -1,9 +1,6 @@
 package queue
 
 import (
-	"strings"
-
-	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/auth"
@@ -36,8 +33,7 @@ func (q *Queue) foreign(m *store.Mutation) *store.Cause {
 		return &store.Cause{Code: app.CauseAnotherApp, Message: "It belongs to another app that used this database, and " +
 			"waits until that opens it again."}
 	}
-	mode, subject, _ := strings.Cut(m.Owner, "/")
-	if known := q.auth.LastSubject(mode); known != "" && !auth.SameSubject(subject, known) && !canary.OthersChanges {
+	if q.auth.IsSomebodyElses(m) {
 		return auth.SomebodyElses()
 	}
 	return nil

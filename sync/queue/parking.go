@@ -13,9 +13,10 @@ const sentBefore = "sent"
 // Park takes what is unsent out of the outbox, by the commit of a clear; with discard it ends what may be
 // discarded here. It returns the entries that are parked, as the app is told of them.
 func (q *Queue) Park(c *store.Commit, discard bool) (parked record.ListBuilder) {
+	discards := q.discardable(discard)
 	for _, m := range q.door.Stage.Outbox() {
 		q.decide.CloseQuestion(m.ID)
-		if discard && q.foreign(m) == nil {
+		if discards(m) {
 			c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 				End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: q.clock.NowMs()})
 			continue
@@ -26,13 +27,30 @@ func (q *Queue) Park(c *store.Commit, discard bool) (parked record.ListBuilder) 
 	}
 	if discard {
 		for _, m := range q.door.Image.Parked() { // by a clear() before
-			if !q.door.Touched(m.ID) && q.foreign(m) == nil {
+			if !q.door.Touched(m.ID) && discards(m) {
 				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: q.clock.NowMs()})
 			}
 		}
 	}
 	return parked
+}
+
+// discardable says what a clear may discard: what is nobody else's, but for a create of a record that somebody
+// else has edited since, because without it nothing could come of that edit.
+func (q *Queue) discardable(discard bool) func(*store.Mutation) bool {
+	if !discard {
+		return func(*store.Mutation) bool { return false }
+	}
+	edited := map[store.Key]bool{}
+	for _, list := range [][]*store.Mutation{q.door.Stage.Outbox(), q.door.Image.Parked()} {
+		for _, m := range list {
+			edited[m.Key] = edited[m.Key] || q.foreign(m) != nil
+		}
+	}
+	return func(m *store.Mutation) bool {
+		return q.foreign(m) == nil && !(m.Operation == conflict.Create && edited[m.Key])
+	}
 }
 
 // Restore brings parked mutations back into the outbox, in save order, and answers how many. Those of
@@ -47,12 +65,20 @@ func (q *Queue) Restore(call app.Call) {
 	var restored []store.Mutation
 	back := 0
 	var staying record.ListBuilder
+	unborn := map[store.Key]*store.Cause{} // records whose create stays parked
 	for _, m := range q.door.Image.Parked() {
 		if q.door.Touched(m.ID) {
 			continue
 		}
 		if cause := q.foreign(m); cause != nil {
+			if m.Operation == conflict.Create {
+				unborn[m.Key] = cause
+			}
 			staying.Add(outboxEntry(withoutValues(m), string(store.Parked), cause))
+			continue
+		}
+		if cause := unborn[m.Key]; cause != nil && m.Operation != conflict.Create && !m.Base.Exists() {
+			staying.Add(outboxEntry(m, string(store.Parked), cause))
 			continue
 		}
 		next, told := q.unparked(m)
