@@ -15,7 +15,8 @@ type actor struct {
 	tab    *tab
 	dice   *dice
 	op     Op
-	made   int // mutations of this operation so far
+	made   int          // mutations of this operation so far
+	group  *[]groupSave // while saves are gathered for one call
 }
 
 // operate carries out an operation: on its device, else on the next one that works, unless none does.

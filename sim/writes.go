@@ -109,8 +109,12 @@ func (a *actor) create(model, parent string) string {
 	return oracleID(model, row)
 }
 
-// family creates a parent and, without waiting, its child and grandchild.
+// family creates a parent and, without waiting, its child and grandchild; half of them in one call.
 func (a *actor) family() {
+	if a.op.Draw&1 == 1 {
+		a.group = new([]groupSave)
+		defer a.saveGroup()
+	}
 	blog := a.create("Blog", "")
 	post := a.create("Post", blog)
 	if a.dice.chance(0.5) {
@@ -293,10 +297,43 @@ func (a *actor) saves(ev engine.Save) {
 	s := &write{id: a.mutationID(), key: key{ev.Model, oracleID(ev.Model, ev.Record)}, fields: ev.Fields,
 		conditional: ev.Condition.Exists(), tab: a.tab.name}
 	a.world.oracle.saving(d, s)
+	if a.group != nil {
+		ev.MutationID = s.id
+		*a.group = append(*a.group, groupSave{s, ev})
+		return
+	}
 	c := a.call("save", func(c engine.Call) engine.Event {
 		ev.Call, ev.MutationID = c, s.id
 		return ev
 	}, func(r engine.Reply) { a.world.oracle.saved(d, s, r) })
+	c.again = true
+}
+
+// groupSave is a save that goes with others, all or none of them.
+type groupSave struct {
+	write *write
+	event engine.Save
+}
+
+// saveGroup saves what was gathered in one call.
+func (a *actor) saveGroup() {
+	d, group := a.device, *a.group
+	a.group = nil
+	c := a.call("saveAll", func(c engine.Call) engine.Event {
+		ev := engine.WriteAll{Call: c}
+		for _, one := range group {
+			ev.Writes = append(ev.Writes, one.event)
+		}
+		return ev
+	}, func(r engine.Reply) {
+		if r.Err != nil {
+			return
+		}
+		record.Trust(r.Body).Elements(func(i int, row record.Value) bool {
+			a.world.oracle.saved(d, group[i].write, engine.Reply{Call: r.Call, Body: row.Text()})
+			return true
+		})
+	})
 	c.again = true
 }
 

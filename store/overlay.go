@@ -10,6 +10,7 @@ type overlay struct {
 	byKey     map[Key][]string        // ids of staged mutations, each once
 	meta      map[string]record.Value // Missing: removed
 	outbox    []*Mutation             // made when it is asked for
+	joinings  map[string]*joining     // made when one is asked for
 	order     uint64
 }
 

@@ -36,6 +36,9 @@ func (s *Stage) Add(c *Commit) {
 	s.giveOrders(c)
 	s.staged = append(s.staged, c)
 	s.over.add(c)
+	for _, j := range s.over.joinings {
+		s.note(j, c)
+	}
 }
 
 // Take merges everything that is staged into one commit with the next Seq and returns it (group
@@ -68,6 +71,12 @@ func (s *Stage) Done() []Change {
 	changes := s.image.Apply(oldest)
 	s.rebuild()
 	return changes
+}
+
+// TakeBack forgets the commits that were added after the first n.
+func (s *Stage) TakeBack(n int) {
+	s.staged = s.staged[:n]
+	s.rebuild()
 }
 
 // Drop forgets all staged commits.

@@ -104,7 +104,7 @@ func (b *breaker) answerSlow() {
 }
 
 // ofTheApp are the words of a story that the app or somebody else says, not the network or the disk.
-var ofTheApp = []string{"save", "delete", "saves", "query", "observe", "live", "unobserve", "outbox", "retry",
+var ofTheApp = []string{"save", "delete", "all", "saves", "query", "observe", "live", "unobserve", "outbox", "retry",
 	"edit", "discard", "restore", "clear", "others", "wait", "dump"}
 
 // goOn plays what the app would have done, with an honest server and a sound disk.
@@ -176,6 +176,9 @@ func repeated(event engine.Event, call func() engine.Call) engine.Event {
 		ev.Call = call()
 		return ev
 	case engine.Delete:
+		ev.Call = call()
+		return ev
+	case engine.WriteAll:
 		ev.Call = call()
 		return ev
 	case engine.Clear:

@@ -20,7 +20,7 @@ func init() {
 	add := func(name string, f func(h *host, args []string) error) { commands[name] = f }
 	addCalls(add)
 	addRecordCalls(add)
-	addAggregates(add)
+	addWholes(add)
 	addObservers(add)
 	addOutboxCalls(add)
 	addWorld(add)
@@ -137,7 +137,30 @@ func addRecordCalls(add adder) {
 	})
 }
 
-func addAggregates(add adder) {
+// addWholes adds what is one call about many records.
+func addWholes(add adder) {
+	// all A m1 save Post {...} | delete Post p1 | ...: one call, whose writes have the ids m1.0, m1.1, ...
+	add("all", func(h *host, args []string) error {
+		ev := engine.WriteAll{Call: h.newCall(args[0])}
+		for i, words := range split(args[2:], "|") {
+			if len(words) == 0 {
+				continue
+			}
+			id := fmt.Sprintf("%s.%d", args[1], i)
+			if words[0] == "delete" {
+				ev.Writes = append(ev.Writes, engine.Delete{MutationID: id, Model: words[1], ID: words[2]})
+				continue
+			}
+			row, rest := value(words, 2)
+			fields := row
+			if len(rest) > 1 {
+				fields, _ = value(rest, 1)
+			}
+			ev.Writes = append(ev.Writes, engine.Save{MutationID: id, Model: words[1], Record: row, Fields: fields})
+		}
+		h.step(ev)
+		return nil
+	})
 	// aggregate A Post {"by":["rating"],"sum":["rating"]} [where {filter}]
 	add("aggregate", func(h *host, args []string) error {
 		asked, rest := value(args, 2)
@@ -145,6 +168,17 @@ func addAggregates(add adder) {
 		h.step(engine.Aggregate{Call: h.newCall(args[0]), Model: args[1], Asked: asked, Filter: filter})
 		return nil
 	})
+}
+
+// split divides words at a separator.
+func split(words []string, at string) (parts [][]string) {
+	for {
+		i := slices.Index(words, at)
+		if i < 0 {
+			return append(parts, words)
+		}
+		parts, words = append(parts, words[:i]), words[i+1:]
+	}
 }
 
 // addObservers: observe A 1 [Post [{filter}]], live A 1 Post [{filter}] [sort [...]].

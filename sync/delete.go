@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/deltabase/deltabase/conflict"
@@ -14,48 +13,86 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// delete removes records and, before each, its children over HAS_ONE and HAS_MANY that are
-// stored here. Children that only the server has are its business.
+// delete removes records, and answers by the list of what they were when that is durable.
 func (e *Engine) delete(ev Delete) {
-	sh := e.setup.Shape(ev.Model)
-	if sh == nil {
-		e.line.Fail(ev.Call, app.UnknownModel(ev.Model))
-		return
+	d := e.newDeletion()
+	rows, problem := d.plan(ev, 0)
+	if problem == nil {
+		problem = d.stage(func() { e.line.Reply(ev.Call, rows) }, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 	}
-	if e.door.Known(ev.MutationID) {
-		e.door.WhenDurable(func() { e.line.Reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.line.Fail(ev.Call, p) })
-		return
-	}
-	roots, problem := e.deletedRoots(sh, ev)
 	if problem != nil {
 		e.line.Fail(ev.Call, problem)
-		return
 	}
-	if len(roots) == 0 {
-		e.door.WhenDurable(func() { e.line.Reply(ev.Call, []byte("[]")) }, func(p *app.Error) { e.line.Fail(ev.Call, p) })
-		return
+}
+
+// deletion is the deletes that go together, with everything that they take along: before each record its children
+// over HAS_ONE and HAS_MANY that are stored here. Children that only the server has are its business. Nothing is
+// staged before all are planned.
+type deletion struct {
+	e      *Engine
+	seen   map[store.Key]int // by which of the deletes a record goes
+	order  []store.Key       // children first
+	commit *store.Commit
+	queued []*store.Mutation
+	at     int // the delete that refused
+	// The delete that is planned:
+	ev      Delete
+	id      string
+	named   bool // its id is given away
+	count   int
+	problem *app.Error
+}
+
+func (e *Engine) newDeletion() *deletion {
+	return &deletion{e: e, seen: map[store.Key]int{}, commit: &store.Commit{Name: "save+outbox", Strict: true}}
+}
+
+// plan takes the at-th delete in and returns the list of the rows that it names.
+func (d *deletion) plan(ev Delete, at int) ([]byte, *app.Error) {
+	sh := d.e.setup.Shape(ev.Model)
+	d.at = at
+	if sh == nil {
+		return nil, app.UnknownModel(ev.Model)
 	}
-	d := &deletion{e: e, ev: ev, id: e.outbox.MutationID(ev.MutationID), seen: map[store.Key]bool{},
-		commit: &store.Commit{Name: "save+outbox", Strict: true}}
 	var rows record.ListBuilder
-	for _, key := range roots {
-		rows.Add(e.door.Stage.View(key))
-		d.remove(sh, key, true)
+	if !d.e.door.Known(ev.MutationID) {
+		roots, problem := d.e.deletedRoots(sh, ev)
+		if problem != nil {
+			return nil, problem
+		}
+		d.ev, d.named, d.count = ev, false, 0
+		if len(roots) > 0 {
+			d.id = d.e.outbox.MutationID(ev.MutationID)
+		}
+		for _, key := range roots {
+			if by, gone := d.seen[key]; !gone || by == at {
+				rows.Add(d.e.door.Stage.View(key))
+			}
+			d.remove(sh, key, true)
+		}
 	}
-	d.askAboutDependants()
-	if d.problem != nil {
-		e.line.Fail(ev.Call, d.problem)
-		return
+	return rows.List().Text(), d.problem
+}
+
+// stage hands over what was planned. It stages nothing when it returns a problem.
+func (d *deletion) stage(done func(), failed func(*app.Error)) *app.Error {
+	if len(d.order) == 0 {
+		d.e.door.WhenDurable(done, failed)
+		return nil
 	}
-	e.door.CommitInOrder(d.commit, d.order, func() {
-		e.line.Reply(ev.Call, rows.List().Text())
+	if problem := d.askAboutDependants(); problem != nil {
+		return problem
+	}
+	d.e.door.CommitInOrder(d.commit, d.order, func() {
+		done()
 		for i := range d.queued {
-			e.line.Enqueued(d.queued[i])
+			d.e.line.Enqueued(d.queued[i])
 		}
 		if len(d.queued) == 0 {
-			e.line.Outbox()
+			d.e.line.Outbox()
 		}
-	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
+	}, failed)
+	return nil
 }
 
 // deletedRoots are the records that the call itself names.
@@ -117,25 +154,11 @@ func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
 	return keys
 }
 
-// deletion is one delete call with everything it takes along.
-type deletion struct {
-	e       *Engine
-	ev      Delete
-	id      string
-	named   bool // the call's id is given away
-	count   int
-	seen    map[store.Key]bool
-	order   []store.Key // children first
-	commit  *store.Commit
-	queued  []*store.Mutation
-	problem *app.Error
-}
-
 func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
-	if d.seen[key] || d.problem != nil {
+	if _, gone := d.seen[key]; gone || d.problem != nil {
 		return
 	}
-	d.seen[key] = true
+	d.seen[key] = d.at
 	if len(d.seen) > cascadeRecordsMax {
 		d.problem = app.NewError(app.CodeBadRequest, "One delete takes more than "+strconv.Itoa(cascadeRecordsMax)+
 			" records along. Delete them in smaller steps.")
@@ -163,19 +186,24 @@ func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 
 // askAboutDependants refuses to end held creates that changes of other records need: what becomes
 // of those is the app's choice (rule 5), which outbox.discard() takes.
-func (d *deletion) askAboutDependants() {
+func (d *deletion) askAboutDependants() *app.Error {
+	var creates []*store.Mutation
 	for _, ended := range d.commit.Ended {
 		m, ok := d.e.door.Stage.Mutation(ended.MutationID)
-		if !ok || m.State != store.Held || m.Operation != conflict.Create || d.problem != nil {
-			continue
-		}
-		_, others := d.e.outbox.Dependants(m)
-		others = slices.DeleteFunc(others, func(q *store.Mutation) bool { return d.seen[q.Key] })
-		if len(others) > 0 {
-			d.problem = outbox.NeedsChoice(others, "Delete or change their records first, or call outbox.discard("+
-				strconv.Quote(m.ID)+", {dependants: 'discard' or 'keep'}).")
+		if ok && m.State == store.Held && m.Operation == conflict.Create {
+			creates = append(creates, m)
 		}
 	}
+	if len(creates) == 0 {
+		return nil
+	}
+	m, others := d.e.outbox.FirstNeeded(creates, d.seen)
+	if m == nil {
+		return nil
+	}
+	d.at = d.seen[m.Key]
+	return outbox.NeedsChoice(others, "Delete or change their records first, or call outbox.discard("+
+		strconv.Quote(m.ID)+", {dependants: 'discard' or 'keep'}).")
 }
 
 // nextID gives the first root the call's own mutation id, everything else one derived from it.
@@ -214,18 +242,42 @@ func (e *Engine) children(sh *shape.Shape, f *schema.Field, row record.Value) []
 	if len(names) != len(sh.Model.Key) {
 		return nil
 	}
+	return e.joined(child, names, record.Pick(row, sh.Model.Key...), sh.Model.Key)
+}
+
+// joined finds the records whose fields have the values of others in a row, on the staged view.
+func (e *Engine) joined(sh *shape.Shape, names []string, row record.Value, of []string) (keys []store.Key) {
+	text, ok := schema.JoinText(row, of)
+	if !ok {
+		return nil
+	}
 	var alternatives record.ListBuilder
 	for i, name := range names {
 		var equals, leaf record.Builder
-		equals.Set("eq", row.Field(sh.Model.Key[i]))
+		equals.Set("eq", row.Field(of[i]))
 		leaf.Set(name, equals.Object())
 		alternatives.Add(leaf.Object())
 	}
 	var filter record.Builder
 	filter.Set("and", alternatives.List())
-	p, err := query.Parse(child.Model, filter.Object(), query.Client)
+	p, err := query.Parse(sh.Model, filter.Object(), query.Client)
 	if err != nil {
 		return nil
 	}
-	return e.find(child, p)
+	seen := map[store.Key]bool{}
+	add := func(key store.Key) {
+		if view := e.door.Stage.View(key); !seen[key] && view.Exists() && p.Match(view) {
+			keys = append(keys, key)
+		}
+		seen[key] = true
+	}
+	for _, row := range e.door.Image.Select(sh.Model.Name, p, nil, query.Page{}) {
+		if id, err := sh.Model.RecordID(row); err == nil {
+			add(store.Key{Model: sh.Model.Name, ID: id})
+		}
+	}
+	for _, key := range e.door.Stage.Joining(sh.Model.Name, names, text) {
+		add(key)
+	}
+	return keys
 }

@@ -196,6 +196,8 @@ func (e *Engine) handleCall(event Event) {
 		e.save(ev)
 	case Delete:
 		e.delete(ev)
+	case WriteAll:
+		e.writeAll(ev)
 	case Query:
 		e.live.Query(live.Find(ev))
 	case Aggregate:
@@ -234,6 +236,8 @@ func callOf(event Event) (app.Call, string, bool) {
 		return ev.Call, "save", true
 	case Delete:
 		return ev.Call, "delete", true
+	case WriteAll:
+		return ev.Call, "saveAll", true
 	case Query:
 		return ev.Call, "query", true
 	case Aggregate:

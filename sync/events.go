@@ -84,6 +84,14 @@ type Delete struct {
 	Condition  record.Value
 }
 
+// WriteAll carries out Saves and Deletes in their order and in one transaction, all or none of them. Answered by the
+// list of what each would be answered by. An error is that of the first write that is refused, whose place is in its
+// detail. The Calls of the writes mean nothing.
+type WriteAll struct {
+	Call   app.Call
+	Writes []Event
+}
+
 // Query answers a list of rows, or with ID set a list of one or none.
 type Query live.Find
 
@@ -242,6 +250,7 @@ func (Stop) event()            {}
 func (Clear) event()           {}
 func (Save) event()            {}
 func (Delete) event()          {}
+func (WriteAll) event()        {}
 func (Query) event()           {}
 func (Aggregate) event()       {}
 func (Observe) event()         {}

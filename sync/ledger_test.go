@@ -364,6 +364,8 @@ func callIn(event engine.Event) (engine.Call, bool) {
 		return ev.Call, true
 	case engine.Query:
 		return ev.Call, true
+	case engine.WriteAll:
+		return ev.Call, true
 	case engine.Aggregate:
 		return ev.Call, true
 	case engine.Observe:

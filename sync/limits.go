@@ -4,6 +4,7 @@ package sync
 const (
 	clearAttemptsMax      = 3
 	cascadeRecordsMax     = 100_000
+	writesMax             = 10_000 // records of one saveAll or deleteAll
 	waitingCallsMax       = 100_000
 	roomBaseMs            = 1_000 // between two attempts of pulls on a full disk, doubled up to the next
 	roomCapMs             = 60_000

@@ -111,6 +111,17 @@ var limits = []limit{
 		}
 		return countPrefix(h.lines, "reply A error bad_request: More than 10000") == 0
 	}},
+	{name: "writesMax", value: 10_000, within: func(t *testing.T, n int) bool {
+		h := upHost(t, "offline")
+		ev := engine.WriteAll{Call: h.newCall("A")}
+		for i := range n {
+			row := record.TrustString(fmt.Sprintf(`{"id":"w%d","title":"t"}`, i))
+			ev.Writes = append(ev.Writes, engine.Save{MutationID: fmt.Sprintf("w%d", i), Model: "Blog", Record: row, Fields: row})
+		}
+		h.step(ev)
+		settle()
+		return countPrefix(h.lines, "reply A error bad_request: One call takes at most 10000 records") == 0
+	}},
 	{name: "cascadeRecordsMax", value: 100_000, within: func(t *testing.T, n int) bool {
 		h := upHost(t, "offline", "wait 1000", "online", "connect")
 		var items strings.Builder

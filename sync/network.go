@@ -21,7 +21,7 @@ func (e *Engine) reconnect() {
 // callWakes brings paused auth modes back when the app does something.
 func (e *Engine) callWakes(event Event) {
 	switch event.(type) {
-	case Save, Delete, Clear, Retry, Edit, Restore:
+	case Save, Delete, WriteAll, Clear, Retry, Edit, Restore:
 		e.auth.WakeSoon()
 	}
 }
@@ -29,7 +29,7 @@ func (e *Engine) callWakes(event Event) {
 // callNudges ends waits for the network when an app wants something to go out, or to begin.
 func (e *Engine) callNudges(event Event) {
 	switch event.(type) {
-	case Save, Delete, Retry, Edit, Restore, Start, Configure, Gate:
+	case Save, Delete, WriteAll, Retry, Edit, Restore, Start, Configure, Gate:
 		e.link.Nudge()
 	}
 }

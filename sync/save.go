@@ -12,63 +12,74 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// save plans a change on the staged view, so that it sees every save before it, and answers it
-// when the change and its outbox entry are durable.
+// save answers a save when its change and the outbox entry are durable.
 func (e *Engine) save(ev Save) {
+	problem := e.stageSave(ev, answer{
+		reply:  func(body []byte) { e.line.Reply(ev.Call, body) },
+		failed: func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) },
+	})
+	if problem != nil {
+		e.line.Fail(ev.Call, problem)
+	}
+}
+
+// answer is what becomes of a write that was staged: a reply once it is durable, or a failure of its transaction.
+type answer struct {
+	reply  func(body []byte)
+	failed func(*app.Error)
+}
+
+// stageSave plans a change on the staged view, so that it sees every save before it. What it refuses changes nothing.
+func (e *Engine) stageSave(ev Save, a answer) *app.Error {
 	sh := e.setup.Shape(ev.Model)
 	if sh == nil {
-		e.line.Fail(ev.Call, app.UnknownModel(ev.Model))
-		return
+		return app.UnknownModel(ev.Model)
 	}
 	id, err := sh.Model.RecordID(ev.Record)
 	if err != nil {
-		e.line.Fail(ev.Call, app.NewError(app.CodeInvalidValue, err.Error()))
-		return
+		return app.NewError(app.CodeInvalidValue, err.Error())
 	}
 	key := store.Key{Model: ev.Model, ID: id}
+	reply := func() { a.reply(e.savedRow(ev, key)) }
 	if e.door.Known(ev.MutationID) {
-		e.answerSaved(ev, key)
-		return
+		e.door.WhenDurable(reply, a.failed)
+		return nil
 	}
 	change, problem := e.changeOf(sh, key, ev)
 	if problem != nil {
-		e.line.Fail(ev.Call, problem)
-		return
+		return problem
 	}
 	if change == nil {
-		e.answerSaved(ev, key)
-		return
+		e.door.WhenDurable(reply, a.failed)
+		return nil
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
 	queued := e.outbox.Enqueue(c, *change)
 	if canary.EarlyAck {
-		e.replySaved(ev, key)
+		reply()
 	}
 	e.door.Commit(c, func() {
 		if !canary.EarlyAck {
-			e.replySaved(ev, key)
+			reply()
 		}
 		if queued >= 0 {
 			e.line.Enqueued(&store.Mutation{Key: key, Fields: change.Fields})
 		}
-	}, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
+	}, a.failed)
 	if canary.EarlyNotify {
 		e.live.Changed([]store.Change{{Key: key, Before: e.door.Image.View(key), After: e.door.Stage.View(key)}})
 	}
+	return nil
 }
 
-func (e *Engine) answerSaved(ev Save, key store.Key) {
-	e.door.WhenDurable(func() { e.replySaved(ev, key) }, func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
-}
-
-// replySaved answers with the record as it is stored, or as the page gave it when a delete or a
-// clear that was committed together with the save has removed it already.
-func (e *Engine) replySaved(ev Save, key store.Key) {
+// savedRow is the record as it is stored, or as the page gave it when a delete or a clear that was committed
+// together with the save has removed it already.
+func (e *Engine) savedRow(ev Save, key store.Key) []byte {
 	row := e.door.Image.View(key)
 	if !row.Exists() {
 		row = ev.Record
 	}
-	e.line.Reply(ev.Call, row.Text())
+	return row.Text()
 }
 
 // changeOf checks a save and says what it changes; nil when nothing does.

@@ -96,3 +96,82 @@ describe('counts and groups', () => {
     );
   });
 });
+
+describe('writes', () => {
+  const t = lifetime();
+  let run;
+  before(async () => {
+    ({ run } = await openApi(t, await serveApi(t)));
+  });
+
+  test('saveAll keeps all or none, each seeing those before it', async () => {
+    assert.deepEqual(
+      await run(async () => {
+        const blog = new Blog({ name: 'x' });
+        const changes = watch(DataStore.observe());
+        await DataStore.count(Blog); // the observer is there
+        const saved = await DataStore.saveAll([blog, new Post({ title: 'a', blog }), new Post({ title: 'b', blog })]);
+        const lost = await rejected(() =>
+          DataStore.saveAll([new Blog({ name: 'y' }), new Post({ title: 'c', blog: new Blog({ name: 'unsaved' }) })]),
+        );
+        const none = await DataStore.saveAll([]);
+        await until(() => changes.values.length >= 3);
+        const detail = await DataStore.saveAll([blog, 'no model']).catch((e) => [e.code, e.detail]);
+        const missing = await DataStore.saveAll([new Blog({ name: 'z' }), new Post({ rating: 1 })]).catch((e) => [
+          e.code,
+          e.detail,
+        ]);
+        return [
+          saved.map((one) => [one.constructor.name, one.name ?? one.title, Object.isFrozen(one)].join()),
+          changes.values.map(({ element }) => element.name ?? element.title),
+          lost.split(':')[0],
+          none,
+          detail,
+          missing,
+          (await DataStore.query(Blog)).length,
+          await rejected(() => DataStore.saveAll(blog)),
+        ];
+      }),
+      [
+        ['Blog,x,true', 'Post,a,true', 'Post,b,true'],
+        ['x', 'a', 'b'],
+        'missing_parent',
+        [],
+        ['invalid_value', { index: 1 }],
+        ['invalid_value', { index: 1 }],
+        1,
+        'bad_request: saveAll() takes a list of models.',
+      ],
+    );
+  });
+
+  test('deleteAll takes models, or a class and what matches', async () => {
+    assert.deepEqual(
+      await run(async () => {
+        const tag = (label) => new Tag({ id: label, label });
+        const tags = await DataStore.saveAll(['a', 'b', 'c', 'd', 'e'].map(tag));
+        const labels = (list) => list.map((one) => one.label).join('');
+        const deleted = [
+          labels(await DataStore.deleteAll([tags[0], tag('absent')])),
+          labels(await DataStore.deleteAll(Tag, (t) => t.label.gt('d'))),
+          await rejected(() => DataStore.deleteAll([tags[1], 5])),
+          labels(await DataStore.query(Tag)),
+          labels(await DataStore.deleteAll(Tag)),
+          await rejected(() => DataStore.deleteAll(Tag, undefined)),
+        ];
+        return [deleted, await DataStore.count(Tag)];
+      }),
+      [
+        [
+          'aabsent',
+          'e',
+          'invalid_value: Object is not an instance of a valid model',
+          'bcd',
+          'bcd',
+          'bad_request: The predicate is missing. To delete all records of a model, call deleteAll(Model) without one.',
+        ],
+        0,
+      ],
+    );
+  });
+});

@@ -107,6 +107,9 @@ func callOf(p packet) (engine.Event, *engine.Error) {
 	case "dump":
 		return engine.Dump{Call: call}, nil
 	}
+	if p.text(1) == "writeAll" {
+		return writeAllCall(call, args)
+	}
 	if event := recordCall(call, p.text(1), args); event != nil {
 		return event, nil
 	}
@@ -159,6 +162,22 @@ func recordCall(call engine.Call, operation string, args record.Value) engine.Ev
 		}
 	}
 	return nil
+}
+
+// writeAllCall reads {"writes":[{"save":{...}},{"delete":{...}}]}, each with the arguments of that call.
+func writeAllCall(call engine.Call, args record.Value) (event engine.Event, problem *engine.Error) {
+	all := engine.WriteAll{Call: call}
+	args.Field("writes").Elements(func(_ int, write record.Value) bool {
+		for _, operation := range []string{"save", "delete"} {
+			if given := write.Field(operation); given.Exists() {
+				all.Writes = append(all.Writes, recordCall(call, operation, given))
+				return true
+			}
+		}
+		problem = &engine.Error{Code: "bad_request", Message: "A write is a save or a delete."}
+		return false
+	})
+	return all, problem
 }
 
 // outboxCall reads the calls that look at and act on what is queued.

@@ -8,17 +8,61 @@ import {
   type Where,
 } from './aggregate.js';
 import { badRequest } from '../shared/errors.js';
+import type { Instance } from './instances.js';
+import { Predicates } from './predicates.js';
+import { deleteCall, deletesOf, savesOf } from './writes.js';
 import type { Constructor, PersistentModel } from './types.js';
 
-/** Asks the engine, and starts the store before when it is not started. */
-type Ask = (operation: string, args: object) => Promise<any>;
+/** What the methods need of their store. Each starts it before when it is not started. */
+export interface Means {
+  ask(operation: string, args: object): Promise<any>;
+  /** As ask(), for what changes records. */
+  write(operation: string, args: object): Promise<any>;
+  /** Makes the instance of a row. */
+  read(model: string, row: Instance): Instance;
+}
 
 /** What a store has beyond Amplify DataStore's methods. Each of them is a method of the store, see Store. */
 export class Additions {
-  readonly #ask: Ask;
+  readonly #store: Means;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(store: Means) {
+    this.#store = store;
+  }
+
+  /**
+   * Saves models in one local transaction, each seeing those before it: all of them are kept, or none. Resolves with them
+   * as stored, in the same order. Rejects as save() does for the first that is refused, whose place in the list is
+   * `detail.index`; at most 10,000. To the server they go as changes of their own, in their order.
+   */
+  async saveAll<M extends readonly PersistentModel[]>(
+    models: readonly [...M],
+  ): Promise<{ -readonly [K in keyof M]: M[K] }> {
+    const writes = savesOf(models);
+    const rows: Instance[] = await this.#store.write('writeAll', { writes });
+    return rows.map((row, n) => this.#store.read(writes[n].save.model, row)) as any;
+  }
+
+  /**
+   * Deletes models, or all records of a class, or those that match, with their HAS_ONE and HAS_MANY children, in one local
+   * transaction: all of them or none. Resolves with the models, or with the records that were deleted. Rejects as
+   * saveAll() does; with bad_request when a predicate is given that is undefined or null.
+   */
+  deleteAll<T extends PersistentModel>(models: readonly T[]): Promise<T[]>;
+  deleteAll<T extends PersistentModel>(model: Constructor<T>, where?: Where<T>): Promise<T[]>;
+  async deleteAll(...given: [target: any, where?: any]): Promise<any> {
+    const [target, where] = given;
+    if (typeof target !== 'function') {
+      await this.#store.write('writeAll', { writes: deletesOf(target) });
+      return [...target];
+    }
+    if (given.length > 1 && (where === undefined || where === null))
+      throw badRequest(
+        'The predicate is missing. To delete all records of a model, call deleteAll(Model) without one.',
+      );
+    const args = deleteCall(target, given.length > 1 ? where : Predicates.ALL);
+    const rows: Instance[] = await this.#store.write('delete', args);
+    return rows.map((row) => this.#store.read(args.model, row));
   }
 
   /** How many records there are, or match. Answered by the engine: no record comes to the page. */
@@ -72,11 +116,11 @@ export class Additions {
     by: GroupField<T> | readonly GroupField<T>[],
     options: GroupOptions<T> = {},
   ): Promise<Group<T>[]> {
-    return this.#ask('aggregate', aggregateCall(model, named(by), options ?? {}));
+    return this.#store.ask('aggregate', aggregateCall(model, named(by), options ?? {}));
   }
 
   async #one(model: unknown, options: Parameters<typeof aggregateCall>[2]): Promise<any> {
-    const [all] = await this.#ask('aggregate', aggregateCall(model, undefined, options));
+    const [all] = await this.#store.ask('aggregate', aggregateCall(model, undefined, options));
     return all;
   }
 }

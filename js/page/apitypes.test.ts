@@ -241,9 +241,9 @@ test('a store shows what apps call, and nothing of its inside', () => {
     ...Object.getOwnPropertyNames(DataStoreClass.prototype),
   ]);
   const calls =
-    'avg clear configure count database debug delete goOffline goOnline groupBy max min observe observeQuery observeStatus offline outbox sum';
+    'avg clear configure count database debug delete deleteAll goOffline goOnline groupBy max min observe observeQuery observeStatus offline outbox sum';
   assert.deepEqual(
     [...shown].sort(),
-    [...calls.split(' '), 'constructor', 'query', 'save', 'start', 'status', 'stop'].sort(),
+    [...calls.split(' '), 'constructor', 'query', 'save', 'saveAll', 'start', 'status', 'stop'].sort(),
   );
 });

@@ -1,12 +1,11 @@
-import { Additions } from './additions.js';
+import { Additions, type Means } from './additions.js';
 import type { AmplifyConfig } from './amplifyconfig.js';
 import { answerConflict, answerMigration } from './answers.js';
 import { type Config, checkConfig, type Settings, tell } from './config.js';
 import { badRequest, DeltabaseError } from '../shared/errors.js';
 import { announce } from './hub.js';
-import { hash, uuid } from '../shared/ids.js';
+import { hash } from '../shared/ids.js';
 import { definitionOf, type Instance, type RecordSource } from './instances.js';
-import { changesOf, takeNewId } from './models.js';
 import { Marker } from './marker.js';
 import { LiveResult, Observable, type Snapshot } from './observe.js';
 import { Observers } from './observers.js';
@@ -14,12 +13,13 @@ import { GivenSettings, Turns } from './order.js';
 import { Outbox } from './outbox.js';
 import { EnginePort, type PortListener } from './port.js';
 import { ProviderCalls } from './providercalls.js';
-import { equals, filterOf } from './predicates.js';
+import { equals } from './predicates.js';
 import { currentSchema, definitionNamed, hasModel } from './registry.js';
-import { fieldsOf, reader, rowOf } from './rows.js';
+import { reader } from './rows.js';
 import { begin, clearUnstarted, evaluated } from './session.js';
-import { type Criteria, deleteTarget, modelTarget, observeTarget, queryTarget } from './targets.js';
+import { type Criteria, observeTarget, queryTarget } from './targets.js';
 import { setLoose } from './validate.js';
+import { deleteCall, saveCall } from './writes.js';
 import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js';
 import type {
   Change,
@@ -67,6 +67,15 @@ export class Store {
   /** For debugging: dump() resolves with everything in the local database. */
   readonly debug = { dump: async (): Promise<any> => (await this.#ensure()).call('dump') };
 
+  readonly #means: Means = {
+    ask: async (operation, args) => (await this.#ensure()).call(operation, args),
+    write: (operation, args) => {
+      this.#askPersistence();
+      return this.#means.ask(operation, args);
+    },
+    read: (model, row) => reader(definitionNamed(model), this.#inside)(row),
+  };
+
   constructor(options: { database: string }) {
     this.#base = options.database;
     // `const { query } = DataStore`: methods know their store.
@@ -77,7 +86,7 @@ export class Store {
       }
     };
     bind(this, Store);
-    bind(new Additions(async (operation, args) => (await this.#ensure()).call(operation, args)), Additions);
+    bind(new Additions(this.#means), Additions);
   }
 
   /** The name of the local database: a hash of the configured user is part of it. */
@@ -167,30 +176,17 @@ export class Store {
    * The condition is checked here and on the server: condition_failed, missing_parent, quota.
    */
   async save<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T> {
-    const definition = modelTarget(model);
-    const args = {
-      mutationId: uuid(),
-      model: definition.name,
-      record: rowOf(definition, model),
-      fields: fieldsOf(definition, model, changesOf(model)),
-      newId: takeNewId(model),
-      condition: condition === undefined ? undefined : filterOf(definition, condition),
-    };
-    this.#askPersistence();
-    const port = await this.#ensure();
-    return reader(definition, this.#inside)(await port.call('save', args)) as T;
+    const args = saveCall(model, condition);
+    return this.#means.read(args.model, await this.#means.write('save', args)) as T;
   }
 
   /** Deletes a record (with its HAS_ONE and HAS_MANY children), or all that match. */
   delete<T extends PersistentModel>(model: Constructor<T>, criteria: Criteria<T>): Promise<T[]>;
   delete<T extends PersistentModel>(model: T, condition?: PredicateFunction<T>): Promise<T>;
   async delete(target: any, criteria?: any): Promise<any> {
-    const { definition, ...args } = deleteTarget(target, criteria);
-    this.#askPersistence();
-    const port = await this.#ensure();
-    const rows = (await port.call('delete', { ...args, mutationId: uuid(), model: definition.name })) as Instance[];
-    if (definitionOf(target)) return target;
-    return rows.map(reader(definition, this.#inside));
+    const args = deleteCall(target, criteria);
+    const rows: Instance[] = await this.#means.write('delete', args);
+    return definitionOf(target) ? target : rows.map((row) => this.#means.read(args.model, row));
   }
 
   /** Finds records: one by its id, else a list by predicate, sorted and paged. */

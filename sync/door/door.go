@@ -112,6 +112,23 @@ func (d *Door) CommitInOrder(c *store.Commit, order []store.Key, then func(), fa
 	d.staged = append(d.staged, p)
 }
 
+// Mark is the place of what is staged so far.
+type Mark struct{ parts, commits int }
+
+// Mark returns the place, for TakeBack within the same step.
+func (d *Door) Mark() Mark { return Mark{len(d.staged), d.Stage.Len()} }
+
+// TakeBack forgets what was staged since a mark. Its callbacks never run.
+func (d *Door) TakeBack(to Mark) {
+	for _, p := range d.staged[to.parts:] {
+		for _, id := range p.mutations {
+			d.untouch(id)
+		}
+	}
+	d.staged = d.staged[:to.parts]
+	d.Stage.TakeBack(to.commits)
+}
+
 // WhenDurable runs then once everything staged so far is durable, at once if that is so already.
 func (d *Door) WhenDurable(then func(), failed func(*app.Error)) {
 	if d.flyingID == 0 && len(d.staged) == 0 {

@@ -65,12 +65,16 @@ func (d *Door) Committed(id uint64) *Landed {
 // durable notes that a part is in the image.
 func (d *Door) durable(p part) {
 	for _, id := range p.mutations {
-		if d.touched[id]--; d.touched[id] == 0 {
-			delete(d.touched, id)
-		}
+		d.untouch(id)
 	}
 	for _, id := range p.ended {
 		d.journal[id] = true
+	}
+}
+
+func (d *Door) untouch(id string) {
+	if d.touched[id]--; d.touched[id] == 0 {
+		delete(d.touched, id)
 	}
 }
 

@@ -16,11 +16,18 @@ func (m *Merger) Aftermath(c *store.Commit) (order []store.Key) {
 	if len(c.Ended) == 0 || c.Clear {
 		return nil
 	}
+	kept, ended := map[store.Key]bool{}, map[string]bool{}
+	for i := range c.Mutations {
+		kept[c.Mutations[i].Key] = true
+	}
+	for i := range c.Ended {
+		ended[c.Ended[i].MutationID] = true
+	}
 	var g *Merge
 	for i := range c.Ended {
 		end := &c.Ended[i]
-		if !m.lastEnds(c, end.Key) {
-			continue
+		if kept[end.Key] || slices.ContainsFunc(m.door.Stage.Mutations(end.Key), func(q *store.Mutation) bool { return !ended[q.ID] }) {
+			continue // something of the record stays queued
 		}
 		if g == nil {
 			g = m.mergeInto(c)

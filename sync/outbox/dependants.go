@@ -14,26 +14,58 @@ import (
 // point at it, directly or over a further create, with all changes of that one's record. Those of a
 // parked one are parked as well: what was saved after the clear() did not know the record.
 func (o *Outbox) Dependants(create *store.Mutation) (own, others []*store.Mutation) {
-	doomed := map[store.Key]bool{create.Key: true}
 	list := o.door.Stage.Outbox()
 	if create.State == store.Parked {
 		list = slices.DeleteFunc(slices.Clone(o.door.Image.Parked()), func(q *store.Mutation) bool { return o.door.Touched(q.ID) })
 	}
-	for _, q := range list {
-		if q.Key == create.Key {
-			if q.ID != create.ID {
-				own = append(own, q)
-			}
-			continue
-		}
-		if doomed[q.Key] || slices.ContainsFunc(o.setup.Shape(q.Key.Model).Needs(q), func(key store.Key) bool { return doomed[key] }) {
+	o.eachDependant(list, []*store.Mutation{create}, func(q, _ *store.Mutation) {
+		if q.Key != create.Key {
 			others = append(others, q)
-			if q.Operation == conflict.Create {
-				doomed[q.Key] = true
-			}
+		} else if q.ID != create.ID {
+			own = append(own, q)
+		}
+	})
+	return own, others
+}
+
+// FirstNeeded is the first of some queued creates that changes of other records need, with those: of records that are
+// not in gone. nil when there is none. It goes through the outbox once, however many creates there are.
+func (o *Outbox) FirstNeeded(creates []*store.Mutation, gone map[store.Key]int) (first *store.Mutation, others []*store.Mutation) {
+	by := map[*store.Mutation][]*store.Mutation{}
+	o.eachDependant(o.door.Stage.Outbox(), creates, func(q, of *store.Mutation) {
+		if _, goes := gone[q.Key]; !goes {
+			by[of] = append(by[of], q)
+		}
+	})
+	for _, create := range creates {
+		if others := by[create]; len(others) > 0 {
+			return create, others
 		}
 	}
-	return own, others
+	return nil, nil
+}
+
+// eachDependant visits what depends on creates, each with the one of these that it leads to.
+func (o *Outbox) eachDependant(list, creates []*store.Mutation, visit func(q, of *store.Mutation)) {
+	doomed := map[store.Key]*store.Mutation{}
+	for _, create := range creates {
+		doomed[create.Key] = create
+	}
+	for _, q := range list {
+		of := doomed[q.Key]
+		for _, key := range o.setup.Shape(q.Key.Model).Needs(q) {
+			if of == nil {
+				of = doomed[key]
+			}
+		}
+		if of == nil {
+			continue
+		}
+		visit(q, of)
+		if q.Operation == conflict.Create {
+			doomed[q.Key] = of
+		}
+	}
 }
 
 // NeedsChoice lists the changes that need a created record. ask is the sentence that says what to do.
