@@ -22,12 +22,18 @@ func (g *Merge) Leave(model *schema.Model, key store.Key, known record.Value, le
 }
 
 // Dismiss takes away a row that the server does not have in the sync expression any more. Under a change
-// of this page it stays as a tombstone of its own version, so that it is gone when the change is.
+// of this page it stays as a tombstone of its own version, so that it is gone when the change is. A tombstone becomes
+// such a row as well: a server that was restored may never have deleted the record, so nothing that it owns is hidden.
 func (g *Merge) Dismiss(model *schema.Model, key store.Key) {
 	known := g.Base(key)
-	if !canary.RemovesPending && len(g.by.door.Stage.Mutations(key)) > 0 && known.Exists() && !conflict.StampOf(known).Deleted {
-		g.Leave(model, key, known, conflict.StampOf(known))
+	if canary.RemovesPending || len(g.by.door.Stage.Mutations(key)) == 0 || !known.Exists() {
+		g.Remove(key)
 		return
 	}
-	g.Remove(key)
+	if deletedMs(known) > 0 {
+		g.back = append(g.back, returned{key, known})
+	}
+	if !known.Field(store.LeftField).Bool() {
+		g.Leave(model, key, known, conflict.StampOf(known))
+	}
 }
