@@ -41,5 +41,6 @@ func (e *Engine) commitFailed(id uint64, fault *store.Fault) {
 	}
 	e.noRoom(whole, mixed, problem)
 	e.door.Drop(problem)
+	e.pull.Dropped()
 	e.repeat()
 }

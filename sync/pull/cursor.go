@@ -74,7 +74,7 @@ func (p *Pull) Forget(model string, c *store.Commit) {
 }
 
 func (p *Pull) cursorEntry(model string, run *modelRun, next string) store.MetaEntry {
-	if run.unsure {
+	if run.unsure || run.dropped && p.startsOver(run) {
 		return store.MetaEntry{Key: CursorKey(model)} // none: a base run follows
 	}
 	c := cursor{exists: true, cursor: next, lastSync: run.startedAt, lastBase: run.beganMs,

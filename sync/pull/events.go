@@ -3,6 +3,7 @@ package pull
 import (
 	"github.com/deltabase/deltabase/internal/canary"
 	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/peer"
 )
 
 // What others tell the pull, and ask it.
@@ -36,6 +37,9 @@ func (p *Pull) Subscribed() {
 	}
 	for _, mp := range p.list {
 		mp.live = false // a pull before the acks missed what came between
+		if p.peer.Kind() == peer.Deltabase {
+			mp.buffer = nil // our server's pull tells it; and it may have been restored since an earlier connection told it
+		}
 	}
 	p.Begin()
 }

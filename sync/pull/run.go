@@ -20,6 +20,7 @@ type modelRun struct {
 	failures  bool // errors beside rows: not everything was seen
 	truncated bool
 	unsure    bool            // it spared rows that may be of a server before
+	dropped   bool            // a change of a row that it spares may have been given up
 	seen      map[string]bool // ids that came, of records that were here before
 	touched   map[string]bool // ids that changed otherwise since the first page was asked for
 	buffered  int             // messages that had come before

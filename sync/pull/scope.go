@@ -55,6 +55,16 @@ func (p *Pull) startsOver(run *modelRun) bool {
 	return run.reset || run.base && !run.resumed && p.peer.Kind() == peer.Deltabase
 }
 
+// Dropped says that what was not on the disk yet is given up. A run that replaces what is here spares rows that
+// changed otherwise meanwhile; such a change may be among what is given up, and then the older row stays.
+func (p *Pull) Dropped() {
+	for _, mp := range p.models {
+		if mp.run != nil {
+			mp.run.dropped = mp.run.dropped || len(mp.run.touched) > 0
+		}
+	}
+}
+
 // sourceOf is where the rows of a run's pages come from.
 func (p *Pull) sourceOf(run *modelRun) merge.Source {
 	if !p.startsOver(run) {
