@@ -25,6 +25,7 @@ type fakeServer struct {
 	rows     map[string]record.Value // "Post/p1"
 	log      []string                // keys in order of change; the position is the cursor
 	outcomes map[string]record.Value // mutation id -> row
+	contents map[string]string       // mutation id -> what it set
 	seen     map[string]bool         // "Post/p1.title=value": what fields were once
 	lacks    map[string]bool         // " name": fields that the API does not have
 	refuse   map[string]string       // "Post/p1", or a value of it as "Post/p1.title=bad" -> errorType
@@ -45,7 +46,7 @@ type event struct {
 
 func newFakeServer(s *schema.Schema) *fakeServer {
 	return &fakeServer{schema: s, strategy: conflict.Automerge, rows: map[string]record.Value{},
-		outcomes: map[string]record.Value{}, inputs: map[string]int{}, seen: map[string]bool{}, refuse: map[string]string{}, lacks: map[string]bool{}, nulls: map[string]bool{}, hides: map[string]string{},
+		outcomes: map[string]record.Value{}, contents: map[string]string{}, inputs: map[string]int{}, seen: map[string]bool{}, refuse: map[string]string{}, lacks: map[string]bool{}, nulls: map[string]bool{}, hides: map[string]string{},
 		clockMs: 1_700_000_000_000, pageRows: 1000}
 }
 
@@ -115,7 +116,7 @@ func (f *fakeServer) mutate(r appsync.Request, match []string, data *record.Buil
 	}
 	data.Set(key, selected(model, row))
 	if !f.plain && id != "" {
-		f.outcomes[id] = row
+		f.outcomes[id], f.contents[id] = row, record.Without(input, conflict.VersionField).String()
 		response.Mutations[key] = appsync.Applied
 	}
 }

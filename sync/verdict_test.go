@@ -96,13 +96,13 @@ func (l *ledger) values(ends, into map[string]string, fields map[string]record.V
 	}
 }
 
-// appliedOnce: no mutation changed the server twice, under whatever id on the wire.
+// appliedOnce: no mutation changed the server twice with the same contents, under whatever id on the wire.
 func (l *ledger) appliedOnce() {
 	times := map[string]int{}
-	for wireID := range l.host.server.outcomes {
+	for wireID, contents := range l.host.server.contents {
 		id, _, _ := strings.Cut(wireID, "~")
-		if times[id]++; times[id] > 1 {
-			l.broken("%s was applied %d times", id, times[id])
+		if times[id+contents]++; times[id+contents] > 1 {
+			l.broken("%s was applied %d times: %s", id, times[id+contents], contents)
 		}
 	}
 	for text, n := range l.host.server.inputs {

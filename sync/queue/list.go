@@ -53,13 +53,17 @@ func (q *Queue) eachStanding(list []*store.Mutation, f func(*store.Mutation, str
 	for _, m := range list {
 		state, cause := q.standing(m, stopped[m.Key])
 		f(m, state, cause)
-		if stopped[m.Key] == nil && isStopped(m) {
+		if stopped[m.Key] == nil && q.isStopped(m) {
 			stopped[m.Key] = m
 		}
 	}
 }
 
-func isStopped(m *store.Mutation) bool { return m.State == store.Held || m.State == store.Conflicted }
+// isStopped reports that what was saved of the same record later does not go before a person has decided, or another
+// one has signed in.
+func (q *Queue) isStopped(m *store.Mutation) bool {
+	return m.State == store.Held || m.State == store.Conflicted || m.State == store.Pending && q.auth.IsSomebodyElses(m)
+}
 
 // standing is a mutation's state as the app sees it. earlier is a stopped mutation of the same
 // record before it.
@@ -74,8 +78,12 @@ func (q *Queue) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 		return string(store.Sent), q.auth.Cause(m, q.push.Unsure(m))
 	case store.Pending:
 		if earlier != nil {
+			is := string(earlier.State)
+			if earlier.State == store.Pending {
+				is = "somebody else's"
+			}
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It waits for the change " +
-				earlier.ID + " of the same record, which is " + string(earlier.State) + "."}
+				earlier.ID + " of the same record, which is " + is + "."}
 		}
 		if waits := q.outbox.BlockersIn(q.door.Image, m); len(waits) > 0 {
 			return "blocked", &store.Cause{Code: app.CauseBlocked, Message: "It points at " +

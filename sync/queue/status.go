@@ -42,7 +42,7 @@ func (q *Queue) StatusOf(key store.Key) live.Status {
 	s.Changes = len(queued)
 	for i, m := range queued {
 		state, cause := q.standing(m, earlier)
-		if earlier == nil && isStopped(m) {
+		if earlier == nil && q.isStopped(m) {
 			earlier = m
 		}
 		stopped := state == string(store.Held) || state == string(store.Conflicted)
