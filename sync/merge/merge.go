@@ -105,7 +105,41 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	if incoming.Deleted { // a tombstone too that replaces an older one: its time counts
 		g.deleted = append(g.deleted, key)
 	}
+	if reset {
+		g.contest(model, key, row)
+	}
 	g.put(key, row)
+}
+
+// contest lets what waits for a record name a version before the server's, where it names one that the server lost: a
+// record that was created anew after a restore has the same versions again, with other values (rule 3). Before
+// version 1 there is none (Gaps in SPEC.md).
+func (g *Merge) contest(model *schema.Model, key store.Key, row record.Value) {
+	incoming := conflict.StampOf(row)
+	for _, m := range g.by.door.Stage.Mutations(key) {
+		made := conflict.StampOf(m.Base)
+		if m.State == store.Sent || m.Operation == conflict.Create || incoming.Version <= 1 || m.Version != incoming.Version ||
+			made.ChangedAt == incoming.ChangedAt || !differs(model, m, row) {
+			continue
+		}
+		next := *m
+		next.Version = incoming.Version - 1
+		made.Version = next.Version
+		next.Base = conflict.WithStamp(m.Base, made)
+		g.commit.Keep(&next)
+		g.commit.Strict = true
+	}
+}
+
+// differs reports that a field that a change sets, or takes away, has another value in a row than when it was made.
+func differs(model *schema.Model, m *store.Mutation, row record.Value) bool {
+	for _, f := range model.Stored() {
+		sets := m.Operation == conflict.Delete && !f.ReadOnly || m.Fields.Field(f.Name).Exists()
+		if sets && !conflict.SameValue(f, m.Base.Field(f.Name), row.Field(f.Name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isOlder reports a row that known has replaced, and that is not of a new life of the same id.
