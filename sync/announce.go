@@ -12,6 +12,9 @@ func (e *Engine) announceCurrent(name string) {
 		say(app.HubNetwork, e.link.NetworkStatus())
 	}
 	say(app.HubSubscribed, nil)
+	if e.link.IsClosed() {
+		say(app.HubPaused, e.pausedStatus())
+	}
 	if e.storage.ephemeral || e.storage.full {
 		say(app.HubStorage, e.storageStatus())
 	}

@@ -269,6 +269,11 @@ func addWorld(add adder) {
 		h.step(engine.Gate{Call: h.newCall(args[0]), Closed: args[1] == "closed"})
 		return nil
 	})
+	// sync A [Blog Post]
+	add("sync", func(h *host, args []string) error {
+		h.step(engine.Sync{Call: h.newCall(args[0]), Models: args[1:]})
+		return nil
+	})
 	// tick: the time that the engine asked for has come.
 	add("tick", func(h *host, _ []string) error {
 		if h.wakeAt == 0 {
@@ -308,7 +313,7 @@ func (h *host) switchGate(closed bool) {
 	h.step(engine.Gate{Call: h.newCall("gate"), Closed: closed})
 	h.lines = slices.DeleteFunc(h.lines, func(line string) bool {
 		before--
-		return before < 0 && (strings.HasPrefix(line, "gate ") || line == "reply gate null")
+		return before < 0 && (strings.HasPrefix(line, "gate ") || strings.HasPrefix(line, "hub syncPaused ") || line == "reply gate null")
 	})
 }
 

@@ -111,6 +111,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 			break
 		}
 	}
+	e.pull.AnswerWishes()
 	if e.phase == ready {
 		e.live.Paused(e.auth.PausedModes())
 	}
@@ -218,6 +219,8 @@ func (e *Engine) handleCall(event Event) {
 		e.queue.Restore(ev.Call)
 	case Dump:
 		e.queue.Dump(ev.Call)
+	case Sync:
+		e.pull.Sync(ev.Call, ev.Models)
 	}
 }
 
@@ -259,7 +262,9 @@ func callOf(event Event) (app.Call, string, bool) {
 	case Dump:
 		return ev.Call, "debug.dump", true
 	case Gate:
-		return ev.Call, "goOffline", true
+		return ev.Call, "pause", true
+	case Sync:
+		return ev.Call, "sync", true
 	}
 	return app.Call{}, "", false
 }

@@ -228,7 +228,7 @@ type TokenFailed struct {
 }
 
 // Online, Offline and Resumed are hints (link/hints.go): the browser's word about the network, and a page
-// that came to be seen again. Gate is the app's own switch, and no hint.
+// that came to be seen again. Gate is the app's own switch, and no hint: closed while the app pauses.
 type Online struct{}
 type Offline struct{}
 type Resumed struct {
@@ -237,6 +237,13 @@ type Resumed struct {
 type Gate struct {
 	Call   app.Call
 	Closed bool
+}
+
+// Sync asks the server now for what changed in some models, or in all for none. It is answered when all of that is
+// here, or by what keeps it from coming.
+type Sync struct {
+	Call   app.Call
+	Models []string
 }
 
 // Tick is the answer to Wake: the time asked for has come.
@@ -281,4 +288,5 @@ func (Online) event()          {}
 func (Offline) event()         {}
 func (Resumed) event()         {}
 func (Gate) event()            {}
+func (Sync) event()            {}
 func (Tick) event()            {}

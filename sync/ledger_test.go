@@ -366,6 +366,8 @@ func callIn(event engine.Event) (engine.Call, bool) {
 		return ev.Call, true
 	case engine.WriteAll:
 		return ev.Call, true
+	case engine.Sync:
+		return ev.Call, true
 	case engine.Aggregate:
 		return ev.Call, true
 	case engine.Observe:

@@ -122,6 +122,14 @@ var limits = []limit{
 		settle()
 		return countPrefix(h.lines, "reply A error bad_request: One call takes at most 10000 records") == 0
 	}},
+	{name: "wishesMax", value: 1_000, within: func(t *testing.T, n int) bool {
+		h := upHost(t)
+		h.command("mute")
+		for range n {
+			h.step(engine.Sync{Call: h.newCall("A")})
+		}
+		return countPrefix(h.lines, "reply A error bad_request: More than 1000 calls of sync()") == 0
+	}},
 	{name: "cascadeRecordsMax", value: 100_000, within: func(t *testing.T, n int) bool {
 		h := upHost(t, "offline", "wait 1000", "online", "connect")
 		var items strings.Builder

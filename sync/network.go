@@ -1,13 +1,28 @@
 package sync
 
-// gate is the app's own switch for network work.
+import (
+	"github.com/deltabase/deltabase/record"
+	"github.com/deltabase/deltabase/sync/app"
+)
+
+// gate is the app's own switch for network work: pause() and resume().
 func (e *Engine) gate(ev Gate) {
 	moved := e.link.SetGate(ev.Closed)
 	e.out.Emit(SetGate{Closed: ev.Closed})
+	if moved && e.running {
+		e.line.Announce(app.HubPaused, e.pausedStatus())
+	}
 	if moved && e.running && e.phase == ready && e.setup.Config.Endpoint != "" {
 		e.link.GateMoved()
 	}
 	e.line.Reply(ev.Call, nil)
+}
+
+// pausedStatus is {paused}.
+func (e *Engine) pausedStatus() []byte {
+	var b record.Builder
+	b.SetBool("paused", e.link.IsClosed())
+	return b.Object().Text()
 }
 
 // reconnect begins network work anew.
@@ -21,7 +36,7 @@ func (e *Engine) reconnect() {
 // callWakes brings paused auth modes back when the app does something.
 func (e *Engine) callWakes(event Event) {
 	switch event.(type) {
-	case Save, Delete, WriteAll, Clear, Retry, Edit, Restore:
+	case Save, Delete, WriteAll, Clear, Retry, Edit, Restore, Sync:
 		e.auth.WakeSoon()
 	}
 }
@@ -29,7 +44,7 @@ func (e *Engine) callWakes(event Event) {
 // callNudges ends waits for the network when an app wants something to go out, or to begin.
 func (e *Engine) callNudges(event Event) {
 	switch event.(type) {
-	case Save, Delete, WriteAll, Retry, Edit, Restore, Start, Configure, Gate:
+	case Save, Delete, WriteAll, Retry, Edit, Restore, Start, Configure, Gate, Sync:
 		e.link.Nudge()
 	}
 }

@@ -8,7 +8,8 @@ func (e *Engine) tabGone(name string) {
 	e.tabs.Leave(name)
 	e.live.Leave(name)
 	e.waiting = slices.DeleteFunc(e.waiting, func(event Event) bool {
-		if _, saves := event.(Save); saves {
+		switch event.(type) {
+		case Save, WriteAll:
 			return false // the tab may be gone, its wish is not
 		}
 		call, _, _ := callOf(event)
@@ -16,4 +17,5 @@ func (e *Engine) tabGone(name string) {
 	})
 	e.decide.TabGone(name)
 	e.auth.TabGone(name)
+	e.pull.TabGone(name)
 }

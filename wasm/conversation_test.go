@@ -95,7 +95,8 @@ func FuzzConversation(f *testing.F) {
 		{"query", `{"model":"Note","filter":{"or":[{"title":{"in":["a"]}}]},"sort":[{"field":"title"}],"limit":1,"page":1}`},
 		{"observe", `{"observer":10,"model":"Note","since":1}`}, {"outbox", `{}`}, {"retry", `{"mutationId":"mn1"}`},
 		{"edit", `{"mutationId":"mn1","fields":{"title":"c"}}`}, {"discard", `{"mutationId":"mn1","dependants":"all"}`},
-		{"dump", `{}`}, {"gate", `{"closed":true}`}, {"clear", `{"discardUnsent":true}`}, {"stop", `{}`}, {"restore", `{}`},
+		{"dump", `{}`}, {"sync", `{"models":["Note"]}`}, {"writeAll", `{"writes":[{"save":{"model":"Note","record":{"id":"n1"}}},{"delete":{"model":"Note","id":"n1"}},{}]}`},
+		{"gate", `{"closed":true}`}, {"clear", `{"discardUnsent":true}`}, {"stop", `{}`}, {"restore", `{}`},
 		{"configure", `{"schema":{"models":{}},"config":{}}`}, {"no such", `[]`},
 	} {
 		for _, event := range []struct {

@@ -104,10 +104,16 @@ func callOf(p packet) (engine.Event, *engine.Error) {
 		return engine.Clear{Call: call, DiscardUnsent: args.Field("discardUnsent").Bool()}, nil
 	case "gate":
 		return engine.Gate{Call: call, Closed: args.Field("closed").Bool()}, nil
+	case "sync":
+		sync := engine.Sync{Call: call}
+		args.Field("models").Elements(func(_ int, model record.Value) bool {
+			sync.Models = append(sync.Models, model.Str())
+			return true
+		})
+		return sync, nil
 	case "dump":
 		return engine.Dump{Call: call}, nil
-	}
-	if p.text(1) == "writeAll" {
+	case "writeAll":
 		return writeAllCall(call, args)
 	}
 	if event := recordCall(call, p.text(1), args); event != nil {

@@ -10,6 +10,7 @@ import {
 import { badRequest } from '../shared/errors.js';
 import type { Instance } from './instances.js';
 import { Predicates } from './predicates.js';
+import { definitionOfConstructor } from './registry.js';
 import { deleteCall, deletesOf, savesOf } from './writes.js';
 import type { Constructor, PersistentModel } from './types.js';
 
@@ -63,6 +64,17 @@ export class Additions {
     const args = deleteCall(target, given.length > 1 ? where : Predicates.ALL);
     const rows: Instance[] = await this.#store.write('delete', args);
     return rows.map((row) => this.#store.read(args.model, row));
+  }
+
+  /**
+   * Asks the server now for what changed in a model, in several, or in all of them, and resolves when that is here. What
+   * is saved is sent by itself. Rejects while nothing can be fetched: network, paused, unauthorized, rate_limited,
+   * server_error, quota, closed (by stop() and clear()), not_configured without an endpoint. The engine goes on trying then.
+   */
+  async sync(models?: Constructor<any> | readonly Constructor<any>[]): Promise<void> {
+    const named = models === undefined ? [] : Array.isArray(models) ? models : [models];
+    if (models !== undefined && named.length === 0) return;
+    await this.#store.ask('sync', { models: named.map((model) => syncedModel(model)) });
   }
 
   /** How many records there are, or match. Answered by the engine: no record comes to the page. */
@@ -129,4 +141,10 @@ export class Additions {
 function named<F>(field: F): F {
   if (field === undefined || field === null) throw badRequest("Name a field, for example sum(Order, 'total').");
   return field;
+}
+
+function syncedModel(model: unknown): string {
+  const definition = definitionOfConstructor(model);
+  if (!definition) throw badRequest('sync() takes a model, a list of models, or nothing for all of them.');
+  return definition.name;
 }

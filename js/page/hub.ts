@@ -16,6 +16,7 @@ export type HubEvent =
   | 'storageStatus'
   | 'storageSubscribed'
   | 'subscriptionsEstablished'
+  | 'syncPaused'
   | 'syncProgress'
   | 'syncQueriesReady'
   | 'syncQueriesStarted'

@@ -264,11 +264,21 @@ export class Store {
     });
   }
 
-  /** Closes the engine's way to the network, for every tab of this database, until goOnline(). */
-  goOffline = (): Promise<void> => this.#setGate(true);
-  goOnline = (): Promise<void> => this.#setGate(false);
+  /**
+   * Stops sending and fetching for every tab of this database, before a start as well. Saves are kept here meanwhile. It
+   * lasts until resume(), or until the last tab is closed; stop() and clear() do not end it.
+   */
+  pause = (): Promise<void> => this.#setGate(true);
+  /** Ends pause(): what was saved is sent, and what changed is fetched. */
+  resume = (): Promise<void> => this.#setGate(false);
+  /** Whether some tab has called pause(). */
+  get paused(): boolean {
+    return this.#offline;
+  }
 
-  /** Whether goOffline() is in force. */
+  /** The same as pause() and resume(). */
+  goOffline = this.pause;
+  goOnline = this.resume;
   get offline(): boolean {
     return this.#offline;
   }

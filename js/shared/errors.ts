@@ -34,7 +34,8 @@ export type ErrorCode =
   | 'tombstone'
   | 'superseded'
   | 'unsent_parked'
-  | 'sync_truncated';
+  | 'sync_truncated'
+  | 'paused';
 
 /** The codes of reports to an errorHandler: those of errors, and the causes of changes that do not move. */
 export type ReportCode = ErrorCode | 'another_app' | 'attempts' | 'blocked' | 'condition' | 'rejected' | 'schema';

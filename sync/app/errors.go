@@ -49,6 +49,7 @@ const (
 	CodeInFlight        = "in_flight"
 	CodeBadRequest      = "bad_request"
 	CodeTruncated       = "sync_truncated"
+	CodePaused          = "paused"
 )
 
 // NewError is a failure with one of the codes, and a sentence that says what to do.

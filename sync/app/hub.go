@@ -11,6 +11,7 @@ const (
 	HubSyncProgress = "syncProgress"
 	HubModelSynced  = "modelSynced"
 	HubSyncReady    = "syncQueriesReady"
+	HubPaused       = "syncPaused"
 	HubReady        = "ready"
 	HubPartial      = "nonApplicableDataReceived"
 	HubEnqueued     = "outboxMutationEnqueued"

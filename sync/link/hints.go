@@ -148,6 +148,7 @@ func (l *Link) probe() {
 			return // answered() has told
 		}
 		p.failures++
+		l.misses++
 		l.Reached(false)
 	})
 }

@@ -58,10 +58,11 @@ type Link struct {
 	// not answered since. Until it does, what is saved stays editable in the outbox; the next
 	// connection, probe or pull finds out.
 	unreachable bool
-	offline     bool  // the browser says so (hints.go)
-	moved       bool  // of the hint that waits for its turn
-	hintedMs    int64 // when a hint was acted on
-	doubtMs     int64 // what was sent before may travel on a connection that is dead
+	offline     bool   // the browser says so (hints.go)
+	moved       bool   // of the hint that waits for its turn
+	misses      uint64 // probes that found nobody
+	hintedMs    int64  // when a hint was acted on
+	doubtMs     int64  // what was sent before may travel on a connection that is dead
 	probing     probing
 	toldForeign bool   // the app knows that somebody else answers
 	toldNetwork bool   // the unreachable server was reported since a page last came
@@ -94,6 +95,9 @@ func (l *Link) ClockSetBack(byMs int64) {
 
 // IsUnreachable reports that nothing was heard of the server since something failed.
 func (l *Link) IsUnreachable() bool { return l.unreachable }
+
+// Misses is how many probes have found nobody so far.
+func (l *Link) Misses() uint64 { return l.misses }
 
 // SetUnheard notes that the server was not heard of yet: when it is, that is told.
 func (l *Link) SetUnheard() {

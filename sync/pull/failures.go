@@ -21,6 +21,10 @@ func (p *Pull) fail(mp *modelPull, f failure) {
 	}
 	mp.attempts++
 	mp.state = stateBackingOff
+	mp.toldToWait = f.retryAfterMs > 0
+	if problem := app.NewError(f.code, f.message); f.definite || mp.toldToWait || mp.attempts >= failuresMax {
+		mp.failedNow(problem)
+	}
 	if !mp.settled && (f.definite || mp.attempts >= failuresMax) {
 		if f.code != app.CodeQuota && (f.code != app.CodeNetwork || !p.link.ToldNetwork()) {
 			p.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model),

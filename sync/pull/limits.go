@@ -9,5 +9,6 @@ const (
 	pollFirstMs       = 10_000 // without a realtime connection, until the first poll
 	pollCapMs         = 60_000
 	goneMax           = 10_000 // ids per model that are remembered to have left the scope
+	wishesMax         = 1_000  // calls of sync() that are unanswered
 	baseRunLeastMs    = 60_000 // until a base run that is overdue, unless syncInterval is shorter
 )

@@ -43,7 +43,8 @@ type Pull struct {
 	settled        bool         // the first round since connecting is over: mutations may go
 	established    bool         // subscriptionsEstablished was said
 	announcedReady bool
-	polls          int // in a row, without news
+	polls          int     // in a row, without news
+	wishes         []*wish // calls of sync() that are unanswered
 }
 
 // New makes a pull of no models. held reports that what is fetched could not be kept now.
@@ -82,6 +83,12 @@ type modelPull struct {
 	gone     map[string]conflict.Stamp // rows that left the scope, by id: older messages about them are late
 	seenAtMs int64                     // server time at which a base run saw everything in the sync expression
 	told     []byte                    // the last modelSynced, for tabs that start later
+
+	runs       uint64 // how many have begun
+	came       uint64 // the number of the last one that came through and asked for everything since it began
+	failures   uint64 // how often those who wait for it were disappointed
+	trouble    *app.Error
+	toldToWait bool // the server named the time for which it backs off
 }
 
 // Reset forgets runs and rounds; what is synced stays known.
@@ -171,6 +178,8 @@ func (p *Pull) Plan() {
 		mp.state = stateRunning
 		if mp.run == nil {
 			mp.run = p.newRun(mp)
+			mp.runs++
+			mp.run.number = mp.runs
 		}
 		p.requestPage(mp)
 	}

@@ -1,6 +1,9 @@
 package pull
 
-import "github.com/deltabase/deltabase/sync/config"
+import (
+	"github.com/deltabase/deltabase/sync/app"
+	"github.com/deltabase/deltabase/sync/config"
+)
 
 // mayPull reports whether a model can be asked for now. One whose auth mode is paused no longer
 // holds up its children and the round.
@@ -19,6 +22,8 @@ func (p *Pull) mayPull(mp *modelPull) bool {
 		return true
 	}
 	if p.auth.Paused(mode, "sync") {
+		mp.failedNow(app.NewError(app.CodeUnauthorized, "There are no credentials to sync "+mp.model.Name+" with. Sign in, then "+
+			"sync again."))
 		p.settleModel(mp)
 	}
 	return false

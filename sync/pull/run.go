@@ -10,6 +10,7 @@ import (
 // modelRun is one run over the pages of a model.
 type modelRun struct {
 	progress
+	number    uint64 // among those of its model
 	request   uint64
 	mode      string // of auth
 	arguments appsync.SyncArguments

@@ -66,6 +66,9 @@ func (p *Pull) dropEarlier(mp *modelPull, run *modelRun) {
 func (p *Pull) modelSynced(mp *modelPull, run *modelRun) {
 	first := !mp.synced
 	mp.synced = true
+	if !run.resumed {
+		mp.came = run.number
+	}
 	var c, b record.Builder
 	c.SetInt("new", run.counts.Added)
 	c.SetInt("updated", run.counts.Updated)

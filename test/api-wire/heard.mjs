@@ -48,6 +48,50 @@ export function hears(wire) {
     await close(app);
   });
 
+  test('sync() brings what changed; pause() stops every tab, and resume() sends', async () => {
+    const app = await wire.open();
+    const result = await app.run(
+      async ([endpoint, key, through]) => {
+        const other = createDataStore({ database: store.database });
+        await other.configure({ endpoint: through, apiKey: key });
+        await other.start();
+        await store.sync(Post);
+        await fetch(endpoint, {
+          method: 'POST',
+          headers: { 'x-api-key': key },
+          body: JSON.stringify({ query: 'mutation { createTag(input: { id: "synced", label: "theirs" }) { id } }' }),
+        });
+        await store.sync([Tag]);
+        const here = (await store.query(Tag, 'synced'))?.label;
+        await other.pause();
+        await until(() => store.paused);
+        const states = [store.paused, other.paused, store.offline];
+        await store.save(new Tag({ id: 'paused', label: 'mine' }));
+        const refused = await rejected(() => store.sync());
+        const wrong = await rejected(() => store.sync([5]));
+        const waiting = (await store.outbox.count()).total;
+        await store.resume();
+        await store.sync();
+        await until(async () => (await store.outbox.list()).length === 0);
+        const said = hub.filter(({ event }) => event === 'syncPaused').map(({ data }) => data.paused);
+        await other.stop();
+        return [here, states, refused, wrong, waiting, other.paused, said.slice(0, 1), said.slice(-1)];
+      },
+      [wire.server.endpoint, apiKey, wire.network.endpoint],
+    );
+    assert.deepEqual(result, [
+      'theirs',
+      [true, true, true],
+      'paused: Syncing is paused. Call resume() first.',
+      'bad_request: sync() takes a model, a list of models, or nothing for all of them.',
+      1,
+      false,
+      [true],
+      [false],
+    ]);
+    await close(app);
+  });
+
   test('a handler of conflicts: the last one configured counts; it is asked with everything', async () => {
     const app = await wire.open();
     const result = await app.run(

@@ -80,7 +80,7 @@ export function starts(wire) {
     const events = order(await app.hub());
     assert.deepEqual(
       events.filter((event) => !/^(outbox|modelSynced)/.test(event)),
-      ['networkStatus', 'subscriptionsEstablished', 'syncQueriesStarted', 'syncQueriesReady'],
+      ['syncPaused', 'networkStatus', 'subscriptionsEstablished', 'syncQueriesStarted', 'syncQueriesReady'],
     );
     await close(app);
   });
