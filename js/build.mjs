@@ -54,7 +54,7 @@ function moduleHash() {
 /** The hash of the page's own code and of the module. */
 function buildHash(module) {
   const files = readdirSync(js, { recursive: true })
-    .filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts'))
+    .filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && !f.startsWith('codemod'))
     .sort();
   return digest([module, ...files.map((f) => readFileSync(join(js, f)))]);
 }
@@ -131,6 +131,7 @@ async function scripts(module, hash) {
     outfile: join(dist, 'engine.js'),
   });
   await nodeScripts(module, hash);
+  await codemodScript();
 }
 
 /** The entries for Node: deltabase/node, and both entries again for require(). All use the one index.js of their kind. */
@@ -169,6 +170,23 @@ async function nodeScripts(module, hash) {
     ...common({ ...options(module, hash), platform: 'node', target: 'node20' }, 'index.js'),
     entryPoints: [join(js, 'index.ts')],
     outfile: join(dist, 'cjs/index.js'),
+  });
+}
+
+/** `deltabase codemod`, with the parser in it: it runs in projects that have nothing but the package. */
+async function codemodScript() {
+  const licence = (name) => `${name}:\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`;
+  await build({
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    banner: { js: `/*\n${['@babel/parser', 'diff'].map(licence).join('\n')}*/` },
+    entryPoints: [join(js, 'codemod/command.ts')],
+    outfile: join(dist, 'codemod.js'),
   });
 }
 

@@ -2,7 +2,7 @@
 // require, and a process ends by itself when its store is stopped.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { root, temporaryFolder } from './harness/folder.mjs';
@@ -54,6 +54,32 @@ const sent = `
     });
   });`;
 
+test('the codemod runs from the package alone', async (t) => {
+  const server = await startServer(t);
+  const before = `import { DataStore } from '@aws-amplify/datastore';
+import { Note } from './models/index.js';
+export const good = () => DataStore.query(Note, (c) => c.rating('gt', 3).title('ne', null));
+`;
+  const folder = project(t, server, { 'app.js': before });
+  const codemod = (...args) => run(folder, ['node_modules/deltabase/npm/deltabase.mjs', 'codemod', ...args]);
+  const dry = await codemod();
+  assert.equal(dry.status, 0, dry.out);
+  assert.match(dry.out, /^\+import \{ DataStore \} from 'deltabase';$/m);
+  assert.equal(readFileSync(join(folder, 'app.js'), 'utf8'), before);
+  assert.equal((await codemod('--write', 'app.js')).out, '1 file read, 1 file changed.\n');
+  writeFileSync(
+    join(folder, 'run.js'),
+    `import { DataStore } from 'deltabase/node';
+     import { good } from './app.js';
+     import { Note } from './models/index.js';
+     for (const rating of [3, 4]) await DataStore.save(new Note({ title: 'a', rating }));
+     console.log((await good()).map((note) => note.rating).join());
+     await DataStore.stop();`,
+  );
+  assert.deepEqual(await run(folder, ['run.js']), { status: 0, out: '4\n' });
+  assert.equal((await codemod('--wirte')).status, 2);
+});
+
 describe('deltabase/node', () => {
   test('a script saves, syncs and ends after stop()', async (t) => {
     const server = await startServer(t);
@@ -97,7 +123,13 @@ describe('deltabase/node', () => {
         test('saves', async () => {
           const { Note } = initSchema((await schema).schema);
           await DataStore.configure({ endpoint: 'http://127.0.0.1:9/graphql', apiKey: 'x' });
+          const order = [];
+          const heard = new Promise((resolve) => DataStore.observe(Note).subscribe(() => resolve(order.push('heard'))));
+          await DataStore.query(Note);
           const note = await DataStore.save(new Note({ title: 'offline' }));
+          order.push('saved');
+          await heard;
+          assert.deepEqual(order, ['saved', 'heard']);
           assert.equal((await DataStore.query(Note, (n) => n.title.eq('offline')))[0].id, note.id);
           assert.equal((await DataStore.outbox.list()).length, 1);
           assert.equal(require('deltabase').DataStore, DataStore);

@@ -33,7 +33,7 @@ func rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetVersionTemplate("deltabase {{.Version}}\n")
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(initCommand(), devCommand(), serveCommand(), codegenCommand(), schemaCommand(), importCommand(), backupCommand(), migrateCommand(), repairCommand(), updateCommand(), functionsCommand())
+	root.AddCommand(initCommand(), devCommand(), serveCommand(), codegenCommand(), schemaCommand(), importCommand(), backupCommand(), migrateCommand(), repairCommand(), updateCommand(), functionsCommand(), codemodCommand())
 	return root
 }
 
