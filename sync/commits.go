@@ -16,7 +16,9 @@ func (e *Engine) committed(id uint64) {
 	for _, id := range landed.Ended {
 		e.push.Ended(id)
 	}
-	// Observers come first: when a promise resolves or a model is told to be synced, they know.
+	// A save has resolved when its observers hear of it. They come before everything else: when a model is told
+	// to be synced, they know.
+	landed.Answer()
 	if landed.Cleared {
 		e.pull.Cleared()
 		e.live.Refresh()

@@ -77,14 +77,13 @@ func (d *deletion) plan(ev Delete, at int) ([]byte, *app.Error) {
 // stage hands over what was planned. It stages nothing when it returns a problem.
 func (d *deletion) stage(done func(), failed func(*app.Error)) *app.Error {
 	if len(d.order) == 0 {
-		d.e.door.WhenDurable(done, failed)
+		d.e.door.AnswerWhenDurable(done, failed)
 		return nil
 	}
 	if problem := d.askAboutDependants(); problem != nil {
 		return problem
 	}
 	d.e.door.CommitInOrder(d.commit, d.order, func() {
-		done()
 		for i := range d.queued {
 			d.e.line.Enqueued(d.queued[i])
 		}
@@ -92,6 +91,7 @@ func (d *deletion) stage(done func(), failed func(*app.Error)) *app.Error {
 			d.e.line.Outbox()
 		}
 	}, failed)
+	d.e.door.AnswerFirst(done)
 	return nil
 }
 

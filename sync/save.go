@@ -42,7 +42,7 @@ func (e *Engine) stageSave(ev Save, a answer) *app.Error {
 	key := store.Key{Model: ev.Model, ID: id}
 	reply := func() { a.reply(e.savedRow(ev, key)) }
 	if e.door.Known(ev.MutationID) {
-		e.door.WhenDurable(reply, a.failed)
+		e.door.AnswerWhenDurable(reply, a.failed)
 		return nil
 	}
 	change, problem := e.changeOf(sh, key, ev)
@@ -50,7 +50,7 @@ func (e *Engine) stageSave(ev Save, a answer) *app.Error {
 		return problem
 	}
 	if change == nil {
-		e.door.WhenDurable(reply, a.failed)
+		e.door.AnswerWhenDurable(reply, a.failed)
 		return nil
 	}
 	c := &store.Commit{Name: "save+outbox", Strict: true}
@@ -59,13 +59,13 @@ func (e *Engine) stageSave(ev Save, a answer) *app.Error {
 		reply()
 	}
 	e.door.Commit(c, func() {
-		if !canary.EarlyAck {
-			reply()
-		}
 		if queued >= 0 {
 			e.line.Enqueued(&store.Mutation{Key: key, Fields: change.Fields})
 		}
 	}, a.failed)
+	if !canary.EarlyAck {
+		e.door.AnswerFirst(reply)
+	}
 	if canary.EarlyNotify {
 		e.live.Changed([]store.Change{{Key: key, Before: e.door.Image.View(key), After: e.door.Stage.View(key)}})
 	}

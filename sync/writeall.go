@@ -21,7 +21,7 @@ func (e *Engine) writeAll(ev WriteAll) {
 		e.line.Fail(ev.Call, ofWrite(w.at, problem))
 		return
 	}
-	e.door.WhenDurable(func() { e.line.Reply(ev.Call, listOf(w.answers)) },
+	e.door.AnswerWhenDurable(func() { e.line.Reply(ev.Call, listOf(w.answers)) },
 		func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 }
 

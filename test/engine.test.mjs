@@ -229,6 +229,7 @@ describe('many observers', () => {
       await store.save(new models.Note({ title: 'b' }));
       second.unsubscribe();
       await store.save(new models.Note({ title: 'b' }));
+      while (heard.length < 4) await store.query(models.Note);
       return heard;
     });
     assert.deepEqual(heard, ['all a', 'b', 'all b', 'all b']);

@@ -55,14 +55,21 @@ export interface Endpoint {
   onmessage: ((event: MessageEvent) => void) | null;
 }
 
-/** Sends messages to one endpoint, those of one task together. */
+/**
+ * Sends messages to one endpoint, those of one task together. What observers hear comes in a task of its own after the
+ * answers before it: what awaits a save has run when its observers hear of it.
+ */
 export class Outbound<M> {
   #waiting: M[] = [];
   #transfer = new Set<ArrayBuffer>();
+  #answers = false;
 
   constructor(readonly endpoint: Endpoint) {}
 
   send(message: M): void {
+    const { type } = message as { type?: string };
+    if (type === 'notify' && this.#answers) this.flush();
+    if (type === 'reply') this.#answers = true;
     if (this.#waiting.push(message) === 1) queueMicrotask(() => this.flush());
     const body = (message as { body?: unknown }).body;
     if (body instanceof Uint8Array) this.#transfer.add(body.buffer as ArrayBuffer);
@@ -73,6 +80,7 @@ export class Outbound<M> {
     const messages = this.#waiting;
     const transfer = [...this.#transfer];
     this.#waiting = [];
+    this.#answers = false;
     this.#transfer = new Set();
     this.endpoint.postMessage(messages, transfer);
   }

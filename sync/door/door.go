@@ -76,6 +76,7 @@ type part struct {
 	keys      []store.Key // the records of these mutations
 	creates   []store.Key // of these, the ones of which a queued create changes or ends
 	order     []store.Key // in which observers hear of these records
+	answer    func()      // what a call is answered before observers hear of it; nil for none
 	then      func()
 	failed    func(*app.Error)
 }
@@ -112,6 +113,14 @@ func (d *Door) CommitInOrder(c *store.Commit, order []store.Key, then func(), fa
 	d.staged = append(d.staged, p)
 }
 
+// AnswerFirst has what was staged last answer its call before observers hear of it.
+func (d *Door) AnswerFirst(answer func()) { d.staged[len(d.staged)-1].answer = answer }
+
+// AnswerWhenDurable is WhenDurable for an answer to a call: it comes before observers hear of what is staged.
+func (d *Door) AnswerWhenDurable(answer func(), failed func(*app.Error)) {
+	d.wait(part{answer: answer, failed: failed})
+}
+
 // Mark is the place of what is staged so far.
 type Mark struct{ parts, commits int }
 
@@ -131,11 +140,15 @@ func (d *Door) TakeBack(to Mark) {
 
 // WhenDurable runs then once everything staged so far is durable, at once if that is so already.
 func (d *Door) WhenDurable(then func(), failed func(*app.Error)) {
+	d.wait(part{then: then, failed: failed})
+}
+
+func (d *Door) wait(p part) {
 	if d.flyingID == 0 && len(d.staged) == 0 {
-		then()
+		p.run()
 		return
 	}
-	d.staged = append(d.staged, part{then: then, failed: failed})
+	d.staged = append(d.staged, p)
 }
 
 // Flush sends the staged parts as one transaction if none is under way. It reports whether it
@@ -156,8 +169,8 @@ func (d *Door) Flush() bool {
 	d.staged = nil
 	whole := d.Stage.Take()
 	if whole == nil {
-		for _, p := range group {
-			p.run()
+		for i := range group {
+			group[i].run()
 		}
 		return true
 	}
@@ -170,7 +183,16 @@ func (d *Door) transact(whole *store.Commit) {
 	d.whole, d.flyingID = whole, d.host.Write(whole)
 }
 
-func (p part) run() {
+// answered answers the call, once.
+func (p *part) answered() {
+	if answer := p.answer; answer != nil {
+		p.answer = nil
+		answer()
+	}
+}
+
+func (p *part) run() {
+	p.answered()
 	if p.then != nil {
 		p.then()
 	}

@@ -18,10 +18,17 @@ type Landed struct {
 	group     []part
 }
 
+// Answer answers the calls whose promises resolve before observers hear of what they did.
+func (l *Landed) Answer() {
+	for i := range l.group {
+		l.group[i].answered()
+	}
+}
+
 // Run lets the consequences happen.
 func (l *Landed) Run() {
-	for _, p := range l.group {
-		p.run()
+	for i := range l.group {
+		l.group[i].run()
 	}
 }
 

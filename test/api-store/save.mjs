@@ -271,4 +271,30 @@ export const saves = (run) =>
         [500, true, 500, 500],
       );
     });
+
+    test('a save has resolved when its observers hear of it', async () => {
+      assert.deepEqual(
+        await run(async () => {
+          const order = [];
+          const heard = new Promise((resolve) => {
+            const end = DataStore.observe(Post).subscribe(({ opType }) => {
+              order.push(opType);
+              if (opType === 'DELETE') resolve(end.unsubscribe());
+            });
+          });
+          const live = DataStore.observeQuery(Post).subscribe(({ items }) => order.push(`${items.length} there`));
+          await until(() => order.length === 1);
+          const post = await DataStore.save(new Post({ title: 'a' }));
+          await null; // and what an app does at once with what it saved
+          order.push('saved');
+          await until(() => order.length === 4);
+          await DataStore.delete(post);
+          order.push('deleted');
+          await heard;
+          live.unsubscribe();
+          return order.filter((what) => !what.endsWith('there'));
+        }),
+        ['saved', 'INSERT', 'deleted', 'DELETE'],
+      );
+    });
   });
