@@ -1,5 +1,5 @@
 import { rewriteImports } from './imports.js';
-import { rewritePredicates } from './predicates.js';
+import { rewritePredicates } from './conditions.js';
 import { type Note, Source } from './syntax.js';
 
 /** What became of one file. */
