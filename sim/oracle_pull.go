@@ -266,9 +266,9 @@ func (o *oracle) wentAway(d *Device, since *version) bool {
 }
 
 // wentOnce is wentAway by any scope that the device has or had: what left one of them stays a tombstone
-// under a change until the next run, by a wider scope too.
+// under a change until the next run, by a wider scope too. And an answer may tell what a restored server has lost.
 func (o *oracle) wentOnce(d *Device, since *version) bool {
-	for _, v := range o.history[since.key] {
+	for _, v := range slices.Concat(o.history[since.key], o.lost[since.key]) {
 		if v.seq > since.seq && (v.deleted || d.left(v.key.model, v.row)) {
 			return true
 		}
