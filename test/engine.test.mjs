@@ -227,9 +227,13 @@ describe('many observers', () => {
       store.observe(models.Note).subscribe(({ element }) => heard.push(`all ${element.title}`));
       await store.save(new models.Note({ title: 'a' }));
       await store.save(new models.Note({ title: 'b' }));
+      const hears = async (count) => {
+        while (heard.length < count) await new Promise((resolve) => setTimeout(resolve));
+      };
+      await hears(3);
       second.unsubscribe();
       await store.save(new models.Note({ title: 'b' }));
-      while (heard.length < 4) await store.query(models.Note);
+      await hears(4);
       return heard;
     });
     assert.deepEqual(heard, ['all a', 'b', 'all b', 'all b']);
