@@ -142,6 +142,8 @@ func decodeMutation(object record.Value) (m Mutation) {
 			m.Resent = value.Bool()
 		case "newId":
 			m.NewID = value.Bool()
+		case "upsert":
+			m.Upsert = value.Bool()
 		case "cause":
 			m.Cause = &Cause{Code: value.Field("code").Str(), Message: value.Field("message").Str()}
 		case "remote":

@@ -59,6 +59,7 @@ func (j *jsonText) setMutation(m *Mutation) {
 	j.setInt("attempts", int64(m.Attempts))
 	j.setBool("resent", m.Resent)
 	j.setBool("newId", m.NewID)
+	j.setBool("upsert", m.Upsert)
 	if m.Cause != nil {
 		j.name("cause")
 		j.open('{')

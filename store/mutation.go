@@ -34,6 +34,7 @@ type Mutation struct {
 	Attempts   int          // conflict attempts so far
 	Resent     bool         // rejected fields were resent once already (rule 3)
 	NewID      bool         // a create whose record id was made for it: nobody else has a record of that id
+	Upsert     bool         // a create that changes the record where the server has one of that id
 	Cause      *Cause       // why it is conflicted or held
 	Remote     record.Value // the server's row of a conflict
 	Owner      string       // of what was parked: by whom it is to be sent, "" for nobody in particular

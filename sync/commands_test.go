@@ -73,7 +73,7 @@ func addCalls(add adder) {
 
 // addRecordCalls: saving, deleting, reading.
 func addRecordCalls(add adder) {
-	// save A m1 Post {...} [fields {...}] [if {...}] [new]
+	// save A m1 Post {...} [fields {...}] [if {...}] [new | upsert]
 	add("save", func(h *host, args []string) error {
 		ev := engine.Save{Call: h.newCall(args[0]), MutationID: args[1], Model: args[2]}
 		if args[1] == "-" {
@@ -81,6 +81,9 @@ func addRecordCalls(add adder) {
 		}
 		rest := args[3:]
 		if ev.NewID = rest[len(rest)-1] == "new"; ev.NewID {
+			rest = rest[:len(rest)-1]
+		}
+		if ev.Upsert = rest[len(rest)-1] == "upsert"; ev.Upsert {
 			rest = rest[:len(rest)-1]
 		}
 		ev.Record, rest = value(rest, 0)

@@ -69,6 +69,7 @@ type Save struct {
 	Record     record.Value
 	Fields     record.Value
 	Condition  record.Value // filter input
+	Upsert     bool         // where the server has a record of the id, that is changed
 	NewID      bool         // the page has made the record's id, and saves the record for the first time
 }
 

@@ -89,7 +89,7 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Chan
 	}
 	fields := sh.Settable(ev.Fields)
 	view := e.door.Stage.View(key)
-	n := &outbox.Change{ID: e.outbox.MutationID(ev.MutationID), Key: key, Tab: ev.Call.Tab}
+	n := &outbox.Change{ID: e.outbox.MutationID(ev.MutationID), Key: key, Upsert: ev.Upsert, Tab: ev.Call.Tab}
 	if !view.Exists() {
 		n.NewID = ev.NewID
 		if !hasKey(sh, fields) {
@@ -115,7 +115,7 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Chan
 		return nil, conditionFailed()
 	}
 	changed := record.Without(record.Changed(view, fields), sh.Model.Key...)
-	if changed.Len() == 0 {
+	if changed.Len() == 0 && !(ev.Upsert && e.heldByRecord(key)) {
 		return nil, nil
 	}
 	if problem := e.refusable(sh, changed, false); problem != nil {
@@ -130,6 +130,12 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Chan
 		n.Condition = ev.Condition
 	}
 	return n, e.outbox.CheckParents(sh, after, ev.Record)
+}
+
+// heldByRecord reports that what is shown of a record is a create that the server refused, because it has another one.
+func (e *Engine) heldByRecord(key store.Key) bool {
+	queued := e.door.Stage.Mutations(key)
+	return len(queued) > 0 && outbox.HeldByRecord(queued[len(queued)-1])
 }
 
 // refusable is what the server would refuse of a change; nothing when the app checks as Amplify does.

@@ -144,7 +144,7 @@ func recordCall(call engine.Call, operation string, args record.Value) engine.Ev
 		return engine.Save{
 			Call: call, MutationID: args.Field("mutationId").Str(), Model: args.Field("model").Str(),
 			Record: args.Field("record"), Fields: args.Field("fields"), Condition: args.Field("condition"),
-			NewID: args.Field("newId").Bool(),
+			NewID: args.Field("newId").Bool(), Upsert: args.Field("upsert").Bool(),
 		}
 	case "delete":
 		return engine.Delete{

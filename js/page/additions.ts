@@ -11,7 +11,7 @@ import { badRequest } from '../shared/errors.js';
 import type { Instance } from './instances.js';
 import { Predicates } from './predicates.js';
 import { definitionOfConstructor } from './registry.js';
-import { deleteCall, deletesOf, savesOf } from './writes.js';
+import { deleteCall, deletesOf, saveCall, savesOf } from './writes.js';
 import type { Constructor, PersistentModel } from './types.js';
 
 /** What the methods need of their store. Each starts it before when it is not started. */
@@ -29,6 +29,15 @@ export class Additions {
 
   constructor(store: Means) {
     this.#store = store;
+  }
+
+  /**
+   * Creates a record, or changes it when there is one with its id: here, or on the server although it is not here. Only the
+   * fields that the model was made with are changed. Resolves as save() does.
+   */
+  async upsert<T extends PersistentModel>(model: T): Promise<T> {
+    const args = saveCall(model, undefined, true);
+    return this.#store.read(args.model, await this.#store.write('save', args)) as T;
   }
 
   /**

@@ -244,6 +244,6 @@ test('a store shows what apps call, and nothing of its inside', () => {
     'avg clear configure count database debug delete deleteAll goOffline goOnline groupBy max min observe observeQuery observeStatus offline outbox pause paused resume sum sync';
   assert.deepEqual(
     [...shown].sort(),
-    [...calls.split(' '), 'constructor', 'query', 'save', 'saveAll', 'start', 'status', 'stop'].sort(),
+    [...calls.split(' '), 'constructor', 'query', 'save', 'saveAll', 'start', 'status', 'stop', 'upsert'].sort(),
   );
 });

@@ -9,7 +9,7 @@ import { deleteTarget, modelTarget } from './targets.js';
 type Call = { model: string } & Record<string, unknown>;
 
 /** The arguments of the engine's save. */
-export function saveCall(model: any, condition?: unknown): Call {
+export function saveCall(model: any, condition?: unknown, upsert?: boolean): Call {
   const definition = modelTarget(model);
   return {
     mutationId: uuid(),
@@ -17,6 +17,7 @@ export function saveCall(model: any, condition?: unknown): Call {
     record: rowOf(definition, model),
     fields: fieldsOf(definition, model, changesOf(model)),
     newId: takeNewId(model),
+    upsert,
     condition: condition === undefined ? undefined : filterOf(definition, condition),
   };
 }

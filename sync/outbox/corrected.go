@@ -89,6 +89,11 @@ func onlyCopy(held *store.Mutation) bool {
 	return held.State == store.Held && held.Operation == conflict.Create && triesAgain(held, conflict.Update)
 }
 
+// HeldByRecord reports a create that is held because the server has a record of its id: an upsert goes on with it.
+func HeldByRecord(m *store.Mutation) bool {
+	return m.State == store.Held && m.Operation == conflict.Create && m.Cause != nil && m.Cause.Code == app.CauseCondition
+}
+
 // triesAgain reports whether a held mutation goes to the server once more when an edit of its record
 // is folded into it. The server does not say which field it refused, so any edit may be the
 // correction; refused again, the mutation is held again and told again. A delete asks for something

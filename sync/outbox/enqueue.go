@@ -18,6 +18,7 @@ type Change struct {
 	Condition record.Value
 	Source    record.Value // of a create: what the record was when the app copied it; Missing for a new one
 	NewID     bool         // of a create: the id was made for it
+	Upsert    bool         // where the server has a record that is not here, that is changed
 	Tab       string
 }
 
@@ -81,7 +82,7 @@ func (o *Outbox) Enqueue(c *store.Commit, n Change) int {
 	if !o.fold(&folded, n) || o.setup.Shape(n.Key.Model).Points(n.Fields) && o.circular(&folded) {
 		return alone()
 	}
-	if last.State == store.Held && triesAgain(last, n.Operation) {
+	if last.State == store.Held && (triesAgain(last, n.Operation) || n.Upsert && HeldByRecord(last)) {
 		if retried, problem := o.Again(&folded); problem == nil {
 			folded, folded.Tab = retried, n.Tab
 		}
@@ -110,6 +111,7 @@ func (o *Outbox) fold(m *store.Mutation, n Change) bool {
 		return false
 	}
 	m.Resent, m.SchemaHash = false, o.setup.Hash
+	m.Upsert = m.Operation == conflict.Create && (m.Upsert || n.Upsert)
 	if m.State == store.Pending {
 		m.Tab = n.Tab
 	}
@@ -168,6 +170,7 @@ func (o *Outbox) mutationOf(n Change) (m store.Mutation, unseen bool) {
 	m = store.Mutation{ID: n.ID, Key: n.Key, Operation: n.Operation, State: store.Pending,
 		Fields: n.Fields, Base: n.Source, Condition: n.Condition, NewID: n.NewID, SavedAtMs: o.clock.NowMs(),
 		SchemaHash: o.setup.Hash, Tab: n.Tab}
+	m.Upsert = n.Upsert && n.Operation == conflict.Create && !n.NewID
 	if n.Operation != conflict.Create {
 		unseen = o.madeOn(&m)
 	}

@@ -69,6 +69,7 @@ func (p *Push) lookUp(m *store.Mutation) {
 //	create           present, and known before it was made            send again: the server refuses it
 //	create           present as a later version, the id made for it  acknowledged
 //	update           absent                                           send again: the server refuses it
+//	create           present, an upsert                               changed (decide.Onto)
 //	else                                                              the conflict path
 func (p *Push) lookedUp(m *store.Mutation, row record.Value) {
 	model := p.setup.Schema.Model(m.Key.Model)

@@ -37,12 +37,14 @@ func (p *Push) refuse(m *store.Mutation, err appsync.Error) {
 func (p *Push) refuseCreate(m *store.Mutation, message string) {
 	holdBy := func(row record.Value) {
 		switch stamp := conflict.StampOf(row); {
+		case m.Upsert && row.Exists():
+			p.decide.Onto(m, row)
 		case stamp.Deleted:
 			p.decide.Hold(m, app.CodeTombstone, "A record with this id was deleted on the server. Discard the "+
 				"change, or save it under a new id.", row)
 		case row.Exists():
 			p.decide.Hold(m, app.CauseCondition, "The server has a record with this id already. Discard the change, "+
-				"or save it under a new id.", row)
+				"save it under a new id, or call upsert() to change that record.", row)
 		default:
 			p.decide.Hold(m, app.CauseCondition, message, row)
 		}
@@ -57,7 +59,14 @@ func (p *Push) refuseCreate(m *store.Mutation, message string) {
 		holdBy(row)
 	}
 	nothing := func() { done(record.Value{}) }
-	p.read(m, done, func(link.Answer) { nothing() }, nothing)
+	unknown := func(link.Answer) { nothing() }
+	if m.Upsert {
+		unknown = func(link.Answer) {
+			delete(p.looking, m.ID)
+			p.troubleWith(m.ID)
+		}
+	}
+	p.read(m, done, unknown, nothing)
 }
 
 // refusedResend decides about a strict resend that met an old version. Nobody is asked: under
@@ -100,6 +109,10 @@ func (p *Push) refusedResend(m *store.Mutation, remote record.Value) bool {
 
 // conflicted hands a conflict on; an answer without the row that stands in the way is followed by a read.
 func (p *Push) conflicted(m *store.Mutation, remote record.Value) {
+	if remote.Kind() == record.Object && m.Upsert && m.Operation == conflict.Create {
+		p.decide.Onto(m, remote)
+		return
+	}
 	if remote.Kind() == record.Object {
 		p.decide.Conflicted(m, remote)
 		return

@@ -92,6 +92,37 @@ export function hears(wire) {
     await close(app);
   });
 
+  test('upsert() changes a record that only the server has, and creates one that it has not', async () => {
+    const app = await wire.open();
+    const result = await app.run(
+      async ([endpoint, key]) => {
+        const ask = async (query) =>
+          (await (await fetch(endpoint, { method: 'POST', headers: { 'x-api-key': key }, body: query })).json()).data;
+        await store.pause();
+        await ask(JSON.stringify({ query: 'mutation { createTag(input: { id: "up", label: "theirs" }) { id } }' }));
+        const saved = await store.upsert(new Tag({ id: 'up', label: 'mine' }));
+        await store.upsert(new Tag({ id: 'up new', label: 'a' }));
+        await store.upsert(new Tag({ id: 'up new', label: 'b' }));
+        await store.resume();
+        await until(async () => (await store.outbox.list()).length === 0);
+        const there = await ask(
+          JSON.stringify({
+            query: '{ up: getTag(id: "up") { label _version } fresh: getTag(id: "up new") { label _version } }',
+          }),
+        );
+        return [saved.label, (await store.query(Tag, 'up')).label, there, errors.length];
+      },
+      [wire.server.endpoint, apiKey],
+    );
+    assert.deepEqual(result, [
+      'mine',
+      'mine',
+      { up: { label: 'mine', _version: 2 }, fresh: { label: 'b', _version: 1 } },
+      0,
+    ]);
+    await close(app);
+  });
+
   test('a handler of conflicts: the last one configured counts; it is asked with everything', async () => {
     const app = await wire.open();
     const result = await app.run(
