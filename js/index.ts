@@ -22,6 +22,17 @@ export {
   QueryOne,
   utils,
 } from './page/amplifynames.js';
+export {
+  isPredicateGroup,
+  isPredicateObj,
+  LimitTimerRaceResolvedValues,
+  ModelPredicateCreator,
+  ModelSortPredicateCreator,
+  NAMESPACES,
+  PredicateInternalsKey,
+  type PredicateObject,
+  type PredicatesGroup,
+} from './page/creators.js';
 export type { Group, GroupField, GroupOptions, NumberField, OrderedField, Where } from './page/aggregate.js';
 export type { AmplifyConfig, AmplifyOutputs, AmplifyResources, AwsExports } from './page/amplifyconfig.js';
 export type { AuthMode, AuthModeStrategy, AuthProvider, AuthProviders, Credentials } from './page/auth.js';
@@ -40,6 +51,7 @@ export {
   type ConditionProducer,
   type Config as DataStoreConfig,
   type ErrorHandler,
+  type ErrorType,
   type SyncError,
   type SyncExpression,
 } from './page/config.js';

@@ -25,11 +25,14 @@ import type {
   PredicateFunction,
 } from './types.js';
 
+/** What kind of thing went wrong, as Amplify names it. */
+export type ErrorType = 'ConfigError' | 'BadModel' | 'BadRecord' | 'Unauthorized' | 'Transient' | 'Unknown';
+
 /** What an errorHandler gets: something that went wrong in the background. */
 export interface SyncError<T = any> {
   /** A sentence that says what happened. */
   message: string;
-  errorType: 'ConfigError' | 'BadModel' | 'BadRecord' | 'Unauthorized' | 'Transient' | 'Unknown';
+  errorType: ErrorType;
   /** Stable; SPEC.md lists the codes. */
   code: ReportCode;
   process: 'sync' | 'mutate' | 'subscribe';
