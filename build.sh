@@ -7,6 +7,7 @@
 # ./build.sh lint     checks formats and runs the linters
 # ./build.sh size     builds, then prints the sizes and checks the module's budget
 # ./build.sh sim N [SEED]              plays N seeds of the simulation, from SEED on (1)
+# ./build.sh postgres     runs the tests of the server on a PostgreSQL of their own
 # ./build.sh canaries [-canary NAME]   plants known bugs, which the simulation must find
 # ./build.sh bench [--quick] [...]     measures the page beside other stores; bench/run.mjs says what else it takes
 set -euo pipefail
@@ -77,6 +78,45 @@ network() {
     { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends iproute2; } >&2 \
       || fail 'apt-get could not install iproute2; install it by hand'
   fi
+}
+
+# postgres starts a PostgreSQL for the tests in a folder of its own, which goes when the build ends, and installs it where
+# that is possible. It does not run as root. DELTABASE_TEST_POSTGRES names another one, which is left alone.
+database=
+postgres_control=true
+postgres() {
+  local bin port as=
+  [ -z "${DELTABASE_TEST_POSTGRES:-}" ] || return 0
+  bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  if [ -z "$bin" ] && ! command -v initdb >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; } >&2 \
+      || fail 'apt-get could not install postgresql; install it by hand'
+    bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  fi
+  [ -n "$bin" ] || bin=$(dirname "$(command -v initdb)" 2>/dev/null) \
+    || fail 'the tests of server/postgres need PostgreSQL 15 or later; install it (Debian: sudo apt-get install postgresql), or set DELTABASE_TEST_POSTGRES to the address of one for tests'
+  database=$(mktemp -d /tmp/deltabase-postgres.XXXXXX)
+  trap stop_postgres EXIT
+  if [ "$(id -u)" = 0 ]; then
+    id postgres >/dev/null 2>&1 || fail 'PostgreSQL does not run as root, and there is no user postgres; install the package postgresql'
+    chown postgres "$database"
+    as='setpriv --reuid=postgres --regid=postgres --clear-groups'
+  fi
+  port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  (cd "$database" && $as "$bin/initdb" -D "$database/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$database/initdb.log") \
+    || fail "initdb failed; $database/initdb.log says why"
+  (cd "$database" && $as "$bin/pg_ctl" -D "$database/data" -w -t 60 -l "$database/log" \
+    -o "-p $port -k $database -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200" start >/dev/null) \
+    || { cat "$database/log" >&2; fail 'PostgreSQL does not start'; }
+  export DELTABASE_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
+  postgres_control="$as $bin/pg_ctl -D $database/data -w -t 60 -l $database/log"
+}
+
+stop_postgres() {
+  [ -n "$database" ] || return 0
+  (cd "$database" && $postgres_control -m immediate stop >/dev/null 2>&1) || true
+  rm -rf "$database"
+  database=
 }
 
 # lint checks that every file has its formatter's form, and runs the linters: Biome by npm, staticcheck by Go modules.
@@ -165,12 +205,15 @@ run_tests() {
   CHROMIUM=$(browser)
   export CHROMIUM
   network
+  postgres
   build
   step 'sizes' 10 node test/size.mjs
   step 'format and lint' 150 lint
   step 'go vet' 60 vet
   step 'go vet of bench/server' 90 vet_load_test
   step 'go test' 360 go_test
+  [ -z "$database" ] || step 'server while PostgreSQL restarts' 30 \
+    env DELTABASE_TEST_POSTGRES_RESTART="$postgres_control" go test -count=1 -run TestPostgresRestarts ./cmd/deltabase
   step 'server core under js/wasm' 40 core
   step 'simulation: the same traces natively and under js/wasm' 90 same_trace
   step 'simulation: new seeds' 250 fresh
@@ -206,6 +249,10 @@ case ${1:-build} in
     [ $# -ge 2 ] || fail 'how many seeds? ./build.sh sim N [SEED]'
     tools
     simulate -seeds "$2" -first "${3:-1}" ;;
+  postgres)
+    tools
+    postgres
+    step 'server on PostgreSQL' 100 env DELTABASE_TEST_POSTGRES_RESTART= go test -count=1 -run 'Postgres|TestTables' ./server ./server/postgres ./cmd/deltabase ;;
   canaries) shift; step 'canaries' 240 canaries "$@" ;;
   bench)
     shift
@@ -213,5 +260,5 @@ case ${1:-build} in
     export CHROMIUM
     build
     exec node bench/run.mjs "$@" ;;
-  *) sed -n '2,11s/^# //p' build.sh; exit 2 ;;
+  *) sed -n '2,12s/^# //p' build.sh; exit 2 ;;
 esac

@@ -129,6 +129,7 @@ func (s *Server) Purge(nowMs, ranMs int64) (again bool, err error) {
 	bounds := PurgeBounds{Rows: PurgeRowsPerTransaction}
 	removed, counted, left := 0, false, int64(0)
 	err = s.tables.Update(func(w Writer) error {
+		removed, counted = 0, false // it may run again
 		p, err := w.Position()
 		if err != nil {
 			return err

@@ -229,6 +229,14 @@ func APISchema(s *schema.Schema) (string, error) {
 	return text.String(), nil
 }
 
+// Told are the hints of the tables that another process committed; nil where they give none.
+func (s *Server) Told() <-chan struct{} {
+	if tables, ok := s.tables.(Told); ok {
+		return tables.Changes()
+	}
+	return nil
+}
+
 // tablesFor are the tables as the caller of a request waits for them.
 func (s *Server) tablesFor(call Call) Tables { return s.tablesBeside(call, false) }
 

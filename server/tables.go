@@ -144,16 +144,21 @@ type KeyRange struct {
 // Writable is what Tables may bring to tell whether a write would be accepted, leaving nothing behind.
 type Writable interface{ Writable() error }
 
-// Tables keep one app's records. Several goroutines, and several processes where the back end
-// is a file, may use them at once. Errors are *StorageError.
+// Tables keep one app's records. Several goroutines, and several processes where they are not in
+// memory, may use them at once. Errors are *StorageError.
 type Tables interface {
 	// View runs f on a consistent snapshot of what is committed.
 	View(f func(Reader) error) error
 	// Update runs f in the one writing transaction and commits when f returns nil. An error, of f
-	// or of the commit, leaves the tables as they were.
+	// or of the commit, leaves the tables as they were. Where several nodes share the tables, f runs again
+	// when another update was faster, on what is there then: what it did before counts for nothing.
 	Update(f func(Writer) error) error
 	Close() error
 }
+
+// Told is what Tables bring that hear of other processes' commits. Changes is signalled when there may be news
+// in the log. It is a hint, which may fail to come: hosts look at the log by themselves all the same.
+type Told interface{ Changes() <-chan struct{} }
 
 // Shrinker is what Tables may bring whose file grows: it gives what purges left empty back to the file
 // system, one short transaction per call, and reports whether there is more.
@@ -174,7 +179,7 @@ type Queued interface {
 // Codes of StorageError.
 const (
 	StorageFull        = "storage_full"        // the disk, or the configured size, is used up
-	StorageBusy        = "storage_busy"        // another process holds the database
+	StorageBusy        = "storage_busy"        // others hold the database, or all of its connections
 	StorageReadOnly    = "storage_read_only"   // the file or its folder is not writable
 	StorageCorrupt     = "storage_corrupt"     // the file is damaged or is no database
 	StorageIncompat    = "storage_format"      // the file was written by another version
@@ -184,7 +189,8 @@ const (
 	StorageUnavailable = "storage_unavailable" // everything else
 )
 
-// StorageError is a failure of a back end. Nothing was written.
+// StorageError is a failure of a back end. Nothing was written, except that a StorageUnavailable of a database
+// behind a network may come of a commit whose answer was lost.
 type StorageError struct {
 	Code    string
 	Message string // a sentence that says what to do

@@ -19,8 +19,12 @@ func (x *execution) mutateAll() error {
 	x.need = nil
 	x.beginAll()
 	before := *x
-	before.result.Response.Mutations = maps.Clone(x.result.Response.Mutations)
+	anew := func() {
+		*x = before
+		x.result.Response.Mutations = maps.Clone(before.result.Response.Mutations)
+	}
 	err := x.server.tablesFor(x.call).Update(func(w Writer) error {
+		anew() // it may run again
 		for x.need == nil && x.next < len(x.fields) {
 			if err := x.mutate(x.fields[x.next], w); err != nil {
 				return err
@@ -32,7 +36,7 @@ func (x *execution) mutateAll() error {
 		x.committed()
 		return nil
 	}
-	*x = before
+	anew()
 	if !errors.Is(err, errApart) {
 		return err
 	}
@@ -122,11 +126,11 @@ type begun struct {
 	err error
 }
 
-// begun takes the next mutation; one that is tried again begins anew.
+// begun takes the next mutation, as it is before anything stored was read: it may be tried again.
 func (x *execution) begun(f *selection) (*mutation, error) {
 	if one := x.ready[x.next]; one != nil {
-		x.ready[x.next] = nil
-		return one.mu, one.err
+		mu := *one.mu
+		return &mu, one.err
 	}
 	return x.begin(f)
 }
@@ -146,9 +150,10 @@ func (x *execution) carryOut(mu *mutation, shared Writer) error {
 	if err := x.disturb(mu, shared); err != nil {
 		return err
 	}
-	errs, bytes := len(x.errs), x.bytes
+	errs, bytes, fresh := len(x.errs), x.bytes, *mu
 	var answer record.Value
 	attempt := func(w Writer) (err error) {
+		*mu, x.errs, x.bytes = fresh, x.errs[:errs], bytes // it may run again
 		answer, err = x.attempt(w, mu)
 		return err
 	}

@@ -55,7 +55,7 @@ func TestBackupCommand(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(out), to+": ") {
 		t.Fatalf("%v: %s", err, out)
 	}
-	checkLog(t, to)
+	checkLog(t, inFile(t, to))
 	again, err := command("backup", "--config", config, "--to", to).CombinedOutput()
 	if err == nil || !strings.Contains(string(again), "exists already") {
 		t.Errorf("a second backup over the first: %s", again)

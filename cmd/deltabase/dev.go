@@ -197,7 +197,7 @@ func announce(out io.Writer, address string, c *config, s *schema.Schema, folder
 	line("realtime", "ws"+strings.TrimPrefix(address, "http")+"/graphql/realtime")
 	line("API key", strings.Join(c.apiKeys, ", "))
 	line("models", modelNames(s))
-	line("database", c.database)
+	line("database", databaseName(c.database))
 	fmt.Fprintf(out, "Stop it with Ctrl+C.\nready %s/\n", address)
 }
 

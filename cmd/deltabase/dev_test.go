@@ -170,8 +170,8 @@ func TestDevRefuses(t *testing.T) {
 			[]string{"conflictResolution.models.Todos", "no model of this name"}},
 		{"a database in no folder", `{"schema": "schema.graphql", "apiKeys": ["k"], "database": "no/where/a.db"}`, todoSchema, nil,
 			[]string{"there is no folder", "make it first"}},
-		{"a database of a kind that there is not", `{"schema": "schema.graphql", "apiKeys": ["k"], "database": "postgres://127.0.0.1/app"}`, todoSchema, nil,
-			[]string{"the database is an address (postgres://...)", "name a file"}},
+		{"a database of a kind that there is not", `{"schema": "schema.graphql", "apiKeys": ["k"], "database": "mysql://127.0.0.1/app"}`, todoSchema, nil,
+			[]string{"the database is an address (mysql://...)", "name a file"}},
 		{"a static folder that is not there", good, todoSchema, []string{"--static", "nowhere"}, []string{"cannot serve the page from nowhere"}},
 		{"a configuration that is not there", good, todoSchema, []string{"--config", "none.json"}, []string{"there is no configuration file none.json"}},
 	} {

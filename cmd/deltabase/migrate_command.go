@@ -27,7 +27,7 @@ func (w *site) explained(err error) error {
 		advice = "`deltabase migrate --plan` looks at them while servers run; then start with --migrate, which converts them while it serves, or run `deltabase migrate`"
 	}
 	return fmt.Errorf("the rows of %s do not fit %s:\n%s\n%s. --force serves them as they are",
-		w.config.database, w.config.schema, changeLines(misfit.Changes), advice)
+		databaseName(w.config.database), w.config.schema, changeLines(misfit.Changes), advice)
 }
 
 // changeLines tells fields, counts and ids, never what a record holds.
@@ -81,7 +81,7 @@ large database is migrated without a pause: --plan beside the old server, then t
 	}
 	command.Flags().BoolVar(&plan, "plan", false, "only tell what would change")
 	command.Flags().StringVar(&o.config, "config", "deltabase.json", "the project's configuration")
-	command.Flags().StringVar(&o.database, "database", "", "SQLite file, instead of the configuration's")
+	command.Flags().StringVar(&o.database, "database", "", "SQLite file or postgres:// address, instead of the configuration's")
 	return command
 }
 
@@ -97,7 +97,7 @@ func planMigration(c *config, s *schema.Schema, tables server.Tables, out io.Wri
 		}
 	}
 	if !misfit.Convertible() {
-		return fmt.Errorf("rows of %s can't be brought to %s:\n%s", c.database, c.schema, changeLines(found))
+		return fmt.Errorf("rows of %s can't be brought to %s:\n%s", databaseName(c.database), c.schema, changeLines(found))
 	}
 	if len(found) > 0 {
 		fmt.Fprintf(out, "Changes of %s:\n%s\n", c.schema, changeLines(found))
@@ -106,7 +106,7 @@ func planMigration(c *config, s *schema.Schema, tables server.Tables, out io.Wri
 		fmt.Fprintln(out, "Start the server with --migrate, or run `deltabase migrate`.")
 		return nil
 	}
-	fmt.Fprintf(out, "All rows of %s fit %s.\n", c.database, c.schema)
+	fmt.Fprintf(out, "All rows of %s fit %s.\n", databaseName(c.database), c.schema)
 	return nil
 }
 
@@ -115,7 +115,7 @@ func migrateRows(ctx context.Context, c *config, s *schema.Schema, tables server
 	if err != nil {
 		return (&site{config: c}).explained(err)
 	}
-	fmt.Fprintf(out, "%s has taken over %s. Servers with the old schema answer 503 now where it differs; start those with the new one.\n", c.schema, c.database)
+	fmt.Fprintf(out, "%s has taken over %s. Servers with the old schema answer 503 now where it differs; start those with the new one.\n", c.schema, databaseName(c.database))
 	told := time.Now()
 	for again := true; again; {
 		began := time.Now()
@@ -134,7 +134,7 @@ func migrateRows(ctx context.Context, c *config, s *schema.Schema, tables server
 		case <-time.After(time.Since(began)): // for other writers
 		}
 	}
-	fmt.Fprintf(out, "All rows of %s fit %s.\n", c.database, c.schema)
+	fmt.Fprintf(out, "All rows of %s fit %s.\n", databaseName(c.database), c.schema)
 	return nil
 }
 

@@ -75,7 +75,7 @@ func TestKilledWhileMigrating(t *testing.T) {
 		t.Errorf("%d rows are converted", found)
 	}
 	s.kill()
-	checkLog(t, filepath.Join(folder, "data.db"))
+	checkLog(t, inFile(t, filepath.Join(folder, "data.db")))
 }
 
 func (s *served) kill() {

@@ -36,14 +36,32 @@ func TestKilledUnderWrites(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it kills processes for half a minute")
 	}
-	const clients, rounds, each = 4, 50, 12
 	folder := todoProject(t)
-	s := serveProject(t, folder)
+	killedUnderWrites(t, folder, 50, func() server.Tables { return inFile(t, filepath.Join(folder, "data.db")) })
+}
+
+func inFile(t *testing.T, file string) server.Tables {
+	t.Helper()
+	tables, err := sqlite.Open(file, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tables
+}
+
+func createRecords(t *testing.T, s *served, clients int) {
+	t.Helper()
 	for n := range clients {
 		if _, err := s.post(fmt.Sprintf(`{"query":"mutation { createTodo(input: {id: \"r%d\", title: \"t\", tags: []}) { id } }"}`, n)); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+func killedUnderWrites(t *testing.T, folder string, rounds int, tables func() server.Tables) {
+	const clients, each = 4, 12
+	s := serveProject(t, folder)
+	createRecords(t, s, clients)
 	random := rand.New(rand.NewPCG(1, 2))
 	acknowledged := map[string]bool{}
 	var open []pushed
@@ -69,16 +87,12 @@ func TestKilledUnderWrites(t *testing.T) {
 	}
 	s.process.Process.Kill()
 	s.process.Wait()
-	checkLog(t, filepath.Join(folder, "data.db"))
+	checkLog(t, tables())
 }
 
 // checkLog: the log has no gap, counts each record's versions up by one, and ends with the rows.
-func checkLog(t *testing.T, file string) {
+func checkLog(t *testing.T, tables server.Tables) {
 	t.Helper()
-	tables, err := sqlite.Open(file, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer tables.Close()
 	all := server.Span{Rows: 1 << 20, Bytes: 1 << 30}
 	if err := tables.View(func(r server.Reader) error {

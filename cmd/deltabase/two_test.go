@@ -15,11 +15,13 @@ import (
 
 // TestTwoProcesses: two servers on one file count one sequence of versions, and a listener of one
 // hears what the other committed.
-func TestTwoProcesses(t *testing.T) {
-	folder := todoProject(t)
-	a, b := serveProject(t, folder), serveProject(t, folder)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
+func TestTwoProcesses(t *testing.T) { twoProcesses(t, todoProject(t)) }
+
+// heard listens to updates at a server. next waits for a frame of a kind.
+func heard(t *testing.T, b *served, within time.Duration) (next func(kind string) appsync.Frame) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	t.Cleanup(cancel)
 	var authorization record.Builder
 	authorization.SetString("x-api-key", "da2-test")
 	key := authorization.Object()
@@ -28,7 +30,8 @@ func TestTwoProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.CloseNow()
+	t.Cleanup(func() { conn.CloseNow() })
+	conn.SetReadLimit(1 << 20)
 	data := `{"query":"subscription { onUpdateTodo { id _version } }"}`
 	start := `{"id":"s","type":"start","payload":{"data":` + string(record.AppendString(nil, data)) +
 		`,"extensions":{"authorization":` + string(key.Text()) + `}}}`
@@ -37,7 +40,7 @@ func TestTwoProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	next := func(kind string) appsync.Frame {
+	next = func(kind string) appsync.Frame {
 		for {
 			_, text, err := conn.Read(ctx)
 			if err != nil {
@@ -49,6 +52,12 @@ func TestTwoProcesses(t *testing.T) {
 		}
 	}
 	next(appsync.TypeStartAck)
+	return next
+}
+
+func twoProcesses(t *testing.T, folder string) {
+	a, b := serveProject(t, folder), serveProject(t, folder)
+	next := heard(t, b, 30*time.Second)
 	for n, s := range []*served{a, b, a, b, a} {
 		document := fmt.Sprintf(`mutation { updateTodo(input: {id: \"a\", title: \"u\", _version: %d}) { _version } }`, n)
 		if n == 0 {

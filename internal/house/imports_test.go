@@ -276,7 +276,7 @@ func TestSidesOfThePackage(t *testing.T) {
 func TestOnePlaceKnowsTheBackEnds(t *testing.T) {
 	seen := 0
 	for name, text := range texts(t, "cmd/", ".go") {
-		for _, backEnd := range []string{"server/sqlite", "server/memory"} {
+		for _, backEnd := range []string{"server/sqlite", "server/postgres", "server/memory"} {
 			if !strings.Contains(text, `"`+project+backEnd+`"`) {
 				continue
 			}

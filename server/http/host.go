@@ -282,6 +282,7 @@ func (h *Host) Run(ctx context.Context) {
 	// Another process on the same database commits without telling us.
 	look := time.NewTicker(LookEvery)
 	defer look.Stop()
+	told := h.server.Told()
 	purge, purged := time.NewTicker(PurgeEvery), time.Now()
 	defer purge.Stop()
 	for {
@@ -289,6 +290,8 @@ func (h *Host) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-h.kick:
+			h.publish()
+		case <-told:
 			h.publish()
 		case <-look.C:
 			h.expire()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/deltabase/deltabase/server"
+	"github.com/deltabase/deltabase/server/sqltext"
 )
 
 // createKeys makes the table of index keys. An index is named "Model/name".
@@ -83,18 +84,17 @@ func (w *writer) dropKeys(row server.Row, keysOf func(server.Row) []server.Key) 
 const createNotes = `CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID`
 
 func (r *reader) Note(name string) (text string, err error) {
-	err = r.tx.QueryRow(`SELECT text FROM notes WHERE name = ?`, name).Scan(&text)
+	err = r.tx.QueryRow(sqltext.Note, name).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
 	return text, err
 }
 
-// Indexes goes from name to name: to look at all keys would take long.
 func (r *reader) Indexes() ([]server.IndexName, error) {
 	var names []server.IndexName
 	for name := ""; ; {
-		err := r.tx.QueryRow(`SELECT name FROM keys WHERE name > ? ORDER BY name LIMIT 1`, name).Scan(&name)
+		err := r.tx.QueryRow(sqltext.NextIndex, name).Scan(&name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return names, nil
 		}
@@ -131,10 +131,9 @@ func (w *writer) DropKeys(index server.IndexName, most int) (int, error) {
 }
 
 func (w *writer) PutNote(name, text string) error {
-	statement, arguments := `INSERT INTO notes (name, text) VALUES (?, ?)
-		ON CONFLICT (name) DO UPDATE SET text = excluded.text`, []any{name, text}
+	statement, arguments := sqltext.PutNote, []any{name, text}
 	if text == "" {
-		statement, arguments = `DELETE FROM notes WHERE name = ?`, arguments[:1]
+		statement, arguments = sqltext.DropNote, arguments[:1]
 	}
 	_, err := w.tx.Exec(statement, arguments...)
 	return err
@@ -144,6 +143,6 @@ func (w *writer) SetLayout(layout string) error {
 	if err := w.settle(); err != nil {
 		return err
 	}
-	_, err := w.tx.Exec(`UPDATE position SET index_set = ?`, layout)
+	_, err := w.tx.Exec(sqltext.SetLayout, layout)
 	return err
 }
