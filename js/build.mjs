@@ -132,6 +132,33 @@ async function scripts(module, hash) {
   });
   await nodeScripts(module, hash);
   await codemodScript();
+  await frameworkScripts(module, hash);
+}
+
+/** The entries for frameworks. All stand on one live.js of their kind, the package's index.js and the app's own framework. */
+async function frameworkScripts(module, hash) {
+  const shared = {
+    ...options(module, hash),
+    external: ['react', 'vue', 'solid-js'],
+    plugins: [
+      {
+        name: 'deltabase-frameworks',
+        setup({ onResolve }) {
+          onResolve({ filter: /^(\.\.\/index|\.\/live)\.js$/ }, ({ path }) => ({ path, external: true }));
+        },
+      },
+    ],
+  };
+  for (const name of ['live', 'react', 'vue', 'solid']) {
+    const own = {
+      ...shared,
+      entryPoints: [join(js, 'frameworks', `${name}.ts`)],
+      // Hooks need a client component, where a framework tells them apart.
+      banner: name === 'react' ? { js: "'use client';" } : {},
+    };
+    await build({ ...own, outfile: join(dist, 'frameworks', `${name}.js`) });
+    await build({ ...own, format: 'cjs', outfile: join(dist, 'cjs/frameworks', `${name}.js`) });
+  }
 }
 
 /** The entries for Node: deltabase/node, and both entries again for require(). All use the one index.js of their kind. */

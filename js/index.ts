@@ -60,6 +60,7 @@ export { Hub, type HubCallback, type HubCapsule, type HubEvent, type HubPayload 
 export type { Migrate, Migration } from './page/migrations.js';
 export { Observable, type Observer, type Snapshot as DataStoreSnapshot, type Subscription } from './page/observe.js';
 export type { Cause, OutboxCounts, OutboxEntry, OutboxSnapshot, OutboxState } from './page/outbox.js';
+export type { ConnectionState, ModelProgress } from './page/connection.js';
 export type { RecordStatus, SyncState } from './page/status.js';
 export { Predicates } from './page/predicates.js';
 export type { Schema, Schema as DataStoreSchema, SchemaAssociation, SchemaField, SchemaModel } from './page/schema.js';

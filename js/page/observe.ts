@@ -32,10 +32,17 @@ export class Observable<T> implements AsyncIterable<T> {
   /** Gives the stream itself: rxjs's from() looks for it. */
   declare readonly [Symbol.observable]: () => this;
 
+  /**
+   * What is asked, of observeQuery() and observeStatus(): the same text whenever the same is asked, so that two
+   * predicates that were written in two places can be told to be one.
+   */
+  readonly question?: string;
+
   /** waiting: what a loop gets that is slower than the stream. */
-  constructor(begin: (sink: Sink<T>) => () => void, waiting: Waiting = 'all') {
+  constructor(begin: (sink: Sink<T>) => () => void, waiting: Waiting = 'all', question?: string) {
     this.#begin = begin;
     this.#waiting = waiting;
+    if (question !== undefined) this.question = question;
     const interop = Symbol.observable ?? '@@observable';
     Object.defineProperty(this, interop, { value: () => this });
   }
@@ -87,6 +94,10 @@ export class Observable<T> implements AsyncIterable<T> {
     return iterate((observer) => this.subscribe(observer), this.#waiting);
   }
 }
+
+/** The arguments of a stream as a text. JSON has no infinities, which predicates may compare with. */
+export const questionOf = (args: object): string =>
+  JSON.stringify(args, (_, v) => (v === Infinity || v === -Infinity ? { infinity: v > 0 } : v));
 
 /** What observeQuery gives. */
 export interface Snapshot<T> {

@@ -3,11 +3,12 @@ import type { AmplifyConfig } from './amplifyconfig.js';
 import { answerConflict, answerMigration } from './answers.js';
 import { type Config, checkConfig, type Settings, tell } from './config.js';
 import { badRequest, DeltabaseError } from '../shared/errors.js';
+import { Connection } from './connection.js';
 import { announce } from './hub.js';
 import { hash } from '../shared/ids.js';
 import { definitionOf, type Instance, type RecordSource } from './instances.js';
 import { Marker } from './marker.js';
-import { LiveResult, Observable, type Snapshot } from './observe.js';
+import { LiveResult, Observable, questionOf, type Snapshot } from './observe.js';
 import { Observers } from './observers.js';
 import { GivenSettings, Turns } from './order.js';
 import { Outbox } from './outbox.js';
@@ -64,6 +65,8 @@ export class Store {
     () => this.#ensure(),
     (args, take) => this.#observers.observe(args, take),
   );
+  /** Where this store stands with its server: the network, and how far a sync has come. */
+  readonly connection = new Connection(() => this.#ensure());
   /** For debugging: dump() resolves with everything in the local database. */
   readonly debug = { dump: async (): Promise<any> => (await this.#ensure()).call('dump') };
 
@@ -167,6 +170,7 @@ export class Store {
         else if (operation === 'clear') await clearUnstarted(this.#open(database), args);
       } finally {
         this.#told = null;
+        this.connection.forget();
       }
     });
   }
@@ -234,7 +238,8 @@ export class Store {
       const live = new LiveResult(reader(definition, this.#inside));
       return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body));
     };
-    return new Observable((sink) => this.#observers.observe(args, begin()).subscribe(sink).unsubscribe, 'latest');
+    const follow = () => this.#observers.observe(args, begin());
+    return new Observable((sink) => follow().subscribe(sink).unsubscribe, 'latest', questionOf(args));
   }
 
   /** How far the changes of a record have come: by the record itself, or its class and id. */
@@ -254,14 +259,11 @@ export class Store {
   observeStatus<T extends PersistentModel>(model: Constructor<T> | T, id?: Key<T>): Observable<RecordStatus>;
   observeStatus(target?: any, id?: any): Observable<RecordStatus> {
     const args = { ...statusTarget(target, id), of: 'status' };
-    return new Observable((sink) => {
-      const view = new StatusView(args.id !== undefined);
-      return this.#observers
-        .observe(args, (body, next) => {
-          for (const status of view.apply(body)) next(status);
-        })
-        .subscribe(sink).unsubscribe;
-    });
+    const follow = (view = new StatusView(args.id !== undefined)) =>
+      this.#observers.observe(args, (body, next) => {
+        for (const status of view.apply(body)) next(status);
+      });
+    return new Observable((sink) => follow().subscribe(sink).unsubscribe, 'all', questionOf(args));
   }
 
   /**
@@ -330,6 +332,7 @@ export class Store {
     this.#marker = null;
     this.#told = null;
     this.#offline = false;
+    this.connection.forget();
     for (const o of observers) o.complete();
   }
 
@@ -362,6 +365,7 @@ export class Store {
     notify: (observer, body) => this.#observers.notify(observer, body),
     announce: (event, body) => {
       if (event === 'marker') return this.#mark().keep(body as string);
+      this.connection.hear(event, body);
       if (event === 'outboxStatus') this.#mark().noteUnsent(!(body as { isEmpty: boolean }).isEmpty);
       announce(event, body as Instance | undefined, this.#inside, this.#port?.database ?? this.database);
     },
@@ -378,6 +382,7 @@ export class Store {
     migrate: (id, question) => answerMigration(this.#port, id, question, this.#settings),
     lost: (error) => {
       this.#started = undefined;
+      this.connection.forget();
       for (const o of this.#observers.takeAll()) o.error(error);
     },
   };

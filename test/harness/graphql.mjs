@@ -21,6 +21,7 @@ const metadata = '_version _deleted _lastChangedAt';
 export const fields = {
   Note: `id title body rating done tags ${metadata}`,
   Task: `id title state ${metadata}`,
+  Todo: `id title notes done addedAt ${metadata}`,
   Film: `id title ${metadata}`,
 };
 
