@@ -9,7 +9,7 @@ import { bundle } from './harness/bundle.mjs';
 import { openProfile } from './harness/chromium.mjs';
 import { root, temporaryFolder } from './harness/folder.mjs';
 import { ask, get, mutate } from './harness/graphql.mjs';
-import { apiKey, codegen, projectFolder, startServer } from './harness/server.mjs';
+import { apiKey, codegen, run, startServer } from './harness/server.mjs';
 import { serveStatic } from './harness/static.mjs';
 import { until, untilEqual } from './harness/until.mjs';
 
@@ -116,31 +116,25 @@ describe('deltabase/react', () => {
   });
 });
 
-/** The example as its reader builds it, for a server; every page is a device of its own by its database. */
+/** The example as `deltabase init` writes it, built for a server. */
 async function todoSite(t) {
-  const example = join(root, 'examples/react-todo');
-  const folder = projectFolder(t);
-  const config = JSON.parse(readFileSync(join(example, 'deltabase.json'), 'utf8'));
-  writeFileSync(join(folder, 'deltabase.json'), JSON.stringify({ ...config, apiKeys: [apiKey] }));
-  cpSync(join(example, 'schema.graphql'), join(folder, 'schema.graphql'));
+  const folder = temporaryFolder(t, 'todo');
+  const { status, stderr } = run(['init', '--template', 'react', '--api-key', apiKey, '--dir', folder]);
+  assert.equal(status, 0, stderr);
   const server = await startServer(t, { folder });
-  cpSync(join(example, 'src'), join(folder, 'src'), { recursive: true });
   cpSync(codegen(folder), join(folder, 'src/models'), { recursive: true });
   const store = readFileSync(join(folder, 'src/store.ts'), 'utf8');
-  assert.ok(store.includes('http://127.0.0.1:8080/graphql') && store.includes('da2-first'));
-  writeFileSync(
-    join(folder, 'src/store.ts'),
-    store.replace('http://127.0.0.1:8080/graphql', server.endpoint).replace('da2-first', apiKey),
-  );
+  assert.ok(store.includes('http://127.0.0.1:8080/graphql'), 'the example names the port of `deltabase dev`');
+  writeFileSync(join(folder, 'src/store.ts'), store.replace('http://127.0.0.1:8080/graphql', server.endpoint));
   const out = join(folder, 'out');
   mkdirSync(out);
   await bundle(join(folder, 'src/main.tsx'), join(out, 'src/main.js'));
-  cpSync(join(example, 'src/styles.css'), join(out, 'src/styles.css'));
-  const index = readFileSync(join(example, 'index.html'), 'utf8');
+  cpSync(join(folder, 'src/styles.css'), join(out, 'src/styles.css'));
+  const index = readFileSync(join(folder, 'index.html'), 'utf8');
   assert.ok(index.includes('/src/main.tsx'));
   writeFileSync(join(out, 'index.html'), index.replace('/src/main.tsx', '/src/main.js'));
   const site = await serveStatic(t, { mounts: { '/': out } });
-  return { server, site, folder };
+  return { server, site };
 }
 
 describe('examples/react-todo', () => {

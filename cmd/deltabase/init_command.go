@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deltabase/deltabase/cmd/deltabase/updateapi"
+	"github.com/deltabase/deltabase/examples"
 )
 
 //go:embed template/schema.graphql
@@ -26,21 +28,25 @@ var firstFunctions string
 
 // initCommand is `deltabase init`: a first schema, configuration and function folder.
 func initCommand() *cobra.Command {
-	var folder, apiKey string
+	var folder, apiKey, template string
 	command := &cobra.Command{
 		Use:   "init",
 		Short: "Write a first schema.graphql, deltabase.json and functions folder",
 		Long: `Writes schema.graphql, deltabase.json (with an API key of its own) and functions/README.md.
-Files that exist stay as they are; what is missing is written beside them.`,
+Files that exist stay as they are; what is missing is written beside them.
+With --template react it writes an app with them: a to-do list in React that works offline.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return initProject(c.OutOrStdout(), folder, apiKey) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return initProject(c.OutOrStdout(), folder, apiKey, template)
+		},
 	}
 	command.Flags().StringVar(&folder, "dir", ".", "the project's folder; it is made where it does not exist")
 	command.Flags().StringVar(&apiKey, "api-key", "", "the API key in deltabase.json (default: a new random one)")
+	command.Flags().StringVar(&template, "template", "", "an app to begin with: react")
 	return command
 }
 
-func initProject(out io.Writer, folder, apiKey string) error {
+func initProject(out io.Writer, folder, apiKey, template string) error {
 	if apiKey == "" {
 		apiKey = "da2-" + strings.ToLower(rand.Text())
 	}
@@ -48,18 +54,21 @@ func initProject(out io.Writer, folder, apiKey string) error {
 	if strings.ContainsFunc(apiKey, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }) {
 		return fmt.Errorf("the API key %q has spaces, quotes or letters outside of ASCII; choose another", apiKey)
 	}
-	config := strings.ReplaceAll(firstConfig, "da2-first", apiKey)
+	files, err := firstFiles(template)
+	if err != nil {
+		return err
+	}
 	var missing, present []updateapi.NewFile
-	for _, f := range [][2]string{{"schema.graphql", firstSchema}, {"deltabase.json", config}, {"functions/README.md", firstFunctions}} {
+	for _, f := range files {
 		path := filepath.Join(folder, filepath.FromSlash(f[0]))
-		file := updateapi.NewFile{Name: path, Path: path, Text: f[1]}
+		file := updateapi.NewFile{Name: path, Path: path, Text: strings.ReplaceAll(f[1], "da2-first", apiKey)}
 		if updateapi.Absent([]updateapi.NewFile{file}) == nil {
 			missing = append(missing, file)
 		} else {
 			present = append(present, file)
 		}
 	}
-	missing, err := withoutSchemaOfItsOwn(out, folder, missing)
+	missing, err = withoutSchemaOfItsOwn(out, folder, missing)
 	if err != nil {
 		return err
 	}
@@ -72,6 +81,15 @@ func initProject(out io.Writer, folder, apiKey string) error {
 	for _, f := range missing {
 		fmt.Fprintln(out, "wrote", f.Name)
 	}
+	if template != "" {
+		fmt.Fprint(out, `
+What comes next:
+  npm install
+  npm run server         serves the data on http://127.0.0.1:8080
+  npm run dev            in a second terminal: the page
+`)
+		return nil
+	}
 	fmt.Fprint(out, `
 What comes next:
   deltabase codegen      writes the models for your app into src/models
@@ -79,6 +97,20 @@ What comes next:
   deltabase update api   chooses how conflicts are resolved
 `)
 	return nil
+}
+
+// firstFiles are the files of a new project, each with its text.
+func firstFiles(template string) ([][2]string, error) {
+	if template == "" {
+		return [][2]string{{"schema.graphql", firstSchema}, {"deltabase.json", firstConfig}, {"functions/README.md", firstFunctions}}, nil
+	}
+	if examples.Templates[template] == "" {
+		known := slices.Sorted(maps.Keys(examples.Templates))
+		return nil, fmt.Errorf("there is no template %q; there is: %s", template, strings.Join(known, ", "))
+	}
+	var files [][2]string
+	err := examples.Files(template, func(name, text string) { files = append(files, [2]string{name, text}) })
+	return files, err
 }
 
 // withoutSchemaOfItsOwn leaves the first schema out where a configuration names another one that is there.

@@ -6,13 +6,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
 func TestInit(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "app")
 	var out bytes.Buffer
-	if err := initProject(&out, folder, ""); err != nil {
+	if err := initProject(&out, folder, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	c, err := loadConfig(filepath.Join(folder, "deltabase.json"))
@@ -26,7 +27,7 @@ func TestInit(t *testing.T) {
 		t.Error(err)
 	}
 	before := textOf(t, filepath.Join(folder, "deltabase.json"))
-	if err := initProject(&out, folder, ""); err != nil || textOf(t, filepath.Join(folder, "deltabase.json")) != before {
+	if err := initProject(&out, folder, "", ""); err != nil || textOf(t, filepath.Join(folder, "deltabase.json")) != before {
 		t.Errorf("a second init gave %v", err)
 	}
 }
@@ -34,10 +35,10 @@ func TestInit(t *testing.T) {
 func TestInitTakesAKey(t *testing.T) {
 	folder := t.TempDir()
 	var out bytes.Buffer
-	if err := initProject(&out, folder, `da2 "x`); err == nil {
+	if err := initProject(&out, folder, `da2 "x`, ""); err == nil {
 		t.Error("a key with a space and a quote was taken")
 	}
-	if err := initProject(&out, folder, "da2-mine"); err != nil {
+	if err := initProject(&out, folder, "da2-mine", ""); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := loadConfig(filepath.Join(folder, "deltabase.json")); err != nil || c.apiKeys[0] != "da2-mine" {
@@ -62,7 +63,7 @@ func TestInitCompletes(t *testing.T) {
 		t.Run(one.name, func(t *testing.T) {
 			folder := write(t, one.there)
 			var out bytes.Buffer
-			if err := initProject(&out, folder, ""); err != nil {
+			if err := initProject(&out, folder, "", ""); err != nil {
 				t.Fatal(err)
 			}
 			for name, text := range one.there {
@@ -86,6 +87,39 @@ func TestInitCompletes(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestInitWritesATemplate: the app reaches the server that it is written with, and what is there stays.
+func TestInitWritesATemplate(t *testing.T) {
+	folder := write(t, map[string]string{"src/App.tsx": "mine"})
+	var out bytes.Buffer
+	if err := initProject(&out, folder, "da2-mine", "react"); err != nil {
+		t.Fatal(err)
+	}
+	c, err := loadConfig(filepath.Join(folder, "deltabase.json"))
+	if err != nil || c.apiKeys[0] != "da2-mine" {
+		t.Fatalf("%v: %v", err, c)
+	}
+	if _, err := loadSchema(c.schema); err != nil {
+		t.Error(err)
+	}
+	if store := textOf(t, filepath.Join(folder, "src", "store.ts")); !strings.Contains(store, "'da2-mine'") {
+		t.Errorf("the page has another key: %s", store)
+	}
+	for _, name := range []string{"package.json", "index.html", ".gitignore", "src/main.tsx", "src/styles.css"} {
+		if _, err := os.Stat(filepath.Join(folder, filepath.FromSlash(name))); err != nil {
+			t.Error(err)
+		}
+	}
+	if textOf(t, filepath.Join(folder, "src", "App.tsx")) != "mine" {
+		t.Error("a file that was there is another than before")
+	}
+	if !strings.Contains(out.String(), "npm run server") {
+		t.Errorf("it says %s", out.String())
+	}
+	if err := initProject(&out, folder, "", "svelte"); err == nil || !strings.Contains(err.Error(), "there is: react") {
+		t.Errorf("an unknown template gave %v", err)
 	}
 }
 

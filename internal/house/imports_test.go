@@ -50,7 +50,8 @@ var mayImport = map[string][]string{
 	"wasm":            {"record", "schema", "query", "conflict", "appsync", "store", "store/indexeddb", "sync"},
 	"server":          {"record", "schema", "query", "conflict", "appsync"},
 	"sim":             {"*"},
-	"cmd":             {"record", "schema", "query", "conflict", "appsync", "server"},
+	"cmd":             {"record", "schema", "query", "conflict", "appsync", "server", "examples"},
+	"examples":        {},
 	"internal/house":  {},
 	"internal/canary": {},
 }
@@ -252,7 +253,7 @@ func TestSyscallJSStaysAtTheEdge(t *testing.T) {
 // TestSidesOfThePackage: the page's code and the worker's meet in what both share, which needs neither. In Node both
 // are one process.
 func TestSidesOfThePackage(t *testing.T) {
-	may := map[string][]string{"page": {"shared"}, "worker": {"shared"}, "shared": nil, "node": {"page", "worker", "shared"}, "codemod": nil}
+	may := map[string][]string{"page": {"shared"}, "worker": {"shared"}, "shared": nil, "node": {"page", "worker", "shared"}, "codemod": nil, "frameworks": nil}
 	crossing := regexp.MustCompile(`from '\.\./(\w+)/`)
 	seen := 0
 	for _, name := range sources(t) {

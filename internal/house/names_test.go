@@ -82,3 +82,23 @@ func TestHubEventsAreDocumented(t *testing.T) {
 	same(t, "Hub events", made, told)
 	same(t, "Hub events of the page", made, named(tsEvent, section(t, "js/page/hub.ts", "export type HubEvent =", ";")))
 }
+
+var rowName = regexp.MustCompile("(?m)^\\| `(\\w+)` \\|")
+
+// TestErrorsPageIsComplete: docs/errors.md tells about each code and cause that SPEC.md lists.
+func TestErrorsPageIsComplete(t *testing.T) {
+	specified := append(specifiedCodes(t), specifiedCauses(t)...)
+	slices.Sort(specified)
+	told := named(rowName, read(t, "docs/errors.md"))
+	slices.Sort(told)
+	same(t, "codes of docs/errors.md", slices.Compact(specified), told)
+}
+
+// TestConfigurationPageIsComplete: docs/configuration.md tells about each setting of the page.
+func TestConfigurationPageIsComplete(t *testing.T) {
+	page := captured(t, `(?m)^  (\w+): `, between(t, one(t, "js/", "config.ts"), "const checks", "\n};"))
+	page = slices.DeleteFunc(page, func(name string) bool { return name == "schema" }) // comes from initSchema, not from the app
+	told := named(rowName, read(t, "docs/configuration.md"))
+	told = slices.DeleteFunc(told, func(name string) bool { return name == "setting" })
+	same(t, "settings of docs/configuration.md", page, told)
+}

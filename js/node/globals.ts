@@ -20,9 +20,12 @@ export class BroadcastChannel {
 export class WebSocket {
   static readonly OPEN = 1;
   constructor(url: string, protocols: string[]) {
-    const { WebSocket: own } = globalThis as { WebSocket?: new (url: string, protocols: string[]) => object };
+    const { WebSocket: own } = globalThis as { WebSocket?: new (url: string, protocols: string[]) => EventTarget };
     if (!own) throw new Error('This Node has no WebSocket: set globalThis.WebSocket, for example to that of ws.');
+    const socket = new own(url, protocols);
+    // The socket of ws ends the process when nobody hears of its error; the engine hears that it is closed.
+    socket.addEventListener('error', () => {});
     // biome-ignore lint/correctness/noConstructorReturn: it stands in the place of the global constructor
-    return new own(url, protocols) as WebSocket;
+    return socket as unknown as WebSocket;
   }
 }

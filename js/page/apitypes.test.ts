@@ -241,7 +241,7 @@ test('a store shows what apps call, and nothing of its inside', () => {
     ...Object.getOwnPropertyNames(DataStoreClass.prototype),
   ]);
   const calls =
-    'avg clear configure count database debug delete deleteAll goOffline goOnline groupBy max min observe observeQuery observeStatus offline outbox pause paused resume sum sync';
+    'avg clear configure connection count database debug delete deleteAll goOffline goOnline groupBy max min observe observeQuery observeStatus offline outbox pause paused resume sum sync';
   assert.deepEqual(
     [...shown].sort(),
     [...calls.split(' '), 'constructor', 'query', 'save', 'saveAll', 'start', 'status', 'stop', 'upsert'].sort(),
