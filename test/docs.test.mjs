@@ -2,7 +2,7 @@
 // Node, page by page, with the models of the schemas that the pages show. The to-do example passes the compiler as well.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { transform } from 'esbuild';
@@ -97,6 +97,13 @@ describe('docs/', () => {
         examples.some((one) => one.page === page),
         `${page}.md has no example`,
       );
+  });
+
+  test('every page is in the sidebar of the site, and no other is', async () => {
+    const { default: config } = await import('../docs/.vitepress/config.mjs');
+    const linked = config.themeConfig.sidebar.flatMap(({ items }) => items.map(({ link }) => `${link.slice(1)}.md`));
+    const there = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md');
+    assert.deepEqual(linked.sort(), there.sort());
   });
 
   test('every example, and the to-do app, passes the compiler', () => {

@@ -27,7 +27,13 @@ export async function bundle(entryPoint, out, { platform = 'browser', define = {
     logLevel: 'warning',
     alias,
     nodePaths: [join(root, 'node_modules')],
-    define: { 'process.env.NODE_ENV': '"development"', __VUE_OPTIONS_API__: 'true', ...define },
+    define: {
+      'process.env.NODE_ENV': '"development"',
+      __VUE_OPTIONS_API__: 'true',
+      __VUE_PROD_DEVTOOLS__: 'false',
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+      ...define,
+    },
     banner:
       platform === 'node'
         ? { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }

@@ -16,7 +16,7 @@ export function Banner() {
   };
 
   return (
-    <>
+    <div>
       <header>
         <h1>To-do</h1>
         <span className={`pill ${active === false ? 'off' : 'on'}`}>{state}</span>
@@ -34,6 +34,6 @@ export function Banner() {
           </p>
         )}
       </div>
-    </>
+    </div>
   );
 }

@@ -57,7 +57,12 @@ export const TodoRow = memo(function TodoRow({ todo, onDecide }: { todo: Todo; o
           Conflict: decide
         </button>
       )}
-      <button type="button" className="quiet" onClick={() => store.delete(todo)} aria-label={`Delete ${todo.title}`}>
+      <button
+        type="button"
+        className="quiet remove"
+        onClick={() => store.delete(todo)}
+        aria-label={`Delete ${todo.title}`}
+      >
         ✕
       </button>
     </li>
