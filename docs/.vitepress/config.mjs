@@ -1,5 +1,5 @@
 // The site of these pages: `npm run docs` builds it into dist-docs/, with a search that needs no server.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,7 +20,35 @@ function toRepository(markdown) {
   };
 }
 
-const pages = (...names) => names.map(([link, text]) => ({ text, link: `/${link}` }));
+const items = (pages) => Object.entries(pages).map(([name, text]) => ({ text, link: `/${name}` }));
+
+const guide = {
+  'getting-started': 'Getting started',
+  models: 'Models',
+  queries: 'Queries',
+  'live-queries': 'Live queries',
+  offline: 'Offline and the outbox',
+  conflicts: 'Conflicts',
+  react: 'React',
+  auth: 'Signing in',
+  tabs: 'Tabs',
+};
+const reference = {
+  configuration: 'Configuration',
+  errors: 'Errors',
+  api: "Beyond Amplify's API",
+  moving: 'Moving from Amplify',
+  glossary: 'Words',
+};
+const inside = { architecture: 'Why it is built this way', protocol: 'The protocol', recipes: 'Recipes' };
+
+/** Pages that no list above names, by their first heading. */
+const others = {};
+for (const file of readdirSync(docs).filter((each) => each.endsWith('.md') && each !== 'README.md')) {
+  const name = file.slice(0, -3);
+  if (!(name in guide || name in reference || name in inside))
+    others[name] = readFileSync(join(docs, file), 'utf8').match(/^# (.+)$/m)?.[1] ?? name;
+}
 
 export default {
   title: 'Deltabase',
@@ -35,37 +63,9 @@ export default {
     search: { provider: 'local' },
     socialLinks: [{ icon: 'github', link: 'https://github.com/deltabase/deltabase' }],
     sidebar: [
-      {
-        text: 'Guide',
-        items: pages(
-          ['getting-started', 'Getting started'],
-          ['models', 'Models'],
-          ['queries', 'Queries'],
-          ['live-queries', 'Live queries'],
-          ['offline', 'Offline and the outbox'],
-          ['conflicts', 'Conflicts'],
-          ['react', 'React'],
-          ['auth', 'Signing in'],
-          ['tabs', 'Tabs'],
-        ),
-      },
-      {
-        text: 'Reference',
-        items: pages(
-          ['configuration', 'Configuration'],
-          ['errors', 'Errors'],
-          ['api', "Beyond Amplify's API"],
-          ['glossary', 'Words'],
-        ),
-      },
-      {
-        text: 'Inside',
-        items: pages(
-          ['architecture', 'Why it is built this way'],
-          ['protocol', 'The protocol'],
-          ['recipes', 'Recipes'],
-        ),
-      },
+      { text: 'Guide', items: items(guide) },
+      { text: 'Reference', items: items({ ...reference, ...others }) },
+      { text: 'Inside', items: items(inside) },
     ],
   },
 };
