@@ -111,7 +111,7 @@ describe('initSchema', () => {
     assert.match(errors[1], /^schema_invalid: Models were generated with an unsupported version/);
   });
 
-  test('a second call warns and gives the first classes', async () => {
+  test('a second call warns, asks for a reload where models differ, and gives the first classes', async () => {
     assert.deepEqual(
       await unused(async () => {
         const { initSchema } = await import('/dist/index.js');
@@ -119,11 +119,16 @@ describe('initSchema', () => {
         const warnings = [];
         console.warn = (text) => warnings.push(text);
         const first = initSchema(schema);
-        return [initSchema({ models: {} }) === first, warnings, first.Post.name, Object.keys(first).sort()];
+        const again = [initSchema(schema), initSchema({ ...schema, models: {} })].map((classes) => classes === first);
+        return [again, warnings, first.Post.name, Object.keys(first).sort()];
       }),
       [
-        true,
-        ['The schema has already been initialized'],
+        [true, true],
+        [
+          'The schema has already been initialized',
+          'The schema has already been initialized, and the models that came now differ: this page goes on with the ' +
+            'first ones. Reload it for the new ones.',
+        ],
         'Post',
         'Author Blog Book Comment Country Cover Diary Hall Order Place Post Seat Show Tag Value Writing'.split(' '),
       ],

@@ -6,13 +6,17 @@ import { bare, checkCodegen, checkOrder, checkShape, type Definition, define, ty
 
 /**
  * Makes the classes of a schema.js. Called once per page, by the generated index.js; a second
- * call warns and returns the first call's classes. Throws a DeltabaseError (schema_invalid) when
- * the schema is unusable.
+ * call warns and returns the first call's classes; with another schema it says that the page has to be reloaded.
+ * Throws a DeltabaseError (schema_invalid) when the schema is unusable.
  */
 export function initSchema(given: Schema): Record<string, AnyConstructor> {
   const before = remembered();
   if (before) {
-    console.warn('The schema has already been initialized');
+    // A hot update brings another schema to a page whose records and tabs are of this one.
+    const differs = JSON.stringify(given) !== before.text;
+    const reload =
+      ', and the models that came now differ: this page goes on with the first ones. Reload it for the new ones.';
+    console.warn(`The schema has already been initialized${differs ? reload : ''}`);
     return before.exports;
   }
   let schema: Schema;
