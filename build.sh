@@ -252,7 +252,10 @@ case ${1:-build} in
   postgres)
     tools
     postgres
-    step 'server on PostgreSQL' 100 env DELTABASE_TEST_POSTGRES_RESTART= go test -count=1 -run 'Postgres|TestTables' ./server ./server/postgres ./cmd/deltabase ;;
+    step 'server on PostgreSQL' 100 env DELTABASE_TEST_POSTGRES_RESTART= go test -count=1 -run 'Postgres|TestTables|TestScripts/.*PostgreSQL' ./server ./cmd/deltabase
+    step 'back end' 60 go test -count=1 ./server/postgres
+    step 'server while PostgreSQL restarts' 30 \
+      env DELTABASE_TEST_POSTGRES_RESTART="$postgres_control" go test -count=1 -run TestPostgresRestarts ./cmd/deltabase ;;
   canaries) shift; step 'canaries' 240 canaries "$@" ;;
   bench)
     shift

@@ -180,11 +180,13 @@ func TestY19(t *testing.T) {
 	}
 }
 
-func race(t *testing.T, s *server.Server) {
+// race takes the nodes of one database; who reads asks another one each time.
+func race(t *testing.T, nodes ...*server.Server) {
+	s, other := nodes[0], nodes[len(nodes)-1]
 	const writers, each, records = 8, 60, 40
 	var now atomic.Int64
 	now.Store(1_714_557_600_000)
-	heard := listen(t, s, now.Load())
+	heard := listen(t, other, now.Load())
 	for n := range records {
 		post(t, s, now.Load(), appsync.Request{Query: fmt.Sprintf(`mutation { createTodo(input: {id: "%d", title: "t"}) { id } }`, n)})
 	}
@@ -202,16 +204,16 @@ func race(t *testing.T, s *server.Server) {
 				if i%2 == 0 {
 					document = `mutation { updateTodo(input: {id: "%d", title: "%d", _version: 0}) { id } }`
 				}
-				post(t, s, now.Load(), appsync.Request{Query: fmt.Sprintf(document, (i*7+w)%records, i*writers+w)})
+				post(t, nodes[w%len(nodes)], now.Load(), appsync.Request{Query: fmt.Sprintf(document, (i*7+w)%records, i*writers+w)})
 			}
 		})
 	}
 	readers := []*reader{{versions: map[string]int64{}}, {versions: map[string]int64{}}}
 	for n, c := range readers {
 		reading.Go(func() {
-			for last := false; !last; {
+			for runs, last := 0, false; !last; runs++ {
 				last = ended.Load()
-				c.run(t, s, &now, n == 1)
+				c.run(t, nodes[runs%len(nodes)], &now, n == 1)
 			}
 		})
 	}

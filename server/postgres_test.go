@@ -29,6 +29,16 @@ var scriptsSchema = func() string {
 	return "scripts_" + hex.EncodeToString(id)
 }()
 
+// TestPostgresNodesConverge: TestY19 with two nodes on one database, whose clients go from one to the other.
+func TestPostgresNodesConverge(t *testing.T) {
+	if testing.Short() || os.Getenv("DELTABASE_TEST_POSTGRES") == "" {
+		t.Skip("it enumerates, and needs DELTABASE_TEST_POSTGRES: the address of a PostgreSQL for tests; ./build.sh postgres starts one")
+	}
+	a := openPostgres(t)
+	b := reopenPostgres(t)
+	race(t, newWorld(t, todoModels, pausing{a}).server, newWorld(t, todoModels, pausing{b}).server)
+}
+
 // openPostgres empties the tables that the case before has left: to make them takes longer than most cases.
 func openPostgres(t *testing.T) server.Tables {
 	address := os.Getenv("DELTABASE_TEST_POSTGRES")
@@ -44,7 +54,11 @@ func openPostgres(t *testing.T) server.Tables {
 			break // the first case
 		}
 	}
-	address, query, _ := strings.Cut(address, "?")
+	return reopenPostgres(t)
+}
+
+func reopenPostgres(t *testing.T) server.Tables {
+	address, query, _ := strings.Cut(os.Getenv("DELTABASE_TEST_POSTGRES"), "?")
 	tables, err := postgres.Open(t.Context(), address+"?"+query+"&pool_max_conns=8&schema="+scriptsSchema)
 	if err != nil {
 		t.Fatal(err)

@@ -262,7 +262,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	// A node that waits for another one's lock, longer than its statements may take.
-	impatient := open(t, address+"&statement_timeout=200")
+	impatient := open(t, address+"&statement_timeout=1000")
 	if err := tables.Update(func(w server.Writer) error {
 		err := put(w, "q", 1)
 		refused("a statement timeout", impatient, server.StorageBusy)
@@ -291,6 +291,40 @@ func TestRefusals(t *testing.T) {
 	}
 	execute(t, `DROP SCHEMA `+schema+` CASCADE`)
 	refused("no tables", tables, server.StorageGone)
+}
+
+// TestSilentNode: a node that goes silent with the lock in its hands holds nobody up for good: the database ends its
+// transaction after ten seconds. Until then others are told to try again.
+func TestSilentNode(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for ten seconds")
+	}
+	address := fresh(t)
+	a, b := open(t, address), open(t, address)
+	err := a.Update(func(w server.Writer) error {
+		if err := put(w, "p", 1); err != nil {
+			return err
+		}
+		for {
+			if err := raise(b, "p"); err == nil {
+				return nil
+			} else if codeOf(err) != server.StorageBusy {
+				return err
+			}
+		}
+	})
+	if codeOf(err) != server.StorageBusy && codeOf(err) != server.StorageUnavailable {
+		t.Errorf("the silent node: %v", err)
+	}
+	if err := b.View(func(r server.Reader) error {
+		p, err := r.Position()
+		if p.Seq != 1 {
+			t.Errorf("position %d, want that of the other node alone", p.Seq)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestSerializationFailures: what the database asks to try again is tried again, with a limit.

@@ -21,6 +21,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"postgres://app:secret@[::1:5432/app", server.StorageUnavailable, "write postgres://"},
 		{"postgres://app:secret@127.0.0.1:port/app", server.StorageUnavailable, "write postgres://"},
 		{"postgres://app:secret@127.0.0.1:1/app?sslmode=disable", server.StorageUnavailable, "can't be reached"},
+		{strings.Replace(address, "sslmode=disable", "sslmode=require", 1), server.StorageUnavailable, "can't be reached"},
 		{before[:strings.LastIndexByte(before, '/')] + "/none?" + behind, server.StorageUnavailable, "CREATE DATABASE"},
 		{address + "&synchronous_commit=off", server.StorageIncompat, "synchronous_commit is off"},
 	} {

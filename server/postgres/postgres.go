@@ -29,8 +29,10 @@ type Tables struct {
 	own     *turns.Queue // for what the server reads by itself
 	writers *turns.Queue
 	hints   *hints
-	closed  atomic.Bool
-	under   sync.WaitGroup
+
+	mu     sync.Mutex // over entering and closing
+	closed atomic.Bool
+	under  sync.WaitGroup
 }
 
 // Open opens the tables at an address, postgres://user:password@host:port/database?sslmode=verify-full&..., and
@@ -150,12 +152,13 @@ func (t *Tables) enter(ctx context.Context, queue *turns.Queue, caller string) (
 	if err != nil {
 		return nil, t.busy(err)
 	}
-	t.under.Add(1)
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.closed.Load() {
-		t.under.Done()
 		leave()
 		return nil, t.failure(errors.New("postgres: closed"))
 	}
+	t.under.Add(1)
 	return func() { t.under.Done(); leave() }, nil
 }
 
@@ -285,7 +288,10 @@ func (t *Tables) Writable() error {
 
 // Close waits for what is under way, no longer than CloseWithin, and closes the connections.
 func (t *Tables) Close() error {
-	if t.closed.Swap(true) {
+	t.mu.Lock()
+	closed := t.closed.Swap(true)
+	t.mu.Unlock()
+	if closed {
 		return nil
 	}
 	t.hints.close()

@@ -80,3 +80,8 @@ func open(t *testing.T, address string) *postgres.Tables {
 func TestTables(t *testing.T) {
 	tabletest.Run(t, func(t *testing.T) server.Tables { return open(t, fresh(t)) })
 }
+
+// TestTablesWithoutPreparedStatements: as behind a pooler that knows none.
+func TestTablesWithoutPreparedStatements(t *testing.T) {
+	tabletest.Run(t, func(t *testing.T) server.Tables { return open(t, fresh(t)+"&default_query_exec_mode=exec") })
+}
