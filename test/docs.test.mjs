@@ -87,6 +87,12 @@ before(() => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
 });
 
+const json = (name) => JSON.parse(readFileSync(join(root, name), 'utf8'));
+
+test('the to-do app asks for this version of the package', () => {
+  assert.equal(json('examples/react-todo/package.json').dependencies.deltabase, `^${json('package.json').version}`);
+});
+
 describe('docs/', () => {
   test('has examples on every page, in languages that this test knows', () => {
     const languages = ['graphql', 'sh', 'ts', 'tsx'];
@@ -112,7 +118,7 @@ describe('docs/', () => {
     cpSync(join(root, 'examples/react-todo/src'), join(folder, 'example/src'), { recursive: true });
     cpSync(join(root, 'examples/react-todo/schema.graphql'), join(folder, 'example/schema.graphql'));
     cpSync(codegen(join(folder, 'example')), join(folder, 'example/src/models'), { recursive: true });
-    const own = JSON.parse(readFileSync(join(root, 'examples/react-todo/tsconfig.json'), 'utf8'));
+    const own = json('examples/react-todo/tsconfig.json');
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...own, include: ['src', 'example/src'] }));
     const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder];
     const { status, stdout } = spawnSync(process.execPath, tsc, { encoding: 'utf8' });

@@ -105,6 +105,17 @@ describe('deltabase/react', () => {
     await page.evaluate(() => window.hooks.narrow(4));
     for (const name of ['#vue', '#solid']) await showing(page, name, name, 'four');
 
+    // An error goes to the boundary; once that is reset, the question is asked anew.
+    await page.evaluate(() => window.hooks.breakIt());
+    await page.evaluate(() => window.hooks.driver.fail());
+    await showing(page, 'the boundary has it', '#reset', 'invalid_config');
+    await page.evaluate(async () => {
+      await window.hooks.failing.configure({ syncExpressions: null });
+      await window.hooks.failing.save(new window.hooks.Note({ title: 'mended', rating: 1 }));
+    });
+    await page.locator('#reset').click();
+    await showing(page, 'the answer is there', '#failing', 'mended');
+
     // Another user: nothing of this one stays on the screen.
     await page.evaluate(() => window.hooks.DataStore.configure({ endpoint: null, apiKey: null, user: 'somebody' }));
     for (const name of ['#first', '#suspended', '#vue', '#solid', '#svelte'])

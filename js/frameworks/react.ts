@@ -76,9 +76,12 @@ export interface HookOptions {
 
 function useLoading<T extends Loading>(live: LoadingLive<T>, { suspense }: HookOptions = {}): T {
   if (suspense && inPage()) {
-    const { isLoading, error } = live.getSnapshot();
+    const { isLoading, error, retry } = live.getSnapshot();
     if (isLoading) throw live.load(); // how React is told to wait
-    if (error) throw error;
+    if (error) {
+      setTimeout(retry); // not before React has shown the boundary: what renders after its reset asks anew
+      throw error;
+    }
   }
   return useLive(live);
 }

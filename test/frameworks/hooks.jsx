@@ -1,10 +1,10 @@
 // A page of hooks, driven by test/react.test.mjs: it counts what they ask of the store, and what they give.
-import { DataStore, SortDirection } from 'deltabase';
+import { createDataStore, DataStore, SortDirection, syncExpression } from 'deltabase';
 import { ConflictDesk, Provider, useNetwork, useQuery, useRecord, useSyncProgress } from 'deltabase/react';
 import { liveQuery } from 'deltabase/live';
 import { useLive as useSolid } from 'deltabase/solid';
 import { useLive as useVue } from 'deltabase/vue';
-import { StrictMode, Suspense, startTransition, useEffect, useState } from 'react';
+import { Component, StrictMode, Suspense, startTransition, useEffect, useState } from 'react';
 import { createRoot as createSolidRoot, createEffect, createSignal } from 'solid-js';
 import { createApp, h, ref } from 'vue';
 import { Note } from './models/index.js';
@@ -53,16 +53,41 @@ function Fallback() {
   return <p id="fallback">waiting</p>;
 }
 
+/** A store that can't start as long as its settings are wrong. */
+export const failing = createDataStore({ database: 'failing' });
+const broken = () => {
+  throw new Error('broken');
+};
+export const breakIt = () => failing.configure({ syncExpressions: [syncExpression(Note, broken)] });
+
+class Boundary extends Component {
+  state = { error: null };
+  static getDerivedStateFromError(error) {
+    return { error };
+  }
+  render() {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return (
+      <button type="button" id="reset" onClick={() => this.setState({ error: null })}>
+        {error.code}
+      </button>
+    );
+  }
+}
+
 export const driver = {};
 
 export function App() {
   const [renders, setRenders] = useState(0);
   const [least, setLeast] = useState(2);
   const [id, setId] = useState(null);
+  const [fails, setFails] = useState(false);
   Object.assign(driver, {
     again: () => setRenders((n) => n + 1),
     least: (n) => startTransition(() => setLeast(n)),
     show: setId,
+    fail: () => setFails(true),
   });
   return (
     <StrictMode>
@@ -75,6 +100,15 @@ export function App() {
         </Suspense>
         <One id={id} />
         <State />
+        {fails && (
+          <Provider store={failing}>
+            <Boundary>
+              <Suspense fallback="waiting">
+                <Notes least={0} name="failing" suspense />
+              </Suspense>
+            </Boundary>
+          </Provider>
+        )}
       </Provider>
     </StrictMode>
   );

@@ -1,12 +1,14 @@
 import { DataStore } from 'deltabase';
 import { hydrateRoot } from 'react-dom/client';
-import { App, counts, driver, narrow, others, spy } from './hooks.jsx';
+import { App, breakIt, counts, driver, failing, narrow, others, spy } from './hooks.jsx';
 import { Note } from './models/index.js';
 
 window.hooks = {
   counts,
   driver,
   narrow,
+  breakIt,
+  failing,
   others,
   DataStore,
   Note,
@@ -15,6 +17,7 @@ window.hooks = {
     await DataStore.configure(settings);
     spy();
     hydrateRoot(document.getElementById('root'), <App />, {
+      onCaughtError: () => {}, // the boundary shows it
       onRecoverableError: (error) => window.hooks.recovered.push(String(error)),
     });
   },
