@@ -3,6 +3,7 @@ package query_test
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/deltabase/deltabase/query"
@@ -88,6 +89,20 @@ func predicates(t *testing.T) (seeds uint64, perSeed int) {
 		return 2, 1_000
 	}
 	return 20, 3_000
+}
+
+// TestOperatorsAreDrawn: an operator that no random filter has would be compared with nothing.
+func TestOperatorsAreDrawn(t *testing.T) {
+	s := querytest.New(0)
+	var drawn strings.Builder
+	for range 1_000 {
+		drawn.WriteString(s.Filter())
+	}
+	for _, name := range query.OperatorNames(query.Client) {
+		if !strings.Contains(drawn.String(), `"`+name+`":`) {
+			t.Errorf("query/querytest/filter.go never draws the operator %s", name)
+		}
+	}
 }
 
 // TestEvaluatorsAgree holds 60,000 random filters, by the records' texts and by columns, against

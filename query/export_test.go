@@ -2,6 +2,17 @@ package query
 
 import "encoding/json"
 
+// OperatorNames lists the operators of a dialect.
+func OperatorNames(d Dialect) []string {
+	var names []string
+	for _, name := range operatorNames[eq:] {
+		if _, known := operatorOf(name, d); known {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Reference is the naive reference, for tests outside of the package.
 type Reference struct{ reference }
 

@@ -2,6 +2,8 @@ package query
 
 type operator uint8
 
+// The order counts: lt to between compare by order (operand.go, holds), and a server's filters on numbers end with
+// between, those on texts with beginsWith (offered).
 const (
 	eq operator = iota + 1
 	ne
@@ -31,7 +33,7 @@ var operatorNames = [...]string{
 // operatorOf finds an operator by its name in a dialect. Server knows in and notIn although
 // AppSync's own filter inputs lack them: a GraphQL schema in front decides who may use them.
 func operatorOf(name string, d Dialect) (operator, bool) {
-	for op := eq; op <= size; op++ {
+	for op := eq; int(op) < len(operatorNames); op++ {
 		if operatorNames[op] != name {
 			continue
 		}

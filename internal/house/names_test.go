@@ -1,6 +1,7 @@
 package house
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,6 +81,15 @@ func TestHubEventsAreDocumented(t *testing.T) {
 	told := slices.DeleteFunc(named(quotedEvent, text), func(name string) bool { return name == "estimate" })
 	made := named(goEvent, read(t, "sync/app/hub.go"))
 	same(t, "Hub events", made, told)
+	var stories strings.Builder
+	for _, name := range storyFiles(t) {
+		stories.WriteString(read(t, name))
+	}
+	for _, name := range made {
+		if !regexp.MustCompile(`\bhub ` + name + `\b`).MatchString(stories.String()) {
+			t.Errorf("no story in sync/testdata shows the Hub event %s", name)
+		}
+	}
 	same(t, "Hub events of the page", made, named(tsEvent, section(t, "js/page/hub.ts", "export type HubEvent =", ";")))
 }
 
@@ -101,4 +111,16 @@ func TestConfigurationPageIsComplete(t *testing.T) {
 	told := named(rowName, read(t, "docs/configuration.md"))
 	told = slices.DeleteFunc(told, func(name string) bool { return name == "setting" })
 	same(t, "settings of docs/configuration.md", page, told)
+}
+
+func storyFiles(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("../../sync/testdata/*.txt")
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no story is found in sync/testdata: %v", err)
+	}
+	for i := range found {
+		found[i] = filepath.ToSlash(strings.TrimPrefix(found[i], filepath.FromSlash("../../")))
+	}
+	return found
 }
