@@ -2,10 +2,10 @@ package sync
 
 import "github.com/deltabase/deltabase/sync/app"
 
-// announceCurrent brings a tab that starts later to where the others are.
+// announceCurrent tells a tab that starts later what the other tabs have already heard.
 func (e *Engine) announceCurrent(name string) {
 	if e.line.Greeting() {
-		return // it hears all of it with the others
+		return // the announcements still wait, and this tab will hear them with the others
 	}
 	say := func(event string, data []byte) { e.out.Emit(Announce{Tab: name, Event: event, Data: data}) }
 	if e.setup.Config.Endpoint != "" {

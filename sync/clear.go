@@ -7,8 +7,8 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// clear removes all records. Unsent mutations are parked, or ended when the app says so; either
-// way they are told (rule 12).
+// clear removes all records. It parks unsent mutations, or ends them when the app asks for that. The app is told which
+// ones, in either case (rule 12).
 func (e *Engine) clear(ev Clear) {
 	e.clearing = true
 	e.link.Greeted(false)
@@ -16,12 +16,12 @@ func (e *Engine) clear(ev Clear) {
 	e.stageClear(ev, clearAttemptsMax)
 }
 
-// stageClear tries again after a failure: the transaction that failed may have been one before it.
+// stageClear stages the clear once more after a failure: the transaction that failed may have been an earlier one.
 func (e *Engine) stageClear(ev Clear, attempts int) {
 	c := &store.Commit{Name: "clear", Strict: true, Clear: true}
 	parked := e.queue.Park(c, ev.DiscardUnsent)
 	if !canary.KeptTokens {
-		e.auth.Reset() // the next one who starts is asked who it is
+		e.auth.Reset() // whoever starts next may be another user, so pages are asked for credentials again
 	}
 	e.door.Commit(c, func() { e.cleared(ev, parked) }, func(problem *app.Error) {
 		if attempts > 1 && e.halted == nil {

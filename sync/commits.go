@@ -16,8 +16,8 @@ func (e *Engine) committed(id uint64) {
 	for _, id := range landed.Ended {
 		e.push.Ended(id)
 	}
-	// A save has resolved when its observers hear of it. They come before everything else: when a model is told
-	// to be synced, they know.
+	// A save has resolved when its observers hear of it. Observers come before everything else, so that they know of a
+	// change when a model is announced as synced.
 	landed.Answer()
 	if landed.Cleared {
 		e.pull.Cleared()

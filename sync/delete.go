@@ -13,7 +13,7 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// delete removes records, and answers by the list of what they were when that is durable.
+// delete removes records. When that is durable, it answers with a list of the deleted rows.
 func (e *Engine) delete(ev Delete) {
 	d := e.newDeletion()
 	rows, problem := d.plan(ev, 0)
@@ -25,20 +25,20 @@ func (e *Engine) delete(ev Delete) {
 	}
 }
 
-// deletion is the deletes that go together, with everything that they take along: before each record its children
-// over HAS_ONE and HAS_MANY that are stored here. Children that only the server has are its business. Nothing is
-// staged before all are planned.
+// deletion collects deletes that are committed together, with everything that they take along. The children of a record
+// over HAS_ONE and HAS_MANY go before it, as far as they are stored here; those that only the server has are left to it.
+// Nothing is staged before all deletes are planned.
 type deletion struct {
 	e      *Engine
-	seen   map[store.Key]int // by which of the deletes a record goes
+	seen   map[store.Key]int // the record -> the index of the delete that takes it along
 	order  []store.Key       // children first
 	commit *store.Commit
 	queued []*store.Mutation
-	at     int // the delete that refused
-	// The delete that is planned:
+	at     int // the index of the delete being planned, or of the one that was refused
+	// The delete that is being planned:
 	ev      Delete
 	id      string
-	named   bool // its id is given away
+	named   bool // its mutation id was given to a root already
 	count   int
 	problem *app.Error
 }
@@ -47,7 +47,7 @@ func (e *Engine) newDeletion() *deletion {
 	return &deletion{e: e, seen: map[store.Key]int{}, commit: &store.Commit{Name: "save+outbox", Strict: true}}
 }
 
-// plan takes the at-th delete in and returns the list of the rows that it names.
+// plan adds a delete, the at-th of the call, and returns the list of the rows that it names.
 func (d *deletion) plan(ev Delete, at int) ([]byte, *app.Error) {
 	sh := d.e.setup.Shape(ev.Model)
 	d.at = at
@@ -74,7 +74,7 @@ func (d *deletion) plan(ev Delete, at int) ([]byte, *app.Error) {
 	return rows.List().Text(), d.problem
 }
 
-// stage hands over what was planned. It stages nothing when it returns a problem.
+// stage stages everything that was planned, or returns a problem and stages nothing.
 func (d *deletion) stage(done func(), failed func(*app.Error)) *app.Error {
 	if len(d.order) == 0 {
 		d.e.door.AnswerWhenDurable(done, failed)
@@ -95,7 +95,7 @@ func (d *deletion) stage(done func(), failed func(*app.Error)) *app.Error {
 	return nil
 }
 
-// deletedRoots are the records that the call itself names.
+// deletedRoots finds the records that the call itself names.
 func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Error) {
 	if ev.ID == "" {
 		filter, err := query.ParseRelated(e.setup.Schema, sh.Model, ev.Filter)
@@ -119,8 +119,9 @@ func (e *Engine) deletedRoots(sh *shape.Shape, ev Delete) ([]store.Key, *app.Err
 	return []store.Key{key}, nil
 }
 
-// find is a query on the staged view: what is committed and still there, and what is staged. Where something is
-// staged, a filter that leads to other models may hold for any record, whatever it says of the committed ones.
+// find runs a query on the staged view: committed records that are not staged for deletion, and staged ones. A
+// filter that leads to other models may give another result for any record once a change of those models is staged, so
+// it is evaluated on an image that holds what is staged.
 func (e *Engine) find(sh *shape.Shape, filter *query.Predicate) []store.Key {
 	image, models := e.door.Image, filter.Models()
 	if len(models) > 0 && e.door.Stage.Len() > 0 {
@@ -184,8 +185,8 @@ func (d *deletion) remove(sh *shape.Shape, key store.Key, root bool) {
 	}
 }
 
-// askAboutDependants refuses to end held creates that changes of other records need: what becomes
-// of those is the app's choice (rule 5), which outbox.discard() takes.
+// askAboutDependants refuses to end held creates that changes of other records need. The app has to choose what becomes
+// of those changes (rule 5), and outbox.discard() takes that choice.
 func (d *deletion) askAboutDependants() *app.Error {
 	var creates []*store.Mutation
 	for _, ended := range d.commit.Ended {
@@ -206,7 +207,7 @@ func (d *deletion) askAboutDependants() *app.Error {
 		strconv.Quote(m.ID)+", {dependants: 'discard' or 'keep'}).")
 }
 
-// nextID gives the first root the call's own mutation id, everything else one derived from it.
+// nextID gives the call's own mutation id to the first root, and to every other record an id derived from it.
 func (d *deletion) nextID(root bool) string {
 	if root && !d.named {
 		d.named = true
@@ -216,8 +217,7 @@ func (d *deletion) nextID(root bool) string {
 	return d.id + "/" + strconv.Itoa(d.count)
 }
 
-// children lists the records that a field of a row owns: over HAS_MANY, and over HAS_ONE on
-// either side.
+// children lists the records that a row owns over one field: HAS_MANY, or HAS_ONE with the key on either side.
 func (e *Engine) children(sh *shape.Shape, f *schema.Field, row record.Value) []store.Key {
 	a := f.Association
 	if a == nil || a.Kind == schema.BelongsTo {
@@ -245,7 +245,7 @@ func (e *Engine) children(sh *shape.Shape, f *schema.Field, row record.Value) []
 	return e.joined(child, names, record.Pick(row, sh.Model.Key...), sh.Model.Key)
 }
 
-// joined finds the records whose fields have the values of others in a row, on the staged view.
+// joined finds the records whose fields equal the given fields of a row, in the staged view.
 func (e *Engine) joined(sh *shape.Shape, names []string, row record.Value, of []string) (keys []store.Key) {
 	text, ok := schema.JoinText(row, of)
 	if !ok {

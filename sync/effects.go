@@ -2,8 +2,8 @@ package sync
 
 import "github.com/deltabase/deltabase/sync/effect"
 
-// Effect is something for the host to do. Those with an ID are answered once, by success or
-// failure; the engine ignores late answers. Package effect describes each.
+// Effect is something for the host to do. The host answers each effect that has an ID once, with success or failure;
+// the engine ignores late answers. Package effect describes each.
 type Effect = effect.Effect
 
 // The effects.

@@ -6,8 +6,8 @@
 //	                                                          │ Loaded
 //	halted ◀── fenced ── ready ◀── "open epoch" committed ── opening
 //
-// Calls that arrive before ready wait. Every change goes through one door: a commit is staged,
-// written in a transaction, and only then seen by queries, observers and replies (sync/door).
+// The engine keeps calls that arrive before ready until then. Every change goes through one door (sync/door): the
+// engine stages a commit, the host writes it in a transaction, and only then do queries, observers and replies see it.
 package sync
 
 import (
@@ -94,7 +94,7 @@ func New() *Engine {
 	return e
 }
 
-// Step takes one event and returns what is to be done, in order. Same events, same effects.
+// Step takes one event and returns what the host is to do, in order. The same events always give the same effects.
 func (e *Engine) Step(at Moment, event Event) []Effect {
 	if backMs := e.clock.Set(at.NowMs, at.Random); backMs > 0 {
 		e.push.ClockSetBack(backMs)
@@ -224,7 +224,7 @@ func (e *Engine) handleCall(event Event) {
 	}
 }
 
-// callOf returns the call that an event must be answered to, and the name the app knows it by.
+// callOf returns the call that the engine must answer for an event, and the name by which the app knows that call.
 func callOf(event Event) (app.Call, string, bool) {
 	switch ev := event.(type) {
 	case Configure:

@@ -8,8 +8,8 @@ import (
 	"github.com/deltabase/deltabase/sync/live"
 )
 
-// Moment is what the engine may know of the world when an event comes in. The host reads the
-// clock and draws the number; the engine never does.
+// Moment is what the engine knows of the outside world when an event comes in. The host reads the clock and draws the
+// random number; the engine never does.
 type Moment struct {
 	NowMs  int64  // ms since 1970
 	Random uint64 // fresh for each event; feeds backoff jitter and generated ids
@@ -18,34 +18,34 @@ type Moment struct {
 // Event is something that happened. Step takes one at a time.
 type Event interface{ event() }
 
-// Call and Error are how the app is spoken with, in and out (sync/app).
+// Call identifies a request of the app; Error is what the app gets when a call fails (sync/app).
 type (
 	Call  = app.Call
 	Error = app.Error
 )
 
-// TabJoined is a tab that opened its port; TabGone one whose lock was released (rule 10).
+// TabJoined says that a tab opened its port, TabGone that a tab's lock was released (rule 10).
 type TabJoined struct{ Tab string }
 type TabGone struct{ Tab string }
 
-// Configure gives the schema and the settings. The last one wins; a schema with another hash is
-// answered by the error schema_mismatch while tabs of the running schema are there.
+// Configure gives the schema and the settings. The last one wins. While tabs of the running schema are open, the engine
+// answers a schema with another hash with the error schema_mismatch.
 type Configure struct {
 	Call   app.Call
 	Schema *schema.Schema
 	Config record.Value // the settings as JSON, see Config
 }
 
-// Start loads the database, subscribes and syncs. It is answered when the local database is ready
-// (not when the first sync is done). Handler declares whether the tab has a conflictHandler (rule 4).
+// Start loads the database, subscribes and syncs. The engine answers when the local database is ready, not when the
+// first sync is done. Handler declares whether the tab has a conflictHandler (rule 4).
 type Start struct {
 	Call    app.Call
 	Handler bool
-	// Marker is what the page remembers of the database outside of it: Missing where it can't
-	// remember, "" for nothing, else what a "marker" of Announce said, with "+" behind it while
-	// changes were unsent.
+	// Marker is what the page remembers of the database outside of it: Missing where the page can't remember anything,
+	// "" when it remembers nothing, else the text that a "marker" of Announce gave. The page appends "+" to it while
+	// changes are unsent.
 	Marker record.Value
-	// Migrates declares whether it has a migrate callback (rule 11).
+	// Migrates declares whether the tab has a migrate callback (rule 11).
 	Migrates bool
 	// Providers are the auth modes that the tab can give tokens for: apiKey, userPools, oidc,
 	// function, iam.
@@ -59,9 +59,9 @@ type Clear struct {
 	DiscardUnsent bool
 }
 
-// Save creates or updates a record. Record is the whole instance, Fields what the app set (for a
-// new instance the supplied fields, for a copy the fields that differ from its source).
-// Answered by the row as the app now sees it, after the commit.
+// Save creates or updates a record. Record is the whole instance. Fields are those that the app set: for a new instance
+// the supplied fields, for a copy the fields that differ from its source. The engine answers after the commit, with the
+// row as the app now sees it.
 type Save struct {
 	Call       app.Call
 	MutationID string
@@ -73,9 +73,8 @@ type Save struct {
 	NewID      bool         // the page has made the record's id, and saves the record for the first time
 }
 
-// Delete removes one record by ID, or all that match Filter. Children of HAS_ONE and HAS_MANY go
-// first, each with a mutation of its own (ids MutationID/1, /2, ...). Answered by the list of
-// deleted root rows.
+// Delete removes one record by ID, or all that match Filter. Children over HAS_ONE and HAS_MANY go first, each with a
+// mutation of its own (ids MutationID/1, /2, ...). The engine answers with the list of the deleted root rows.
 type Delete struct {
 	Call       app.Call
 	MutationID string
@@ -85,28 +84,28 @@ type Delete struct {
 	Condition  record.Value
 }
 
-// WriteAll carries out Saves and Deletes in their order and in one transaction, all or none of them. Answered by the
-// list of what each would be answered by. An error is that of the first write that is refused, whose place is in its
-// detail. The Calls of the writes mean nothing.
+// WriteAll carries out Saves and Deletes in the given order and in one transaction: all of them or none. The engine
+// answers with a list of the answers that the writes would have had. Its error is that of the first write that is
+// refused, with the index of that write in its detail. The Calls of the single writes are ignored.
 type WriteAll struct {
 	Call   app.Call
 	Writes []Event
 }
 
-// Query answers a list of rows, or with ID set a list of one or none.
+// Query is answered with a list of rows; with ID set, the list has at most one row.
 type Query live.Find
 
-// Aggregate answers about groups of the records that match Filter: Asked and the answer are those of
-// query.ParseAggregation and query.Groups.
+// Aggregate asks about groups of the records that match Filter. Asked is what query.ParseAggregation takes, and the
+// answer is what query.Groups gives.
 type Aggregate live.Tally
 
-// Observe sends Notify effects to the tab until Unobserve; it is answered by {"seq":7}, the commit
-// after which the first change comes. Model "" observes every model. Live
-// asks for observeQuery: a first snapshot, then changes of the result. Since is the last commit
-// that an observer heard of before its engine died: what changed after it comes first.
+// Observe sends Notify effects to the tab until Unobserve. The engine answers it with {"seq":7}, the commit after which
+// the first change comes. Model "" observes every model. Live asks for observeQuery: a first snapshot, then changes of
+// the result. Since is the last commit that an observer heard of before its engine died; the engine first sends what
+// changed after that commit.
 //
-// Of asks for something else than records: ObserveOutbox for what is queued and parked,
-// ObserveStatus for the statuses of a record (Model and ID), a model or all.
+// Of asks for something other than records: ObserveOutbox for what is queued and parked, ObserveStatus for the statuses
+// of a record (Model and ID), of a model, or of all records.
 type Observe live.Observation
 
 // Values of Observe.Of.
@@ -120,17 +119,16 @@ type Unobserve struct {
 	Observer uint32
 }
 
-// Status answers the status of one record: {"model","id","state","cause","changes"}, see queue/status.go.
+// Status asks for the status of one record: {"model","id","state","cause","changes"}, see queue/status.go.
 type Status struct {
 	Call  app.Call
 	Model string
 	ID    string
 }
 
-// Outbox asks for what is queued, held and parked; with Count for how many there are, by state.
-// Retry, Edit and Discard act on one mutation;
-// Dependants says what becomes of mutations that need a discarded create: "" (an error lists
-// them), "discard" or "keep". Restore brings parked mutations back.
+// Outbox asks for what is queued, held and parked; with Count, for the number of mutations in each state. Retry, Edit
+// and Discard act on one mutation. Dependants says what becomes of mutations that need a discarded create: "" (the
+// error lists them), "discard" or "keep". Restore brings parked mutations back.
 type Outbox struct {
 	Call  app.Call
 	Count bool
@@ -151,15 +149,15 @@ type Discard struct {
 }
 type Restore struct{ Call app.Call }
 
-// Dump answers everything in the local database as JSON, for people.
+// Dump asks for everything in the local database as JSON, for people to read.
 type Dump struct{ Call app.Call }
 
-// Answers to effects, by the effect's id. Late and unknown ids are ignored.
+// Answers to effects carry the effect's id. The engine ignores late and unknown ids.
 type Loaded struct {
 	Effect uint64
 	Image  *store.Image
 	Faults []*store.Fault
-	// Ephemeral: the browser offers no storage, so that the image lives as long as this program.
+	// Ephemeral says that the browser offers no storage, so the image lives only as long as this program.
 	Ephemeral bool
 }
 type LoadFailed struct {
@@ -172,15 +170,15 @@ type CommitFailed struct {
 	Fault  *store.Fault
 }
 
-// StorageLost is what the host found out on its own, without a commit: the fault is deleted or
-// replaced.
+// StorageLost says that the host found, outside of any commit, that the database was deleted or replaced; Fault says
+// which.
 type StorageLost struct{ Fault *store.Fault }
 
-// StorageSlow says that a load or a transaction is not answered after five seconds.
+// StorageSlow says that a load or a transaction has had no answer for five seconds.
 type StorageSlow struct{}
 
-// Answered is an HTTP answer of any status; SendFailed one that never came: Code is network,
-// timeout or cancelled.
+// Answered is an HTTP answer of any status. SendFailed is a request that got no answer; Code is network, timeout or
+// cancelled.
 type Answered struct {
 	Effect       uint64
 	Status       int
@@ -203,9 +201,8 @@ type SocketClosed struct {
 	Reason string
 }
 
-// HandlerAnswered is the decision of a page's conflictHandler: applyRemote, retryLocal or retry
-// with a model (the whole row); or what its migrate callback made of a change: migrate with its new
-// fields in Model, discard, or keep.
+// HandlerAnswered is the decision of a page's conflictHandler: applyRemote, retryLocal, or retry with a model (the
+// whole row). Or it is the answer of a page's migrate callback: migrate with the new fields in Model, discard, or keep.
 type HandlerAnswered struct {
 	Effect   uint64
 	Decision string
@@ -216,9 +213,9 @@ type HandlerFailed struct {
 	Message string
 }
 
-// TokenAnswered is what a page's auth provider gave: {token, headers, claims}, of which token or
-// headers must be there (headers are sent as they are, text by name); claims.exp, in seconds since
-// 1970, says when it expires, claims.sub whose it is. Null means that nobody is signed in.
+// TokenAnswered is what a page's auth provider gave: {token, headers, claims}, with at least one of token and headers.
+// Headers are an object of texts by name, and are sent as they are. claims.exp says when the token expires, in seconds
+// since 1970; claims.sub says whose it is. Null means that nobody is signed in.
 type TokenAnswered struct {
 	Effect uint64
 	Token  record.Value
@@ -228,26 +225,26 @@ type TokenFailed struct {
 	Message string
 }
 
-// Online, Offline and Resumed are hints (link/hints.go): the browser's word about the network, and a page
-// that came to be seen again. Gate is the app's own switch, and no hint: closed while the app pauses.
+// Online, Offline and Resumed are hints (link/hints.go): what the browser says about the network, or that a page has
+// become visible again. Gate is the app's own switch, and no hint: closed while the app pauses.
 type Online struct{}
 type Offline struct{}
 type Resumed struct {
-	Slept bool // time has passed that nobody saw: the device slept
+	Slept bool // the device slept, so time passed without events
 }
 type Gate struct {
 	Call   app.Call
 	Closed bool
 }
 
-// Sync asks the server now for what changed in some models, or in all for none. It is answered when all of that is
-// here, or by what keeps it from coming.
+// Sync asks the server now for what changed in the given models; in all of them if none is given. The engine answers
+// when all of that is stored here, or with what keeps it from coming.
 type Sync struct {
 	Call   app.Call
 	Models []string
 }
 
-// Tick is the answer to Wake: the time asked for has come.
+// Tick answers Wake: the time that the engine asked for has come.
 type Tick struct{}
 
 func (TabJoined) event()       {}

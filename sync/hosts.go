@@ -8,7 +8,7 @@ import (
 	"github.com/deltabase/deltabase/sync/live"
 )
 
-// What rooms ask of the engine, and of rooms that come after them.
+// What rooms need of the engine, and of rooms that are made after them.
 
 // liveHostOf is what observers need of the engine (sync/live).
 type liveHostOf struct{ e *Engine }
@@ -32,12 +32,12 @@ func (h *authHostOf) Ready() bool   { return h.e.phase == ready }
 func (h *authHostOf) Running() bool { return h.e.running }
 func (h *authHostOf) Reconnect()    { h.e.reconnect() }
 
-// linkHost tells the link whether the app wants network work (sync/link).
+// linkHost tells the link whether the app wants network work to go on (sync/link).
 type linkHost struct{ e *Engine }
 
 func (h *linkHost) Working() bool { return h.e.running && h.e.phase == ready && !h.e.clearing }
 
-// liveQueueOf is what followers of the outbox and of statuses hear of (sync/live).
+// liveQueueOf is what followers of the outbox and of statuses need of the queue (sync/live).
 type liveQueueOf struct{ e *Engine }
 
 func (h *liveQueueOf) Status(key store.Key) live.Status { return h.e.queue.StatusOf(key) }

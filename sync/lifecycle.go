@@ -9,8 +9,8 @@ import (
 	"github.com/deltabase/deltabase/sync/pull"
 )
 
-// admit decides what happens to a call before its own rules: it is let through, refused, or kept
-// until the database is there.
+// admit decides what the engine does with a call first: it lets the call through, refuses it, or keeps it until the
+// database is loaded.
 func (e *Engine) admit(call app.Call, operation string, event Event) bool {
 	switch event.(type) {
 	case Configure, Gate:
@@ -78,7 +78,7 @@ func (e *Engine) configure(ev Configure) {
 	hash := ev.Schema.Hash()
 	was := e.setup.Config
 	if ev.Config.IsNull() && was != nil && hash == e.setup.Hash {
-		next = was // a tab that has no more to tell than its schema
+		next = was // this tab brings its schema and no settings
 	}
 	if e.setup.Schema != nil && hash != e.setup.Hash {
 		for _, t := range e.tabs.All() {
@@ -119,7 +119,7 @@ func (e *Engine) configure(ev Configure) {
 func (e *Engine) useSchema(s *schema.Schema, hash string) {
 	e.setup.UseSchema(s, hash)
 	e.pull.UseSchema()
-	if e.door.Image != nil { // loaded; perhaps its epoch is not open yet, and was planned by the schema before
+	if e.door.Image != nil { // loaded; its epoch may not be open yet, and was planned by the old schema
 		e.door.Image.SetSchema(s)
 		e.queue.Refit(&store.Commit{Name: "meta"})
 	}
@@ -143,8 +143,8 @@ func (e *Engine) loadFailed(ev LoadFailed) {
 // epochKey names a meta entry. Those that begin with "db/" survive a clear.
 const epochKey = "db/epoch"
 
-// loaded opens the epoch: the first row that this engine writes. A second writer of the same
-// database collides with it and stops (rule 10).
+// loaded opens the epoch by the first row that this engine writes. When two engines write the same database, that row
+// makes the older one fail and stop (rule 10).
 func (e *Engine) loaded(ev Loaded) {
 	if e.phase != loading || ev.Effect != e.loadID || ev.Image == nil {
 		return
@@ -172,8 +172,8 @@ func (e *Engine) loaded(ev Loaded) {
 	})
 }
 
-// refetchCorrupt reports what could not be read and forgets the cursors of these models, so that
-// a base run fetches their rows again.
+// refetchCorrupt reports rows that could not be read and forgets the cursors of their models, so that a base run
+// fetches them again.
 func (e *Engine) refetchCorrupt(c *store.Commit, faults []*store.Fault) {
 	forgotten := map[string]bool{}
 	forget := func(model string) {
@@ -228,7 +228,7 @@ func (e *Engine) start(ev Start) {
 	}
 	e.link.Greet()
 	if e.link.IsClosed() {
-		e.link.Greeted(true) // that needs no server
+		e.link.Greeted(true) // nothing here needs a server
 		e.pull.SayReady()
 		return
 	}
@@ -245,12 +245,12 @@ func (e *Engine) stop(ev Stop) {
 		e.link.Greeted(false)
 		e.running = false
 		e.link.Disconnect()
-		e.auth.Reset() // whoever starts it again may be somebody else
+		e.auth.Reset() // whoever starts it again may be another user
 	}
 	e.door.WhenDurable(func() { e.line.Reply(ev.Call, nil) }, func(problem *app.Error) { e.line.Fail(ev.Call, problem) })
 }
 
-// halt ends this engine for good: another one writes the database (rule 10).
+// halt ends this engine for good, because another engine now writes the database (rule 10).
 func (e *Engine) halt(problem *app.Error) {
 	if e.halted != nil {
 		return

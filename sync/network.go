@@ -25,7 +25,7 @@ func (e *Engine) pausedStatus() []byte {
 	return b.Object().Text()
 }
 
-// reconnect begins network work anew.
+// reconnect ends network work and begins it anew.
 func (e *Engine) reconnect() {
 	if e.phase == ready && e.running {
 		e.link.Disconnect()
@@ -33,7 +33,7 @@ func (e *Engine) reconnect() {
 	}
 }
 
-// callWakes brings paused auth modes back when the app does something.
+// callWakes tries paused auth modes again when the app makes a call.
 func (e *Engine) callWakes(event Event) {
 	switch event.(type) {
 	case Save, Delete, WriteAll, Clear, Retry, Edit, Restore, Sync:
@@ -41,7 +41,7 @@ func (e *Engine) callWakes(event Event) {
 	}
 }
 
-// callNudges ends waits for the network when an app wants something to go out, or to begin.
+// callNudges ends waits for the network when the app wants something sent, or wants network work to begin.
 func (e *Engine) callNudges(event Event) {
 	switch event.(type) {
 	case Save, Delete, WriteAll, Retry, Edit, Restore, Start, Configure, Gate, Sync:

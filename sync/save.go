@@ -12,7 +12,7 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// save answers a save when its change and the outbox entry are durable.
+// save answers a call when its change and the outbox entry are durable.
 func (e *Engine) save(ev Save) {
 	problem := e.stageSave(ev, answer{
 		reply:  func(body []byte) { e.line.Reply(ev.Call, body) },
@@ -23,13 +23,14 @@ func (e *Engine) save(ev Save) {
 	}
 }
 
-// answer is what becomes of a write that was staged: a reply once it is durable, or a failure of its transaction.
+// answer finishes a write that was staged: with a reply once it is durable, or with the failure of its transaction.
 type answer struct {
 	reply  func(body []byte)
 	failed func(*app.Error)
 }
 
-// stageSave plans a change on the staged view, so that it sees every save before it. What it refuses changes nothing.
+// stageSave plans a change on the staged view, so that it sees every earlier save. When it refuses a save, nothing
+// changes.
 func (e *Engine) stageSave(ev Save, a answer) *app.Error {
 	sh := e.setup.Shape(ev.Model)
 	if sh == nil {
@@ -72,8 +73,8 @@ func (e *Engine) stageSave(ev Save, a answer) *app.Error {
 	return nil
 }
 
-// savedRow is the record as it is stored, or as the page gave it when a delete or a clear that was committed
-// together with the save has removed it already.
+// savedRow is the record as it is stored. When a delete or a clear in the same commit has already removed it, it is the
+// record as the page gave it.
 func (e *Engine) savedRow(ev Save, key store.Key) []byte {
 	row := e.door.Image.View(key)
 	if !row.Exists() {
@@ -82,7 +83,7 @@ func (e *Engine) savedRow(ev Save, key store.Key) []byte {
 	return row.Text()
 }
 
-// changeOf checks a save and says what it changes; nil when nothing does.
+// changeOf checks a save and says what it changes; nil when it changes nothing.
 func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Change, *app.Error) {
 	if err := e.setup.Schema.Check(sh.Model, ev.Fields, false); err != nil {
 		return nil, app.NewError(app.CodeInvalidValue, err.Error())
@@ -132,14 +133,15 @@ func (e *Engine) changeOf(sh *shape.Shape, key store.Key, ev Save) (*outbox.Chan
 	return n, e.outbox.CheckParents(sh, after, ev.Record)
 }
 
-// heldByRecord reports that what is shown of a record is a create that the server refused, because it has another one.
+// heldByRecord reports whether the view of a record is a create that the server refused because it has another record
+// with the id.
 func (e *Engine) heldByRecord(key store.Key) bool {
 	queued := e.door.Stage.Mutations(key)
 	return len(queued) > 0 && outbox.HeldByRecord(queued[len(queued)-1])
 }
 
-// refusable is what the server would refuse of a change; nothing when the app checks as Amplify does.
-// Fields that a save leaves as they are may hold what they like.
+// refusable says what the server would refuse of a change; nothing when the app checks as Amplify does. Fields that a
+// save leaves alone are not checked.
 func (e *Engine) refusable(sh *shape.Shape, fields record.Value, complete bool) *app.Error {
 	if e.setup.Config.Validate == schema.Loose {
 		return nil
@@ -150,8 +152,8 @@ func (e *Engine) refusable(sh *shape.Shape, fields record.Value, complete bool) 
 	return nil
 }
 
-// condition reads the condition of a save or delete, which the server evaluates as well: one that no
-// server takes is refused before anything happens.
+// condition reads the condition of a save or delete. The server evaluates it as well, so the engine refuses a condition
+// that no server takes before anything happens.
 func (e *Engine) condition(sh *shape.Shape, filter record.Value) (*query.Predicate, *app.Error) {
 	p, err := query.Parse(sh.Model, filter, query.Client)
 	if err != nil {
@@ -165,8 +167,8 @@ func (e *Engine) condition(sh *shape.Shape, filter record.Value) (*query.Predica
 	return p, nil
 }
 
-// hasKey tells a constructed instance, whose fields hold its key, from a copy of a record that is
-// gone meanwhile: of that the changed fields are not enough.
+// hasKey tells a constructed instance, whose fields hold its key, from a copy of a record that is gone by now: the
+// changed fields of a copy are not enough to create it.
 func hasKey(sh *shape.Shape, fields record.Value) bool {
 	return record.Pick(fields, sh.Model.Key...).Len() == len(sh.Model.Key)
 }

@@ -18,17 +18,17 @@ import (
 //	in memory only             told to the app
 type storage struct {
 	ephemeral bool
-	full      bool // pulled rows found no room, and none were taken since
-	waits     bool // until the timer "room"
-	attempts  int  // of pulled rows without room, in a row
+	full      bool // pulled rows found no room, and no page was written since
+	waits     bool // pulls wait for the timer "room"
+	attempts  int  // attempts in a row that found no room for pulled rows
 	toldMs    int64
-	mixed     bool    // the commit that found no room holds pulled rows and saves
-	again     []Event // these saves
-	unfit     bool    // queued mutations were not compared with the schema yet
-	marked    bool    // the marker was compared in this engine's life
+	mixed     bool    // the commit that found no room held both pulled rows and saves
+	again     []Event // those saves, to be planned again
+	unfit     bool    // queued mutations were not yet compared with the schema
+	marked    bool    // the marker was compared since this engine began
 }
 
-// markerKey is what tells this database from one that was made after an eviction.
+// markerKey names the meta entry that tells this database from one made after an eviction.
 const markerKey = "db/marker"
 
 func (e *Engine) openStorage(ev Loaded) {
@@ -45,7 +45,7 @@ func (e *Engine) storageStatus() []byte {
 	return b.Object().Text()
 }
 
-// startBody answers a start: nothing, or {"ephemeral":true}.
+// startBody is the answer to a start: null, or {"ephemeral":true}.
 func (e *Engine) startBody() []byte {
 	if !e.storage.ephemeral {
 		return nil
@@ -53,9 +53,9 @@ func (e *Engine) startBody() []byte {
 	return []byte(`{"ephemeral":true}`)
 }
 
-// opensUnwritten reports whether the engine goes on although its first row could not be written: a
-// full disk can be read, and of a database that is deleted meanwhile the image is all there is.
-// What does not fit the schema is held once something can be written.
+// opensUnwritten reports whether the engine goes on although its first row could not be written. A full disk can still
+// be read. Of a database that was deleted meanwhile, only the image is left. Mutations that do not fit the schema are
+// held as soon as something can be written.
 func (e *Engine) opensUnwritten(problem *app.Error) bool {
 	if e.halted != nil || problem.Code != app.CodeQuota && !e.door.Gone() {
 		return false
@@ -66,7 +66,7 @@ func (e *Engine) opensUnwritten(problem *app.Error) bool {
 	return true
 }
 
-// wrote is told of every transaction that completed.
+// wrote is called for every transaction that completed.
 func (e *Engine) wrote(c *store.Commit) {
 	e.foundRoom(c)
 	if e.storage.unfit {
@@ -103,8 +103,8 @@ func (e *Engine) noRoom(c *store.Commit, mixed bool, problem *app.Error) {
 	e.clock.After("room", e.clock.Backoff(roomBaseMs, roomCapMs, s.attempts), func() { s.waits = false })
 }
 
-// holdsPulls reports that a page of the server could not be kept now: there is no room for it, or the
-// database changes hands and that could not be written yet.
+// holdsPulls reports that no page of the server could be kept now: the disk has no room for it, or the database is
+// passing to another app and that could not be written yet.
 func (e *Engine) holdsPulls() bool {
 	due := !e.storage.waits && e.storage.unfit && e.queue.IsDue()
 	if due && !e.clock.Has("handover") {
@@ -113,7 +113,7 @@ func (e *Engine) holdsPulls() bool {
 	return due || e.storage.waits
 }
 
-// turnAway answers a call whose commit failed, or keeps it for repeat.
+// turnAway answers a call whose commit failed, or keeps the call so that repeat can plan it again.
 func (e *Engine) turnAway(call app.Call, event Event, problem *app.Error) {
 	if e.storage.mixed {
 		e.storage.again = append(e.storage.again, event)
@@ -122,8 +122,8 @@ func (e *Engine) turnAway(call app.Call, event Event, problem *app.Error) {
 	e.line.Fail(call, problem)
 }
 
-// repeat plans the saves once more that a full disk refused together with pulled rows: without
-// those they may find room.
+// repeat plans again the saves that were refused because they shared a commit with pulled rows on a full disk: without
+// those rows they may find room.
 func (e *Engine) repeat() {
 	again := e.storage.again
 	e.storage.mixed, e.storage.again = false, nil
@@ -132,7 +132,7 @@ func (e *Engine) repeat() {
 	}
 }
 
-// foundRoom ends the pause once a page was written.
+// foundRoom ends the pause of the pulls once a page was written.
 func (e *Engine) foundRoom(c *store.Commit) {
 	s := &e.storage
 	if !s.full || c == nil || !c.Kind.Has(store.Page) {
@@ -143,7 +143,7 @@ func (e *Engine) foundRoom(c *store.Commit) {
 	e.line.Announce(app.HubStorage, e.storageStatus())
 }
 
-// storageLost takes the host's word that the database is gone.
+// storageLost handles the host's report that the database is gone.
 func (e *Engine) storageLost(fault *store.Fault) {
 	if e.halted != nil || e.door.Image == nil || fault == nil {
 		return
@@ -154,12 +154,12 @@ func (e *Engine) storageLost(fault *store.Fault) {
 		return
 	}
 	if fault.Code != store.CodeDeleted {
-		return // what it means shows with the next commit
+		return // the next commit shows what it means
 	}
 	e.door.Lost()
 }
 
-// storageSlow tells the app what it waits for.
+// storageSlow tells the app what the engine waits for.
 func (e *Engine) storageSlow() {
 	switch {
 	case e.phase == loading:
@@ -172,9 +172,9 @@ func (e *Engine) storageSlow() {
 	}
 }
 
-// checkMarker compares what the page remembers with what the database says, once in an engine's
-// life. If only one of them knows the marker, the browser removed the other: everything is fetched
-// again under a new marker.
+// checkMarker compares, once in an engine's life, what the page remembers with what the database says. If only one of
+// them knows the marker, the browser has removed the other. The engine then makes a new marker and fetches everything
+// again.
 func (e *Engine) checkMarker(ev Start) {
 	if !ev.Marker.Exists() || e.storage.ephemeral {
 		return

@@ -6,8 +6,8 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// writeAll stages writes one after the other, each on those before it, for one transaction: what is staged within a
-// step goes to the disk together. When one is refused, the ones before it are taken back, and nothing has happened.
+// writeAll stages writes one after the other, each on top of those before it. What is staged within one step becomes
+// one transaction. When a write is refused, writeAll takes back the ones before it, so nothing has happened.
 func (e *Engine) writeAll(ev WriteAll) {
 	if len(ev.Writes) > writesMax {
 		e.line.Fail(ev.Call, app.NewError(app.CodeBadRequest, "One call takes at most "+strconv.Itoa(writesMax)+
@@ -25,12 +25,12 @@ func (e *Engine) writeAll(ev WriteAll) {
 		func(problem *app.Error) { e.turnAway(ev.Call, ev, problem) })
 }
 
-// writing is one WriteAll while it is staged.
+// writing holds one WriteAll while it is being staged.
 type writing struct {
 	e       *Engine
 	answers [][]byte
-	deletes *deletion // in a row, which are staged together
-	at      int       // the write that refused
+	deletes *deletion // consecutive deletes, which are staged together
+	at      int       // the index of the write that was refused
 }
 
 func (w *writing) takeAll(ev WriteAll) *app.Error {
@@ -78,7 +78,8 @@ func (w *writing) flush() *app.Error {
 	return problem
 }
 
-// ofWrite tells which of the writes was refused: detail is {"index":2}, with the detail of the error in "detail".
+// ofWrite adds to an error which of the writes was refused: detail is {"index":2}, with the error's own detail under
+// "detail".
 func ofWrite(index int, problem *app.Error) *app.Error {
 	detail := append([]byte(`{"index":`), strconv.Itoa(index)...)
 	if problem.Detail != nil {

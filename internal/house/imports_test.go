@@ -275,9 +275,9 @@ func TestSidesOfThePackage(t *testing.T) {
 
 // TestOnePlaceKnowsTheBackEnds: what kind of tables a server has is decided in one file of the command.
 func TestOnePlaceKnowsTheBackEnds(t *testing.T) {
-	seen := 0
+	seen, known := 0, backEnds(t, "server/", ") Update(")
 	for name, text := range texts(t, "cmd/", ".go") {
-		for _, backEnd := range []string{"server/sqlite", "server/postgres", "server/memory"} {
+		for backEnd := range known {
 			if !strings.Contains(text, `"`+project+backEnd+`"`) {
 				continue
 			}

@@ -131,21 +131,28 @@ func TestBackendsRunTheirSuite(t *testing.T) {
 		"store/":  {") ReadEach(", "storetest.Run("},
 	}
 	for folder, kind := range kinds {
-		backends := map[string]bool{}
-		for name, text := range texts(t, folder, ".go") {
-			if dir := path.Dir(name); path.Dir(dir)+"/" == folder && regexp.MustCompile(`(?m)^func \([^)]*`+regexp.QuoteMeta(kind.method)).MatchString(text) {
-				backends[dir] = true
-			}
-		}
-		if len(backends) < 2 {
-			t.Errorf("only %d back ends are found below %s: this test no longer fits", len(backends), folder)
-		}
-		for dir := range backends {
+		for dir := range backEnds(t, folder, kind.method) {
 			if runs := suiteRuns(t, dir, kind.suite); !runs {
 				t.Errorf("%s is a back end, and no test in it calls %s", dir, kind.suite)
 			}
 		}
 	}
+}
+
+// backEnds are the packages right below a folder that have a type with this method.
+func backEnds(t *testing.T, folder, method string) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	has := regexp.MustCompile(`(?m)^func \([^)]*` + regexp.QuoteMeta(method))
+	for name, text := range texts(t, folder, ".go") {
+		if dir := path.Dir(name); path.Dir(dir)+"/" == folder && has.MatchString(text) {
+			found[dir] = true
+		}
+	}
+	if len(found) < 2 {
+		t.Fatalf("only %d back ends are found below %s: this test no longer fits", len(found), folder)
+	}
+	return found
 }
 
 func suiteRuns(t *testing.T, dir, call string) bool {

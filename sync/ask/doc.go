@@ -1,6 +1,6 @@
-// Package ask is about the tabs, and how they are asked: one after the other, until one has answered.
+// Package ask keeps the list of tabs, and asks them one after the other until one has answered.
 //
-// It answers no events by itself: the engine hands on what TabJoined, TabGone, Configure, Start and Stop
-// tell of tabs, and those who ask hand on the answers. It owns the tabs and the open questions, touches
-// the clock, and tells who asked when a tab stays silent.
+// It answers no events by itself. The engine passes on what TabJoined, TabGone, Configure, Start and Stop say about
+// tabs; the rooms that ask pass on the answers. It owns the tabs and the open questions, and sets timers of the clock.
+// When a tab stays silent, it calls the function that the asking room gave.
 package ask

@@ -2,16 +2,16 @@ package ask
 
 import "github.com/deltabase/deltabase/sync/clock"
 
-// Questions of one kind. Each is about something with an id, and is put to one tab at a time: when that
-// is gone, or silent for a while, to the next. The first answer counts, also that of a tab which was
-// asked before, until the question is closed.
+// Questions are those of one kind. Each is about something with an id, and is put to one tab at a time. When that tab
+// is gone, or silent for a while, the room that asks puts it to the next one. The first answer counts, even from a tab
+// that was asked earlier, until the question is closed.
 type Questions struct {
 	tabs   *Tabs
 	clock  *clock.Clock
 	timer  string
 	waitMs int64
 	open   map[string]*question
-	asks   map[uint64]string // effect -> id
+	asks   map[uint64]string // effect -> id of the question
 }
 
 type question struct {
@@ -20,14 +20,14 @@ type question struct {
 	asks  []uint64
 }
 
-// New makes a kind of questions, which wait for each tab for some time. timer begins the names of their
-// timers.
+// New makes a kind of questions that wait waitMs for each tab. timer is the prefix of their timers' names.
 func New(tabs *Tabs, c *clock.Clock, timer string, waitMs int64) *Questions {
 	return &Questions{tabs: tabs, clock: c, timer: timer, waitMs: waitMs, open: map[string]*question{},
 		asks: map[uint64]string{}}
 }
 
-// Next is the tab to ask, nil when all that fit were asked: first the one of that name, then by age.
+// Next is the tab to ask: first the one named, then the oldest one that fits and was not asked yet; nil when there is
+// none left.
 func (q *Questions) Next(id, first string, fits func(*Tab) bool) *Tab {
 	one := q.open[id]
 	if one == nil {
@@ -49,7 +49,8 @@ func (q *Questions) Next(id, first string, fits func(*Tab) bool) *Tab {
 	return next
 }
 
-// Put notes that a tab, which Next gave, is asked by an effect. silent is called when it has not answered in time.
+// Put notes that the engine asks a tab, which Next gave, by an effect. It calls silent when the tab has not answered in
+// time.
 func (q *Questions) Put(id string, t *Tab, effect uint64, silent func()) {
 	one := q.open[id]
 	one.tab, one.tried[t.Name] = t.Name, true
@@ -58,13 +59,13 @@ func (q *Questions) Put(id string, t *Tab, effect uint64, silent func()) {
 	q.clock.After(q.timer+id, q.waitMs, silent)
 }
 
-// Asked finds the question that an answer belongs to; false when it is closed.
+// Asked finds the question that an answer belongs to; false when the question is closed.
 func (q *Questions) Asked(effect uint64) (id string, open bool) {
 	id, open = q.asks[effect]
 	return id, open
 }
 
-// Refused makes a second answer to an effect count for nothing.
+// Refused makes any further answer to an effect count for nothing.
 func (q *Questions) Refused(effect uint64) { delete(q.asks, effect) }
 
 // With is the tab that is being asked, "" for none.
@@ -75,13 +76,13 @@ func (q *Questions) With(id string) string {
 	return ""
 }
 
-// Open reports a question that is not closed.
+// Open reports whether a question is not closed yet.
 func (q *Questions) Open(id string) bool { return q.open[id] != nil }
 
 // Tried reports whether any tab was asked.
 func (q *Questions) Tried(id string) bool { return q.open[id] != nil && len(q.open[id].tried) > 0 }
 
-// Release stops waiting for the tab that is being asked. Its answer counts all the same.
+// Release stops waiting for the tab that is being asked. An answer of that tab still counts.
 func (q *Questions) Release(id string) {
 	if one := q.open[id]; one != nil {
 		one.tab = ""
@@ -89,8 +90,8 @@ func (q *Questions) Release(id string) {
 	q.clock.Forget(q.timer + id)
 }
 
-// Retract asks the tab that is being asked for another answer: what it was asked before counts for
-// nothing.
+// Retract makes the answers to earlier asks of a question count for nothing, so that the tab that is being asked can be
+// asked again.
 func (q *Questions) Retract(id string) {
 	if one := q.open[id]; one != nil {
 		q.forget(one)
@@ -99,7 +100,7 @@ func (q *Questions) Retract(id string) {
 	q.Release(id)
 }
 
-// Anew lets a question be put once more to tabs that were asked already.
+// Anew lets a question be put again to tabs that were asked already.
 func (q *Questions) Anew(id string) {
 	if one := q.open[id]; one != nil {
 		clear(one.tried)
@@ -113,7 +114,7 @@ func (q *Questions) AnewBy(tab string) {
 	}
 }
 
-// Close forgets a question: later answers count for nothing. It reports whether there was one.
+// Close forgets a question, so that later answers count for nothing. It reports whether the question was open.
 func (q *Questions) Close(id string) bool {
 	q.clock.Forget(q.timer + id)
 	one := q.open[id]

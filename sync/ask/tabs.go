@@ -2,18 +2,17 @@ package ask
 
 import "slices"
 
-// Tab is a page that talks to this engine. Whether it has a conflictHandler is known once it has
-// started (rule 4).
+// Tab is a page that talks to this engine. The engine learns with its start whether it has a conflictHandler (rule 4).
 type Tab struct {
 	Name       string
 	Configured bool
 	Started    bool
 	Handler    bool
 	Migrates   bool
-	Providers  []string // auth modes that it can give tokens for
+	Providers  []string // auth modes for which it can give tokens
 }
 
-// Tabs are those that are there, in the order in which they came.
+// Tabs are the tabs that are open, in the order in which they joined.
 type Tabs struct{ list []*Tab }
 
 // All lists them.
@@ -44,10 +43,10 @@ func (t *Tabs) Leave(name string) {
 	t.list = slices.DeleteFunc(t.list, func(one *Tab) bool { return one.Name == name })
 }
 
-// AnyStarted reports a tab that has started and not stopped.
+// AnyStarted reports whether some tab has started and not stopped.
 func (t *Tabs) AnyStarted() bool { return t.any(func(one *Tab) bool { return true }) }
 
-// Unhandled reports a started tab without a conflictHandler.
+// Unhandled reports whether some started tab has no conflictHandler.
 func (t *Tabs) Unhandled() bool { return t.any(func(one *Tab) bool { return !one.Handler }) }
 
 func (t *Tabs) any(is func(*Tab) bool) bool {

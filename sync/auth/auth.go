@@ -20,8 +20,8 @@ import (
 //	   ▲                   └─ nobody gives one ─▶ paused ◀─ a fresh one is refused ─┘
 //	   └── token, configure, start, online, a call that changes something, 60 s ──┘
 //
-// Whoever needs credentials that are not ready waits: the plans of pulls, outbox and socket look
-// again after each event. So one question serves all, and a paused mode keeps the outbox.
+// Requests whose credentials are not ready wait: pull, push and link look again after each event whether they can go.
+// So one question to a tab serves all of them, and a paused mode keeps the outbox.
 type Auth struct {
 	host   Host
 	line   *tell.Line
@@ -37,7 +37,7 @@ type Auth struct {
 	worked   map[string]string // "Post create" -> the mode by which it was allowed
 	tried    map[string][]string
 
-	toldOwner bool // the app knows that somebody else has to send a restored change
+	toldOwner bool // the app was told that another user has to send a restored change
 	rebinding bool // parked changes of an earlier release get their issuer (subject.go)
 }
 
@@ -55,19 +55,19 @@ type credentials struct {
 	mode        string
 	state       credentialState
 	headers     [][2]string
-	number      uint64 // of this token: the refusal of an older one says nothing about it
+	number      uint64 // number of this token: the refusal of an earlier token says nothing about it
 	expiresAtMs int64  // 0 when it is not known
-	refused     bool   // the last token was, so the next must be a new one
-	subject     string // hashes of whose they are, "" when it is not known
-	absent      bool   // nobody is signed in, or no page has a provider: other modes go first
+	refused     bool   // the server refused the last token, so the next must be a new one
+	subject     string // hash of the person whose they are, "" when that is not known
+	absent      bool   // nobody is signed in, or no page has a provider: other modes are tried first
 	stoodIn     bool   // another auth mode served the requests meant for this one
-	told        bool   // the app knows of the pause
+	told        bool   // the app was told of the pause
 	pausedAtMs  int64
-	reason      string // of the pause, a sentence
-	failure     string // what the last tab said
+	reason      string // why the mode is paused, a sentence
+	failure     string // why the last tab gave no token
 }
 
-// Host is the engine, which asks tabs and begins network work anew.
+// Host is the engine. It asks tabs, and begins network work anew.
 type Host interface {
 	AskToken(tab, mode string, refresh bool) (effect uint64)
 	Ready() bool   // the database is there
@@ -75,7 +75,7 @@ type Host interface {
 	Reconnect()
 }
 
-// New knows of nobody's credentials yet.
+// New makes an Auth without credentials.
 func New(host Host, line *tell.Line, c *clock.Clock, setup *config.Setup, d *door.Door, tabs *ask.Tabs) *Auth {
 	a := &Auth{host: host, line: line, clock: c, setup: setup, door: d, tabs: tabs,
 		tokens: ask.New(tabs, c, "token ", tokenAnswerMs), declared: map[string]bool{}}
@@ -83,7 +83,7 @@ func New(host Host, line *tell.Line, c *clock.Clock, setup *config.Setup, d *doo
 	return a
 }
 
-// begin knows of nobody's credentials.
+// begin forgets all credentials, and which modes worked.
 func (a *Auth) begin() {
 	a.modes, a.list = map[string]*credentials{}, nil
 	a.worked, a.tried = map[string]string{}, map[string][]string{}
@@ -96,19 +96,19 @@ func (a *Auth) Number(mode string) uint64 { return a.of(mode).number }
 // Headers are the credentials as a request carries them.
 func (a *Auth) Headers(mode string) [][2]string { return a.of(mode).headers }
 
-// IsPaused reports that nothing can go by a mode until it is woken.
+// IsPaused reports whether a mode is paused: no request can go by it until it is woken.
 func (a *Auth) IsPaused(mode string) bool { return a.of(mode).state == credentialsPaused }
 
-// IsAbsent reports that nobody is signed in for a mode, or no page has a provider for it.
+// IsAbsent reports whether nobody is signed in for a mode, or no page has a provider for it.
 func (a *Auth) IsAbsent(mode string) bool { return a.of(mode).absent }
 
-// IsRebinding reports that parked changes are being bound to who made them.
+// IsRebinding reports whether parked changes are being bound to the people who made them.
 func (a *Auth) IsRebinding() bool { return a.rebinding }
 
-// Undeclared reports that no page has said yet what it has providers for.
+// Undeclared reports whether no page has declared its providers yet.
 func (a *Auth) Undeclared() bool { return len(a.declared) == 0 }
 
-// Usable is a mode that has credentials now, modeNone when there is none.
+// Usable is a mode that has credentials now; modeNone when no mode has.
 func (a *Auth) Usable() string {
 	for _, c := range a.list {
 		if c.state == credentialsReady && (c.expiresAtMs == 0 || a.clock.NowMs() < c.expiresAtMs) {
@@ -118,7 +118,7 @@ func (a *Auth) Usable() string {
 	return config.ModeNone
 }
 
-// AnsweredFor forgets what was tried for a mutation.
+// AnsweredFor forgets which modes were tried for a mutation.
 func (a *Auth) AnsweredFor(id string) { delete(a.tried, id) }
 
 func (a *Auth) of(mode string) *credentials {
@@ -131,8 +131,8 @@ func (a *Auth) of(mode string) *credentials {
 	return c
 }
 
-// Have reports whether a request by this mode can go now. If not, somebody is being
-// asked, or the mode is paused.
+// Have reports whether a request by this mode can go now. If not, a tab is being asked for credentials, or the mode is
+// paused.
 func (a *Auth) Have(mode string) bool {
 	c := a.of(mode)
 	if c.state == credentialsReady && c.expiresAtMs != 0 && a.clock.NowMs() >= c.expiresAtMs {
@@ -153,7 +153,7 @@ func (a *Auth) Have(mode string) bool {
 	return c.state == credentialsReady
 }
 
-// Paused reports that nothing can go by this mode until it is woken, and tells the app so once.
+// Paused reports whether a mode is paused. It tells the app so, once for each pause.
 func (a *Auth) Paused(mode, process string) bool {
 	c := a.of(mode)
 	if c.state != credentialsPaused {
@@ -201,8 +201,8 @@ func (a *Auth) pauseMode(c *credentials, reason string) {
 	a.clock.After("auth "+c.mode, authRetryMs, func() { a.wakeStuck(c) })
 }
 
-// wakeMode tries a paused mode again. One that others stand in for is only asked about: it comes
-// back when somebody has signed in.
+// wakeMode tries a paused mode again. When another mode serves its requests, wakeMode only asks for credentials: the
+// mode comes back when somebody has signed in.
 func (a *Auth) wakeMode(c *credentials) {
 	if c.state != credentialsPaused {
 		return
@@ -216,7 +216,7 @@ func (a *Auth) wakeMode(c *credentials) {
 	c.absent = false
 }
 
-// wakeStuck is wakeMode for a mode that something waits for.
+// wakeStuck is wakeMode for a mode that some request waits for.
 func (a *Auth) wakeStuck(c *credentials) {
 	if !c.absent || c.told {
 		a.wakeMode(c)
@@ -239,7 +239,7 @@ func (a *Auth) WakeSoon() {
 	}
 }
 
-// TabGone asks another tab instead of one that is gone.
+// TabGone asks another tab in place of one that is gone.
 func (a *Auth) TabGone(tab string) {
 	for _, c := range a.list {
 		if c.state == credentialsAsked && a.tokens.With(c.mode) == tab {
@@ -285,8 +285,8 @@ func (a *Auth) Answered(effect uint64, token record.Value) {
 	}
 }
 
-// credentialsIn reads {token, headers, claims}. An exp that has passed already is not believed: a
-// wrong clock must not ask for tokens without end. The server's word then counts alone.
+// credentialsIn reads {token, headers, claims}. It ignores an exp that has passed already: otherwise a wrong clock
+// would ask for tokens without end. Then only the server's refusal tells that the token has expired.
 func (a *Auth) credentialsIn(mode string, v record.Value) (headers [][2]string, expiresAtMs int64) {
 	v.Field("headers").Fields(func(name string, value record.Value) bool {
 		if value.Kind() == record.String {
@@ -307,7 +307,7 @@ func (a *Auth) credentialsIn(mode string, v record.Value) (headers [][2]string, 
 	return headers, expiresAtMs
 }
 
-// Failed asks the next page after one whose provider gave nothing; message says why.
+// Failed notes that a page's provider gave nothing, and asks the next page. message says why.
 func (a *Auth) Failed(effect uint64, message string) {
 	mode, ok := a.tokens.Asked(effect)
 	if !ok || a.setup.Config == nil {
@@ -321,12 +321,12 @@ func (a *Auth) Failed(effect uint64, message string) {
 	}
 }
 
-// Refused notes that the server did not accept the credentials of a request. The first
-// time a provider is asked for a fresh token; refused again, the mode pauses.
+// Refused notes that the server did not accept the credentials of a request. After the first refusal a provider is
+// asked for a fresh token; after the second the mode pauses.
 func (a *Auth) Refused(mode string, number uint64, message string) {
 	c := a.of(mode)
 	if c.state != credentialsReady || c.number != number {
-		return // others are on their way
+		return // newer credentials have already taken their place
 	}
 	again := c.refused
 	if !again && a.HasProvider(mode) {
@@ -354,12 +354,12 @@ func (a *Auth) Accepted(mode string, number uint64) {
 	}
 }
 
-// HasProvider reports whether some page can give another token for a mode.
+// HasProvider reports whether some page can give a new token for a mode.
 func (a *Auth) HasProvider(mode string) bool {
 	return a.declared[mode] && !(mode == config.ModeAPIKey && a.setup.Config.APIKey != "")
 }
 
-// Authorization are a mode's credentials as the realtime protocol carries them.
+// Authorization gives a mode's credentials in the form that the realtime protocol carries.
 func (a *Auth) Authorization(mode string) record.Value {
 	var b record.Builder
 	b.SetString("host", config.HostOf(a.setup.Config.Endpoint))

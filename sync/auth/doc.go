@@ -1,8 +1,8 @@
-// Package auth holds the credentials of a session, by auth mode, and chooses by whom each request is made.
+// Package auth holds the credentials of a session, by auth mode, and chooses the mode of each request.
 //
-// It answers TokenAnswered and TokenFailed, and hears of providers with Start, of a tab that is gone, and
-// of what servers accepted and refused. It owns the credentials, which modes worked, and whose the
-// database is; it touches the stage for that. Nobody waits in a queue for it: the plans of pulls, outbox and
-// socket look again after each event. It tells the app of a pause, and the engine when all network work is
-// to begin anew.
+// It answers TokenAnswered and TokenFailed. The engine tells it which providers a Start declares and which tab is gone;
+// the rooms that send requests tell it which credentials a server accepted or refused. It owns the credentials, which
+// modes worked, and whom the database belongs to, which it keeps in a meta entry by the commit door. It has no queue of
+// waiting requests: pull, push and link look again after each event. It tells the app of a pause, and has the engine
+// begin all network work anew.
 package auth

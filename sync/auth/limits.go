@@ -1,7 +1,7 @@
 package auth
 
 const (
-	tokenAnswerMs = 30_000 // for a page's auth provider
+	tokenAnswerMs = 30_000 // until a page's auth provider must have answered
 	authRetryMs   = 60_000 // until a paused auth mode is tried again
-	authWakeMinMs = 1_000  // the soonest that a call of the app does so
+	authWakeMinMs = 1_000  // the shortest pause: no call of the app wakes a mode sooner
 )

@@ -10,14 +10,14 @@ import (
 	"github.com/deltabase/deltabase/sync/config"
 )
 
-// The order of multi-auth: by what a rule allows, then by who vouches for the caller.
+// The order of multi-auth: first by what a rule allows, then by the provider of the credentials.
 var (
 	ruleOrder     = []string{"custom", "owner", "groups", "private", "public"}
 	providerOrder = []string{config.ModeFunction, config.ModeUserPools, config.ModeOIDC, config.ModeIAM, config.ModeAPIKey}
 )
 
-// DefaultMode is the mode of everything that has no other: defaultAuthMode, else apiKey when there
-// is one, else the first that a page has a provider for.
+// DefaultMode is the mode for models and operations that have no other: defaultAuthMode if it is set, else apiKey if a
+// key is set, else the first mode that a page has a provider for.
 func (a *Auth) DefaultMode() string {
 	switch {
 	case a.setup.Config.DefaultAuthMode != "":
@@ -33,8 +33,8 @@ func (a *Auth) DefaultMode() string {
 	return config.ModeNone
 }
 
-// ModesFor lists the modes by which an operation (create, read, update, delete) on a model may
-// be tried, in order; there is at least one.
+// ModesFor lists the modes to try for an operation (create, read, update, delete) on a model, in order. The list is
+// never empty.
 func (a *Auth) ModesFor(model *schema.Model, operation string) []string {
 	var list []string
 	switch {
@@ -49,7 +49,7 @@ func (a *Auth) ModesFor(model *schema.Model, operation string) []string {
 	return list
 }
 
-// ruleModes are the modes of the auth rules that speak of an operation.
+// ruleModes lists the modes of the auth rules that apply to an operation.
 func ruleModes(model *schema.Model, operation string) []string {
 	var list []string
 	for _, allow := range ruleOrder {
@@ -76,9 +76,8 @@ func ruleCovers(rule *schema.AuthRule, operation string) bool {
 	})
 }
 
-// ModeFor chooses the mode of the next attempt: the one that worked in this session, else the
-// first in order that was not refused and that somebody has credentials for. "" when all were
-// refused.
+// ModeFor chooses the mode of the next attempt: the one that worked in this session, else the first in order that was
+// not refused and has credentials. It is "" when all were refused.
 func (a *Auth) ModeFor(model *schema.Model, operation string, tried []string) string {
 	list := a.ModesFor(model, operation)
 	if worked := a.worked[model.Name+" "+operation]; worked != "" && slices.Contains(list, worked) &&
@@ -91,7 +90,7 @@ func (a *Auth) ModeFor(model *schema.Model, operation string, tried []string) st
 		}
 		c := a.of(mode)
 		if c.state == credentialsUnknown && !c.absent && len(list) > 1 {
-			a.Have(mode) // may find out at once that nobody has any
+			a.Have(mode) // finds out at once when no page has credentials for it
 		}
 		if !c.absent {
 			for _, absent := range list[:i] {
@@ -103,10 +102,10 @@ func (a *Auth) ModeFor(model *schema.Model, operation string, tried []string) st
 	if len(tried) > 0 {
 		return ""
 	}
-	return list[0] // it waits for somebody to sign in
+	return list[0] // the change waits until somebody signs in
 }
 
-// ModeOf is modeFor for a queued change.
+// ModeOf is ModeFor for a queued change.
 func (a *Auth) ModeOf(m *store.Mutation) string {
 	model := a.setup.Schema.Model(m.Key.Model)
 	if model == nil || !a.setup.Config.MultiAuth && a.setup.Config.AuthModes == nil {
@@ -115,8 +114,8 @@ func (a *Auth) ModeOf(m *store.Mutation) string {
 	return a.ModeFor(model, string(m.Operation), a.tried[m.ID])
 }
 
-// MayTravel chooses the mode of a mutation and reports whether it can go by it now. One that must
-// be looked up first also needs the credentials of a read.
+// MayTravel chooses the mode of a mutation and reports whether the mutation can go by it now. A mutation that must be
+// looked up first also needs credentials for the read.
 func (a *Auth) MayTravel(m *store.Mutation, lookedUp bool) (mode string, ok bool) {
 	mode = a.ModeOf(m)
 	if !a.Have(mode) {
@@ -136,7 +135,7 @@ func (a *Auth) MayTravel(m *store.Mutation, lookedUp bool) (mode string, ok bool
 	return mode, true
 }
 
-// NextMode reports whether a refused mutation can be tried by another mode, and remembers that.
+// NextMode notes that a mutation was refused by its mode, and reports whether another mode is left to try.
 func (a *Auth) NextMode(m *store.Mutation, mode string) bool {
 	tried := append(a.tried[m.ID], mode)
 	if model := a.setup.Schema.Model(m.Key.Model); model == nil || a.ModeFor(model, string(m.Operation), tried) == "" {
@@ -147,13 +146,13 @@ func (a *Auth) NextMode(m *store.Mutation, mode string) bool {
 	return true
 }
 
-// ModeWorked remembers by which mode an operation was allowed.
+// ModeWorked remembers the mode by which the server allowed an operation.
 func (a *Auth) ModeWorked(model, operation, mode string) {
 	a.worked[model+" "+operation] = mode
 }
 
-// Cause says why a queued change does not travel, when its mode is paused. unsure: it must be read
-// before it is sent.
+// Cause says that a queued change waits because its mode is paused; nil if that is not so. unsure says that the change
+// must be read before it is sent, so the mode of the read counts as well.
 func (a *Auth) Cause(m *store.Mutation, unsure bool) *store.Cause {
 	modes := []string{a.ModeOf(m)}
 	if model := a.setup.Schema.Model(m.Key.Model); model != nil && unsure {
@@ -170,8 +169,8 @@ func (a *Auth) Cause(m *store.Mutation, unsure bool) *store.Cause {
 	return nil
 }
 
-// UseProviders notes which modes a tab can give tokens for. New ones may change by whom
-// everything is done, so network work then begins anew.
+// UseProviders notes for which modes a tab can give tokens. New providers may change the modes of all requests, so
+// network work then begins anew.
 func (a *Auth) UseProviders(t *ask.Tab, providers []string) {
 	before := a.DefaultMode()
 	added := false
@@ -190,7 +189,7 @@ func (a *Auth) UseProviders(t *ask.Tab, providers []string) {
 		return
 	}
 	for _, c := range a.list {
-		if c.state == credentialsAsked && a.tokens.With(c.mode) == t.Name { // its provider may be another one now
+		if c.state == credentialsAsked && a.tokens.With(c.mode) == t.Name { // the tab may have another provider now
 			a.tokens.Retract(c.mode)
 			a.askToken(c)
 		}

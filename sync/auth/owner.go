@@ -8,7 +8,7 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// LastSubject is whose tokens a mode took last, "" when that is not known.
+// LastSubject is the subject of the last token of a mode, "" when it is not known.
 func (a *Auth) LastSubject(mode string) string {
 	if c := a.modes[mode]; c != nil && c.subject != "" {
 		return c.subject
@@ -16,20 +16,21 @@ func (a *Auth) LastSubject(mode string) string {
 	return a.door.Stage.Meta(subjectKey(mode)).Str()
 }
 
-// IsSomebodyElses reports a change that is bound to another person than who is signed in, or was last.
+// IsSomebodyElses reports whether a change is bound to another person than the one who is signed in, or was last.
 func (a *Auth) IsSomebodyElses(m *store.Mutation) bool {
 	mode, subject, _ := strings.Cut(m.Owner, "/")
 	known := a.LastSubject(mode)
 	return known != "" && !SameSubject(subject, known) && !canary.OthersChanges
 }
 
-// SomebodyElses is the cause of a change that waits for the person who made it.
+// SomebodyElses is the cause of a change that waits until the person who made it signs in.
 func SomebodyElses() *store.Cause {
 	return &store.Cause{Code: app.CauseUnauthorized, Message: "Somebody else made the change. It is sent when that person " +
 		"is signed in."}
 }
 
-// sentByOwner reports whether a mode that has credentials may send a change that was restored.
+// sentByOwner reports whether a mode may send a change: a restored change goes only by the credentials of the person
+// who made it. The app is told once that such a change waits.
 func (a *Auth) sentByOwner(m *store.Mutation, mode string) bool {
 	if a.owns(m, mode) || canary.OthersChanges {
 		return true

@@ -15,10 +15,10 @@ import (
 // keeps the pair as SUBJECT@ISSUER, both hashed, so that no names stand in the local database. For a token that
 // names no issuer, and in databases of earlier releases, it is SUBJECT alone.
 
-// subjectKey names the meta entry with whose tokens a mode takes. clear() removes it.
+// subjectKey names the meta entry with the subject of a mode's tokens. clear() removes it.
 func subjectKey(mode string) string { return "subject/" + mode }
 
-// subjectIn is who the claims of a token speak of, "" when they don't say it.
+// subjectIn is the person that the claims of a token name, "" when they name none.
 func subjectIn(claims record.Value) string {
 	subject, issuer := claims.Field("sub").Str(), claims.Field("iss").Str()
 	switch {
@@ -36,17 +36,16 @@ func hashOf(name string) string {
 	return strconv.FormatUint(h.Sum64(), 16)
 }
 
-// SameSubject reports whether what was bound is somebody's. What an earlier release bound, to a subject without
-// its issuer, is of the first who signs in with that subject (rebound).
+// SameSubject reports whether two subjects are the same person. An earlier release bound changes to a subject without
+// its issuer; such a change belongs to the first person who signs in with that subject (rebound).
 func SameSubject(bound, subject string) bool {
 	alone, _, named := strings.Cut(subject, "@")
 	return bound == subject || named && bound == alone
 }
 
-// bindSubject reports whether a token may be used for this database. With a user configured, the
-// database is the one of the first token's subject: somebody else's token would send this user's
-// changes under another name (rule 12). Without a user it is noted whose they were last: clear() parks
-// changes as theirs.
+// bindSubject reports whether a token may be used for this database. With a user configured, the database belongs to
+// the subject of the first token: another person's token would send this user's changes under another name (rule 12).
+// Without a user, bindSubject notes the subject of the last token, so that clear() can park changes as that person's.
 func (a *Auth) bindSubject(mode, subject string) bool {
 	if subject == "" || !a.host.Ready() || canary.AnyPerson {
 		return true
@@ -68,8 +67,8 @@ func (a *Auth) bindSubject(mode, subject string) bool {
 	return true
 }
 
-// rebind binds what earlier releases parked for a subject alone to its issuer as well, so that nobody whom
-// another issuer calls the same gets it later.
+// rebind adds the issuer to changes that earlier releases bound to a subject alone, so that a person with the same
+// subject at another issuer never gets them.
 func (a *Auth) rebind(c *store.Commit, mode, subject string) {
 	for _, list := range [][]*store.Mutation{a.door.Image.Parked(), a.door.Stage.Outbox()} {
 		for _, m := range list {
@@ -85,7 +84,8 @@ func (a *Auth) rebind(c *store.Commit, mode, subject string) {
 	}
 }
 
-// Reader is who reads by a mode. Another reader sees other rows, so cursors and runs are not for them.
+// Reader identifies the person who reads by a mode. Other readers see other rows, so they need cursors and runs of
+// their own.
 func (a *Auth) Reader(mode string) string {
 	if subject := a.of(mode).subject; subject != "" {
 		return mode + "/" + subject
@@ -93,7 +93,7 @@ func (a *Auth) Reader(mode string) string {
 	return mode
 }
 
-// owns reports whether a change that was bound to somebody may go by a mode's credentials of today.
+// owns reports whether a change that was bound to a person may go by the current credentials of a mode.
 func (a *Auth) owns(m *store.Mutation, mode string) bool {
 	of, bound, _ := strings.Cut(m.Owner, "/")
 	return m.Owner == "" || of == mode && SameSubject(bound, a.of(mode).subject)

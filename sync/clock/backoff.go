@@ -1,7 +1,7 @@
 package clock
 
-// Random draws the next number of this event's own sequence (splitmix64), so that one event can
-// feed several draws and the same events give the same effects.
+// Random draws the next number of this event's own sequence (splitmix64). So one event can feed several draws, and the
+// same events give the same effects.
 func (c *Clock) Random() uint64 {
 	c.seed += 0x9e3779b97f4a7c15
 	z := c.seed
@@ -23,11 +23,11 @@ func (c *Clock) Backoff(baseMs, capMs int64, attempt int) int64 {
 	return 1 + int64(c.Random()%uint64(most))
 }
 
-// Retry is the backoff of network work; a Retry-After asks for at least its own time.
+// Retry is the backoff of network work. It is never shorter than what a Retry-After asks for.
 func (c *Clock) Retry(attempt int, retryAfterMs int64) int64 {
 	delay := c.Backoff(retryBaseMs, retryCapMs, attempt)
 	return max(delay, Asked(retryAfterMs))
 }
 
-// Asked is what a Retry-After asks for, as far as it is honoured.
+// Asked is what a Retry-After asks for, up to the longest delay that the engine honours.
 func Asked(retryAfterMs int64) int64 { return min(retryAfterMs, retryAfterMsMax) }

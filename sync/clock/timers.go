@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// Clock has named points in time at which something is done; setting a name again replaces it.
+// Clock holds named timers. Setting a timer of the same name again replaces the earlier one.
 type Clock struct {
 	nowMs int64
 	seed  uint64
@@ -22,9 +22,9 @@ type timer struct {
 // NowMs is the host's time, ms since 1970.
 func (c *Clock) NowMs() int64 { return c.nowMs }
 
-// Set takes over the host's clock and its random number. One that was set back would put off what
-// waits by as much, so that moves along; by how much is returned, 0 mostly. One that was set forward
-// fires it early, which harms nothing (Next).
+// Set takes over the host's time and random number. When the host's clock was set back, every timer is moved back with
+// it, else it would fire that much too late; Set returns by how much, mostly 0. When the clock was set forward, timers
+// fire early, which does no harm (Next).
 func (c *Clock) Set(nowMs int64, random uint64) (backMs int64) {
 	backMs = max(c.nowMs-nowMs, 0)
 	for i := range c.list {
@@ -62,15 +62,15 @@ func (c *Clock) Has(name string) bool {
 	return set
 }
 
-// Sooner is After for a timer that exists: it comes no later than before.
+// Sooner sets a timer, unless one of that name is due earlier.
 func (c *Clock) Sooner(name string, delayMs int64, fire func()) {
 	if at, set := c.at(name); !set || at > c.nowMs+delayMs {
 		c.After(name, delayMs, fire)
 	}
 }
 
-// Tick fires what is due. The host's word that the time has come counts more than the clock it
-// shows, so a clock that was set back delays nothing. One that comes late tells of a sleep.
+// Tick fires every timer that is due. The requested time has come even if the host's clock shows an earlier one, so a
+// clock that was set back delays nothing. Tick reports whether it came so late that the device must have slept.
 func (c *Clock) Tick() (slept bool) {
 	now := max(c.nowMs, c.woke)
 	slept = c.woke != 0 && c.nowMs-c.woke > sleptMs
@@ -89,7 +89,8 @@ func (c *Clock) Tick() (slept bool) {
 	return slept
 }
 
-// Next is when the host is to send the next Tick, 0 for never; changed when it does not know yet.
+// Next is the time at which the host must send the next Tick, 0 for never. changed says that the host does not know
+// that time yet.
 func (c *Clock) Next() (atMs int64, changed bool) {
 	for _, t := range c.list {
 		if atMs == 0 || t.at < atMs {

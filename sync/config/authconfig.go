@@ -13,12 +13,11 @@ const modeList = "'none', 'apiKey', 'userPools', 'oidc', 'function' or 'iam'"
 
 func isMode(name string) bool { return name == ModeNone || slices.Contains(ProvidedModes, name) }
 
-// strategyOperations are the operations that an auth mode strategy speaks of.
+// strategyOperations are the operations that an auth mode strategy has lists for.
 var strategyOperations = []string{"create", OperationRead, "update", "delete"}
 
-// setStrategy reads authModeStrategy: 'default', 'multiAuth', or the lists of modes that the app's
-// own function gave for each model and operation. A model or operation without a list goes by the
-// default mode.
+// setStrategy reads authModeStrategy: 'default', 'multiAuth', or the lists of modes that the app's own function gave
+// for each model and operation. The default mode is used for a model or operation without a list.
 func (c *Config) setStrategy(s *schema.Schema, v record.Value) *app.Error {
 	switch v.Str() {
 	case "default":
@@ -52,7 +51,7 @@ func (c *Config) setStrategy(s *schema.Schema, v record.Value) *app.Error {
 	return problem
 }
 
-// modesIn reads a list of modes, each once.
+// modesIn reads a list of modes, without repetitions.
 func modesIn(model, operation string, v record.Value) (modes []string, problem *app.Error) {
 	wrong := invalidConfig("authModeStrategy gave something else than auth modes to " + operation + " " + model +
 		". The modes are " + modeList + ".")

@@ -11,30 +11,30 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// Config is what an app sets. The zero Endpoint keeps everything local.
+// Config is what an app sets. With an empty Endpoint nothing is synced.
 type Config struct {
 	Endpoint        string            // http(s)://host/graphql
 	APIKey          string            // credentials of the auth mode apiKey
-	User            string            // whose database this is, "" for nobody's in particular
-	ConflictDefault conflict.Decision // without a conflictHandler; retryLocal unless set
+	User            string            // the user whom this database belongs to, "" for none in particular
+	ConflictDefault conflict.Decision // the decision without a conflictHandler; retryLocal unless set
 	SyncMaxRecords  int               // records per model and run
 	SyncPageSize    int               // records per page
-	SyncIntervalMs  int64             // a base run at least this often
+	SyncIntervalMs  int64             // a base run comes at least this often
 	expressions     map[string]expression
 	Validate        schema.Strictness
-	DefaultAuthMode string                         // "" chooses it by what there is, see defaultMode
-	MultiAuth       bool                           // modes by the auth rules of each model
-	AuthModes       map[string]map[string][]string // modes by model and operation: the app's own strategy
+	DefaultAuthMode string                         // "" chooses it by the credentials that there are, see DefaultMode
+	MultiAuth       bool                           // chooses modes by the auth rules of each model
+	AuthModes       map[string]map[string][]string // modes by model and operation, from the app's own strategy
 
-	text     string // what the network work depends on; another text begins it anew
-	authText string // the part that credentials depend on
+	text     string // all settings that network work depends on; when the text differs, that work begins anew
+	authText string // the settings that credentials depend on
 }
 
-// expression is the scope of one model: what is pulled, as a filter and ready to evaluate.
+// expression is the sync expression of one model: which records are pulled.
 type expression struct {
-	filter    record.Value // tells one expression from another: all of it, or its hash
-	sent      record.Value // what a server can evaluate of it
-	whole     bool         // that is all of it; else the engine evaluates the rest
+	filter    record.Value // identifies the expression: its filter, or the filter's hash
+	sent      record.Value // the part that a server can evaluate
+	whole     bool         // sent is all of it; otherwise the engine evaluates the rest
 	predicate *query.Predicate
 }
 
@@ -199,14 +199,14 @@ func newExpression(s *schema.Schema, p *query.Predicate) expression {
 	return x
 }
 
-// SentFilter is what a server is asked for of a model, Missing for everything; whole when it gives
-// no row outside of the sync expression.
+// SentFilter is the filter that goes with requests for a model's rows, Missing for none. whole says that the server
+// then gives no row outside of the sync expression.
 func (c *Config) SentFilter(model string) (filter record.Value, whole bool) {
 	x, scoped := c.expressions[model]
 	return x.sent, x.whole || !scoped
 }
 
-// positive reads a whole number from 1 to most of a unit.
+// positive reads a whole number from 1 to most; unit is for the message.
 func positive(name, unit string, v record.Value, most int64) (int64, *app.Error) {
 	n, exact := v.Int()
 	if v.Kind() != record.Number || !exact || n < 1 || n > most {
@@ -218,7 +218,7 @@ func positive(name, unit string, v record.Value, most int64) (int64, *app.Error)
 
 func invalidConfig(message string) *app.Error { return app.NewError(app.CodeInvalidConfig, message) }
 
-// HostOf returns host[:port] of an http(s) address, "" when it is none.
+// HostOf returns host[:port] of an http(s) address, "" when the address is not one.
 func HostOf(address string) string {
 	rest := ""
 	switch {
@@ -235,13 +235,13 @@ func HostOf(address string) string {
 	return rest
 }
 
-// OutOfScope reports a row that the model's sync expression leaves out.
+// OutOfScope reports whether a model's sync expression leaves a row out.
 func (c *Config) OutOfScope(model *schema.Model, row record.Value) bool {
 	scope, ok := c.expressions[model.Name]
 	return ok && !scope.predicate.Match(row)
 }
 
-// FilterOf tells one sync expression of a model from another: all of it, or its hash; Missing for none.
+// FilterOf identifies the sync expression of a model: its filter, or the filter's hash; Missing for none.
 func (c *Config) FilterOf(model string) record.Value { return c.expressions[model].filter }
 
 // Scoped reports whether a model has a sync expression.
@@ -250,8 +250,8 @@ func (c *Config) Scoped(model string) bool {
 	return ok
 }
 
-// SameWork reports that network work goes on by another configuration as it is.
+// SameWork reports whether network work can go on unchanged under another configuration.
 func (c *Config) SameWork(other *Config) bool { return other != nil && c.text == other.text }
 
-// SameAuth reports that credentials stay what they are.
+// SameAuth reports whether credentials stay valid under another configuration.
 func (c *Config) SameAuth(other *Config) bool { return other != nil && c.authText == other.authText }

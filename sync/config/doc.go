@@ -1,6 +1,6 @@
-// Package config is what configure() gave: the settings, checked, and with the schema the Setup that all
-// rooms of the engine work by.
+// Package config holds what configure() gave: the checked settings, and with the schema the Setup that every room of
+// the engine reads.
 //
-// It answers Configure, by Parse. It owns the Setup, which the engine alone replaces; the engine tells
-// the others when that begins their work anew.
+// It answers Configure, by Parse. It owns the Setup, which only the engine replaces; the engine tells the other rooms
+// when that begins their work anew.
 package config

@@ -1,7 +1,7 @@
 package config
 
-// Auth modes: by whom a request is made. Each has a provider in some page, but apiKey may be a
-// setting and none needs nothing.
+// Auth modes say with which credentials a request is made. Pages have providers for them; apiKey may be a setting
+// instead, and none needs no credentials.
 const (
 	ModeNone      = "none"
 	ModeAPIKey    = "apiKey"
@@ -11,9 +11,8 @@ const (
 	ModeIAM       = "iam"
 )
 
-// ProvidedModes are the modes that a page may have a provider for, in the order in which the
-// default is chosen among them.
+// ProvidedModes are the modes that a page may have a provider for, in the order in which DefaultMode tries them.
 var ProvidedModes = []string{ModeAPIKey, ModeUserPools, ModeOIDC, ModeFunction, ModeIAM}
 
-// Operations of auth rules; "read" is get, list, sync and listen together.
+// Operations of auth rules. "read" stands for get, list, sync and listen together.
 const OperationRead = "read"

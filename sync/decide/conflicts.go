@@ -17,7 +17,7 @@ import (
 //	                           ▲                        │ thrown
 //	                           └────────────────────────┘ after 10 attempts: held
 
-// Conflicted keeps what the server answered before anybody is asked: a closed tab loses nothing.
+// Conflicted stores what the server answered before a tab is asked, so that closing the tab loses nothing.
 func (dec *Decider) Conflicted(m *store.Mutation, remote record.Value) {
 	if outbox.Exhausted(m) {
 		dec.Hold(m, app.CauseAttempts, attemptsMessage, remote)
@@ -36,7 +36,7 @@ func (dec *Decider) Conflicted(m *store.Mutation, remote record.Value) {
 const attemptsMessage = "The conflict was not solved in 10 attempts. Look at both sides, then retry, edit or " +
 	"discard the change."
 
-// askSoon opens the question, after a backoff when it was asked before.
+// askSoon asks a tab about a conflict, after a backoff when an earlier attempt gave no decision.
 func (dec *Decider) askSoon(m *store.Mutation) {
 	id, attempts := m.ID, outbox.Attempt(m)
 	if attempts == 0 {
@@ -46,13 +46,13 @@ func (dec *Decider) askSoon(m *store.Mutation) {
 	dec.clock.After("ask "+id, dec.BackoffMs(attempts), func() { dec.Ask(id) })
 }
 
-// askLater asks again about what a failed commit left in conflict.
+// askLater asks again about a change that stayed in conflict because a commit failed.
 func (dec *Decider) askLater(id string) {
 	dec.clock.After("ask "+id, dec.clock.Backoff(conflictCapMs, conflictCapMs, 1), func() { dec.Ask(id) })
 }
 
-// AskWaiting asks what is in conflict and nobody was asked about: after a load, and when a tab
-// that can answer has come.
+// AskWaiting asks about every change in conflict that no tab is being asked about: after a load, and when a tab comes
+// that can answer.
 func (dec *Decider) AskWaiting() {
 	for _, m := range dec.door.Image.Outbox() {
 		if m.State == store.Conflicted && dec.conflicts.With(m.ID) == "" {
@@ -61,9 +61,9 @@ func (dec *Decider) AskWaiting() {
 	}
 }
 
-// Ask puts the question to the next tab in the order of rule 4: the one that saved, else any with a
-// handler that was not asked yet. When those are used up, the default decides if a started tab has no
-// handler; else the question waits, for a late answer or a tab to come.
+// Ask asks the next tab in the order of rule 4: first the one that saved the change, then each with a handler that was
+// not asked yet. When all of them were asked, the default decides if a started tab has no handler. Otherwise the
+// conflict waits for a late answer or for another tab.
 func (dec *Decider) Ask(id string) {
 	dec.clock.Forget("ask " + id)
 	m, ok := dec.door.Image.Mutation(id)
@@ -81,7 +81,7 @@ func (dec *Decider) Ask(id string) {
 	}
 }
 
-// describe is a conflict as the handler gets it.
+// describe is a conflict in the form that the handler gets.
 func (dec *Decider) describe(m *store.Mutation) []byte {
 	var b record.Builder
 	b.SetString("mutationId", m.ID)
@@ -116,9 +116,9 @@ func (dec *Decider) describe(m *store.Mutation) []byte {
 	return b.Object().Text()
 }
 
-// changedByApp are the fields that the app itself changed. The create of a copy, of a record that is not
-// here any more, brings all others as they were when it was copied: on top of the server's row those
-// would undo what somebody else has made of them.
+// changedByApp are the fields that the app itself changed. The create of a copy whose record is no longer here also
+// holds every other field, as it was when the app made the copy. Sent on top of the server's row, those fields would
+// undo what others have changed since.
 func changedByApp(m *store.Mutation) record.Value {
 	if m.Operation != conflict.Create || !m.Base.Exists() {
 		return m.Fields
@@ -143,7 +143,7 @@ func opTypeOf(op conflict.Operation) string {
 	return "DELETE"
 }
 
-// decide turns a decision into what is sent, or ends the change.
+// decide carries out a decision: it queues what is to be sent, or ends the change.
 func (dec *Decider) decide(m *store.Mutation, d conflict.Decision, model record.Value) {
 	dec.CloseQuestion(m.ID)
 	again := func(*app.Error) { dec.askLater(m.ID) }
@@ -175,9 +175,9 @@ func (dec *Decider) decide(m *store.Mutation, d conflict.Decision, model record.
 	}, again)
 }
 
-// alsoInConflict are the edits behind a change in conflict that set a field to which the decision gave
-// another value than the change had: they were made before it, and would overwrite it and what it kept of
-// somebody else's.
+// alsoInConflict are the edits queued behind a change in conflict that would overwrite the decision: they set a field
+// to which the decision gave another value than the change had. They were made before the decision, and would undo what
+// it kept of another user's change.
 func (dec *Decider) alsoInConflict(m *store.Mutation, sent record.Value) []store.Mutation {
 	var asked []store.Mutation
 	for _, q := range dec.outbox.Behind(m) {

@@ -11,7 +11,7 @@ import (
 	"github.com/deltabase/deltabase/sync/tell"
 )
 
-// Decider asks the app about what only it can decide, and stops what nobody can send.
+// Decider asks the app for decisions that only it can make, and holds changes that can't be sent.
 type Decider struct {
 	ready  func() bool
 	out    *effect.Out
@@ -25,10 +25,10 @@ type Decider struct {
 
 	conflicts  *ask.Questions
 	migrations *ask.Questions
-	untold     []string // ids of changes that the app has not heard of as held
+	untold     []string // ids of held changes of which the app was not told yet
 }
 
-// New makes a decider without questions. ready reports that the database is there.
+// New makes a Decider without questions. ready reports whether the database is loaded.
 func New(ready func() bool, out *effect.Out, line *tell.Line, c *clock.Clock, setup *config.Setup, d *door.Door,
 	tabs *ask.Tabs, m *merge.Merger, o *outbox.Outbox) *Decider {
 	return &Decider{ready: ready, out: out, line: line, clock: c, setup: setup, door: d, tabs: tabs, merger: m, outbox: o,
@@ -36,7 +36,7 @@ func New(ready func() bool, out *effect.Out, line *tell.Line, c *clock.Clock, se
 		migrations: ask.New(tabs, c, "migrate ", handlerAnswerMs)}
 }
 
-// BackoffMs is how long a change that was decided so often waits.
+// BackoffMs is how long a change waits after this many attempts at a decision.
 func (dec *Decider) BackoffMs(attempts int) int64 {
 	return dec.clock.Backoff(conflictBaseMs, conflictCapMs, attempts)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/deltabase/deltabase/sync/outbox"
 )
 
-// asked finds the open question that an answer belongs to.
+// asked finds the change in conflict that an answer is about; nil when its question is closed.
 func (dec *Decider) asked(number uint64) *store.Mutation {
 	id, ok := dec.conflicts.Asked(number)
 	if !ok {
@@ -23,7 +23,7 @@ func (dec *Decider) asked(number uint64) *store.Mutation {
 	return m
 }
 
-// Answered takes what a page's conflictHandler, or its migrate callback, has decided.
+// Answered takes the answer of a page's conflictHandler or migrate callback.
 func (dec *Decider) Answered(number uint64, decision string, model record.Value) {
 	if dec.migrated(number, decision, model) {
 		return
@@ -43,7 +43,7 @@ func (dec *Decider) Answered(number uint64, decision string, model record.Value)
 	}
 }
 
-// Failed is a conflictHandler or a migrate callback that threw.
+// Failed notes that a conflictHandler or a migrate callback threw.
 func (dec *Decider) Failed(number uint64, message string) {
 	if dec.migrationFailed(number, message) {
 		return
@@ -53,8 +53,8 @@ func (dec *Decider) Failed(number uint64, message string) {
 	}
 }
 
-// passOn asks the next tab. When all were asked, their answers are still awaited: a person may
-// take longer over a dialog than 30 s, and that is no attempt.
+// passOn asks the next tab. When all tabs were asked, the engine still waits for their answers: a person may take
+// longer than 30 s over a dialog. A handler that gives no answer uses up no attempt.
 func (dec *Decider) passOn(id string) {
 	m, ok := dec.door.Image.Mutation(id)
 	if !dec.conflicts.Open(id) || !ok || m.State != store.Conflicted {
@@ -64,7 +64,8 @@ func (dec *Decider) passOn(id string) {
 	dec.Ask(id)
 }
 
-// Again asks about a change in conflict once more, those that never answered too; not while an answer is awaited.
+// Again asks once more about a change in conflict, including tabs that never answered. While a tab is being asked, it
+// does nothing.
 func (dec *Decider) Again(id string) {
 	if dec.conflicts.With(id) == "" {
 		dec.conflicts.Anew(id)
@@ -72,20 +73,20 @@ func (dec *Decider) Again(id string) {
 	}
 }
 
-// TabGone passes on what a tab was asked that is gone.
+// TabGone asks other tabs what a tab that is gone was being asked.
 func (dec *Decider) TabGone(name string) {
 	dec.passOnFrom(name)
 	dec.passMigrationsOn(name)
 }
 
-// TabStopped passes on what a tab was asked that stopped. It may answer all the same, and is asked
-// again when it starts again, by the handler that it has then.
+// TabStopped asks other tabs what a tab that stopped was being asked. The stopped tab may still answer. When it starts
+// again, it is asked again, by the handler that it then has.
 func (dec *Decider) TabStopped(name string) {
 	dec.conflicts.AnewBy(name)
 	dec.passOnFrom(name)
 }
 
-// passOnFrom passes on every question that a tab which is gone was asked.
+// passOnFrom asks the next tab about each conflict that the given tab, or no tab, was being asked about.
 func (dec *Decider) passOnFrom(name string) {
 	if dec.door.Image == nil {
 		return
@@ -97,14 +98,14 @@ func (dec *Decider) passOnFrom(name string) {
 	}
 }
 
-// CloseQuestion forgets a question; later answers to it are ignored.
+// CloseQuestion forgets a question. Later answers to it are ignored.
 func (dec *Decider) CloseQuestion(id string) {
 	if dec.conflicts.Close(id) {
 		dec.clock.Forget("ask " + id)
 	}
 }
 
-// failedAttempt counts an attempt without a decision; after the last one the mutation is held.
+// failedAttempt counts an attempt that gave no decision. After the last one it holds the mutation.
 func (dec *Decider) failedAttempt(m *store.Mutation, reason string) {
 	dec.CloseQuestion(m.ID)
 	next := *m

@@ -10,7 +10,7 @@ import (
 	"github.com/deltabase/deltabase/sync/merge"
 )
 
-// AlreadyGone ends a delete of a record that the server does not have: there is nothing to do.
+// AlreadyGone ends a delete of a record that the server does not have, so that nothing is left to do.
 func (dec *Decider) AlreadyGone(m *store.Mutation) {
 	c := &store.Commit{Name: "acknowledge", Strict: true, Removed: []store.Key{m.Key},
 		Ended: []store.Ended{{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
@@ -18,8 +18,8 @@ func (dec *Decider) AlreadyGone(m *store.Mutation) {
 	dec.door.Commit(c, func() { dec.line.Processed(m.Key.Model, m.Base) }, nil)
 }
 
-// Hold stops a mutation until somebody decides. remote is a row that the server has just shown: it
-// becomes the base. The row of an earlier conflict is none: it may be gone from here since.
+// Hold stops a mutation until a person decides. remote, if there is one, is a row that the server has just returned,
+// and becomes the base. The row of an earlier conflict must not: the record may have been removed here since.
 func (dec *Decider) Hold(m *store.Mutation, code, message string, remote record.Value) {
 	if canary.HeldDropped {
 		dec.AlreadyGone(m)

@@ -1,7 +1,7 @@
 package decide
 
 const (
-	conflictBaseMs  = 50 // until the second question about a change, doubled up to the next
+	conflictBaseMs  = 50 // before the second attempt at a decision, doubled each time up to the next
 	conflictCapMs   = 5_000
 	handlerAnswerMs = 30_000
 )

@@ -13,18 +13,19 @@ import (
 	"github.com/deltabase/deltabase/sync/outbox"
 )
 
-// The app is asked about changes that do not fit the schema. They are held on disk before
-// anybody is asked, so nothing depends on the answer:
+// The engine asks the app about changes that do not fit the schema. They are held on disk before a tab is asked, so
+// nothing is lost without an answer:
 //
 //	held ─▶ asked ─ fields that fit ─▶ pending
 //	          │ ├─ DISCARD ──────────▶ ended
 //	          │ └─ nothing, thrown, fields that don't fit, no callback ─▶ stays held, and is told
 //	          └─ 30 s, or the tab is gone ─▶ the next tab
 //
-// Who is asked is as in rule 4: the tab that saved, then any with a callback. A change that is still
-// held is asked about again when a tab with a callback starts.
+// Tabs are asked in the order of rule 4: first the one that saved the change, then each with a callback. The engine
+// asks again about a change that is still held when a tab with a callback starts.
 
-// TellMisfits takes up what a schema change held.
+// TellMisfits asks the app about changes that a new schema has held. It tells the app at once of those that were
+// already sent.
 func (dec *Decider) TellMisfits(held []*store.Mutation) {
 	for _, m := range held {
 		if m.State == store.Sent {
@@ -36,7 +37,7 @@ func (dec *Decider) TellMisfits(held []*store.Mutation) {
 	dec.AskMigrations()
 }
 
-// AskMigrations asks about everything that the schema holds and nobody is being asked about.
+// AskMigrations asks about every change that is held because of the schema and that no tab is being asked about.
 func (dec *Decider) AskMigrations() {
 	if !dec.ready() || !dec.tabs.AnyStarted() {
 		return
@@ -48,7 +49,7 @@ func (dec *Decider) AskMigrations() {
 	}
 }
 
-// waitsForMigration finds a change that is still to be decided.
+// waitsForMigration finds a change that the app still has to decide about; nil if it was decided.
 func (dec *Decider) waitsForMigration(id string) *store.Mutation {
 	m, ok := dec.door.Image.Mutation(id)
 	if !ok || !outbox.HeldBySchema(m) || dec.door.Touched(id) {
@@ -57,8 +58,8 @@ func (dec *Decider) waitsForMigration(id string) *store.Mutation {
 	return m
 }
 
-// askMigration puts the question to the next tab. When all were asked, their answers are still
-// awaited, but the app hears that the change is held.
+// askMigration asks the next tab. When all tabs were asked, the engine still waits for their answers, but tells the app
+// that the change is held.
 func (dec *Decider) askMigration(id string) {
 	dec.migrations.Release(id)
 	m := dec.waitsForMigration(id)
@@ -97,7 +98,7 @@ func (dec *Decider) describeMisfit(m *store.Mutation) []byte {
 	return b.Object().Text()
 }
 
-// migrated takes the answer of a migrate callback; false when the effect asked something else.
+// migrated takes the answer of a migrate callback; false when the effect was not such a question.
 func (dec *Decider) migrated(number uint64, decision string, model record.Value) bool {
 	id, ours := dec.migrations.Asked(number)
 	if !ours {
@@ -139,8 +140,8 @@ func (dec *Decider) migrationFailed(number uint64, message string) bool {
 	return true
 }
 
-// discardMisfit ends a change that the app gave up. A create that others need stays: what becomes of
-// those is a person's choice (rule 5).
+// discardMisfit ends a change that the app gave up. A create that other changes need stays held, because a person has
+// to choose what becomes of those (rule 5).
 func (dec *Decider) discardMisfit(m *store.Mutation) {
 	doomed := []*store.Mutation{m}
 	if m.Operation == conflict.Create {
@@ -167,7 +168,7 @@ func (dec *Decider) discardMisfit(m *store.Mutation) {
 	}, func(*app.Error) { dec.askMigration(m.ID) })
 }
 
-// keepHeld leaves a change held and tells the app of it: once, or when there is more to say.
+// keepHeld leaves a change held and tells the app of it: the first time, and whenever there is a reason to add.
 func (dec *Decider) keepHeld(m *store.Mutation, why string) {
 	if dec.told(m.ID) || why != "" {
 		shown := *m
@@ -176,7 +177,7 @@ func (dec *Decider) keepHeld(m *store.Mutation, why string) {
 	}
 }
 
-// told notes that the app need not hear of a held change any more; false when it has before.
+// told notes that the app was told of a held change, or need not be. It is false when that was noted before.
 func (dec *Decider) told(id string) bool {
 	at := slices.Index(dec.untold, id)
 	if at < 0 {
@@ -186,7 +187,7 @@ func (dec *Decider) told(id string) bool {
 	return true
 }
 
-// passMigrationsOn asks other tabs what one that is gone was asked.
+// passMigrationsOn asks other tabs what a tab that is gone was being asked.
 func (dec *Decider) passMigrationsOn(name string) {
 	if dec.door.Image == nil {
 		return

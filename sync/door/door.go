@@ -7,17 +7,18 @@ import (
 	"github.com/deltabase/deltabase/sync/clock"
 )
 
-// Host is the engine, which carries out what the door decides.
+// Host is the engine. It carries out what the door decides.
 type Host interface {
-	// Before adds to a commit what goes along with it, and returns the order in which observers hear of that.
+	// Before adds to a commit what has to go with it, and returns those keys in the order in which observers hear of
+	// them.
 	Before(c *store.Commit) (order []store.Key)
 	Write(whole *store.Commit) (effect uint64)
 	Rebuild(whole *store.Commit) (effect uint64)
 	Halted() *app.Error // nil while this engine may write
-	Deleted()           // the database is gone, and the image is all there is
+	Deleted()           // the database is gone, and only the image is left
 }
 
-// Door holds the local database as it is, as it will be, and what is on its way in between.
+// Door holds the local database as it is, as it will be, and the commits in between.
 type Door struct {
 	// Other rooms read these and never set them. They are nil before a database is loaded.
 	Image *store.Image // what is committed
@@ -27,13 +28,13 @@ type Door struct {
 	clock *clock.Clock
 
 	flyingID uint64
-	clears   bool // the flying transaction removes all records
+	clears   bool // the transaction under way removes all records
 	whole    *store.Commit
 	rewrite  rewrite
 	flying   []part
 	staged   []part
-	touched  map[string]int  // mutation ids in flying and staged parts
-	journal  map[string]bool // ids of ended mutations, to answer repeated saves
+	touched  map[string]int  // mutation id -> number of parts under way or staged that change or end it
+	journal  map[string]bool // ids of ended mutations, so that repeated saves get an answer
 	count    int             // transactions since the last Fold
 }
 
@@ -42,23 +43,23 @@ func New(host Host, c *clock.Clock) *Door {
 	return &Door{host: host, clock: c, touched: map[string]int{}, journal: map[string]bool{}}
 }
 
-// Open begins with what was loaded.
+// Open begins with the database that was loaded.
 func (d *Door) Open(image *store.Image) {
 	d.Image, d.Stage = image, store.NewStage(image)
 	d.readJournal()
 	d.rewrite = rewrite{}
 }
 
-// Close forgets the database: what comes next is a load.
+// Close forgets the database, so that the next step is a load.
 func (d *Door) Close() { d.Image, d.Stage = nil, nil }
 
-// Busy reports a transaction under way.
+// Busy reports whether a transaction is under way.
 func (d *Door) Busy() bool { return d.flyingID != 0 }
 
-// Touched reports a mutation that a part on its way changes or ends.
+// Touched reports whether a part that is not durable yet changes or ends a mutation.
 func (d *Door) Touched(id string) bool { return d.touched[id] > 0 }
 
-// Known reports whether a mutation id was taken before: queued, on its way or ended.
+// Known reports whether a mutation id was used before: by a mutation that is queued, under way or ended.
 func (d *Door) Known(id string) bool {
 	if id == "" {
 		return false
@@ -67,27 +68,27 @@ func (d *Door) Known(id string) bool {
 	return queued || d.Touched(id) || d.journal[id]
 }
 
-// part is one commit on its way, with its own consequences: they happen when the transaction is durable,
-// in the order of staging. Without mutations it only waits for those before it.
+// part is one staged commit with its own consequences. They run when the transaction is durable, in the order of
+// staging. A part without a commit only waits for the parts before it.
 type part struct {
-	relaxed   bool     // it can be fetched again
+	relaxed   bool     // the server can send it again, so it may be lost
 	mutations []string // ids of the mutations that the commit changes or ends
 	ended     []string
 	keys      []store.Key // the records of these mutations
-	creates   []store.Key // of these, the ones of which a queued create changes or ends
-	order     []store.Key // in which observers hear of these records
-	answer    func()      // what a call is answered before observers hear of it; nil for none
+	creates   []store.Key // of these records, the ones with a queued create that the commit changes or ends
+	order     []store.Key // the order in which observers hear of these records
+	answer    func()      // answers a call before observers hear of its change; nil for none
 	then      func()
 	failed    func(*app.Error)
 }
 
-// Commit stages c. then runs once it is durable, failed if it never will be; either may be nil.
+// Commit stages c. then runs once c is durable, failed when c can never become durable; either may be nil.
 func (d *Door) Commit(c *store.Commit, then func(), failed func(*app.Error)) {
 	d.CommitInOrder(c, nil, then, failed)
 }
 
-// CommitInOrder is Commit where observers hear of some records in an order: those of a cascade, children
-// first. What goes along with the end of mutations comes behind.
+// CommitInOrder is Commit with an order in which observers hear of some records: for a cascade, children first. Records
+// that Before adds come after those.
 func (d *Door) CommitInOrder(c *store.Commit, order []store.Key, then func(), failed func(*app.Error)) {
 	p := part{relaxed: !c.Strict, then: then, failed: failed}
 	p.order = append(order, d.host.Before(c)...)
@@ -124,7 +125,7 @@ func (d *Door) AnswerWhenDurable(answer func(), failed func(*app.Error)) {
 // Mark is the place of what is staged so far.
 type Mark struct{ parts, commits int }
 
-// Mark returns the place, for TakeBack within the same step.
+// Mark returns the current end of what is staged. It holds for TakeBack within the same step.
 func (d *Door) Mark() Mark { return Mark{len(d.staged), d.Stage.Len()} }
 
 // TakeBack forgets what was staged since a mark. Its callbacks never run.
@@ -138,7 +139,7 @@ func (d *Door) TakeBack(to Mark) {
 	d.Stage.TakeBack(to.commits)
 }
 
-// WhenDurable runs then once everything staged so far is durable, at once if that is so already.
+// WhenDurable runs then once everything staged so far is durable: at once, when nothing is staged or under way.
 func (d *Door) WhenDurable(then func(), failed func(*app.Error)) {
 	d.wait(part{then: then, failed: failed})
 }
@@ -151,8 +152,8 @@ func (d *Door) wait(p part) {
 	d.staged = append(d.staged, p)
 }
 
-// Flush sends the staged parts as one transaction if none is under way. It reports whether it
-// ran consequences, which may have staged more.
+// Flush sends the staged parts as one transaction, unless one is under way. It reports whether it ran consequences,
+// which may have staged more.
 func (d *Door) Flush() bool {
 	if d.flyingID != 0 || len(d.staged) == 0 {
 		return false
@@ -198,7 +199,7 @@ func (p *part) run() {
 	}
 }
 
-// Drop forgets every part that is not durable and tells its owner.
+// Drop forgets every part that is not durable, and tells the owner of each by its failed function.
 func (d *Door) Drop(problem *app.Error) {
 	lost := append(d.flying, d.staged...)
 	d.flying, d.flyingID, d.staged, d.whole = nil, 0, nil, nil

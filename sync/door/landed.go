@@ -14,7 +14,7 @@ type Landed struct {
 	Mutations []string       // ids of the mutations that it changed or ended
 	Ended     []string
 	Keys      []store.Key // the records of these mutations
-	Creates   []store.Key // of these, the ones of which a queued create changed or ended
+	Creates   []store.Key // of these records, the ones with a queued create that it changed or ended
 	group     []part
 }
 
@@ -25,15 +25,15 @@ func (l *Landed) Answer() {
 	}
 }
 
-// Run lets the consequences happen.
+// Run runs the consequences of the parts.
 func (l *Landed) Run() {
 	for i := range l.group {
 		l.group[i].run()
 	}
 }
 
-// Landing is the transaction of an effect if it is the one under way, nil else and while the database is
-// written anew.
+// Landing is the commit that an effect is writing, nil when that effect is not under way or writes the whole database
+// anew.
 func (d *Door) Landing(id uint64) *store.Commit {
 	if id == 0 || id != d.flyingID || d.rewrite.flying {
 		return nil
@@ -41,8 +41,8 @@ func (d *Door) Landing(id uint64) *store.Commit {
 	return d.whole
 }
 
-// Committed takes the host's word for a transaction; nil when it is not the one under way, or wrote
-// the database anew.
+// Committed notes that the host has written a transaction. It returns nil when the transaction is not the one under
+// way, or wrote the whole database anew.
 func (d *Door) Committed(id uint64) *Landed {
 	if id == 0 || id != d.flyingID {
 		return nil
@@ -69,7 +69,7 @@ func (d *Door) Committed(id uint64) *Landed {
 	return l
 }
 
-// durable notes that a part is in the image.
+// durable notes that the image now holds a part.
 func (d *Door) durable(p part) {
 	for _, id := range p.mutations {
 		d.untouch(id)
@@ -92,8 +92,8 @@ func (d *Door) readJournal() {
 	}
 }
 
-// inOrder puts the changes of a cascade into the order in which it deleted, children first; the
-// others keep their places.
+// inOrder sorts the changes of a cascade by the order in which it deleted, children first. All other changes keep their
+// places.
 func inOrder(changes []store.Change, group []part) []store.Change {
 	rank := map[store.Key]int{}
 	for _, p := range group {
@@ -121,7 +121,7 @@ func inOrder(changes []store.Change, group []part) []store.Change {
 	return changes
 }
 
-// FoldDue counts a transaction and reports whether the store is to fold its log: now and then, when
+// FoldDue counts a transaction and reports whether the store should fold its log: every foldCommits transactions, once
 // nothing waits to be written.
 func (d *Door) FoldDue() bool {
 	if d.count++; d.count >= foldCommits && len(d.staged) == 0 {
@@ -131,9 +131,9 @@ func (d *Door) FoldDue() bool {
 	return false
 }
 
-// Failed takes the host's word that a transaction failed. lost is false when it was not the one under
-// way, or goes again; mixed when it held parts that can be fetched again. The engine then drops what is
-// staged.
+// Failed notes that a transaction failed. lost is false when it was not the one under way, or will be written again.
+// mixed says that some of its parts can be fetched again from the server. After a lost transaction the engine drops
+// everything that is staged.
 func (d *Door) Failed(id uint64, fault *store.Fault) (lost bool, whole *store.Commit, mixed bool) {
 	if id == 0 || id != d.flyingID || d.metDeletion(fault) {
 		return false, nil, false

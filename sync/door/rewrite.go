@@ -2,20 +2,19 @@ package door
 
 import "github.com/deltabase/deltabase/store"
 
-// rewrite is what has to be done for a database that was deleted while it was open: reads go on from the
-// image, which is written anew, at once when changes are unsent, else before the next commit, which then
-// goes again.
+// rewrite is the state of a database that was deleted while it was open. Reads go on from the image. The image is
+// written anew: at once when it holds unsent changes, else before the next commit, which is then tried again.
 type rewrite struct {
-	due      bool          // nothing else can be written before
-	flying   bool          // the flying transaction is the Rebuild
-	again    *store.Commit // met the deletion and goes again afterwards
+	due      bool          // nothing else can be written until the image is
+	flying   bool          // the transaction under way is the Rebuild
+	again    *store.Commit // the commit that failed because of the deletion, to be written after the Rebuild
 	attempts int
 }
 
-// Gone reports that the database was deleted and is not written anew yet.
+// Gone reports whether the database was deleted and not written anew yet.
 func (d *Door) Gone() bool { return d.rewrite.due }
 
-// Lost takes the host's word that the database is gone.
+// Lost notes that the host found the database gone.
 func (d *Door) Lost() {
 	d.deleted()
 	if d.flyingID == 0 && d.owes() {
@@ -23,7 +22,7 @@ func (d *Door) Lost() {
 	}
 }
 
-// deleted notes that the image is all there is.
+// deleted notes that only the image is left.
 func (d *Door) deleted() {
 	if !d.rewrite.due {
 		d.rewrite.due = true
@@ -31,11 +30,11 @@ func (d *Door) deleted() {
 	}
 }
 
-// owes reports whether the image holds changes that are nowhere else.
+// owes reports whether the image holds changes that are stored nowhere else.
 func (d *Door) owes() bool { return len(d.Image.Outbox())+len(d.Image.Parked()) > 0 }
 
-// metDeletion handles a commit, or a rebuild, that failed because the database is gone. The commit
-// goes again once everything before it is written anew.
+// metDeletion handles a commit or a Rebuild that failed because the database is gone. The commit is written again after
+// a Rebuild has succeeded.
 func (d *Door) metDeletion(fault *store.Fault) bool {
 	if d.rewrite.flying {
 		d.rewrite.flying, d.rewrite.again = false, nil

@@ -5,22 +5,22 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// Effect is something for the host to do. Those with an ID are answered once, by success or
-// failure; the engine ignores late answers.
+// Effect is something for the host to do. The host answers each effect that has an ID once, with success or failure;
+// the engine ignores late answers.
 type Effect interface{ effect() }
 
 // Load reads the database: answered by Loaded or LoadFailed.
 type Load struct{ ID uint64 }
 
-// Commit writes one transaction: answered by Committed or CommitFailed. One is under way at a
-// time; the host need not queue.
+// Commit writes one transaction: answered by Committed or CommitFailed. The engine sends no second one before the
+// answer, so the host need not queue.
 type Commit struct {
 	ID     uint64
 	Commit *store.Commit
 }
 
-// Rebuild writes the whole database anew after it was deleted: answered by Committed or
-// CommitFailed. No Commit is under way meanwhile.
+// Rebuild writes the whole database anew after it was deleted: answered by Committed or CommitFailed. No Commit is
+// under way until then.
 type Rebuild struct {
 	ID    uint64
 	Whole *store.Commit
@@ -65,10 +65,10 @@ type AskHandler struct {
 	Conflict []byte
 }
 
-// AskToken asks one tab's auth provider for credentials: answered by TokenAnswered or TokenFailed.
-// Mode is apiKey, userPools, oidc, function or iam. Refresh says that the server refused the last
-// token, so that a cached one is of no use. Silent for 30 s, or gone, another tab that declared the
-// provider is asked; the first answer counts.
+// AskToken asks one tab's auth provider for credentials: answered by TokenAnswered or TokenFailed. Mode is apiKey,
+// userPools, oidc, function or iam. Refresh says that the server refused the last token, so the provider must not
+// answer with a cached one. When the tab is silent for 30 s, or gone, the engine asks another tab that declared the
+// provider; the first answer counts.
 type AskToken struct {
 	ID      uint64
 	Tab     string
@@ -101,10 +101,10 @@ type Reply struct {
 //	{"seq":7,"first":true,"put":[{entry}],"gone":["m1"]}                           for the outbox
 //	{"seq":7,"first":true,"statuses":[{model,id,state,cause,changes}]}             for statuses
 //
-// With all, put is the whole result, or its page, in order. Else the rows at the places out of the old result go,
-// and then those of put come at the places at of the new one; both lists ascend, and each is left out
-// when it is empty. A row that changed in its place is in both. gone are mutation ids. With first,
-// what is not named is not queued, whatever was told before.
+// With all, put is the whole result, or its page, in order. Without it the page first removes the rows at the places
+// out of the old result, and then inserts those of put at the places at of the new one; both lists ascend, and an empty
+// one is left out. A row that changed in its place is in both lists. gone are mutation ids. With first, everything that
+// is not named is not queued, whatever the observer was told before.
 type Notify struct {
 	Tab      string
 	Observer uint32
@@ -117,9 +117,9 @@ type Report struct {
 	Body []byte // {message, errorType, code, process, operation, model, localModel, remoteModel, recoverySuggestion}
 }
 
-// Announce is a Hub event on channel "datastore" for every tab (Tab "") or for one that started
-// later than the others: Data is JSON or nil. "marker" is no Hub event: the page keeps the text
-// outside of the database, and gives it with its next Start.
+// Announce is a Hub event on channel "datastore" for every tab (Tab "") or for one that started later than the others.
+// Data is JSON or nil. The event "marker" is no Hub event: the page stores its text outside of the database, and passes
+// it on with its next Start.
 type Announce struct {
 	Tab   string
 	Event string
@@ -129,13 +129,13 @@ type Announce struct {
 // Wake asks for a Tick at a time; a new Wake replaces the old one. AtMs 0 cancels.
 type Wake struct{ AtMs int64 }
 
-// Cancel says that the answer to an effect is no longer wanted (aborts a fetch).
+// Cancel says that the engine no longer wants the answer to an effect: the host aborts the fetch.
 type Cancel struct{ ID uint64 }
 
-// SetGate closes or opens the host's transport: closed, it severs what is open and refuses the rest.
+// SetGate closes or opens the host's transport. A closed transport cuts open connections and refuses new ones.
 type SetGate struct{ Closed bool }
 
-// Halt tells the host that this engine must not write again: it was fenced (rule 10). The host
+// Halt tells the host that this engine must not write again because another one has fenced it off (rule 10). The host
 // closes the store and tells the tabs.
 type Halt struct{ Err *app.Error }
 

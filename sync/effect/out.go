@@ -9,7 +9,7 @@ type Out struct {
 // Emit adds an effect.
 func (o *Out) Emit(one Effect) { o.list = append(o.list, one) }
 
-// NextID is the number of an effect that will be answered.
+// NextID is a new id, for an effect that the host will answer.
 func (o *Out) NextID() uint64 {
 	o.lastID++
 	return o.lastID

@@ -7,10 +7,10 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// What requests and socket do when the server does not take them as who they say they are.
+// What requests and the socket do when the server refuses their credentials.
 
-// TurnedAway reports an answer that refuses the credentials as a whole (401, 403). It answers
-// nobody: what was sent waits for others.
+// TurnedAway reports whether an answer refuses the credentials as a whole (401, 403). Such an answer says nothing about
+// the request, which waits for new credentials.
 func (l *Link) TurnedAway(a Answer) bool {
 	if a.Failed != "" || a.Status != 401 && a.Status != 403 {
 		return false
@@ -19,7 +19,7 @@ func (l *Link) TurnedAway(a Answer) bool {
 	return true
 }
 
-// TurnedAwayBy is turnedAway for servers that say so with status 200.
+// TurnedAwayBy is TurnedAway for servers that refuse credentials with status 200.
 func (l *Link) TurnedAwayBy(r appsync.Response, a Answer) bool {
 	message, refused := peer.RefusesCredentials(r.Errors)
 	if refused {
@@ -28,9 +28,9 @@ func (l *Link) TurnedAwayBy(r appsync.Response, a Answer) bool {
 	return refused
 }
 
-// socketMode chooses by whom the connection is made: the first mode of its subscriptions that has
-// credentials. It waits while one is being asked for. When all are paused, the round goes on
-// without realtime.
+// socketMode chooses the auth mode of the connection: the first mode of its subscriptions that has credentials. While a
+// tab is being asked for credentials, the connection waits. When all modes are paused, a round of pulls begins without
+// realtime.
 func (l *Link) socketMode() bool {
 	s := &l.socket
 	asked, paused := false, ""
@@ -58,7 +58,7 @@ func (l *Link) socketMode() bool {
 	return false
 }
 
-// PlanSocket opens the socket that waited for credentials, and starts the subscriptions that do.
+// PlanSocket opens a socket that has waited for credentials, and starts subscriptions that have.
 func (l *Link) PlanSocket() {
 	s := &l.socket
 	if !l.Connected() {
@@ -72,8 +72,8 @@ func (l *Link) PlanSocket() {
 	}
 }
 
-// connectionRefused asks for fresh credentials once; refused with these, the connection is tried
-// again later, and the app is told. That pauses nothing: HTTP finds out by itself.
+// connectionRefused asks for fresh credentials once. When the server refuses those too, the engine tells the app and
+// tries the connection again later. That does not pause the auth mode: requests over HTTP find out by themselves.
 func (l *Link) connectionRefused(message string) {
 	s := &l.socket
 	if !s.refused && l.auth.HasProvider(s.mode) {
@@ -91,7 +91,7 @@ func (l *Link) connectionRefused(message string) {
 	l.breakSocket(socketUnauthorizedMs)
 }
 
-// otherCredentials starts a refused subscription again by another mode, or with a fresh token.
+// otherCredentials starts a refused subscription again, by another auth mode or with a fresh token.
 func (l *Link) otherCredentials(sub *subscription, errors []appsync.Error) bool {
 	if len(errors) == 0 || !peer.IsUnauthorized(errors[0].Type) || sub.state == givenUp {
 		return false

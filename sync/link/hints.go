@@ -13,16 +13,17 @@ import (
 //	    ▲ └──────── an answer ◀┘                                                   │
 //	    └── an answer ◀── probed, with backoff; at once by a hint, a save, the app ┘
 //
-// Whether a probe is due is decided after every event, so no state is left without one.
+// After every event the engine decides whether a probe is due, so that an unreachable server is always probed again.
 
-// probing asks whether the server is there, by a request that needs nothing else.
+// probing finds out whether the server can be reached, by a request that needs nothing else.
 type probing struct {
 	request  uint64 // the one under way, 0 for none
 	failures int
-	askedMs  int64 // when the last one left
+	askedMs  int64 // when the last probe left
 }
 
-// SetOffline notes the browser's word. That it is offline is looked into at once, for it is often wrong.
+// SetOffline notes what the browser says. When it says offline, the engine checks that at once, because browsers are
+// often wrong.
 func (l *Link) SetOffline(offline bool) {
 	repeated := offline && l.offline && l.probing.request != 0
 	l.offline = offline
@@ -37,9 +38,9 @@ func (l *Link) SetOffline(offline bool) {
 	}
 }
 
-// Hinted makes an attempt at everything that waits for the network, at most one each hintPauseMs.
-// moved: the network may be another one than before, so that a connection that was made over it is
-// not believed until it has answered.
+// Hinted makes an attempt at everything that waits for the network, at most once in hintPauseMs. moved says that the
+// device may be on another network now: an open connection is then trusted again only after the server has answered
+// over it.
 func (l *Link) Hinted(moved bool) {
 	if !l.Connected() {
 		return
@@ -52,7 +53,7 @@ func (l *Link) Hinted(moved bool) {
 	l.attempt()
 }
 
-// PauseSince is what is left of hintPauseMs since a moment.
+// PauseSince is what is left of a pause of hintPauseMs that began at a moment.
 func (l *Link) PauseSince(ms int64) int64 {
 	return min(max(ms+hintPauseMs-l.clock.NowMs(), 0), hintPauseMs)
 }
@@ -86,14 +87,14 @@ func (l *Link) attempt() {
 	}
 }
 
-// Doubt looks into a connection over which something failed.
+// Doubt checks a connection over which something has failed.
 func (l *Link) Doubt() {
 	if l.Connected() && !l.unreachable {
 		l.checkSocket()
 	}
 }
 
-// Nudge ends the pause between two attempts when the app wants something sent.
+// Nudge ends the pause between two attempts, because the app wants something sent.
 func (l *Link) Nudge() {
 	if !l.Connected() {
 		return
@@ -102,7 +103,7 @@ func (l *Link) Nudge() {
 	l.pushes.Nudge()
 }
 
-// probeSoon probes a server that can't be reached, at least hintPauseMs after the last attempt.
+// probeSoon probes an unreachable server, but no sooner than hintPauseMs after lastMs.
 func (l *Link) probeSoon(lastMs int64) {
 	if !l.unreachable || l.probing.request != 0 {
 		return
@@ -114,15 +115,15 @@ func (l *Link) probeSoon(lastMs int64) {
 	l.probe()
 }
 
-// PlanProbe sets the time of the next probe while the server can't be reached.
+// PlanProbe sets the time of the next probe as long as the server can't be reached.
 func (l *Link) PlanProbe() {
 	p := &l.probing
 	switch {
 	case !l.Connected() || !l.unreachable:
 		l.clock.Forget("probe")
 	case p.request == 0 && !l.clock.Has("probe"):
-		// Not at once: a connection that can be made again is the better answer. The time that the last
-		// one waited for its answer counts, so that they leave a minute apart at most.
+		// Not at once, because a new realtime connection tells more. The delay includes the time that the last probe
+		// waited for its answer, so that two probes are never more than a minute apart.
 		waited := max(l.clock.NowMs()-p.askedMs, 0)
 		if p.failures == 0 {
 			waited = 0
@@ -131,7 +132,7 @@ func (l *Link) PlanProbe() {
 	}
 }
 
-// probe asks the smallest question there is. Whatever GraphQL answers, a refusal too, the server is there.
+// probe sends the smallest query there is. Any GraphQL answer, even a refusal, means that the server is there.
 func (l *Link) probe() {
 	l.clock.Forget("probe")
 	if !l.Connected() {
@@ -145,7 +146,7 @@ func (l *Link) probe() {
 	p.request = l.Request("probe", l.auth.Usable(), body, int64(timeoutMs), func(a Answer) {
 		p.request = 0
 		if a.Failed == "" {
-			return // answered() has told
+			return // Answered has noted that the server is there
 		}
 		p.failures++
 		l.misses++
@@ -153,7 +154,7 @@ func (l *Link) probe() {
 	})
 }
 
-// recovered ends what waited for the server to be there.
+// recovered ends every wait for the server.
 func (l *Link) recovered() {
 	l.probing.failures = 0
 	l.toldForeign = false
@@ -161,15 +162,15 @@ func (l *Link) recovered() {
 	l.pulls.Wake()
 	s := &l.socket
 	if s.id == 0 && l.clock.Has("socket") {
-		// Soon, but not at once: it may be the socket alone that does not stay.
+		// soon, but not at once: perhaps only the socket keeps failing
 		delay := l.clock.Backoff(socketFirstRetryMs, socketFirstRetryMs, 1)
 		l.clock.Sooner("socket", max(delay, s.notBeforeMs-l.clock.NowMs()), l.openSocket)
 	}
 }
 
-// doubtful reports that a request may travel on a connection that died when the network moved: browsers
-// keep some open, and nothing tells them. A change that left for plain AppSync after that is waited for:
-// sent twice it would meet itself.
+// doubtful reports whether a request may be travelling on a connection that died when the network changed. Browsers
+// keep such connections in their pool and notice nothing. A change that left for plain AppSync after the network
+// changed is never doubtful: sent twice, it would be in conflict with itself.
 func (l *Link) doubtful(r *openRequest) bool {
 	endMs := l.doubtMs + doubtfulMs
 	if r.name == "push" && l.peer.IsPlain() {
@@ -178,8 +179,8 @@ func (l *Link) doubtful(r *openRequest) bool {
 	return r.name != "probe" && l.doubtMs > 0 && r.sentMs < endMs
 }
 
-// PlanStale sets the time at which doubtful requests are given up: when they are not answered soon
-// although the server speaks.
+// PlanStale sets the time at which doubtful requests are given up: soon, when the server answers over the socket but
+// not to them.
 func (l *Link) PlanStale() {
 	if !l.Connected() || l.unreachable || !l.socket.acked || l.clock.Has("check") {
 		l.clock.Forget("stale")
@@ -198,7 +199,7 @@ func (l *Link) giveUpStale() {
 	})
 }
 
-// failRequests gives up some of what is under way, as if the network had said so.
+// failRequests gives up some of the requests under way, as if the network had failed them.
 func (l *Link) failRequests(which func(*openRequest) bool) {
 	for _, id := range l.openRequests() {
 		if r := l.requests[id]; r != nil && which(r) {
@@ -208,7 +209,7 @@ func (l *Link) failRequests(which func(*openRequest) bool) {
 	}
 }
 
-// checkSocket asks for a sign of life: a connection_init is acknowledged again.
+// checkSocket checks the connection: the server has to acknowledge another connection_init.
 func (l *Link) checkSocket() {
 	if !l.socket.acked || l.clock.Has("check") {
 		return
@@ -220,13 +221,13 @@ func (l *Link) checkSocket() {
 	})
 }
 
-// heard notes a frame of the server.
+// heard notes that a frame of the server has come.
 func (l *Link) heard() {
 	l.socket.heardMs = l.clock.NowMs()
 	l.clock.Forget("check")
 }
 
-// redial makes a connection now instead of later. One that is just being made is left to it.
+// redial connects now instead of later. It leaves an attempt alone that has only just begun.
 func (l *Link) redial() {
 	s := &l.socket
 	if s.acked || s.wanted || s.id != 0 && l.clock.NowMs()-s.dialledMs < socketDialPatienceMs || s.id == 0 && !l.clock.Has("socket") {

@@ -11,37 +11,37 @@ import (
 	"github.com/deltabase/deltabase/sync/tell"
 )
 
-// Host is the engine, which knows whether the app wants network work.
+// Host is the engine. It knows whether the app wants network work.
 type Host interface {
 	Working() bool // the database is there, and some tab has started
 }
 
-// Pulls is what the link tells those who fetch (sync/pull).
+// Pulls is what the link tells pull about the connection and its messages.
 type Pulls interface {
-	Reset()        // another connection begins: runs and rounds are forgotten
-	Interrupted()  // network work is over, so are its timers
-	Subscribed()   // every subscription is live or given up, so that no change is missed from here on
+	Reset()        // a new connection begins: forget runs and rounds
+	Interrupted()  // network work has ended: cancel its timers
+	Subscribed()   // every subscription is live or given up, so no change is missed from here on
 	Unsubscribed() // the realtime connection is gone
-	Begin()        // without realtime: everything is to be fetched
+	Begin()        // fetch everything, without realtime
 	Settled() bool // the first round since connecting is over
 	Active() bool  // a round is under way
-	Again(string)  // what a model has is not what the server has
-	Missed(string) // the same, and the messages of it are not to be trusted before
-	PollSoon()     // some models are not heard of
-	Poll()         // now
-	Wake()         // what failed for want of a network may go on
-	SayReady()     // the first sync is not waited for
+	Again(string)  // the records of a model here differ from the server's
+	Missed(string) // the same, and messages of the model can't be trusted before they were fetched
+	PollSoon()     // no subscription reports on some models
+	Poll()         // poll now
+	Wake()         // pulls that failed because of the network may go on
+	SayReady()     // ready does not wait for the first sync
 	Message(model string, row record.Value)
 }
 
-// Pushes is what the link tells those who send (sync/push).
+// Pushes is what the link tells push about the connection.
 type Pushes interface {
-	Interrupted() // what was sent and not answered counts as unanswered
-	Wake()        // the server is there: delays are over
+	Interrupted() // requests that were sent and not answered are given up
+	Wake()        // the server is there: end delays
 	Nudge()       // the app wants something sent
 }
 
-// Link is the way to the server: what is known about it, the requests under way, and the socket.
+// Link is the connection to the server: what is known about it, the requests under way, and the socket.
 type Link struct {
 	host   Host
 	out    *effect.Out
@@ -53,34 +53,33 @@ type Link struct {
 	pulls  Pulls
 	pushes Pushes
 
-	closed bool // the app's own gate: the only thing that forbids
-	// unreachable: the realtime connection ended or, without one, a request failed, and the server has
-	// not answered since. Until it does, what is saved stays editable in the outbox; the next
-	// connection, probe or pull finds out.
+	closed bool // the app's own gate, the only thing that forbids network work
+	// unreachable: the realtime connection ended or, without one, a request failed, and the server has not answered
+	// since. Until it does, saved changes stay editable in the outbox. The next connection, probe or pull finds out.
 	unreachable bool
 	offline     bool   // the browser says so (hints.go)
-	moved       bool   // of the hint that waits for its turn
-	misses      uint64 // probes that found nobody
+	moved       bool   // the hint that waits for its turn said that the network has changed
+	misses      uint64 // failed probes
 	hintedMs    int64  // when a hint was acted on
-	doubtMs     int64  // what was sent before may travel on a connection that is dead
+	doubtMs     int64  // requests sent before this time may be on a connection that died
 	probing     probing
-	toldForeign bool   // the app knows that somebody else answers
+	toldForeign bool   // the app was told that something else answers in the server's place
 	toldNetwork bool   // the unreachable server was reported since a page last came
-	generation  uint64 // of the network work; each Disconnect begins another
+	generation  uint64 // number of the network work; each Disconnect begins another
 	requests    map[uint64]*openRequest
 	socket      socket
 }
 
-// New makes a link that is not connected; Serve comes before anything else.
+// New makes a link that is not connected. Call Serve before anything else.
 func New(host Host, out *effect.Out, line *tell.Line, c *clock.Clock, setup *config.Setup, a *auth.Auth, p *peer.Peer) *Link {
 	return &Link{host: host, out: out, line: line, clock: c, setup: setup, auth: a, peer: p,
 		requests: map[uint64]*openRequest{}}
 }
 
-// Serve names who is told.
+// Serve sets the rooms that the link tells.
 func (l *Link) Serve(pulls Pulls, pushes Pushes) { l.pulls, l.pushes = pulls, pushes }
 
-// ClockSetBack moves the points in time along.
+// ClockSetBack moves all points in time back with the clock.
 func (l *Link) ClockSetBack(byMs int64) {
 	l.hintedMs -= byMs
 	l.doubtMs -= byMs
@@ -93,23 +92,23 @@ func (l *Link) ClockSetBack(byMs int64) {
 	}
 }
 
-// IsUnreachable reports that nothing was heard of the server since something failed.
+// IsUnreachable reports whether something failed and the server has not answered since.
 func (l *Link) IsUnreachable() bool { return l.unreachable }
 
-// Misses is how many probes have found nobody so far.
+// Misses is how many probes have failed so far.
 func (l *Link) Misses() uint64 { return l.misses }
 
-// SetUnheard notes that the server was not heard of yet: when it is, that is told.
+// SetUnheard notes that the server has not answered yet, so that its first answer is announced.
 func (l *Link) SetUnheard() {
 	l.unreachable = true
 	l.announceNetwork()
 }
 
-// ToldNetwork reports, and TellNetwork decides, whether the app knows that the server can't be reached.
+// ToldNetwork reports whether the app was told that the server can't be reached; TellNetwork notes whether it was.
 func (l *Link) ToldNetwork() bool    { return l.toldNetwork }
 func (l *Link) TellNetwork(yes bool) { l.toldNetwork = yes }
 
-// Lost is Doubt for those who ask for pages: without a socket they find out what there is to know.
+// Lost is Doubt for pulls. Without a socket, the failed pull itself shows that the server can't be reached.
 func (l *Link) Lost() {
 	if l.socket.acked {
 		l.Doubt()
@@ -118,7 +117,7 @@ func (l *Link) Lost() {
 	l.Reached(false)
 }
 
-// IsSubscribed reports that every subscription is live or given up.
+// IsSubscribed reports whether every subscription is live or given up.
 func (l *Link) IsSubscribed() bool { return l.socket.settled }
 
 // Connected reports whether network work may go on.
@@ -127,7 +126,7 @@ func (l *Link) Connected() bool {
 		!(canary.HintWalls && l.offline)
 }
 
-// Reached notes whether the server could be reached, and tells when that changes.
+// Reached notes whether the server can be reached, and announces it when that changes.
 func (l *Link) Reached(yes bool) {
 	was := !l.unreachable
 	if l.line.Greeting() {
@@ -146,20 +145,20 @@ func (l *Link) Reached(yes bool) {
 	}
 }
 
-// SetGate closes or opens the app's gate, and reports whether that moved it.
+// SetGate closes or opens the app's gate, and reports whether that changed it.
 func (l *Link) SetGate(closed bool) (moved bool) {
 	moved = l.closed != closed
 	l.closed = closed
 	return moved
 }
 
-// IsClosed reports that the app forbids network work.
+// IsClosed reports whether the app forbids network work.
 func (l *Link) IsClosed() bool { return l.closed }
 
-// GateMoved begins or ends network work, as the gate now says.
+// GateMoved begins or ends network work after the gate was changed.
 func (l *Link) GateMoved() {
 	if !l.closed {
-		l.unreachable = true // until it is heard of: then that is told
+		l.unreachable = true // until the server answers, which is then announced
 		l.Connect()
 		return
 	}
@@ -184,8 +183,9 @@ func (l *Link) Connect() {
 	l.openSocket()
 }
 
-// OfConnection binds what follows a transaction to the connection that it was planned on. A transaction may
-// outlast that; the next connection has plans of its own, and would send twice what both carry on.
+// OfConnection binds a function that runs after a transaction to the connection on which it was planned. The
+// transaction may outlast that connection. The next connection makes plans of its own, so running both would send
+// changes twice.
 func (l *Link) OfConnection(then func()) func() {
 	generation := l.generation
 	return func() {
@@ -195,7 +195,7 @@ func (l *Link) OfConnection(then func()) func() {
 	}
 }
 
-// Disconnect stops all network work. What was sent and not answered counts as unanswered.
+// Disconnect stops all network work. Requests that were sent and not answered are given up.
 func (l *Link) Disconnect() {
 	l.generation++
 	for _, id := range l.openRequests() {

@@ -25,7 +25,7 @@ func (s *socket) multiplex() {
 	s.subs = subs
 }
 
-// startEach starts what has credentials, in as few frames as limits allow.
+// startEach starts the subscriptions that have credentials, in as few frames as the limits allow.
 func (l *Link) startEach(subs []*subscription) {
 	var ready []*subscription
 	for _, sub := range subs {
@@ -44,7 +44,7 @@ func (l *Link) startEach(subs []*subscription) {
 	}
 }
 
-// startSome starts the first of them, with those of the same auth mode that fit into its frame, and
+// startSome starts the first of these subscriptions, with others of the same auth mode that fit into its frame, and
 // returns the rest.
 func (l *Link) startSome(subs []*subscription) (rest []*subscription) {
 	s := &l.socket
@@ -71,8 +71,8 @@ func (l *Link) startSome(subs []*subscription) (rest []*subscription) {
 	return rest
 }
 
-// startAgain starts a refused subscription otherwise. A multiplexed one goes with the others that were
-// refused, after this event.
+// startAgain starts a refused subscription anew. A multiplexed one waits until after this event, so that it shares a
+// frame with others that were refused.
 func (l *Link) startAgain(sub *subscription) {
 	if l.socket.multiplexed {
 		sub.state, sub.id = starting, ""
@@ -81,7 +81,7 @@ func (l *Link) startAgain(sub *subscription) {
 	l.startSubscription(sub)
 }
 
-// toStart lists what waited for credentials that are there now, and what is to be started again.
+// toStart lists the subscriptions that waited for credentials which are there now, and those to be started again.
 func (l *Link) toStart() (list []*subscription) {
 	for _, sub := range l.socket.subs {
 		if sub.state == waiting && l.auth.Have(sub.mode) || sub.state == starting && sub.id == "" {
@@ -91,7 +91,7 @@ func (l *Link) toStart() (list []*subscription) {
 	return list
 }
 
-// acknowledged answers a start frame: what it does not refuse is live.
+// acknowledged handles the acknowledgement of a start frame: every subscription that it does not refuse is live.
 func (l *Link) acknowledged(f appsync.Frame) {
 	refused := f.RefusedIn()
 	l.eachOf(f.ID, func(sub *subscription) {
@@ -103,7 +103,7 @@ func (l *Link) acknowledged(f appsync.Frame) {
 	})
 }
 
-// eachOf goes through the subscriptions of a start frame, as long as the connection lives.
+// eachOf visits the subscriptions of a start frame, as long as the connection is open.
 func (l *Link) eachOf(id string, f func(*subscription)) {
 	if id == "" {
 		return
@@ -119,7 +119,7 @@ func (l *Link) eachOf(id string, f func(*subscription)) {
 	}
 }
 
-// heardOf finds what a data frame is about: the subscription, and the field that holds the row.
+// heardOf finds the subscription that a data frame is for, and the field of the frame that holds the row.
 func (l *Link) heardOf(f appsync.Frame) (sub *subscription, field string) {
 	s := &l.socket
 	if !s.multiplexed {

@@ -8,16 +8,16 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// refusals are the subscriptions that the server refuses, by cause. Each cause is told once, when all
-// subscriptions of the connection are settled, with the models that are polled for it; again only
-// after a connection on which it did not come up.
+// refusals are the subscriptions that the server refuses, by cause. When all subscriptions of the connection are
+// settled, the engine reports each cause once, with the models that it therefore polls. It reports a cause again only
+// after a connection on which the cause did not occur.
 type refusals struct {
 	told    map[string]bool
-	current map[string]bool // that came up on this connection
+	current map[string]bool // causes that occurred on this connection
 	list    []*refusedSubscriptions
 }
 
-// refusedSubscriptions are those of one cause.
+// refusedSubscriptions are the refused subscriptions of one cause.
 type refusedSubscriptions struct {
 	cause     string
 	err       appsync.Error
@@ -53,8 +53,8 @@ func (l *Link) subscriptionRefused(sub *subscription, err appsync.Error) {
 	}
 }
 
-// causeOf tells causes apart by the error's type: messages may name the model. Without a type the
-// message has to do.
+// causeOf tells causes apart by the type of the error, because its message may name the model. Only an error without a
+// type is told apart by its message.
 func causeOf(err appsync.Error) string {
 	if err.Type != "" {
 		return err.Type
@@ -62,13 +62,14 @@ func causeOf(err appsync.Error) string {
 	return err.Message
 }
 
-// tooManyForSocket is why a model is polled from the start: the limit of AppSync for a connection.
+// tooManyForSocket is the reason why a model is polled from the start: AppSync limits the subscriptions of a
+// connection.
 func tooManyForSocket() appsync.Error {
 	return appsync.Error{Type: "MaxSubscriptionsReachedError", Message: "A connection carries " +
 		strconv.Itoa(subscriptionsMax) + " subscriptions, and each model needs up to three."}
 }
 
-// tellRefusals reports what came up since the last time, each cause by itself.
+// tellRefusals reports the causes that occurred since the last report, each by itself.
 func (l *Link) tellRefusals() {
 	r := &l.socket.refusals
 	if r.told == nil {
@@ -95,7 +96,7 @@ func (l *Link) tellRefusals() {
 	r.list = nil
 }
 
-// namesOf lists some names, and how many more there are.
+// namesOf lists the first names, and says how many more there are.
 func namesOf(names []string) string {
 	text := names[0]
 	for i, name := range names[1:] {
@@ -107,8 +108,8 @@ func namesOf(names []string) string {
 	return text
 }
 
-// filterRefusals are the messages by which a server says that it can't take this filter; the
-// subscription is then started without, and the engine filters.
+// filterRefusals are messages by which a server refuses the filter of a subscription. The engine then starts the
+// subscription without a filter, and filters the messages itself.
 var filterRefusals = []string{
 	"UnknownArgument: Unknown field argument filter",
 	"Filters exceed maximum attributes limit",

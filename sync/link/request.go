@@ -9,26 +9,26 @@ import (
 	"github.com/deltabase/deltabase/sync/effect"
 )
 
-// Answer is what came of a request: an HTTP status with a body, or Failed is set.
+// Answer is the outcome of a request: an HTTP status with a body, or Failed is set.
 type Answer struct {
 	Status       int
 	Body         []byte
 	RetryAfterMs int64  // 0 when the answer has no Retry-After
 	Failed       string // network, timeout, cancelled
 	Message      string
-	mode         string // of auth, by which was asked
-	token        uint64 // the number of the credentials that went along
+	mode         string // the auth mode of the request
+	token        uint64 // the number of the credentials that the request carried
 }
 
-// openRequest is one that is not answered.
+// openRequest is a request without an answer.
 type openRequest struct {
 	name   string
 	sentMs int64
 	done   func(Answer)
 }
 
-// foreign reports that something else answered in the server's place: the sign-in page of a network
-// says 200 to everything. It is no answer to anything.
+// foreign reports whether something else answered in the server's place: the sign-in page of a network answers every
+// request with status 200. Such an answer counts for nothing.
 func (a Answer) foreign() bool {
 	return a.Failed == "" && a.Status < 400 && !bytes.HasPrefix(bytes.TrimLeft(a.Body, " \t\r\n"), []byte("{"))
 }
@@ -37,7 +37,7 @@ func foreignMessage(a Answer) string {
 	return "Something else answered in the server's place (status " + strconv.Itoa(a.Status) + ", and no GraphQL)"
 }
 
-// tellForeign tells so once, until the server is heard of again.
+// tellForeign reports that to the app, once until the server answers again.
 func (l *Link) tellForeign(a Answer) {
 	if l.toldForeign {
 		return
@@ -47,7 +47,7 @@ func (l *Link) tellForeign(a Answer) {
 		"; perhaps the sign-in page of this network. The changes are kept and sent when the server answers."})
 }
 
-// openRequests are the ids of what is under way, oldest first.
+// openRequests are the ids of the requests under way, oldest first.
 func (l *Link) openRequests() []uint64 {
 	ids := make([]uint64, 0, len(l.requests))
 	for id := range l.requests {
@@ -57,8 +57,8 @@ func (l *Link) openRequests() []uint64 {
 	return ids
 }
 
-// Request posts a document by an auth mode that has credentials. done hears its answer, unless it is
-// cancelled before.
+// Request posts a document by an auth mode that has credentials. done gets the answer, unless the request is cancelled
+// before.
 func (l *Link) Request(name, mode string, body []byte, timeoutMs int64, done func(Answer)) uint64 {
 	id := l.out.NextID()
 	token := l.auth.Number(mode)
@@ -72,7 +72,7 @@ func (l *Link) Request(name, mode string, body []byte, timeoutMs int64, done fun
 	return id
 }
 
-// Answered hands an answer to who asked. Late and unknown ids are ignored.
+// Answered gives an answer to the function that waits for it. Late and unknown ids are ignored.
 func (l *Link) Answered(id uint64, a Answer) {
 	r := l.requests[id]
 	if r == nil {
@@ -89,7 +89,7 @@ func (l *Link) Answered(id uint64, a Answer) {
 	r.done(a)
 }
 
-// Cancel gives up a request: its answer is not wanted any more.
+// Cancel gives up a request, whose answer is then ignored.
 func (l *Link) Cancel(id uint64) {
 	if l.requests[id] != nil {
 		delete(l.requests, id)
@@ -97,8 +97,8 @@ func (l *Link) Cancel(id uint64) {
 	}
 }
 
-// Mode is the auth mode by which was asked.
+// Mode is the auth mode of the request.
 func (a Answer) Mode() string { return a.mode }
 
-// Accepted notes that an answer came by good credentials.
+// Accepted notes that the server accepted the credentials of an answered request.
 func (l *Link) Accepted(a Answer) { l.auth.Accepted(a.mode, a.token) }

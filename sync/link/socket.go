@@ -19,28 +19,27 @@ import (
 //	    ▲                                                                          │ start_ack each
 //	    └─ backoff ◀─ closed, connection_error, silent ◀──────────────────────── live
 //
-// When every subscription is live or given up, a round of pulls begins: after a reconnect it
-// closes the gap.
+// When every subscription is live or given up, a round of pulls begins. After a reconnect it fetches what was missed.
 type socket struct {
 	id          uint64 // of OpenSocket, 0 for none
 	generation  uint64
-	wanted      bool   // it waits for credentials
-	mode        string // of auth, of the connection itself
+	wanted      bool   // it waits for credentials before it is opened
+	mode        string // the auth mode of the connection itself
 	token       uint64
-	refused     bool // its credentials were; the next ones are fresh
-	told        bool // the app knows that they are not accepted
+	refused     bool // its credentials were refused; the next ones have to be fresh
+	told        bool // the app was told that the credentials are not accepted
 	acked       bool
-	settled     bool // the pulls were told
+	settled     bool // pull was told that all subscriptions are settled
 	attempts    int
 	timeoutMs   int64
 	dialledMs   int64
 	heardMs     int64 // when the last frame came
-	notBeforeMs int64 // the next attempt, unless somebody hints at it
+	notBeforeMs int64 // when the next attempt may begin, unless a hint comes before
 	subs        []*subscription
-	multiplexed bool                     // the server delivers all of a model over one
-	starts      int                      // start frames of this connection
-	fields      map[string]*subscription // of multiplexed ones, by the field of their events
-	endedAtMs   int64                    // when a live subscription ended with an error and the connection was made anew
+	multiplexed bool                     // the server delivers everything about a model over one subscription
+	starts      int                      // number of start frames sent on this connection
+	fields      map[string]*subscription // multiplexed subscriptions, by the field of their events
+	endedAtMs   int64                    // when the connection was last made anew because a subscription ended
 	refusals    refusals
 }
 
@@ -52,10 +51,10 @@ type subscription struct {
 	state     subscriptionState
 	filter    record.Value
 	timedOut  bool
-	mode      string   // of auth
+	mode      string   // the auth mode
 	token     uint64   // the number of the credentials it was started with
-	tried     []string // modes that may not listen
-	refused   bool     // its credentials were, once
+	tried     []string // auth modes by which the server refused it
+	refused   bool     // its credentials were refused once
 }
 
 type subscriptionState uint8
@@ -64,7 +63,7 @@ const (
 	starting subscriptionState = iota
 	listening
 	givenUp
-	waiting // for credentials
+	waiting // waits for credentials
 )
 
 func (l *Link) openSocket() {
@@ -118,7 +117,7 @@ func (l *Link) Heard(id uint64, text []byte) {
 	}
 	f, err := appsync.ParseFrame(text)
 	if err != nil {
-		return // nothing in it can be trusted; what it said comes with the next delta
+		return // a frame that can't be read can't be trusted; the next delta brings what it said
 	}
 	l.heard()
 	if s.acked {
@@ -158,7 +157,8 @@ func (s *socket) find(id string) *subscription {
 	return nil
 }
 
-// keepAlive waits for the next frame. Servers send one each minute, and a network may die without a word.
+// keepAlive waits for the next frame. A server sends one each minute, so a longer silence means that the network may
+// have died.
 func (l *Link) keepAlive() {
 	l.clock.After("silence", socketSilentMs, l.checkSocket)
 	l.clock.After("socket", l.socket.timeoutMs, func() {
@@ -187,8 +187,8 @@ func (l *Link) connectionAck(f appsync.Frame) {
 	l.awaitAcks()
 }
 
-// startSubscriptions starts those of as many whole models as a connection carries; the others are
-// polled.
+// startSubscriptions starts subscriptions of whole models, for as many models as a connection carries. The other models
+// are polled.
 func (l *Link) startSubscriptions() {
 	if l.socket.multiplexed {
 		l.startEach(l.socket.subs)
@@ -233,7 +233,7 @@ func (l *Link) startSubscription(sub *subscription) { l.startEach([]*subscriptio
 // mayStart chooses by whom a subscription is started, and reports whether there are credentials.
 func (l *Link) mayStart(sub *subscription) bool {
 	if sub.mode = l.auth.ModeFor(sub.model, config.OperationRead, sub.tried); sub.mode == "" {
-		sub.tried = nil // what is left has no credentials any more
+		sub.tried = nil // the auth modes that were left have no credentials any more
 		sub.mode = l.auth.ModeFor(sub.model, config.OperationRead, nil)
 	}
 	if !l.auth.Have(sub.mode) {
@@ -253,12 +253,12 @@ func (l *Link) started(sub *subscription) {
 	sub.state, sub.timedOut, sub.refused = listening, false, false
 	l.auth.Accepted(sub.mode, sub.token)
 	if late {
-		l.pulls.Missed(sub.model.Name) // what happened before the late ack was not delivered
+		l.pulls.Missed(sub.model.Name) // the server did not deliver what happened before the late ack
 	}
 	l.subscribed()
 }
 
-// subscribed begins the round when no subscription is open any more.
+// subscribed begins the round of pulls when no subscription is open any more.
 func (l *Link) subscribed() {
 	s := &l.socket
 	if s.settled {
@@ -294,7 +294,7 @@ func (l *Link) subscriptionFailed(sub *subscription, errors []appsync.Error) {
 		return
 	}
 	wasLive := sub.state == listening
-	sub.state = givenUp // what it would say is polled
+	sub.state = givenUp // the model is polled instead
 	l.subscriptionRefused(sub, first)
 	s := &l.socket
 	if wasLive && !peer.IsUnauthorized(first.Type) && (s.endedAtMs == 0 || l.clock.NowMs()-s.endedAtMs >= subscriptionEndedMs) {
@@ -314,14 +314,14 @@ func (l *Link) subscriptionData(sub *subscription, field string, f appsync.Frame
 	row := f.Payload.Field("data").Field(field)
 	if row.Kind() != record.Object || len(f.ErrorsIn()) > 0 ||
 		conflict.StampOf(row).Version == 0 {
-		l.pulls.Again(sub.model.Name) // the row can't be used as it came; the delta has it
+		l.pulls.Again(sub.model.Name) // the row can't be used as it came; a delta fetches it
 		return
 	}
 	l.pulls.Message(sub.model.Name, row)
 }
 
-// connectionError is a refusal of the whole connection. Wrong credentials are not tried again
-// soon.
+// connectionError handles a refusal of the whole connection. After a refusal of the credentials, the next attempt waits
+// longer.
 func (l *Link) connectionError(f appsync.Frame) {
 	errors := f.ErrorsIn()
 	if len(errors) == 0 {
@@ -360,14 +360,14 @@ func (l *Link) breakSocket(leastMs int64) {
 	switch {
 	case told || l.pulls.Active():
 	case !l.pulls.Settled() && !(l.offline && l.unreachable):
-		l.pulls.Begin() // without subscriptions; the next connection brings another round
+		l.pulls.Begin() // without subscriptions; the next connection begins another round
 	default:
 		l.probeSoon(l.probing.askedMs) // perhaps only sockets are blocked
 	}
 	l.pulls.PollSoon()
 }
 
-// dropSocket closes the connection for now.
+// dropSocket closes the connection without planning the next.
 func (l *Link) dropSocket() {
 	s := &l.socket
 	if s.id != 0 {
@@ -380,7 +380,7 @@ func (l *Link) dropSocket() {
 	l.clock.Forget("silence")
 }
 
-// IsDeaf reports that changes of a model are not heard of as they happen.
+// IsDeaf reports whether changes of a model are not delivered live.
 func (l *Link) IsDeaf(model string) bool {
 	if !l.socket.settled {
 		return true

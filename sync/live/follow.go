@@ -11,11 +11,11 @@ import (
 	"github.com/deltabase/deltabase/sync/door"
 )
 
-// Queue says how far changes have come.
+// Queue knows how far changes have come.
 type Queue interface {
 	Status(key store.Key) Status
-	// Entries goes through mutations in save order, as the app sees them; those of one record must all be
-	// among them.
+	// Entries visits mutations in save order, each with its entry as the app sees it. The list must hold all mutations
+	// of a record or none.
 	Entries(list []*store.Mutation, each func(m *store.Mutation, entry record.Value))
 }
 
@@ -23,8 +23,8 @@ type Queue interface {
 type Status struct {
 	State   string
 	Cause   *store.Cause
-	Changes int    // queued
-	Rest    string // the state of such a record when nothing of it is queued
+	Changes int    // how many are queued
+	Rest    string // the state of a record of this model with nothing queued
 }
 
 // Value is a status as the app gets it: {model, id, state, cause, changes}.
@@ -38,7 +38,7 @@ func (s Status) Value(key store.Key) record.Value {
 	return b.Object()
 }
 
-// queuedKeys are the records of which something is queued, in save order.
+// queuedKeys are the records that have something queued, in save order.
 func (l *Live) queuedKeys() []store.Key {
 	var keys []store.Key
 	seen := map[store.Key]bool{}
@@ -57,11 +57,10 @@ type follower struct {
 	id         uint32
 	outbox     bool
 	model, key string
-	told       map[string]string // what it knows: hashes of entries by mutation id, statuses by record
+	told       map[string]string // what the tab knows: hashes of entries by mutation id, statuses by record
 }
 
-// follow begins such an observer. It hears at once what is so now, and then what each commit
-// changes of it.
+// follow begins a follower. It sends the current state at once, and after each commit what the commit changed of it.
 func (l *Live) follow(ev Observation) {
 	if len(l.watchers)+len(l.followers) >= observersMax {
 		l.line.Fail(ev.Call, app.NewError(app.CodeBadRequest, "More than "+strconv.Itoa(observersMax)+
@@ -93,8 +92,8 @@ func (l *Live) unfollow(gone func(*follower) bool) {
 	l.followers = slices.DeleteFunc(l.followers, gone)
 }
 
-// Landed tells what a transaction changed of the queue: of its own records, and of those
-// that wait for a create in it.
+// Landed tells followers what a transaction changed in the queue: for the records of its mutations, and for the records
+// that wait for one of its creates.
 func (l *Live) Landed(landed *door.Landed) {
 	if len(l.followers) == 0 {
 		return
@@ -123,8 +122,8 @@ func (l *Live) Landed(landed *door.Landed) {
 	l.tellKeys(keys, landed.Mutations)
 }
 
-// Paused tells followers why queued changes wait, when that changed without a commit: an auth
-// mode was paused, or goes on. paused names those that are.
+// Paused tells followers why queued changes wait when that changed without a commit, because an auth mode was paused or
+// goes on. paused names the paused modes.
 func (l *Live) Paused(paused string) {
 	if len(l.followers) > 0 && paused != l.toldPaused {
 		l.toldPaused = paused
@@ -154,7 +153,7 @@ func (l *Live) tellKeys(keys []store.Key, ids []string) {
 	}
 }
 
-// tellStatuses gives a follower the statuses of these records that it does not know yet.
+// tellStatuses sends a follower those statuses of the given records that it does not know yet.
 func (l *Live) tellStatuses(f *follower, keys []store.Key, first bool) {
 	var list record.ListBuilder
 	for _, key := range keys {
@@ -190,8 +189,8 @@ func (l *Live) tellStatuses(f *follower, keys []store.Key, first bool) {
 	l.host.Notify(f.tab, f.id, b.Object().Text())
 }
 
-// tellOutbox gives a follower the entries of these mutations that are new to it, and the ids of
-// those that ended.
+// tellOutbox sends a follower those entries of the given mutations that it does not know yet, and the ids of mutations
+// that ended.
 func (l *Live) tellOutbox(f *follower, queued []*store.Mutation, ids []string, first bool) {
 	var put, gone record.ListBuilder
 	l.queue.Entries(queued, func(m *store.Mutation, entry record.Value) {

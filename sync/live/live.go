@@ -10,10 +10,10 @@ import (
 	"github.com/deltabase/deltabase/sync/tell"
 )
 
-// Host is the engine, which carries notifications to tabs and knows what is synced.
+// Host is the engine. It sends notifications to tabs and knows which models are synced.
 type Host interface {
 	Notify(tab string, observer uint32, body []byte)
-	Synced(model string) bool // since its start
+	Synced(model string) bool // whether the model was synced since its start
 }
 
 // Live tells observers of what is committed, each change once and in the order of the commits.
@@ -26,7 +26,7 @@ type Live struct {
 
 	watchers   []*watcher
 	followers  []*follower
-	toldPaused string // the paused auth modes that followers know of
+	toldPaused string // the paused auth modes that followers were told of
 }
 
 // New makes a room without observers.
@@ -34,7 +34,7 @@ func New(host Host, line *tell.Line, q Queue, d *door.Door, setup *config.Setup)
 	return &Live{host: host, line: line, queue: q, door: d, setup: setup}
 }
 
-// Observation is the engine's event Observe, see there.
+// Observation is the engine's event Observe; its fields are described there.
 type Observation struct {
 	Call     app.Call
 	Observer uint32
@@ -44,12 +44,12 @@ type Observation struct {
 	Filter   record.Value
 	Live     bool
 	Sort     record.Value
-	Limit    int // of a live one, as Find has it
+	Limit    int // of a live query, as in Find
 	Page     int
 	Since    uint64
 }
 
-// Find is the engine's event Query, see there.
+// Find is the engine's event Query; its fields are described there.
 type Find struct {
 	Call   app.Call
 	Model  string
@@ -60,7 +60,7 @@ type Find struct {
 	Page   int
 }
 
-// Tally is the engine's event Aggregate, see there.
+// Tally is the engine's event Aggregate; its fields are described there.
 type Tally struct {
 	Call   app.Call
 	Model  string
@@ -68,7 +68,7 @@ type Tally struct {
 	Asked  record.Value
 }
 
-// What an Observation may be of, besides records.
+// What an Observation can be about besides records.
 const (
 	OfOutbox = "outbox"
 	OfStatus = "status"

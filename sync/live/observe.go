@@ -10,18 +10,18 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// watcher is one observer of a tab: observe() hears changes, observeQuery() (live) a result.
+// watcher is one observer of a tab. observe() gets changes, observeQuery() (live) gets a result.
 type watcher struct {
 	tab    string
 	id     uint32
 	model  string // "" for all
 	key    string // a record id, "" for all
 	filter *query.Predicate
-	leads  []string // the other models that the filter is about
+	leads  []string // the other models that the filter leads to
 	live   *liveResult
 }
 
-// Observe begins an observer, and answers it with the commit that its first change follows.
+// Observe begins an observer. The answer names the commit after which its first change comes.
 func (l *Live) Observe(ev Observation) {
 	if ev.Of != "" {
 		l.follow(ev)
@@ -64,7 +64,7 @@ func (l *Live) Observe(ev Observation) {
 	}
 }
 
-// catchUp tells an observer what changed while no engine was there to tell it.
+// catchUp sends an observer what changed while no engine was running.
 func (l *Live) catchUp(w *watcher, since uint64) {
 	var changes []store.Change
 	keys, order := l.door.Image.Since(since)
@@ -81,7 +81,7 @@ func (l *Live) catchUp(w *watcher, since uint64) {
 	l.tell(w, changes, query.NewAround(l.door.Image))
 }
 
-// lastKnown is the newest that is left of a record: its row, a tombstone's too, or its key.
+// lastKnown is the newest that is left of a record: its row, the row of its tombstone, or its key alone.
 func (l *Live) lastKnown(key store.Key) record.Value {
 	if row, ok := l.door.Image.Row(key); ok {
 		return row.Base
@@ -94,14 +94,14 @@ func (l *Live) lastKnown(key store.Key) record.Value {
 	return record.Value{}
 }
 
-// Unobserve ends an observer of a tab, if there is one.
+// Unobserve ends an observer of a tab. An unknown one is ignored.
 func (l *Live) Unobserve(tab string, id uint32) {
 	l.watchers = slices.DeleteFunc(l.watchers, func(w *watcher) bool { return w.tab == tab && w.id == id })
 	l.unfollow(func(f *follower) bool { return f.tab == tab && f.id == id })
 }
 
-// Changed tells every observer what a commit changed: each change once, in the commit's order. Filters are
-// evaluated on what is committed with it.
+// Changed tells every observer what a commit changed: each change once, in the order of the commit. Filters are
+// evaluated on the image that includes the commit.
 func (l *Live) Changed(changes []store.Change) {
 	if len(changes) == 0 {
 		return
@@ -134,8 +134,8 @@ func (l *Live) tell(w *watcher, changes []store.Change, around *query.Around) {
 	l.host.Notify(w.tab, w.id, b.Object().Text())
 }
 
-// message is a change as observe() gives it, Missing when it is not for this observer. What only
-// the server's bookkeeping changed was shown before: it is no change to the app.
+// message is a change in the form that observe() gives, Missing when it is not for this observer. A change of the
+// server's bookkeeping alone is none to the app, which has seen its values before.
 func (w *watcher) message(c store.Change, around *query.Around) record.Value {
 	if c.MetaOnly || w.model != "" && w.model != c.Key.Model || w.key != "" && w.key != c.Key.ID {
 		return record.Value{}

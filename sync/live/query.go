@@ -10,7 +10,7 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// Query answers from what is committed (rule 9).
+// Query answers from the committed image (rule 9).
 func (l *Live) Query(ev Find) {
 	sh := l.setup.Shape(ev.Model)
 	if sh == nil {
@@ -39,7 +39,7 @@ func (l *Live) Query(ev Find) {
 	l.line.Reply(ev.Call, textOf(l.door.Image.Select(ev.Model, filter, keys, page)))
 }
 
-// Aggregate answers about groups of what is committed, without its records.
+// Aggregate answers about groups of committed records, without sending the records.
 func (l *Live) Aggregate(ev Tally) {
 	sh := l.setup.Shape(ev.Model)
 	if sh == nil {
@@ -59,7 +59,7 @@ func (l *Live) Aggregate(ev Tally) {
 	l.line.Reply(ev.Call, l.door.Image.Aggregate(ev.Model, filter, asked).List().Text())
 }
 
-// textOf is a JSON list of rows, written in one piece.
+// textOf is a JSON list of rows, written into one buffer.
 func textOf(rows []record.Value) []byte {
 	size := 2
 	for _, row := range rows {

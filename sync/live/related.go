@@ -6,11 +6,12 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// affected finds the records that a live query is about of which changes of other models may say something else,
-// back from each changed record over every relation of the filter. ok is false when the query is better answered anew.
+// affected finds the records of a live query's model whose match may differ after changes of other models. It walks
+// back from each changed record over every relation of the filter. ok is false when there are so many that answering
+// the query anew costs less.
 //
-// Where several records of one way changed together, the one nearest to the query's model finds it: the others on
-// its way are as they were, and its own foreign keys are known from before.
+// When several records on one path changed together, the walk from the one nearest to the query's model is enough: the
+// records between it and that model did not change, and its own foreign keys before the change are known.
 func (l *Live) affected(w *watcher, changes []store.Change) (rows []store.Change, ok bool) {
 	if len(w.leads) == 0 {
 		return nil, true
@@ -38,8 +39,8 @@ func (l *Live) affected(w *watcher, changes []store.Change) (rows []store.Change
 	return rows, left >= 0
 }
 
-// back gives found each record of which changes say something else by a filter. left is how many
-// more may be looked at.
+// back calls found with each record whose match by a filter may differ after the changes. left is how many more records
+// it may look at.
 func (l *Live) back(p *query.Predicate, changes []store.Change, left *int, found func(row record.Value)) {
 	p.EachRelated(func(r *query.Related) {
 		back := r.Back()
@@ -61,9 +62,8 @@ func (l *Live) back(p *query.Predicate, changes []store.Change, left *int, found
 	})
 }
 
-// answerAnew answers a live query whose filter is about models that changed much, and tells what that makes of its
-// page. Rows that did not change themselves keep their order, so that the old result and the new one are compared in
-// one walk.
+// answerAnew answers a live query anew when the models that its filter leads to changed much, and returns the patch of
+// its page. Rows that did not change themselves keep their order, so one walk compares the old result with the new one.
 func (l *Live) answerAnew(w *watcher, changes []store.Change) livePatch {
 	changed := map[string]bool{}
 	for _, c := range changes {

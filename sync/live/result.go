@@ -9,7 +9,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// liveResult is the result of an observeQuery. Its tab knows the page of it.
+// liveResult is the result of an observeQuery. Its tab holds one page of it.
 type liveResult struct {
 	keys []query.SortKey
 	page query.Page
@@ -35,7 +35,7 @@ func (r *liveResult) compare(a, b liveRow) int {
 	return 0
 }
 
-// fillLive answers the query anew and returns the rows of its page.
+// fillLive runs the query anew and returns the rows of its page.
 func (l *Live) fillLive(w *watcher) []record.Value {
 	sh := l.setup.Shape(w.model)
 	w.live.rows = nil
@@ -53,7 +53,7 @@ func (l *Live) fillLive(w *watcher) []record.Value {
 	return rows[from:to]
 }
 
-// selected is every row that a live query is about, whatever its page.
+// selected is every row that a live query matches, not only its page.
 func (l *Live) selected(w *watcher) []record.Value {
 	if w.key == "" {
 		return l.door.Image.Select(w.model, w.filter, w.live.keys, query.Page{})
@@ -64,8 +64,8 @@ func (l *Live) selected(w *watcher) []record.Value {
 	return nil
 }
 
-// livePatch is what a commit changes of a list: which rows of the old one go, and which come at
-// which places of the new one. A row that changed in its place is in both.
+// livePatch is what a commit changes in a list: the places of the rows that go, and the places at which rows come. A
+// row that changed in its place is in both lists.
 type livePatch struct {
 	out []int // places in the old list, ascending
 	at  []int // places in the new list, ascending
@@ -74,7 +74,7 @@ type livePatch struct {
 
 func (p livePatch) empty() bool { return len(p.out) == 0 && len(p.at) == 0 }
 
-// updateLive brings changes into a result and tells what they change of its page.
+// updateLive applies changes to a result and returns the patch of its page.
 func (l *Live) updateLive(w *watcher, changes []store.Change, around *query.Around) livePatch {
 	affected, ok := l.affected(w, changes)
 	if !ok {
@@ -115,8 +115,8 @@ func (l *Live) updateLive(w *watcher, changes []store.Change, around *query.Arou
 	return r.paged(patch, before)
 }
 
-// paged narrows a patch of the whole result, which had before rows, to its page. What neither went
-// nor came keeps its order; of that, the two pages share one piece.
+// paged narrows a patch of the whole result, which had before rows, to the result's page. Rows that neither went nor
+// came keep their order, so the two pages share one unbroken range of them.
 func (r *liveResult) paged(patch livePatch, before int) livePatch {
 	if r.page.Limit <= 0 {
 		return patch
@@ -148,10 +148,10 @@ func (r *liveResult) paged(patch livePatch, before int) livePatch {
 	return page
 }
 
-// placeOf finds the row that a change is about in the result as it is, -1 when it is not there.
+// placeOf finds the row of a change in the old result, -1 when the row is not in it.
 func (w *watcher) placeOf(c store.Change) int {
 	if !c.Before.Exists() || len(w.leads) == 0 && !w.filter.Match(c.Before) {
-		return -1 // what a filter that leads to other models said of it before is not known any more
+		return -1 // a filter that leads to other models can't be evaluated as it was before the change
 	}
 	r := w.live
 	was := liveRow{c.Key.ID, c.Order, c.Before}
@@ -159,7 +159,7 @@ func (w *watcher) placeOf(c store.Change) int {
 	if i < len(r.rows) && r.rows[i].id == c.Key.ID {
 		return i
 	}
-	return slices.IndexFunc(r.rows, func(l liveRow) bool { return l.id == c.Key.ID }) // its order is a new one
+	return slices.IndexFunc(r.rows, func(l liveRow) bool { return l.id == c.Key.ID }) // not where its old row would be
 }
 
 func (r *liveResult) drop(places []int) {
@@ -198,7 +198,7 @@ func (r *liveResult) insert(fresh []liveRow) []int {
 	return places
 }
 
-// sendLive sends what changed of a result, or with all set the whole of it.
+// sendLive sends a patch of a result; with all set, the whole result.
 func (l *Live) sendLive(w *watcher, patch livePatch, all bool) {
 	var rows record.ListBuilder
 	for _, row := range patch.put {
@@ -226,10 +226,10 @@ func (l *Live) sendLive(w *watcher, patch livePatch, all bool) {
 	l.host.Notify(w.tab, w.id, b.Object().Text())
 }
 
-// sendAll answers a live query anew, as a whole.
+// sendAll answers a live query anew and sends the whole result.
 func (l *Live) sendAll(w *watcher) { l.sendLive(w, livePatch{put: l.fillLive(w)}, true) }
 
-// Synced tells the observers of a model that its first sync is done.
+// Synced tells the observers of a model that its first sync is complete.
 func (l *Live) Synced(model string) {
 	for _, w := range l.watchers {
 		if w.live != nil && w.model == model {
@@ -238,7 +238,7 @@ func (l *Live) Synced(model string) {
 	}
 }
 
-// Refresh answers all live queries anew, after a clear.
+// Refresh answers all live queries anew. The engine calls it after a clear.
 func (l *Live) Refresh() {
 	for _, w := range l.watchers {
 		if w.live != nil {

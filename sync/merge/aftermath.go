@@ -7,11 +7,11 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// A change of this page keeps its record here: the row under it is neither hidden when its owner is
-// deleted nor taken away when it leaves the sync expression. With the end of the last change that
-// falls due, in the same transaction.
+// A queued change of this page keeps its record here: the row under it is not hidden when its owner is deleted, and not
+// removed when it leaves the sync expression. Both are made up for when the last such change ends, in the same
+// transaction.
 
-// Aftermath adds to a commit that ends mutations what their records were spared.
+// Aftermath adds to a commit that ends mutations what was put off for their records.
 func (m *Merger) Aftermath(c *store.Commit) (order []store.Key) {
 	if len(c.Ended) == 0 || c.Clear {
 		return nil
@@ -27,7 +27,7 @@ func (m *Merger) Aftermath(c *store.Commit) (order []store.Key) {
 	for i := range c.Ended {
 		end := &c.Ended[i]
 		if kept[end.Key] || slices.ContainsFunc(m.door.Stage.Mutations(end.Key), func(q *store.Mutation) bool { return !ended[q.ID] }) {
-			continue // something of the record stays queued
+			continue // another change of the record stays queued
 		}
 		if g == nil {
 			g = m.mergeInto(c)
@@ -41,7 +41,7 @@ func (m *Merger) Aftermath(c *store.Commit) (order []store.Key) {
 	return order
 }
 
-// lastEnds reports that a commit leaves no mutation of a record.
+// lastEnds reports whether a commit leaves no mutation of a record.
 func (m *Merger) lastEnds(c *store.Commit, key store.Key) bool {
 	if slices.ContainsFunc(c.Mutations, func(q store.Mutation) bool { return q.Key == key }) {
 		return false
@@ -54,7 +54,7 @@ func (m *Merger) lastEnds(c *store.Commit, key store.Key) bool {
 	return true
 }
 
-// mergeInto is a merge that goes on in a commit that is planned.
+// mergeInto makes a merge that adds to a commit which is being planned.
 func (m *Merger) mergeInto(c *store.Commit) *Merge {
 	g := m.Begin("", Answer)
 	g.commit = c
@@ -67,7 +67,7 @@ func (m *Merger) mergeInto(c *store.Commit) *Merge {
 	return g
 }
 
-// settle looks at the row of a record that nothing is pending for any more.
+// settle hides or removes the row of a record without pending changes, if that was put off.
 func (g *Merge) settle(end *store.Ended) {
 	row := g.Base(end.Key)
 	stamp := conflict.StampOf(row)
@@ -80,7 +80,7 @@ func (g *Merge) settle(end *store.Ended) {
 		return
 	}
 	model := g.by.setup.Schema.Model(end.Key.Model)
-	_, written := g.at[end.Key] // the answer to a change of ours is here, whatever it holds
+	_, written := g.at[end.Key] // the commit holds the server's answer to our change, so its row belongs here
 	if model == nil || !model.Syncable || written {
 		return
 	}

@@ -11,27 +11,25 @@ import (
 	"github.com/deltabase/deltabase/sync/shape"
 )
 
-// A record that the server deleted takes along what it owns over HAS_MANY and HAS_ONE, here only:
-// nothing of it is queued. Whether the server still has such a row or not, it is hidden as long as
+// When the server deleted a record, the records that it owns over HAS_MANY and HAS_ONE are hidden here. That queues no
+// delete for the server, which may still have their rows. A row is hidden as long as
 //
 //	its owner is a tombstone, or is hidden itself,
 //	the row has not changed since the owner went, and
 //	no change of this page waits for it.
 //
-// So what is shown depends on the server's rows and not on the order in which they came. A hidden
-// row is kept as a tombstone with its own version and the owner's time (its own is in _changedAt); a
-// later change brings the row back, and so does an owner that is there again; the same row once more
-// does not.
+// So what the page shows depends on the server's rows, and not on the order in which they came. A hidden row is kept as
+// a tombstone with its own version and the time at which its owner went; its own time is in _changedAt. A later change
+// of the row brings it back, and so does an owner that exists again. The same version of the row does not.
 
-// hiddenAt says whether a row is hidden by its owners, and since when.
+// hiddenAt reports whether a row is hidden by its owners, and since when.
 func (g *Merge) hiddenAt(key store.Key, row record.Value) (atMs int64, hidden bool) {
 	atMs, hidden = g.ownersWent(key, row)
 	return atMs, hidden && len(g.by.door.Stage.Mutations(key)) == 0
 }
 
-// ownersWent is hiddenAt for a row that no change of this page waits for. below are the records that
-// it owns, on the way to the one that is asked about: hidden records that own each other in a circle do
-// not keep each other hidden.
+// ownersWent is hiddenAt without regard to changes of this page. below are the records on the way from the one asked
+// about up to this one: hidden records that own each other in a circle must not keep each other hidden.
 func (g *Merge) ownersWent(key store.Key, row record.Value, below ...store.Key) (atMs int64, hidden bool) {
 	sh := g.by.setup.Shape(key.Model)
 	if sh == nil {
@@ -55,7 +53,7 @@ func (g *Merge) ownersWent(key store.Key, row record.Value, below ...store.Key) 
 	return atMs, hidden
 }
 
-// ownerWent is when an owner was deleted or hidden, 0 when it is there.
+// ownerWent is the time at which an owner was deleted or hidden, 0 when it exists.
 func (g *Merge) ownerWent(owner store.Key, below []store.Key) int64 {
 	atMs := g.goneAt(owner)
 	if atMs == 0 || slices.Contains(below, owner) {
@@ -67,8 +65,8 @@ func (g *Merge) ownerWent(owner store.Key, below []store.Key) int64 {
 	return atMs
 }
 
-// mayHide reports whether any record of a model is deleted: mostly none is, and then no owner need
-// be looked up for each row of a page.
+// mayHide reports whether any record of a model is deleted. Mostly none is, and then the owners of a page's rows need
+// not be looked up.
 func (g *Merge) mayHide(owner string) bool {
 	any, known := g.owners[owner]
 	if !known {
@@ -81,7 +79,7 @@ func (g *Merge) mayHide(owner string) bool {
 	return any || len(g.deleted) > 0
 }
 
-// goneAt is when a record was deleted, 0 when it was not.
+// goneAt is the time at which a record was deleted, 0 when it was not.
 func (g *Merge) goneAt(key store.Key) int64 {
 	if i, here := g.at[key]; here {
 		return deletedMs(g.commit.Rows[i].Base)
@@ -99,8 +97,8 @@ func deletedMs(row record.Value) int64 {
 	return 0
 }
 
-// namingWent is when the owner went whose row names a child, 0 when none went. An index finds the rows: those that
-// name others cost nothing.
+// namingWent is the time at which an owner went whose row names a child, 0 when none went. It finds those rows by an
+// index, so that rows which name other children cost nothing.
 func (g *Merge) namingWent(o shape.Ownership, childID string) (atMs int64) {
 	look := func(key store.Key) {
 		g.looked++
@@ -117,7 +115,7 @@ func (g *Merge) namingWent(o shape.Ownership, childID string) (atMs int64) {
 	return atMs
 }
 
-// byChild are owners by the child that their rows name.
+// byChild lists owners by the child that their rows name.
 type byChild map[string][]store.Key
 
 func (b byChild) note(o shape.Ownership, owner store.Key, row record.Value) {
@@ -126,7 +124,8 @@ func (b byChild) note(o shape.Ownership, owner store.Key, row record.Value) {
 	}
 }
 
-// naming lists the owners that are staged or in this merge, by the child that their rows name, or named earlier in it.
+// naming lists the owners that are staged or in this merge by the child that their rows name, or named earlier in this
+// merge.
 func (g *Merge) naming(o shape.Ownership) byChild {
 	named, known := g.named[o.Field]
 	if known {
@@ -146,7 +145,7 @@ func (g *Merge) naming(o shape.Ownership) byChild {
 	return named
 }
 
-// hide is a row as it is kept while it is hidden.
+// hide makes the form in which a hidden row is kept.
 func hide(row record.Value, atMs int64) record.Value {
 	stamp := conflict.StampOf(row)
 	var own record.Builder
@@ -155,10 +154,10 @@ func hide(row record.Value, atMs int64) record.Value {
 	return conflict.WithStamp(record.Overlay(row, own.Object()), stamp)
 }
 
-// ownTimeField of a hidden row is its own _lastChangedAt.
+// ownTimeField holds the own _lastChangedAt of a hidden row.
 const ownTimeField = "_changedAt"
 
-// OwnStamp is a row's stamp with its own time, also while it is hidden.
+// OwnStamp is the stamp of a row with the row's own time, even while it is hidden.
 func OwnStamp(row record.Value) conflict.Stamp {
 	stamp := conflict.StampOf(row)
 	if atMs, hidden := row.Field(ownTimeField).Int(); hidden {
@@ -167,21 +166,21 @@ func OwnStamp(row record.Value) conflict.Stamp {
 	return stamp
 }
 
-// shown is a hidden row as the server has it.
+// shown is a hidden row in the form that the server has.
 func shown(row record.Value) record.Value {
 	stamp := OwnStamp(row)
 	stamp.Deleted = false
 	return conflict.WithStamp(record.Without(row, ownTimeField), stamp)
 }
 
-// returned is a record that was deleted or hidden, with its row of then, and is so no more or since earlier.
+// returned is a record that was deleted or hidden and no longer is, or is so since an earlier time. was is its old row.
 type returned struct {
 	key store.Key
 	was record.Value
 }
 
-// uncover brings back what is no longer hidden because its owner is there again, is not here any more,
-// or went earlier than was known; and what that owns.
+// uncover brings back the rows whose owners exist again, are no longer stored here, or went at an earlier time than was
+// known; and the rows that those own in turn.
 func (g *Merge) uncover() {
 	for len(g.back) > 0 {
 		back := g.back
@@ -205,7 +204,8 @@ func (g *Merge) uncover() {
 	}
 }
 
-// ownedByReturned lists what records own, or owned when they were deleted or hidden, over one field.
+// ownedByReturned lists the records that the given owners own over one field, or owned when they were deleted or
+// hidden.
 func (g *Merge) ownedByReturned(o shape.Ownership, owners []returned) []store.Key {
 	if o.Field == nil {
 		ids := map[string]int64{}
@@ -240,14 +240,14 @@ func (g *Merge) uncoverRow(key store.Key) {
 	}
 }
 
-// uncovers reports a row that is hidden here under the version that comes, though its owner's
-// tombstone is gone meanwhile. A record that left the sync expression with that version stays away.
+// uncovers reports whether an incoming row is hidden here under the same version, although the tombstone of its owner
+// is no longer here. A record that left the sync expression with that version stays away.
 func uncovers(known record.Value, incoming conflict.Stamp) bool {
 	stamp := conflict.StampOf(known)
 	return stamp.Deleted && !incoming.Deleted && stamp.Version == incoming.Version && !known.Field(store.LeftField).Bool()
 }
 
-// cascade hides what the records deleted by this merge own, and what that owns.
+// cascade hides the records that the records deleted by this merge own, and those that they own in turn.
 func (g *Merge) cascade() {
 	defer g.uncover()
 	level := g.deleted
@@ -279,12 +279,12 @@ func (g *Merge) cascade() {
 	}
 }
 
-// waits reports whether a change of this page keeps a record: one that this commit does not end.
+// waits reports whether a queued change keeps a record here: a change that this commit does not end.
 func (g *Merge) waits(key store.Key) bool {
 	return len(g.by.door.Stage.Mutations(key)) > 0 && !g.by.lastEnds(g.commit, key)
 }
 
-// owned lists the rows whose fields name one of the owners. One that is in this merge too may come twice.
+// owned lists the rows whose fields name one of the owners. A row that is also in this merge may be listed twice.
 func (g *Merge) owned(o shape.Ownership, owners map[string]int64) []store.Key {
 	var children []store.Key
 	look := func(row store.Row) {
@@ -294,7 +294,7 @@ func (g *Merge) owned(o shape.Ownership, owners map[string]int64) []store.Key {
 		}
 	}
 	g.by.door.Stage.EachNaming(o.Child.Name, o.ChildKeys[0], o.FirstKeys(owners), look)
-	for i := range g.commit.Rows { // this merge has another row of them, or the only one
+	for i := range g.commit.Rows { // rows of this merge may be newer than the stored ones, or not stored at all
 		if row := g.commit.Rows[i]; row.Model == o.Child.Name {
 			look(row)
 		}
@@ -302,7 +302,7 @@ func (g *Merge) owned(o shape.Ownership, owners map[string]int64) []store.Key {
 	return children
 }
 
-// hideOwned hides the children of the given owners over one field.
+// hideOwned hides the children of the given owners over one field, and returns those that it hid.
 func (g *Merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key {
 	if o.Field != nil {
 		return g.hideNamed(o, gone)
@@ -316,7 +316,7 @@ func (g *Merge) hideOwned(o shape.Ownership, gone map[string]int64) []store.Key 
 	return children
 }
 
-// hideNamed is hideOwned for owners whose rows name the child.
+// hideNamed is hideOwned for a field in which the owner's row names the child.
 func (g *Merge) hideNamed(o shape.Ownership, gone map[string]int64) []store.Key {
 	var children []store.Key
 	ids := make([]string, 0, len(gone))
@@ -334,8 +334,8 @@ func (g *Merge) hideNamed(o shape.Ownership, gone map[string]int64) []store.Key 
 	return children
 }
 
-// hideRow hides a row whose owner went at a time. A row that is hidden since earlier goes once more,
-// because what it owns may have changed in between.
+// hideRow hides a row whose owner went at a time, and reports whether it did. A row that is already hidden since an
+// earlier time is hidden again, because what it owns may have changed in between.
 func (g *Merge) hideRow(key store.Key, atMs int64) bool {
 	row := g.Base(key)
 	stamp := conflict.StampOf(row)

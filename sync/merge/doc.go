@@ -1,7 +1,7 @@
-// Package merge brings the server's rows into the local database: pages, messages and answers go the same
-// way, by version, under the pending changes. What the server deleted takes along what it owns, and
-// what changes of this page kept here falls due with their end.
+// Package merge brings the server's rows into the local database. Pages, messages and answers go the same way: by
+// version, under the pending changes. What a deleted record owns is hidden with it; a record with pending changes is
+// only hidden or removed when the last of them ends.
 //
-// It answers no events: pulls and outbox begin a merge, told where its rows come from, and finish it. It
-// owns the merge under way, reads the stage, and tells the commit door; the Scope hears which rows left it.
+// It answers no events: pull and push begin a merge, say where its rows come from, and finish it. It owns the merge
+// under way, reads the stage, and commits by the door. It tells the Scope which rows left it.
 package merge

@@ -10,21 +10,21 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// Merge brings server rows into one commit: pages, messages and answers go the same way. A row
-// replaces the known one by version (conflict.Replaces); pending changes stay on top of it.
+// Merge collects server rows for one commit: those of pages, messages and answers alike. A row replaces the known one
+// by version (conflict.Replaces); pending changes stay on top of it.
 type Merge struct {
 	by      *Merger
 	source  Source
 	commit  *store.Commit
 	at      map[store.Key]int // places in commit.Rows
 	removed map[store.Key]bool
-	deleted []store.Key // what goes along with them is looked for when the merge is complete
-	order   []store.Key // in which observers hear of a cascade
+	deleted []store.Key // deleted records; what they own is hidden when the merge is complete
+	order   []store.Key // the order in which observers hear of a cascade
 	named   map[*schema.Field]byChild
-	owners  map[string]bool // models with tombstones
+	owners  map[string]bool // owner model -> whether it has tombstones
 	back    []returned
 	counts  Counts
-	looked  int // rows that the cascade looked at
+	looked  int // rows that the cascade looked at, a measure for tests
 }
 
 // Counts of one model's run, for modelSynced.
@@ -33,10 +33,10 @@ type Counts struct{ Added, Updated, Deleted int64 }
 // Draft is the commit that the merge goes into, to which others may add.
 func (g *Merge) Draft() *store.Commit { return g.commit }
 
-// Came is how many rows came, by what became of them.
+// Came is how many rows came: added, updated and deleted.
 func (g *Merge) Came() Counts { return g.counts }
 
-// Base is a record's server row as this merge leaves it.
+// Base is the server row of a record as this merge leaves it.
 func (g *Merge) Base(key store.Key) record.Value {
 	if i, ok := g.at[key]; ok {
 		return g.commit.Rows[i].Base
@@ -54,7 +54,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	known := g.Base(key)
 	incoming := conflict.StampOf(row)
 	if !g.source.page && !(known.Exists() && isOlder(incoming, conflict.StampOf(known))) {
-		g.by.scope.ChangedOtherwise(key) // an older row changes nothing: the run may know better
+		g.by.scope.ChangedOtherwise(key) // an older row changes nothing, so the run may still know better
 	}
 	outside := !g.source.trusted && !incoming.Deleted && g.by.setup.Config.OutOfScope(model, row)
 	switch {
@@ -65,7 +65,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 			(!reset || stamp == incoming) {
 			if outside && stamp == incoming && g.source.page {
 				g.by.scope.LeftScope(key, incoming)
-				g.Remove(key) // what this page wrote outside of its scope goes with the next pull
+				g.Remove(key) // a row of this page outside of the sync expression goes with the next pull
 			} else if stamp == incoming && !incoming.Deleted && g.source.completes(known, row) {
 				g.counts.Updated++
 				g.put(key, record.Overlay(known, row))
@@ -89,7 +89,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 		if atMs, hidden := g.hiddenAt(key, row); hidden {
 			stamp := conflict.StampOf(known)
 			if !alive && known.Exists() && !conflict.Replaces(stamp, incoming) && !(reset && stamp.Version != incoming.Version) {
-				return // it is hidden already
+				return // it is already hidden
 			}
 			row, incoming.Deleted = hide(row, atMs), true
 		}
@@ -102,7 +102,7 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	case !incoming.Deleted:
 		g.counts.Added++
 	}
-	if incoming.Deleted { // a tombstone too that replaces an older one: its time counts
+	if incoming.Deleted { // also a tombstone that replaces an older one, because its time counts
 		g.deleted = append(g.deleted, key)
 	}
 	if reset {
@@ -111,9 +111,9 @@ func (g *Merge) Row(model *schema.Model, key store.Key, row record.Value) {
 	g.put(key, row)
 }
 
-// contest lets what waits for a record name a version before the server's, where it names one that the server lost: a
-// record that was created anew after a restore has the same versions again, with other values (rule 3). Before
-// version 1 there is none (Gaps in SPEC.md).
+// contest makes a queued change meet the server's row as a conflict when it was made on a version that the server lost.
+// A record that was created anew after a restore counts through the same versions again, with other values (rule 3).
+// The change then names the version before the server's. Before version 1 there is none (Gaps in SPEC.md).
 func (g *Merge) contest(model *schema.Model, key store.Key, row record.Value) {
 	incoming := conflict.StampOf(row)
 	for _, m := range g.by.door.Stage.Mutations(key) {
@@ -131,7 +131,8 @@ func (g *Merge) contest(model *schema.Model, key store.Key, row record.Value) {
 	}
 }
 
-// differs reports that a field that a change sets, or takes away, has another value in a row than when it was made.
+// differs reports whether a field that a change sets, or deletes, has another value in a row than it had when the
+// change was made.
 func differs(model *schema.Model, m *store.Mutation, row record.Value) bool {
 	for _, f := range model.Stored() {
 		sets := m.Operation == conflict.Delete && !f.ReadOnly || m.Fields.Field(f.Name).Exists()
@@ -142,7 +143,8 @@ func differs(model *schema.Model, m *store.Mutation, row record.Value) bool {
 	return false
 }
 
-// isOlder reports a row that known has replaced, and that is not of a new life of the same id.
+// isOlder reports whether a row was already replaced by the known one, and does not belong to a new life of the same
+// id.
 func isOlder(incoming, known conflict.Stamp) bool {
 	return incoming != known && !conflict.Replaces(known, incoming)
 }
@@ -167,7 +169,7 @@ func (g *Merge) put(key store.Key, row record.Value) {
 	g.commit.Rows = append(g.commit.Rows, store.Row{Model: key.Model, ID: key.ID, Base: row})
 }
 
-// Remove takes a row away unless a change of this page still needs it.
+// Remove removes a row, unless a change of this page still needs it.
 func (g *Merge) Remove(key store.Key) {
 	known := g.Base(key)
 	if !canary.RemovesPending && len(g.by.door.Stage.Mutations(key)) > 0 || !known.Exists() {
@@ -186,8 +188,8 @@ func (g *Merge) Remove(key store.Key) {
 	}
 }
 
-// takeOut forgets a row that this merge has put: a log may hold a row before and after it left the
-// scope.
+// takeOut forgets a row that this merge has put: a page of a delta may hold a row both before and after it left the
+// sync expression.
 func (g *Merge) takeOut(key store.Key) {
 	place, here := g.at[key]
 	if !here {
@@ -202,7 +204,7 @@ func (g *Merge) takeOut(key store.Key) {
 	}
 }
 
-// Add sums up the counts of pages.
+// Add adds the counts of a page.
 func (c *Counts) Add(o Counts) {
 	c.Added += o.Added
 	c.Updated += o.Updated

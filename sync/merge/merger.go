@@ -8,12 +8,12 @@ import (
 	"github.com/deltabase/deltabase/sync/door"
 )
 
-// Scope knows what is pulled, and remembers which rows left that (sync/pull).
+// Scope knows which rows are in the sync expressions, and remembers which left them (sync/pull).
 type Scope interface {
-	LeftScope(key store.Key, at conflict.Stamp)         // a row left with that change
-	IsLate(key store.Key, incoming conflict.Stamp) bool // it is from before it left
-	HasLeft(key store.Key, here conflict.Stamp) bool    // after the change that is here
-	ChangedOtherwise(key store.Key)                     // than by the run that is under way
+	LeftScope(key store.Key, at conflict.Stamp)         // a row left with the change of that stamp
+	IsLate(key store.Key, incoming conflict.Stamp) bool // the incoming row is from before the record left
+	HasLeft(key store.Key, here conflict.Stamp) bool    // the record left after the change that is stored here
+	ChangedOtherwise(key store.Key)                     // a row came otherwise than by the run that is under way
 }
 
 // Merger makes merges.
@@ -28,21 +28,21 @@ func New(d *door.Door, setup *config.Setup, s Scope) *Merger {
 	return &Merger{door: d, setup: setup, scope: s}
 }
 
-// Begin begins a merge that becomes a commit of that name.
+// Begin begins a merge whose commit gets this name.
 func (m *Merger) Begin(name string, from Source) *Merge {
 	return &Merge{by: m, source: from, commit: &store.Commit{Name: name}, at: map[store.Key]int{},
 		removed: map[store.Key]bool{}}
 }
 
-// Finish stages what a merge came to. then runs once that is durable, at once when nothing has
-// changed and nothing is on its way.
+// Finish stages what a merge has collected. then runs once that is durable; at once when the merge changed nothing and
+// nothing is staged.
 func (m *Merger) Finish(g *Merge, then func(), failed func(*app.Error)) {
 	g.cascade()
 	if g.commit.Empty() {
 		if then == nil {
 			then = func() {}
 		}
-		m.door.WhenDurable(then, failed) // what is known already may be staged only, and fail
+		m.door.WhenDurable(then, failed) // known rows may be staged only, and their transaction may fail
 		return
 	}
 	m.door.CommitInOrder(g.commit, g.order, then, failed)

@@ -6,7 +6,7 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 )
 
-// IsUnauthorized reports an error about who asks, not about what is asked.
+// IsUnauthorized reports whether an error is about the caller, not about the request.
 func IsUnauthorized(errorType string) bool {
 	return errorType == appsync.Unauthorized || strings.HasSuffix(errorType, "UnauthorizedException") ||
 		errorType == "NotAuthorizedException"
@@ -23,13 +23,14 @@ func RefusesCredentials(errors []appsync.Error) (message string, yes bool) {
 	return "", false
 }
 
-// IsThrottling reports errors that ask for fewer requests.
+// IsThrottling reports whether errors ask for fewer requests.
 func IsThrottling(errorType string) bool {
 	return errorType == "TooManyRequestsException" || errorType == "LimitExceededError" ||
 		strings.Contains(errorType, "Throttl")
 }
 
-// IsPassing reports errors that say more about the moment than about the mutation.
+// IsPassing reports whether errors are due to the moment more than to the mutation, so that a later attempt may
+// succeed.
 func IsPassing(err appsync.Error) bool {
 	switch err.Type {
 	case appsync.InternalFailure, appsync.MaxConflicts, "ExecutionTimeout":
@@ -38,7 +39,7 @@ func IsPassing(err appsync.Error) bool {
 	return IsThrottling(err.Type)
 }
 
-// KindOf is the errorType by which an app hears of an error of the server.
+// KindOf is the errorType under which the app gets an error of the server.
 func KindOf(err appsync.Error) string {
 	switch {
 	case IsUnauthorized(err.Type):

@@ -16,14 +16,14 @@ type Peer struct {
 	door  *door.Door
 	setup *config.Setup
 
-	refusesExtensions bool // it answered a request with extensions by an error
-	probed            bool // since connecting, a page showed what kind of server this is
+	refusesExtensions bool // it answered a request with extensions with an error
+	probed            bool // since connecting, a page has shown what kind of server this is
 }
 
-// New knows what the stage remembers.
+// New makes a Peer that knows what the stage remembers.
 func New(d *door.Door, setup *config.Setup) *Peer { return &Peer{door: d, setup: setup} }
 
-// Kind of a server: ours announces itself in its responses.
+// Kind tells our servers from others: ours name themselves in their responses.
 type Kind uint8
 
 const (
@@ -32,7 +32,7 @@ const (
 	AppSync
 )
 
-// Kind is what the endpoint was last seen to be.
+// Kind is what the endpoint last turned out to be.
 func (p *Peer) Kind() Kind {
 	v := p.door.Stage.Meta(serverKey)
 	switch {
@@ -44,21 +44,21 @@ func (p *Peer) Kind() Kind {
 	return AppSync
 }
 
-// IsPlain reports that exactly once can't be left to the server (rule 2).
+// IsPlain reports whether exactly once can't be left to the server (rule 2): it is plain AppSync, or not known yet.
 func (p *Peer) IsPlain() bool { return p.Kind() != Deltabase }
 
-// Reconnected begins to find out anew what the server is.
+// Reconnected makes the next pages find out anew what kind of server this is.
 func (p *Peer) Reconnected() { p.probed, p.refusesExtensions = false, false }
 
-// AnnounceUs leaves our extensions out of requests to a server that is known to be plain AppSync.
+// AnnounceUs removes our extensions from a request to a server that is plain AppSync or refuses them.
 func (p *Peer) AnnounceUs(r *appsync.Request) {
 	if p.refusesExtensions || p.Kind() == AppSync {
 		r.Extensions = appsync.Extensions{}
 	}
 }
 
-// AnnounceInPage is AnnounceUs for a page: the first ones of a connection ask a server that seemed to be
-// plain once more. asked reports that the answer will tell what the server is.
+// AnnounceInPage is AnnounceUs for the request of a page. The first ones of a connection carry the extensions even if
+// the server seemed plain. asked says that the answer will show what the server is.
 func (p *Peer) AnnounceInPage(r *appsync.Request) (asked bool) {
 	if p.probed || p.refusesExtensions {
 		p.AnnounceUs(r)
@@ -66,13 +66,13 @@ func (p *Peer) AnnounceInPage(r *appsync.Request) (asked bool) {
 	return r.Extensions.Present || p.refusesExtensions
 }
 
-// MayTakeCursor reports a server that is not known to refuse our cursor.
+// MayTakeCursor reports whether the server may take our cursor: it is not known to refuse it.
 func (p *Peer) MayTakeCursor() bool {
 	return (!p.probed || p.Kind() != AppSync) && !p.refusesExtensions
 }
 
-// MayHaveRefused reports that extensions may be why a request was refused, for the first time on this
-// connection: a server that does not know us may not know them either. They are left out from here on.
+// MayHaveRefused reports whether a request may have been refused because of our extensions, the first time on this
+// connection: an unknown kind of server may not know them. Later requests leave them out.
 func (p *Peer) MayHaveRefused() bool {
 	if p.refusesExtensions || p.Kind() == Deltabase {
 		return false
@@ -81,9 +81,8 @@ func (p *Peer) MayHaveRefused() bool {
 	return true
 }
 
-// Learn notes what kind of server answered. Only a page that was asked for with our
-// extensions tells that it is plain AppSync: to take our own server for one would give up
-// exactly once.
+// Learn notes what kind of server answered. Only a page that was asked for with our extensions can show that it is
+// plain AppSync. Taking one of our own servers for AppSync would give up exactly once.
 func (p *Peer) Learn(r appsync.Response, askedForPage bool) {
 	if !r.Deltabase && !askedForPage {
 		return

@@ -6,7 +6,8 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// CursorKey names the meta entry that says where the next run of a model begins. Without it that is a base run.
+// CursorKey names the meta entry that says where the next run of a model begins. Without the entry, a base run comes
+// next.
 func CursorKey(model string) string { return "cursor/" + model }
 
 // cursor is where the next run of a model begins, and what it depends on.
@@ -18,8 +19,8 @@ type cursor struct {
 	expression record.Value
 	selection  string
 	endpoint   string
-	reader     string // who read it, "" in old ones
-	most       int64  // the syncMaxRecords that cut a run off, 0 when nothing is missing
+	reader     string // who read it, "" if an earlier release wrote it
+	most       int64  // the syncMaxRecords that cut the run off, 0 when it was complete
 }
 
 func (p *Pull) readCursor(model string) cursor {
@@ -53,9 +54,9 @@ func (c cursor) encode() record.Value {
 	return b.Object()
 }
 
-// cursorHolds reports whether a delta is enough. A base run is due when there was none, when the
-// last one is syncInterval ago (or in the future: the clock was wrong), when the scope, the fields or
-// the server changed, and when a run was cut off by a lower syncMaxRecords than today's.
+// cursorHolds reports whether a delta is enough. A base run is due when there was none, when the last one was
+// syncInterval ago (or in the future, because the clock was wrong), when the sync expression, the fields or the server
+// changed, and when a lower syncMaxRecords than today's cut the last run off.
 func (p *Pull) cursorHolds(model string, c cursor) bool {
 	return c.exists && (c.cursor != "" || c.lastSync > 0) &&
 		c.lastBase <= p.clock.NowMs() && p.clock.NowMs()-c.lastBase < p.setup.Config.SyncIntervalMs &&
@@ -64,7 +65,7 @@ func (p *Pull) cursorHolds(model string, c cursor) bool {
 		(canary.KeepsCursor || record.Equal(c.expression, p.setup.Config.FilterOf(model)))
 }
 
-// Forget lets the next run of a model be a base run from its first page.
+// Forget makes the next run of a model a base run from its first page.
 func (p *Pull) Forget(model string, c *store.Commit) {
 	for _, key := range []string{CursorKey(model), ProgressKey(model)} {
 		if p.door.Stage.Meta(key).Exists() {
@@ -75,7 +76,7 @@ func (p *Pull) Forget(model string, c *store.Commit) {
 
 func (p *Pull) cursorEntry(model string, run *modelRun, next string) store.MetaEntry {
 	if run.unsure || run.dropped && p.startsOver(run) {
-		return store.MetaEntry{Key: CursorKey(model)} // none: a base run follows
+		return store.MetaEntry{Key: CursorKey(model)} // empty, so that a base run comes next
 	}
 	c := cursor{exists: true, cursor: next, lastSync: run.startedAt, lastBase: run.beganMs,
 		expression: p.setup.Config.FilterOf(model), selection: p.setup.Shape(model).Selection,

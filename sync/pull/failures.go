@@ -5,8 +5,8 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// fail retries a run later. definite failures, and those that repeat, are reported once and
-// no longer hold up the round.
+// fail plans another attempt at a run. A definite failure, or one that repeats, is reported once, and the model then no
+// longer holds up the round.
 func (p *Pull) fail(mp *modelPull, f failure) {
 	run := mp.run
 	if run != nil {
@@ -44,12 +44,12 @@ func (p *Pull) fail(mp *modelPull, f failure) {
 // failure is why a run failed.
 type failure struct {
 	code, kind, message   string
-	definite              bool // trying again soon is of no use
-	keepRun               bool // go on with the same page
+	definite              bool // another attempt soon would fail as well
+	keepRun               bool // the next attempt asks for the same page
 	retryAfterMs, leastMs int64
 }
 
-// Wake lets pulls that failed for want of a network go on.
+// Wake ends the delay of pulls that failed because of the network.
 func (p *Pull) Wake() {
 	for _, mp := range p.list {
 		if mp.state == stateBackingOff && mp.cutOff {

@@ -8,8 +8,8 @@ import (
 	"github.com/deltabase/deltabase/sync/merge"
 )
 
-// Message takes a row from a subscription: at once when the model is live, after its pull else. What
-// came during a run that failed goes first, so that messages stay in order.
+// Message takes a row from a subscription. It is applied at once when the model is live, else after the model's pull.
+// Rows that came during a run that failed are applied before later ones, so that messages stay in order.
 func (p *Pull) Message(model string, row record.Value) {
 	mp := p.models[model]
 	if mp.live && mp.run == nil {
@@ -22,7 +22,7 @@ func (p *Pull) Message(model string, row record.Value) {
 	}
 	if len(mp.buffer) >= messagesMax {
 		mp.touchBuffered()
-		mp.buffer, mp.again, mp.live = nil, true, false // the next run fetches them
+		mp.buffer, mp.again, mp.live = nil, true, false // the next run fetches these rows
 		if mp.run != nil {
 			mp.run.buffered = 0
 		}
@@ -30,9 +30,9 @@ func (p *Pull) Message(model string, row record.Value) {
 	mp.buffer = append(mp.buffer, row)
 }
 
-// applyMessages merges rows from subscriptions. A base run that saw everything also saw what older
-// messages tell: if their row is not here, it has left the sync expression since, and no message says
-// so. It reports that a message is just as old as the run: it and those behind it come with a delta.
+// applyMessages merges rows from subscriptions. A base run that saw every row also saw the changes of older messages: a
+// row that is not here has left the sync expression since, and no message says so. unsure reports that a message has
+// the same time as the run. That message and those behind it are not applied, because a delta brings them.
 func (p *Pull) applyMessages(mp *modelPull, rows []record.Value) (unsure bool) {
 	g := p.merger.Begin("apply messages", merge.Message)
 	for _, row := range rows {
@@ -50,7 +50,7 @@ func (p *Pull) applyMessages(mp *modelPull, rows []record.Value) (unsure bool) {
 	}
 	var problem *app.Error
 	failed := p.link.OfConnection(func() {
-		mp.live = false // what got lost comes with a delta
+		mp.live = false // a delta brings what was lost
 		p.fail(mp, failure{code: problem.Code, kind: "Unknown", message: problem.Message})
 	})
 	p.merger.Finish(g, nil, func(reason *app.Error) {

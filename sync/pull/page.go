@@ -14,8 +14,7 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// pageAnswered reads a page. asked tells that the request would have made our own server announce
-// itself.
+// pageAnswered reads a page. asked says that our own server would have named itself in the answer.
 func (p *Pull) pageAnswered(mp *modelPull, run *modelRun, a link.Answer, asked bool) {
 	run.request = 0
 	switch {
@@ -24,7 +23,7 @@ func (p *Pull) pageAnswered(mp *modelPull, run *modelRun, a link.Answer, asked b
 			message: "The server could not be reached: " + a.Message})
 		return
 	case p.link.TurnedAway(a):
-		mp.state = stateWaiting // the same page, when there are others
+		mp.state = stateWaiting // the same page is requested again with new credentials
 		return
 	case a.Status == 429 || a.Status >= 500:
 		p.fail(mp, failure{code: app.CodeServerError, kind: "Transient", keepRun: true,
@@ -64,7 +63,7 @@ func (p *Pull) pageAnswered(mp *modelPull, run *modelRun, a link.Answer, asked b
 	p.applyPage(mp, run, page, response.Cursors[key])
 }
 
-// pageRefused handles an answer without a page.
+// pageRefused handles an answer that has no page.
 func (p *Pull) pageRefused(mp *modelPull, run *modelRun, r appsync.Response, status int) {
 	f := failure{code: app.CodeServerError, kind: "Unknown", message: "The server gave no page (status " + strconv.Itoa(status) + ").",
 		definite: status >= 400}
@@ -94,19 +93,19 @@ func (p *Pull) pageRefused(mp *modelPull, run *modelRun, r appsync.Response, sta
 		f.definite = false
 	}
 	if run.arguments.NextToken != "" && f.code != app.CodeUnauthorized {
-		p.giveUpProgress(mp) // the token may have expired: begin anew
+		p.giveUpProgress(mp) // the token may have expired, so the run begins anew
 		f.definite = false
 	}
 	p.fail(mp, f)
 }
 
-// hidesField reports an error about a field of a row that the user may not read: it is null, and the row is
-// as whole as this user ever sees it. Nobody is told of it with each page.
+// hidesField reports whether an error is about a field that the user may not read. The field is null, and this user
+// never gets more of the row, so the app is not told with each page.
 func hidesField(err appsync.Error) bool {
 	return err.Type == appsync.Unauthorized && len(err.Path) > 3 && err.Path[1] == "items"
 }
 
-// reportPartial tells of errors beside good rows, which are kept.
+// reportPartial reports errors beside good rows. The rows are kept.
 func (p *Pull) reportPartial(mp *modelPull, errors []appsync.Error) {
 	if len(errors) == 0 {
 		return
@@ -126,8 +125,8 @@ func (p *Pull) reportPartial(mp *modelPull, errors []appsync.Error) {
 	p.line.Announce(app.HubPartial, b.Object().Text())
 }
 
-// applyPage stages the rows of a page and asks for the next one at once; with the last page goes
-// the cursor, in the same transaction, with each other page of a base run its progress.
+// applyPage stages the rows of a page and asks for the next page at once. The commit of the last page also holds the
+// cursor; that of every other page of a base run holds the progress of the run.
 func (p *Pull) applyPage(mp *modelPull, run *modelRun, page appsync.Page, reply appsync.CursorReply) {
 	if run.pages == 0 {
 		p.beginRun(run, page, reply)

@@ -8,27 +8,27 @@ import (
 	"github.com/deltabase/deltabase/sync/merge"
 )
 
-// progress is how far a base run has come. It is committed with each page, so that a run that was
-// cut off goes on behind the last page that is here, after a restart too.
+// progress says how far a base run has come. It is committed with each page, so that an interrupted run goes on behind
+// the last stored page, even after a restart.
 //
-// At its end a run must know every id that the server returned (rule 8). Records that appeared here
-// after the run had begun can't be missing from it, so only ids of older records are kept: lists
-// under "run/Post/1", "run/Post/2" and so on, one per page that had such.
+// At its end a run must know every id that the server returned (rule 8). Records that were first stored here after the
+// run had begun can't be missing from it. So only ids of older records are kept, in lists under "run/Post/1",
+// "run/Post/2" and so on: one for each page that had some.
 type progress struct {
-	startedAt int64 // server time of the first page, ms: what was written since comes with the next delta
+	startedAt int64 // server time of the first page, ms: the next delta brings what was written since
 	beganMs   int64 // this device's time then
-	order     int64 // the highest order then: records with a higher one appeared since
+	order     int64 // the highest order at that time: records with a higher one were stored here since
 	pages     int64
 	received  int64 // rows so far
-	estimate  int64 // rows in all, as the server thinks; 0 for unknown
+	estimate  int64 // the server's estimate of all rows; 0 for unknown
 	counts    merge.Counts
-	listFrom  int64  // lists of ids that are kept: from this number
-	listTo    int64  // up to this one, not included
-	reset     bool   // the rows here are from another log or server: those that come replace them
-	reader    string // who reads it: a run is one reader's
+	listFrom  int64  // number of the first list of ids that is kept
+	listTo    int64  // number behind the last one
+	reset     bool   // the rows here are from another log or server, so rows of the run replace them
+	reader    string // who reads it: a run goes on only for the same reader
 }
 
-// numbers are what of it is kept as numbers, by name.
+// numbers are the parts that are kept as numbers, by name.
 func (p *progress) numbers() []number {
 	return []number{{"startedAt", &p.startedAt}, {"began", &p.beganMs}, {"order", &p.order}, {"pages", &p.pages},
 		{"received", &p.received}, {"estimate", &p.estimate}, {"new", &p.counts.Added},
@@ -41,15 +41,14 @@ type number struct {
 	at   *int64
 }
 
-// ProgressKey names the meta entry with the progress of a run that is not finished.
+// ProgressKey names the meta entry with the progress of an unfinished run.
 func ProgressKey(model string) string { return "run/" + model }
 
 func seenKey(model string, list int64) string {
 	return ProgressKey(model) + "/" + strconv.FormatInt(list, 10)
 }
 
-// readProgress returns the progress of the last run that was not finished, and the entry that holds
-// it, Missing for none.
+// readProgress returns the progress of the last unfinished run and the entry that holds it, Missing for none.
 func (p *Pull) readProgress(model string) (was progress, kept record.Value) {
 	kept = p.door.Stage.Meta(ProgressKey(model))
 	return decodeProgress(kept), kept
@@ -63,16 +62,16 @@ func decodeProgress(kept record.Value) (p progress) {
 	return p
 }
 
-// resumable reports whether a run can go on: it asks the same server for the same fields of the same
-// scope, and began less than a syncInterval ago.
+// resumable reports whether a run can go on: it asks the same server for the same fields of the same sync expression,
+// and began less than a syncInterval ago.
 func (p *Pull) resumable(model string, was progress, kept record.Value) bool {
 	return kept.Field("token").Str() != "" && was.beganMs <= p.clock.NowMs() && p.clock.NowMs()-was.beganMs < p.setup.Config.SyncIntervalMs &&
 		kept.Field("selection").Str() == p.setup.Shape(model).Selection && kept.Field("endpoint").Str() == p.setup.Config.Endpoint &&
 		record.Equal(kept.Field("expression"), p.setup.Config.FilterOf(model))
 }
 
-// resume takes up a run where its last durable page ended. What happened since the connection was
-// lost is not in it, so a delta follows.
+// resume continues a run behind its last durable page. Changes since the connection was lost may be on earlier pages,
+// so a delta follows.
 func (p *Pull) resume(mp *modelPull, was progress, kept record.Value) *modelRun {
 	filter, whole := p.setup.Config.SentFilter(mp.model.Name)
 	run := &modelRun{progress: was, base: true, trusted: whole, resumed: true, failures: kept.Field("partial").Bool(),
@@ -88,8 +87,8 @@ func (p *Pull) resume(mp *modelPull, was progress, kept record.Value) *modelRun 
 	return run
 }
 
-// keepProgress adds to a page's commit what the run needs to go on behind it. ids are those of the
-// page that were here before the run.
+// keepProgress adds to the commit of a page what the run needs in order to go on behind it. ids are those on the page
+// that were here before the run.
 func (p *Pull) keepProgress(mp *modelPull, run *modelRun, token string, ids []string, c *store.Commit) {
 	model := mp.model.Name
 	run.dropLists(model, c)
@@ -118,7 +117,7 @@ func (p *Pull) keepProgress(mp *modelPull, run *modelRun, token string, ids []st
 	c.Set(ProgressKey(model), b.Object())
 }
 
-// endProgress forgets a run's progress with the commit of its last page.
+// endProgress removes the progress of a run, with the commit of its last page.
 func (p *Pull) endProgress(model string, c *store.Commit) {
 	was, kept := p.readProgress(model)
 	if !kept.Exists() {
@@ -130,14 +129,14 @@ func (p *Pull) endProgress(model string, c *store.Commit) {
 	}
 }
 
-// dropLists removes, with the first page of a new run, the lists of one that was given up.
+// dropLists removes the lists of a run that was given up, with the first page of the new run.
 func (run *modelRun) dropLists(model string, c *store.Commit) {
 	for ; run.staleFrom < run.listFrom; run.staleFrom++ {
 		c.Set(seenKey(model, run.staleFrom), record.Value{})
 	}
 }
 
-// giveUpProgress lets the next run begin from the first page: the server refused the token.
+// giveUpProgress makes the next run begin with its first page, because the server refused the page token.
 func (p *Pull) giveUpProgress(mp *modelPull) {
 	c := &store.Commit{Name: "meta"}
 	p.endProgress(mp.model.Name, c)
@@ -146,8 +145,8 @@ func (p *Pull) giveUpProgress(mp *modelPull) {
 	}
 }
 
-// progressOf is what syncProgress tells after a page of a run that has several:
-// {model, records, pages, estimate, isFullSync}. estimate is left out when the server gives none.
+// progressOf is the data of syncProgress after a page of a run that has several: {model, records, pages, estimate,
+// isFullSync}. estimate is left out when the server gives none.
 func (p *Pull) progressOf(mp *modelPull, run *modelRun) []byte {
 	var b record.Builder
 	b.SetString("model", mp.model.Name)

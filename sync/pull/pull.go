@@ -16,9 +16,8 @@ import (
 	"github.com/deltabase/deltabase/sync/tell"
 )
 
-// Pull fetches what the server has. A round is one pull of every model, parents before
-// children; it begins when all subscriptions are acknowledged or given up, so that no change
-// falls between page and message.
+// Pull fetches the server's records. A round is one pull of every model, parents before children. It begins when every
+// subscription is acknowledged or given up, so that each change is in a page or in a message.
 //
 //	idle ─ round ─▶ waiting ─▶ running ─ last page durable ─▶ done (live: messages apply at once)
 //	                   ▲          └─ failure ─▶ backing off ─┐
@@ -38,23 +37,23 @@ type Pull struct {
 	models         map[string]*modelPull
 	list           []*modelPull // parents first
 	active         bool         // a round is under way
-	succeeded      bool         // some model came through in this round
-	owesReady      bool         // the round ended without any model coming through
-	settled        bool         // the first round since connecting is over: mutations may go
-	established    bool         // subscriptionsEstablished was said
+	succeeded      bool         // some model was pulled successfully in this round
+	owesReady      bool         // the round ended without a successful pull, so syncQueriesReady is still to be announced
+	settled        bool         // the first round since connecting is over, so mutations may be sent
+	established    bool         // subscriptionsEstablished was announced
 	announcedReady bool
-	polls          int     // in a row, without news
-	wishes         []*wish // calls of sync() that are unanswered
+	polls          int     // polls in a row without news
+	wishes         []*wish // calls of sync() without an answer
 }
 
-// New makes a pull of no models. held reports that what is fetched could not be kept now.
+// New makes a Pull of no models. held reports whether a page could not be stored now.
 func New(held func() bool, c *clock.Clock, setup *config.Setup, d *door.Door, line *tell.Line, p *peer.Peer,
 	a *auth.Auth, l *link.Link, view *live.Live) *Pull {
 	return &Pull{held: held, clock: c, setup: setup, door: d, line: line, peer: p, auth: a, link: l, live: view,
 		models: map[string]*modelPull{}}
 }
 
-// Merge names who takes the rows; it asks the pull what is in scope.
+// Merge sets the merger that takes the rows. It asks Pull what is in the sync expressions.
 func (p *Pull) Merge(by *merge.Merger) { p.merger = by }
 
 type state uint8
@@ -67,31 +66,31 @@ const (
 	stateDone
 )
 
-// modelPull is where one model stands.
+// modelPull is the state of one model's pulls.
 type modelPull struct {
 	model    *schema.Model
 	state    state
 	run      *modelRun
-	settled  bool // in this round, successfully or not
-	live     bool // pulled since the subscriptions are up
+	settled  bool // done with in this round, successfully or not
+	live     bool // pulled since the subscriptions are acknowledged
 	synced   bool // since start
 	again    bool // another run is needed after this one
 	cutOff   bool // it backs off because of the network
 	attempts int
 	buffer   []record.Value
-	tried    []string                  // auth modes that may not read it
-	gone     map[string]conflict.Stamp // rows that left the scope, by id: older messages about them are late
+	tried    []string                  // auth modes by which the server did not let it be read
+	gone     map[string]conflict.Stamp // rows that left the sync expression, by id: an older message about one is late
 	seenAtMs int64                     // server time at which a base run saw everything in the sync expression
-	told     []byte                    // the last modelSynced, for tabs that start later
+	told     []byte                    // the last modelSynced, to be repeated to tabs that start later
 
-	runs       uint64 // how many have begun
-	came       uint64 // the number of the last one that came through and asked for everything since it began
-	failures   uint64 // how often those who wait for it were disappointed
+	runs       uint64 // how many runs have begun
+	came       uint64 // the number of the last successful run that asked for everything since it began
+	failures   uint64 // how often calls that waited for a run had to fail
 	trouble    *app.Error
-	toldToWait bool // the server named the time for which it backs off
+	toldToWait bool // the server said how long to back off
 }
 
-// Reset forgets runs and rounds; what is synced stays known.
+// Reset forgets runs and rounds, but not which models are synced.
 func (p *Pull) Reset() {
 	for _, mp := range p.list {
 		mp.state, mp.run, mp.settled, mp.live = stateIdle, nil, false, false
@@ -100,7 +99,7 @@ func (p *Pull) Reset() {
 	p.active, p.settled, p.established = false, false, false
 }
 
-// UseSchema makes the list of models to pull from the schema.
+// UseSchema lists the models to pull from a new schema.
 func (p *Pull) UseSchema() {
 	known := p.models
 	p.models, p.list = map[string]*modelPull{}, nil
@@ -118,7 +117,7 @@ func (p *Pull) UseSchema() {
 	}
 }
 
-// Begin pulls every model once.
+// Begin begins a round, which pulls every model once.
 func (p *Pull) Begin() { p.beginRound(p.list) }
 
 func (p *Pull) beginRound(models []*modelPull) {
@@ -141,7 +140,7 @@ func modelNames(models []*modelPull) []byte {
 	return b.Object().Text()
 }
 
-// askAgain asks for a run of one model, after the one under way if there is one.
+// askAgain asks for a run of one model; while one is under way, for another after it.
 func (p *Pull) askAgain(mp *modelPull) {
 	switch {
 	case mp.run != nil && mp.state != stateDone:
@@ -156,7 +155,7 @@ func (p *Pull) askAgain(mp *modelPull) {
 	}
 }
 
-// Plan starts what may run: parents are settled first, a few models at a time.
+// Plan starts the pulls that can start: a model after its parents, and only a few models at a time.
 func (p *Pull) Plan() {
 	if !p.link.Connected() || p.held() {
 		return
@@ -194,7 +193,7 @@ func (p *Pull) parentsSettled(mp *modelPull) bool {
 	return true
 }
 
-// settleModel notes that a model no longer holds up others, and ends the round after the last.
+// settleModel notes that a model no longer holds up others. After the last model it ends the round.
 func (p *Pull) settleModel(mp *modelPull) {
 	if !mp.settled {
 		mp.settled = true
@@ -221,7 +220,7 @@ func (p *Pull) endRound() {
 	p.planPoll()
 }
 
-// planInterval wakes the engine when the next base run is due.
+// planInterval sets a timer for the next base run that will be due.
 func (p *Pull) planInterval() {
 	due := p.setup.Config.SyncIntervalMs
 	for _, mp := range p.list {

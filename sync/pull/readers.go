@@ -5,11 +5,11 @@ import (
 	"github.com/deltabase/deltabase/sync/config"
 )
 
-// mayPull reports whether a model can be asked for now. One whose auth mode is paused no longer
-// holds up its children and the round.
+// mayPull reports whether a model can be requested now. A model whose auth mode is paused no longer holds up its
+// children and the round.
 func (p *Pull) mayPull(mp *modelPull) bool {
 	if mp.run != nil && p.auth.IsAbsent(mp.run.mode) {
-		mp.run = nil // others read it from here on
+		mp.run = nil // the next run reads by another mode
 	}
 	mode := ""
 	if mp.run != nil {
@@ -29,7 +29,7 @@ func (p *Pull) mayPull(mp *modelPull) bool {
 	return false
 }
 
-// nextReader reports whether a model that may not be read can be tried by another mode.
+// nextReader notes that a mode may not read a model, and reports whether another mode is left to try.
 func (p *Pull) nextReader(mp *modelPull, run *modelRun) bool {
 	mp.tried = append(mp.tried, run.mode)
 	if p.auth.ModeFor(mp.model, config.OperationRead, mp.tried) == "" {

@@ -13,7 +13,7 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// mergePage brings in a page's rows and returns the ids of those that were here before the run.
+// mergePage merges the rows of a page and returns the ids of those that were here before the run.
 func (p *Pull) mergePage(mp *modelPull, run *modelRun, g *merge.Merge, rows []record.Value) (older []string) {
 	for _, row := range rows {
 		id, err := mp.model.RecordID(row)
@@ -36,8 +36,9 @@ func (p *Pull) mergePage(mp *modelPull, run *modelRun, g *merge.Merge, rows []re
 	return older
 }
 
-// isLost reports a record that may be of a server before: it is newer here than in a base run of our server, which
-// goes on over another connection and so does not know whether that came while it was under way.
+// isLost reports whether a record may come from before the server was restored: it is newer here than in a base run of
+// our server. A run that goes on over another connection does not know whether the newer row came while it was under
+// way.
 func (p *Pull) isLost(run *modelRun, key store.Key, incoming conflict.Stamp) bool {
 	if !run.base || !run.resumed || run.reset || run.touched[key.ID] || p.peer.Kind() != peer.Deltabase {
 		return false
@@ -49,7 +50,7 @@ func (p *Pull) isLost(run *modelRun, key store.Key, incoming conflict.Stamp) boo
 	return ok && here.Base.Exists() && conflict.Replaces(incoming, merge.OwnStamp(here.Base))
 }
 
-// mergeLeft takes away what changed on the server and no longer matches the sync expression.
+// mergeLeft removes rows that changed on the server and no longer match the sync expression.
 func (p *Pull) mergeLeft(mp *modelPull, g *merge.Merge, run *modelRun, reply appsync.CursorReply) {
 	for i, id := range reply.Left {
 		left := conflict.Stamp{Version: math.MaxInt64, ChangedAt: run.startedAt}
@@ -59,7 +60,7 @@ func (p *Pull) mergeLeft(mp *modelPull, g *merge.Merge, run *modelRun, reply app
 		key := store.Key{Model: mp.model.Name, ID: id}
 		known := g.Base(key)
 		if known.Exists() && conflict.Replaces(left, merge.OwnStamp(known)) {
-			continue // it came back meanwhile
+			continue // a later change has brought it back
 		}
 		p.LeftScope(key, left)
 		if len(p.door.Stage.Mutations(key)) > 0 && left.Version != math.MaxInt64 {
@@ -70,9 +71,9 @@ func (p *Pull) mergeLeft(mp *modelPull, g *merge.Merge, run *modelRun, reply app
 	}
 }
 
-// removeUnseen ends a base run: rows that the server did not return are gone there, or left the
-// scope. Only a complete run may say so, and never about rows with pending changes or rows that
-// changed meanwhile (rule 8).
+// removeUnseen ends a base run. Rows that the server did not return are deleted there, or left the sync expression.
+// Only a complete run shows that, and it shows nothing about rows with pending changes or rows that changed during the
+// run (rule 8).
 func (p *Pull) removeUnseen(mp *modelPull, run *modelRun, g *merge.Merge) {
 	if !p.sawAll(run) {
 		return
@@ -85,7 +86,7 @@ func (p *Pull) removeUnseen(mp *modelPull, run *modelRun, g *merge.Merge) {
 		if int64(row.Order) > run.order || run.seen[row.ID] {
 			return true
 		}
-		outside := p.setup.Config.OutOfScope(mp.model, row.Base) // such a row need not stay in any case
+		outside := p.setup.Config.OutOfScope(mp.model, row.Base) // outside of the sync expression no row has to stay
 		if outside || !run.changedSince(row) {
 			g.Dismiss(mp.model, row.Key())
 		} else if run.reset && run.resumed {
@@ -98,18 +99,20 @@ func (p *Pull) removeUnseen(mp *modelPull, run *modelRun, g *merge.Merge) {
 	})
 }
 
-// sawAll reports that a run has returned every row that the server has in the sync expression.
+// sawAll reports whether a run returned every row that the server has in the sync expression.
 func (p *Pull) sawAll(run *modelRun) bool {
 	return run.base && !run.truncated && !run.failures && run.nullItems == 0 &&
 		run.received < int64(p.setup.Config.SyncMaxRecords)
 }
 
-// changedSince reports that a row changed after the run had begun, be it over an earlier connection:
-// the run need not have returned it. What came meanwhile with an older time is no such row: it is a
-// late answer or message about a version that the run would have returned. In the millisecond of the
-// beginning, which lasts while the server's clock is set back, only what came meanwhile is one. Where the rows of the
-// run replace those here, times may be of a server before, so what came meanwhile decides; a run that was resumed does
-// not know that any more: it spares what is newer by its time, and has a base run follow.
+// changedSince reports whether a row changed after the run had begun, so that the run need not have returned it. A row
+// that came during the run with an older time did not: it came with a late answer or message about a version that the
+// run would have returned. A resumed run goes by the time alone, because it does not know what came over an earlier
+// connection.
+//
+// Where the rows of the run replace those here, the stored times may be those of a server before it was restored, so
+// only what came during the run counts. A resumed run does not know that either: it spares rows that are newer by their
+// time, and another base run follows.
 func (run *modelRun) changedSince(row store.Row) bool {
 	if run.reset && !run.resumed {
 		return run.touched[row.ID]
@@ -117,7 +120,7 @@ func (run *modelRun) changedSince(row store.Row) bool {
 	return (run.resumed || run.touched[row.ID]) && conflict.StampOf(row.Base).ChangedAt >= run.startedAt
 }
 
-// touchBuffered notes the ids in the buffer: a run must not remove what changed meanwhile.
+// touchBuffered notes the ids in the buffer, so that the run does not remove rows that changed during it.
 func (mp *modelPull) touchBuffered() {
 	if mp.run == nil {
 		return

@@ -12,23 +12,23 @@ type modelRun struct {
 	progress
 	number    uint64 // among those of its model
 	request   uint64
-	mode      string // of auth
+	mode      string // the auth mode
 	arguments appsync.SyncArguments
 	base      bool
 	trusted   bool // the server applied the sync expression
-	resumed   bool // it was begun over an earlier connection
+	resumed   bool // it began over an earlier connection
 	nullItems int
-	failures  bool // errors beside rows: not everything was seen
+	failures  bool // there were errors beside rows, so it did not see everything
 	truncated bool
-	unsure    bool            // it spared rows that may be of a server before
-	dropped   bool            // a change of a row that it spares may have been given up
-	seen      map[string]bool // ids that came, of records that were here before
-	touched   map[string]bool // ids that changed otherwise since the first page was asked for
-	buffered  int             // messages that had come before
-	staleFrom int64           // lists of ids from this number on, before listFrom, are those of a run that was given up
+	unsure    bool            // it spared rows that may come from before the server was restored
+	dropped   bool            // a change of a row that it spares may have been lost with a failed commit
+	seen      map[string]bool // ids of returned rows that were here before the run
+	touched   map[string]bool // ids of rows that changed otherwise since the first page was requested
+	buffered  int             // messages in the buffer when the first page was requested
+	staleFrom int64           // lists of ids from this number up to listFrom belong to a run that was given up
 }
 
-// newRun decides between base and delta, and how the server is asked.
+// newRun chooses between base run and delta, and how the server is asked.
 func (p *Pull) newRun(mp *modelPull) *modelRun {
 	mode := p.auth.ModeFor(mp.model, config.OperationRead, mp.tried)
 	reader := p.auth.Reader(mode)
@@ -64,15 +64,15 @@ func (p *Pull) newRun(mp *modelPull) *modelRun {
 func (p *Pull) requestPage(mp *modelPull) {
 	run := mp.run
 	if !p.auth.Have(run.mode) {
-		mp.state = stateWaiting // the next plan goes on with this run
+		mp.state = stateWaiting // the next Plan goes on with this run
 		return
 	}
 	if run.reader != p.auth.Reader(run.mode) {
-		mp.run, mp.state = nil, stateWaiting // somebody else signed in
+		mp.run, mp.state = nil, stateWaiting // another user has signed in
 		return
 	}
 	if run.arguments.NextToken == "" && p.peer.Kind() == peer.Deltabase {
-		clear(run.touched) // our server has what is here now when it reads the first page
+		clear(run.touched) // our server reads its first page after this, so the page holds whatever is stored here now
 		run.buffered = len(mp.buffer)
 	}
 	run.arguments.Limit = max(1, min(p.setup.Config.SyncMaxRecords-int(run.received), p.setup.Config.SyncPageSize))

@@ -8,8 +8,8 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// LeftScope remembers that a row left the sync expression, and with which change. It is not here any
-// more, so nothing else would keep a late message about an earlier change from bringing it back.
+// LeftScope remembers that a row left the sync expression, and with which change. The row is no longer stored, so only
+// this note keeps a late message about an earlier change from bringing it back.
 func (p *Pull) LeftScope(key store.Key, at conflict.Stamp) {
 	mp := p.models[key.Model]
 	if mp == nil {
@@ -21,7 +21,7 @@ func (p *Pull) LeftScope(key store.Key, at conflict.Stamp) {
 	mp.gone[key.ID] = at
 }
 
-// left is the change with which a row left the sync expression.
+// left is the change with which a row left the sync expression, if one is known.
 func (p *Pull) left(key store.Key) (at conflict.Stamp, ok bool) {
 	if mp := p.models[key.Model]; mp != nil {
 		at, ok = mp.gone[key.ID]
@@ -29,34 +29,35 @@ func (p *Pull) left(key store.Key) (at conflict.Stamp, ok bool) {
 	return at, ok
 }
 
-// IsLate reports a row from before it left the sync expression.
+// IsLate reports whether an incoming row is older than the change with which it left the sync expression.
 func (p *Pull) IsLate(key store.Key, incoming conflict.Stamp) bool {
 	left, ok := p.left(key)
 	return ok && !conflict.Replaces(left, incoming)
 }
 
-// HasLeft reports a row that left after the change that is here.
+// HasLeft reports whether a row left after the change that is stored here.
 func (p *Pull) HasLeft(key store.Key, here conflict.Stamp) bool {
 	left, ok := p.left(key)
 	return ok && conflict.Replaces(here, left)
 }
 
-// ChangedOtherwise notes a row that came by a message or an answer while a run is under way.
+// ChangedOtherwise notes that a message or an answer brought a row while a run is under way.
 func (p *Pull) ChangedOtherwise(key store.Key) {
 	if mp := p.models[key.Model]; mp != nil && mp.run != nil {
 		mp.run.touched[key.ID] = true
 	}
 }
 
-// startsOver reports a run whose rows replace those here whatever their versions: our server knew no cursor, or
-// was not asked about it because a base run was due. It may have been restored from a backup; else what it
-// returns is never older than what came before the run. Plain AppSync's base queries may lag behind.
+// startsOver reports whether the rows of a run replace those here, whatever their versions. That is so when our server
+// did not know the cursor, or was not asked about it because a base run was due. The server may have been restored from
+// a backup; if it was not, its rows are never older than those that were here before the run. Base queries of plain
+// AppSync may lag behind, so their rows do not replace.
 func (p *Pull) startsOver(run *modelRun) bool {
 	return run.reset || run.base && !run.resumed && p.peer.Kind() == peer.Deltabase
 }
 
-// Dropped says that what was not on the disk yet is given up. A run that replaces what is here spares rows that
-// changed otherwise meanwhile; such a change may be among what is given up, and then the older row stays.
+// Dropped notes that staged changes were lost because their transaction failed. A run that replaces the rows here
+// spares rows that changed otherwise during it. If such a change is among those lost, the older row has stayed.
 func (p *Pull) Dropped() {
 	for _, mp := range p.models {
 		if mp.run != nil {
@@ -65,7 +66,7 @@ func (p *Pull) Dropped() {
 	}
 }
 
-// sourceOf is where the rows of a run's pages come from.
+// sourceOf describes to the merge where the rows of a run's pages come from.
 func (p *Pull) sourceOf(run *modelRun) merge.Source {
 	if !p.startsOver(run) {
 		return merge.Page(run.trusted, run.base, nil)
@@ -73,9 +74,8 @@ func (p *Pull) sourceOf(run *modelRun) merge.Source {
 	return merge.Page(run.trusted, run.base, func(id string) bool { return !run.touched[id] })
 }
 
-// Refetch asks for a base run after an answer whose row is older than the cursor. The row may have
-// left the sync expression since, before the cursor: then nothing but a base run takes it away again.
-// c is the commit that takes the row in.
+// Refetch plans a base run after an answer whose row is older than the cursor. The row may have left the sync
+// expression since, before the cursor; then only a base run removes it again. c is the commit that holds the row.
 func (p *Pull) Refetch(model string, row record.Value, c *store.Commit) {
 	mp := p.models[model]
 	scoped := p.setup.Config.Scoped(model)

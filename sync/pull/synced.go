@@ -13,12 +13,12 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// runDone comes after the commit of the last page: buffered messages go through the same merge,
-// then the model is synced.
+// runDone runs after the commit of the last page. It merges the buffered messages, and then the model is synced.
 func (p *Pull) runDone(mp *modelPull, run *modelRun) {
 	mp.run, mp.state = nil, stateDone
-	mp.again = mp.again || run.resumed // what changed between the connections
-	// The run that follows closes a gap before the messages; one follows the subscriptions' acks.
+	mp.again = mp.again || run.resumed // another run fetches what changed between the connections
+	// That other run closes the gap before messages are applied; before the subscriptions are acknowledged, a run will
+	// follow that.
 	mp.live = !mp.again && p.link.IsSubscribed()
 	if run.truncated {
 		p.line.Report(app.Trouble{Process: "sync", Operation: appsync.SyncField(mp.model), Model: mp.model.Name,
@@ -26,7 +26,7 @@ func (p *Pull) runDone(mp *modelPull, run *modelRun) {
 				mp.model.Name + " than syncMaxRecords (" + strconv.Itoa(p.setup.Config.SyncMaxRecords) +
 				"). The rest is not here."})
 	}
-	// Plain AppSync tells of rows that leave, and its base queries may lag behind what it told.
+	// Plain AppSync sends messages about rows that leave, and its base queries may lag behind those.
 	if p.setup.Config.Scoped(mp.model.Name) && p.sawAll(run) && p.peer.Kind() == peer.Deltabase {
 		mp.seenAtMs = run.startedAt
 	}
@@ -47,8 +47,9 @@ func (p *Pull) runDone(mp *modelPull, run *modelRun) {
 	}, func(*app.Error) {})
 }
 
-// dropEarlier forgets messages that came before our server was asked for the first page of a run that replaced the
-// rows here. It had read them then; and where it was restored since, they may tell what it has no more.
+// dropEarlier forgets messages that came before our server was asked for the first page of a run that replaced the rows
+// here. The server had applied those changes by then. If it was restored since, the messages may hold changes that it
+// lost.
 func (p *Pull) dropEarlier(mp *modelPull, run *modelRun) {
 	came := 0
 	mp.buffer = slices.DeleteFunc(mp.buffer, func(row record.Value) bool {
@@ -62,7 +63,7 @@ func (p *Pull) dropEarlier(mp *modelPull, run *modelRun) {
 	})
 }
 
-// modelSynced tells that a model is here as the server has it.
+// modelSynced announces that the records of a model are now here as on the server.
 func (p *Pull) modelSynced(mp *modelPull, run *modelRun) {
 	first := !mp.synced
 	mp.synced = true
@@ -84,7 +85,7 @@ func (p *Pull) modelSynced(mp *modelPull, run *modelRun) {
 	}
 }
 
-// pulledOnce goes on with the round, or with another run of the same model.
+// pulledOnce continues the round, or begins another run of the same model.
 func (p *Pull) pulledOnce(mp *modelPull, run *modelRun) {
 	p.succeeded = true
 	if run.counts != (merge.Counts{}) {

@@ -20,8 +20,8 @@ func (p *Push) newAcks() *acks {
 	return &acks{by: p, merge: p.merger.Begin("acknowledge", merge.Answer)}
 }
 
-// add ends a mutation: its row becomes the base, what is queued behind it is rebased, and fields
-// that the server did not take are sent once more or reported as superseded (rule 3).
+// add ends a mutation. Its row becomes the base, and the changes queued behind it are rebased. Fields that the server
+// did not take are sent once more, or reported as superseded (rule 3).
 func (a *acks) add(m *store.Mutation, row record.Value) {
 	p := a.by
 	model := p.setup.Schema.Model(m.Key.Model)

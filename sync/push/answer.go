@@ -14,11 +14,11 @@ import (
 type verdict uint8
 
 const (
-	unanswered  verdict = iota // nothing definite: it goes again
+	unanswered  verdict = iota // nothing definite, so it is sent again
 	acknowledge                // data
 	conflicted                 // ConflictUnhandled
 	refused                    // refused for good
-	busyServer                 // the server could not do it now; it goes again later
+	busyServer                 // the server could not do it now, so it is sent again later
 )
 
 // ruling is a verdict with its evidence.
@@ -28,9 +28,9 @@ type ruling struct {
 	err     appsync.Error
 }
 
-// answered reads the response of a batch. Each alias is answered by its data, or by errors
-// whose path begins with it; whatever else the response says answers nobody, and the members go
-// again one by one (rule 6).
+// answered reads the response to a batch. A mutation is answered by the data under its alias, or by errors whose path
+// begins with the alias. When a response answers no mutation, the members of the batch are sent again one by one (rule
+// 6).
 func (p *Push) answered(batch []*store.Mutation, keys []string, a link.Answer) {
 	switch {
 	case canary.DroppedOn5xx && a.Status >= 500, canary.DroppedOnExpiry && p.link.TurnedAway(a):
@@ -80,8 +80,8 @@ func (p *Push) answered(batch []*store.Mutation, keys []string, a link.Answer) {
 	p.carryOut(batch, rulings, a.Mode())
 }
 
-// unreachable handles a request that was never answered. A timeout may be one mutation's fault,
-// so its companions go apart; a broken connection is the network's, unless it breaks every time.
+// unreachable handles a request that got no answer. One mutation may have caused a timeout, so the members of the batch
+// are then sent one by one. A broken connection is the network's fault, unless connections keep breaking.
 func (p *Push) unreachable(batch []*store.Mutation, a link.Answer) {
 	for _, m := range batch {
 		delete(p.verified, m.ID)
@@ -94,7 +94,7 @@ func (p *Push) unreachable(batch []*store.Mutation, a link.Answer) {
 	p.link.Doubt()
 }
 
-// splitUp makes the members go one by one; a single one that failed steps behind the others.
+// splitUp makes the members of a batch go one by one. A single mutation that failed goes after the others.
 func (p *Push) splitUp(batch []*store.Mutation, apart bool) {
 	for _, m := range batch {
 		delete(p.verified, m.ID)
@@ -107,25 +107,25 @@ func (p *Push) splitUp(batch []*store.Mutation, apart bool) {
 	}
 }
 
-// rule reads one mutation's answer out of a response.
+// rule finds the answer to one mutation in a response.
 func rule(r appsync.Response, key string, single bool, status int) ruling {
 	if row := r.Data.Field(key); row.Kind() == record.Object {
 		return ruling{verdict: acknowledge, row: row}
 	}
 	own := r.ErrorsOf(key)
 	if len(own) == 0 && single && len(r.Errors) > 0 {
-		own = r.Errors[:1] // nobody else can be meant
+		own = r.Errors[:1] // the error can only be about this mutation
 		if status < 400 && own[0].Path != nil {
 			return ruling{verdict: unanswered}
 		}
 	}
-	if len(own) == 0 { // a 404 or 413 without GraphQL errors may be a proxy's: nobody's answer
+	if len(own) == 0 { // a 404 or 413 without GraphQL errors may come from a proxy, so it answers no mutation
 		return ruling{verdict: unanswered}
 	}
 	err := own[0]
 	_, byCredentials := peer.RefusesCredentials(own[:1])
 	switch {
-	case byCredentials: // about who asks, and a fresh token may help
+	case byCredentials: // the error is about the caller, and a fresh token may help
 		return ruling{verdict: unanswered}
 	case err.Type == appsync.ConflictUnhandled:
 		return ruling{verdict: conflicted, row: err.Data, err: err}
@@ -135,8 +135,8 @@ func rule(r appsync.Response, key string, single bool, status int) ruling {
 	return ruling{verdict: refused, err: err}
 }
 
-// carryOut turns the rulings of one response into commits: one for all acknowledgements, one for
-// each conflict and each refusal. The queue goes on when they are durable.
+// carryOut commits the rulings of one response: one commit for all acknowledgements, and one for each conflict and each
+// refusal. The queue goes on when all are durable.
 func (p *Push) carryOut(batch []*store.Mutation, rulings []ruling, mode string) {
 	acks := p.newAcks()
 	for i, m := range batch {
@@ -159,7 +159,7 @@ func (p *Push) carryOut(batch []*store.Mutation, rulings []ruling, mode string) 
 			p.conflicted(m, rulings[i].row)
 		case refused:
 			if peer.IsUnauthorized(rulings[i].err.Type) && p.auth.NextMode(m, mode) {
-				p.verified[m.ID] = true // refused, so it was not applied
+				p.verified[m.ID] = true // it was refused, so it was not applied
 				continue
 			}
 			p.refuse(m, rulings[i].err)

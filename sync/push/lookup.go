@@ -10,8 +10,8 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// read asks the server for one row. found hears the row, Missing for none; unknown is called when
-// there was no definite answer, refused when the row may not be read.
+// read asks the server for one row. It calls found with the row (Missing for none), unknown when there was no definite
+// answer, and refused when the row may not be read.
 func (p *Push) read(m *store.Mutation, found func(record.Value), unknown func(link.Answer), refused func()) {
 	model := p.setup.Schema.Model(m.Key.Model)
 	keys, err := model.KeyFields(m.Key.ID)
@@ -40,7 +40,7 @@ func (p *Push) read(m *store.Mutation, found func(record.Value), unknown func(li
 		case len(response.Errors) > 0 && peer.IsUnauthorized(response.Errors[0].Type):
 			refused()
 		case len(response.Errors) > 0 && appsync.IsMismatch(response.Errors[0].Message):
-			refused() // the change asks for the same fields, so that it is refused when it goes again
+			refused() // the change asks for the same fields, so sending it again gets the same refusal
 		case len(response.Errors) > 0 || response.Data.Kind() != record.Object:
 			unknown(a)
 		default:
@@ -49,8 +49,8 @@ func (p *Push) read(m *store.Mutation, found func(record.Value), unknown func(li
 	})
 }
 
-// lookUp reads the record of an unanswered mutation before it is sent again: a server that keeps
-// no mutation ids would apply it twice (rule 2).
+// lookUp reads the record of an unanswered mutation before the mutation is sent again, because a server that keeps no
+// mutation ids would apply it twice (rule 2).
 func (p *Push) lookUp(m *store.Mutation) {
 	again := func() {
 		p.busy = false
@@ -59,7 +59,7 @@ func (p *Push) lookUp(m *store.Mutation) {
 	p.read(m, func(row record.Value) { p.lookedUp(m, row) }, func(a link.Answer) { p.failed(a.RetryAfterMs) }, again)
 }
 
-// lookedUp decides by the row that the server has now:
+// lookedUp decides by the server's present row:
 //
 //	update, delete   version as sent                                  send again
 //	update           one higher, all sent fields equal                acknowledged
@@ -82,7 +82,7 @@ func (p *Push) lookedUp(m *store.Mutation, row record.Value) {
 		_, differing := conflict.Superseded(model, m.Fields, record.Value{}, row)
 		done = stamp.Version == 1 && len(differing) == 0
 		again = !done && p.outbox.FormerLife(m).Exists()
-		done = done || !again && m.NewID && stamp.Version > 1 // version 1 with other fields is not ours
+		done = done || !again && m.NewID && stamp.Version > 1 // a row of version 1 with other fields is not ours
 	case stamp.Version == m.Version:
 		again = true
 	case stamp.Version == m.Version+1 && m.Operation == conflict.Delete:

@@ -12,19 +12,19 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// Three things delay the outbox: a pause of the whole queue after a failure that says nothing about
-// a single mutation, a Retry-After of the server, and the backoff of one mutation that fails on its
-// own (troubled), while others pass. The first and the last end early when the network is back or
-// the app asks for it; what the server asked for is waited out.
+// Three things delay the outbox: a pause of the whole queue after a failure that is not due to a single mutation, a
+// Retry-After of the server, and the backoff of a single mutation that fails (troubled) while others pass. The first
+// and the last end early when the network is back or the app wants that. The time that the server asked for is always
+// waited out.
 
-// backing is how often one mutation failed, and until when it waits.
+// backing says how often one mutation failed, and until when it waits.
 type backing struct {
 	attempts int
 	untilMs  int64
-	told     bool // the app knows
+	told     bool // the app was told
 }
 
-// Wake forgets delays: the network is back, or somebody wants it now.
+// Wake ends delays, because the network is back or the app wants changes sent now.
 func (p *Push) Wake() {
 	p.attempts, p.toldBusy = 0, false
 	p.troubled = map[string]*backing{}
@@ -35,14 +35,14 @@ func (p *Push) Wake() {
 	}
 }
 
-// Nudge is a call by which the app wants something sent: a pause because of the network ends sooner.
+// Nudge shortens a pause that is due to the network, because the app wants something sent.
 func (p *Push) Nudge() {
 	if p.paused && p.cutOff {
 		p.clock.Sooner("push", p.link.PauseSince(p.failedMs), func() { p.paused = false })
 	}
 }
 
-// ClockSetBack moves the points in time along.
+// ClockSetBack moves all points in time back with the clock.
 func (p *Push) ClockSetBack(byMs int64) {
 	p.notBeforeMs -= byMs
 	p.failedMs -= byMs
@@ -51,7 +51,7 @@ func (p *Push) ClockSetBack(byMs int64) {
 	}
 }
 
-// Ended forgets a mutation.
+// Ended forgets what was kept about a mutation.
 func (p *Push) Ended(id string) {
 	delete(p.alone, id)
 	delete(p.verified, id)
@@ -59,7 +59,7 @@ func (p *Push) Ended(id string) {
 	delete(p.troubled, id)
 }
 
-// failed pauses the whole queue: the server can't be reached, or refuses to talk to us.
+// failed pauses the whole queue, because the server can't be reached or takes no requests.
 func (p *Push) failed(retryAfterMs int64) {
 	p.busy, p.paused, p.cutOff = false, true, false
 	p.attempts++
@@ -70,7 +70,7 @@ func (p *Push) failed(retryAfterMs int64) {
 	p.clock.After("push", p.clock.Retry(p.attempts, retryAfterMs), func() { p.paused = false })
 }
 
-// troubleWith delays one mutation and lets others pass.
+// troubleWith delays one mutation while others pass.
 func (p *Push) troubleWith(id string) *backing {
 	b := p.troubled[id]
 	if b == nil {
@@ -82,7 +82,7 @@ func (p *Push) troubleWith(id string) *backing {
 	return b
 }
 
-// reportBusy tells once that the server keeps failing; what it does not take stays queued.
+// reportBusy reports once that the server keeps failing. Changes that it does not take stay queued.
 func (p *Push) reportBusy(m *store.Mutation, a link.Answer) {
 	if p.attempts < failuresUntoldMax || p.toldBusy {
 		return
@@ -96,7 +96,7 @@ func (p *Push) reportBusy(m *store.Mutation, a link.Answer) {
 		"); the changes are kept and sent again. "+peer.ErrorText(a.Body)), nil)
 }
 
-// reportPassing tells once that the server keeps putting off one mutation.
+// reportPassing reports once that the server keeps putting off one mutation.
 func (p *Push) reportPassing(m *store.Mutation, b *backing, err appsync.Error) {
 	if b.attempts < failuresUntoldMax || b.told {
 		return

@@ -5,12 +5,13 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// pickBatch chooses what may travel together (rule 6): the first mutation of each record, none
-// that waits for another record's create, none that a transaction in flight changes. Behind one that
-// is held, or a create that waits, goes only what had been sent before that came back by restore():
-// its answer waits for nobody, and until it is there nobody may discard it.
-// One that must go alone, or whose outcome must be looked up first, goes alone; of several the
-// one that failed least.
+// pickBatch chooses the mutations that are sent together (rule 6): the first one of each record, but none that waits
+// for another record's create, and none that the transaction under way changes. Behind a held mutation, only one that
+// was sent earlier and came back by restore() may go: its answer depends on no other, and until it comes the app may
+// not discard it.
+//
+// A mutation that must go alone, or whose outcome must be looked up first, is sent alone. Of several such, the one that
+// failed least goes first.
 func (p *Push) pickBatch() []*store.Mutation {
 	var batch []*store.Mutation
 	var single *store.Mutation
@@ -66,8 +67,8 @@ func (p *Push) pickBatch() []*store.Mutation {
 	return batch
 }
 
-// sendable is the outbox to choose from. While no transaction is in flight, what is staged counts:
-// a save and its mark as sent then are one transaction.
+// sendable is the outbox to choose from. While no transaction is under way, it includes staged changes, so that a save
+// and its mark as sent share one transaction.
 func (p *Push) sendable() []*store.Mutation {
 	if !p.door.Busy() {
 		return p.door.Stage.Outbox()
@@ -82,7 +83,7 @@ func (p *Push) batchMax() int {
 	return mutationsMax
 }
 
-// failures is how often a mutation failed on its own.
+// failures is how often a mutation failed by itself.
 func (p *Push) failures(m *store.Mutation) int {
 	if b := p.troubled[m.ID]; b != nil {
 		return b.attempts
@@ -100,7 +101,7 @@ func (p *Push) mayGo(m *store.Mutation) bool {
 	return model != nil && model.Syncable && (canary.ChildFirst || m.State == store.Sent || len(p.outbox.Blockers(m)) == 0)
 }
 
-// Unsure reports a mutation that must be looked up before it is sent again (rule 2).
+// Unsure reports whether a mutation must be looked up before it is sent again (rule 2).
 func (p *Push) Unsure(m *store.Mutation) bool {
 	return m.State == store.Sent && p.peer.IsPlain() && !p.verified[m.ID]
 }

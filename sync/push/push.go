@@ -40,19 +40,19 @@ type Push struct {
 	decide *decide.Decider
 
 	busy        bool  // a batch is being marked, sent or looked up
-	attempts    int   // failures in a row, of everything
-	paused      bool  // until the timer "push"
-	cutOff      bool  // because of the network
+	attempts    int   // failed requests in a row
+	paused      bool  // until the timer "push" fires
+	cutOff      bool  // paused because of the network
 	failedMs    int64 // when it was paused
-	notBeforeMs int64 // the server asked to wait until then
-	toldBusy    bool  // the app knows that the server keeps failing
+	notBeforeMs int64 // until then the server asked to wait
+	toldBusy    bool  // the app was told that the server keeps failing
 	alone       map[string]bool
-	verified    map[string]bool     // plain AppSync: read, and found not applied
-	looking     map[string]bool     // refused or in conflict, and the server's row is being read
-	troubled    map[string]*backing // per mutation, so that one that fails lets others pass
+	verified    map[string]bool     // plain AppSync: mutations that were read and found not applied
+	looking     map[string]bool     // mutations that were refused or are in conflict, while the server's row is being read
+	troubled    map[string]*backing // by mutation id, so that one that fails lets others pass
 }
 
-// New makes a push with nothing under way. own reports that what is queued is this app's to send.
+// New makes a Push with nothing under way. own reports whether this app may send what is queued.
 func New(own func() bool, c *clock.Clock, setup *config.Setup, d *door.Door, line *tell.Line, pr *peer.Peer,
 	a *auth.Auth, l *link.Link, pulls *pull.Pull, m *merge.Merger, o *outbox.Outbox, dec *decide.Decider) *Push {
 	return &Push{own: own, clock: c, setup: setup, door: d, line: line, peer: pr, auth: a, link: l, pull: pulls,
@@ -60,15 +60,15 @@ func New(own func() bool, c *clock.Clock, setup *config.Setup, d *door.Door, lin
 		looking: map[string]bool{}, troubled: map[string]*backing{}}
 }
 
-// Interrupted forgets the request under way; its mutations stay sent and unanswered.
+// Interrupted forgets the request under way. Its mutations stay sent and unanswered.
 func (p *Push) Interrupted() {
 	p.clock.Forget("push")
 	p.busy, p.paused = false, false
 	p.verified, p.looking = map[string]bool{}, map[string]bool{}
 }
 
-// Plan starts the next batch when nothing stands in the way. The first round of pulls comes
-// before the first mutation, as in Amplify.
+// Plan starts the next batch, unless something stands in its way. The first round of pulls comes before the first
+// mutation, as in Amplify.
 func (p *Push) Plan() {
 	if p.busy || p.paused || !p.link.Connected() || !p.pull.Settled() || p.link.IsUnreachable() || !p.own() {
 		return
@@ -104,19 +104,19 @@ func (p *Push) Plan() {
 		return
 	}
 	send, failed := p.link.OfConnection(func() { p.sendBatch(ids, mode) }), p.link.OfConnection(func() { p.failed(0) })
-	if c.Empty() { // parked ones that were sent before come back to the outbox by this transaction
+	if c.Empty() { // the members were sent before, and the staged transaction brings them back from parking
 		p.door.WhenDurable(send, func(*app.Error) { failed() })
 		return
 	}
 	p.door.Commit(c, send, func(*app.Error) { failed() })
 }
 
-// unfenced reports a mutation that must not go again before this engine has written once more: it was
-// marked before, and plain AppSync would carry it out twice. An engine that was replaced meanwhile is
-// fenced by that transaction; the one that replaced it wrote before it looked the mutation up.
+// unfenced reports whether a mutation must not be sent again before this engine has committed once more. The mutation
+// was marked as sent earlier, and plain AppSync would carry it out twice. If another engine has replaced this one
+// meanwhile, the commit fails and fences this engine; the other one committed before it looked the mutation up.
 func (p *Push) unfenced(m *store.Mutation) bool { return p.peer.IsPlain() }
 
-// sendBatch posts mutations that are committed as sent.
+// sendBatch sends mutations whose mark as sent is committed.
 func (p *Push) sendBatch(ids []string, mode string) {
 	if !p.link.Connected() || !p.auth.Have(mode) {
 		p.busy = false

@@ -12,8 +12,7 @@ import (
 	"github.com/deltabase/deltabase/sync/peer"
 )
 
-// refuse handles what the server refused for good. The mutation is held, so that the app can look
-// at it; the others go on.
+// refuse handles a final refusal of the server. The mutation is held, so that the app can look at it; the others go on.
 func (p *Push) refuse(m *store.Mutation, err appsync.Error) {
 	message := err.Message
 	if message == "" {
@@ -33,7 +32,7 @@ func (p *Push) refuse(m *store.Mutation, err appsync.Error) {
 	}
 }
 
-// refuseCreate finds out what stands in the way of a create: a tombstone or a row.
+// refuseCreate finds out what stands in the way of a create: a tombstone, or a row.
 func (p *Push) refuseCreate(m *store.Mutation, message string) {
 	holdBy := func(row record.Value) {
 		switch stamp := conflict.StampOf(row); {
@@ -69,8 +68,8 @@ func (p *Push) refuseCreate(m *store.Mutation, message string) {
 	p.read(m, done, unknown, nothing)
 }
 
-// refusedResend decides about a strict resend that met an old version. Nobody is asked: under
-// AUTOMERGE the server's value wins where somebody changed it. It reports whether this was one.
+// refusedResend decides about a strict resend that was refused because its version was old. No tab is asked: under
+// AUTOMERGE the server's value wins where somebody else changed it. It reports whether the mutation was such a resend.
 func (p *Push) refusedResend(m *store.Mutation, remote record.Value) bool {
 	if !m.Resent || m.Operation != conflict.Update || remote.Kind() != record.Object ||
 		conflict.StampOf(remote).Deleted || outbox.Exhausted(m) {
@@ -82,7 +81,7 @@ func (p *Push) refusedResend(m *store.Mutation, remote record.Value) bool {
 	g.Draft().Strict = true
 	g.Row(p.setup.Schema.Model(m.Key.Model), m.Key, remote)
 	if len(again) > 0 && len(lost) == 0 {
-		next.ID = m.ID // nothing of it was applied: it is the same change, with another wire id
+		next.ID = m.ID // nothing of it was applied, so it stays the same change, with another wire id
 	} else {
 		ended := store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation, End: store.Acknowledged,
 			Version: conflict.StampOf(remote).Version, AtMs: p.clock.NowMs()}
@@ -107,7 +106,7 @@ func (p *Push) refusedResend(m *store.Mutation, remote record.Value) bool {
 	return true
 }
 
-// conflicted hands a conflict on; an answer without the row that stands in the way is followed by a read.
+// conflicted passes a conflict on to decide. When the answer lacks the server's row, push reads it first.
 func (p *Push) conflicted(m *store.Mutation, remote record.Value) {
 	if remote.Kind() == record.Object && m.Upsert && m.Operation == conflict.Create {
 		p.decide.Onto(m, remote)

@@ -11,8 +11,8 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// wire is a mutation as it is sent: key and changed fields, the version, the condition without
-// key fields, null owners left out (the server refuses them).
+// wire is a mutation in the form that is sent: key and changed fields, the version, and the condition without key
+// fields. Owners that are null are left out, because the server refuses them.
 func (p *Push) wire(model *schema.Model, m *store.Mutation) appsync.Mutation {
 	sh := p.setup.Shape(model.Name)
 	input, err := model.KeyFields(m.Key.ID)
@@ -36,7 +36,7 @@ func (p *Push) wire(model *schema.Model, m *store.Mutation) appsync.Mutation {
 	out := appsync.Mutation{ID: wireID(m), Model: model, Operation: m.Operation, Input: input,
 		Strict: m.Resent && m.Operation == conflict.Update}
 	if m.Condition.Exists() && m.Operation != conflict.Create {
-		out.Condition = m.Condition // one that the schema no longer knows is the server's to refuse
+		out.Condition = m.Condition // if the schema no longer knows it, the server refuses it
 		if p, err := query.Parse(model, m.Condition, query.Client); err == nil {
 			out.Condition = p.Without(model.Key...).Filter()
 		}
@@ -44,9 +44,9 @@ func (p *Push) wire(model *schema.Model, m *store.Mutation) appsync.Mutation {
 	return out
 }
 
-// wireID is a mutation's id on the wire. A mutation that was refused and is sent again with other
-// contents needs another id there, because the server answers an id it knows with the old
-// outcome; the app's id stays. "~" keeps these apart from the "/" of derived mutations.
+// wireID is the id of a mutation on the wire. A refused mutation that is sent again with other contents needs another
+// wire id, because the server answers an id that it knows with the old outcome; the app's id stays the same. The "~"
+// keeps wire ids apart from derived mutations, which have a "/".
 func wireID(m *store.Mutation) string {
 	if m.Attempts == 0 {
 		return m.ID

@@ -9,10 +9,10 @@ import (
 	"github.com/deltabase/deltabase/sync/outbox"
 )
 
-// What the app does with queued changes. One that was sent and not answered is nobody's to change:
-// the server may have it already (rule 2).
+// What the app does with queued changes. It can't change one that was sent and not answered: the server may have
+// applied it already (rule 2).
 
-// queued finds the mutation that a call is about and answers the call when there is none.
+// queued finds the mutation that a call is about. When there is none, it answers the call with an error.
 func (q *Queue) queued(call app.Call, id string) *store.Mutation {
 	m, ok := q.door.Stage.Mutation(id)
 	if !ok {
@@ -23,8 +23,8 @@ func (q *Queue) queued(call app.Call, id string) *store.Mutation {
 	return m
 }
 
-// Retry sends a held change again. One that waits for its next attempt, or for its question, is
-// attended to at once.
+// Retry sends a held change again. A change that waits for its next attempt is sent at once; a conflict that waits for
+// its question is asked about at once.
 func (q *Queue) Retry(call app.Call, mutationID string) {
 	m := q.queued(call, mutationID)
 	switch {
@@ -44,8 +44,8 @@ func (q *Queue) Retry(call app.Call, mutationID string) {
 	}
 }
 
-// Edit changes fields of a change that is not under way. A held one is sent again, one in conflict
-// is asked about anew.
+// Edit changes fields of a change that is not being sent. A held change is then sent again; a conflict is asked about
+// anew.
 func (q *Queue) Edit(call app.Call, mutationID string, fields record.Value) {
 	m := q.queued(call, mutationID)
 	if m == nil {
@@ -77,7 +77,7 @@ func (q *Queue) sendHeld(call app.Call, m *store.Mutation) {
 	q.requeue(call, &next, func() {})
 }
 
-// requeue commits a mutation as the app wants it, and answers.
+// requeue commits a mutation as the app has changed it, and answers the call.
 func (q *Queue) requeue(call app.Call, m *store.Mutation, then func()) {
 	c := &store.Commit{Name: "save+outbox", Strict: true, Mutations: []store.Mutation{*m}}
 	q.door.Commit(c, func() {

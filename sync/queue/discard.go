@@ -8,8 +8,8 @@ import (
 	"github.com/deltabase/deltabase/sync/outbox"
 )
 
-// Discard ends a change that nobody wants to send any more. Discarding a create asks what becomes
-// of the changes that need it (rule 5).
+// Discard ends a change that the app no longer wants to send. When it is a create, the app has to say what becomes of
+// the changes that need it (rule 5).
 func (q *Queue) Discard(call app.Call, mutationID, dependants string) {
 	m := q.queued(call, mutationID)
 	if m == nil {

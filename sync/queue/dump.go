@@ -6,7 +6,7 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// Dump answers everything in the local database, for people:
+// Dump answers with everything in the local database, for people to read:
 // {seq, schema, meta, models: {Post: [base rows, tombstones included]}, outbox, parked, journal}.
 func (q *Queue) Dump(call app.Call) {
 	var b, meta, models record.Builder

@@ -8,15 +8,15 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// A queued change belongs to the app and to the person that made it: it is never sent to another
-// app's server, nor by somebody else's token (rule 12).
+// A queued change belongs to the app and to the person that made it. It is never sent to another app's server, nor with
+// another person's token (rule 12).
 
-// appKey names the meta entry with the app that the database served last.
+// appKey names the meta entry with the app that last used the database.
 const appKey = "db/app"
 
-// identity is an app by where a database syncs, and by which schema. An app that changes its schema keeps its
-// endpoint, and one that moves keeps its schema: when both differ it is another app, which was given
-// the same database name on the same origin.
+// identity tells apps apart, by the endpoint that a database syncs with and by its schema. An app that changes its
+// schema keeps its endpoint, and an app that moves to another endpoint keeps its schema. When both differ, it is
+// another app on the same origin that uses the same database name.
 type identity struct{ endpoint, schema string }
 
 func (a identity) same(b identity) bool { return a.endpoint == b.endpoint || a.schema == b.schema }
@@ -32,15 +32,15 @@ func (q *Queue) app() identity {
 	return identity{endpoint: q.setup.Config.Endpoint, schema: q.setup.Hash}
 }
 
-// Handover is what changes hands with the app that uses a database.
+// Handover is what changes when another app begins to use a database.
 type Handover struct {
-	away    []store.Mutation // parked, because another app comes
-	back    []store.Mutation // of the app that comes, which were parked when it went
+	away    []store.Mutation // parked, because they belong to the app before
+	back    []store.Mutation // brought back: they belong to this app, and were parked when it left
 	misfits []*store.Mutation
 }
 
-// ChangeHands parks what waits when the database comes to another app, and brings back what had
-// waited for this one.
+// ChangeHands parks the changes of the app that used the database before, and brings back those that were parked when
+// this app left.
 func (q *Queue) ChangeHands(c *store.Commit) Handover {
 	var h Handover
 	now := q.app()
@@ -55,7 +55,7 @@ func (q *Queue) ChangeHands(c *store.Commit) Handover {
 	if known && !was.same(now) {
 		for _, m := range q.door.Stage.Outbox() {
 			if m.SchemaHash == q.setup.Hash {
-				continue // made by this app, before a transaction could say that it came
+				continue // this app made it before a transaction could record the new app
 			}
 			q.decide.CloseQuestion(m.ID)
 			h.away = append(h.away, q.parked(m))
@@ -87,19 +87,20 @@ func (q *Queue) ChangeHands(c *store.Commit) Handover {
 	return h
 }
 
-// Own reports whether what waits may be sent: not until a transaction has parked another app's.
+// Own reports whether this app may send what is queued. It may not until a transaction has parked the changes of
+// another app.
 func (q *Queue) Own() bool {
 	was, known := appOf(q.door.Stage.Meta(appKey).Str())
 	return !known || was.same(q.app())
 }
 
-// IsDue reports that the database changes hands, or models became syncable, by a transaction that could not
-// be written yet. Until it is, a page of the server would take records for obsolete that are not queued yet.
+// IsDue reports whether a handover, or models that became syncable, could not be committed yet. Until then, records
+// whose changes are not queued yet would seem obsolete to a page of the server, which would remove them.
 func (q *Queue) IsDue() bool {
 	return !q.Own() || q.door.Stage.Meta(localKey).Str() != strings.Join(q.outbox.LocalModels(), " ")
 }
 
-// HandOverLater tries again what a failing storage did not take.
+// HandOverLater tries the handover again after its transaction failed.
 func (q *Queue) HandOverLater() {
 	q.clock.After("handover", handoverRetryMs, func() {
 		if q.ready() {
@@ -108,7 +109,7 @@ func (q *Queue) HandOverLater() {
 	})
 }
 
-// TellHandover tells the page what changed hands.
+// TellHandover tells the app which changes were parked and which came back.
 func (q *Queue) TellHandover(h Handover) {
 	if len(h.away) > 0 {
 		var entries record.ListBuilder
@@ -124,7 +125,7 @@ func (q *Queue) TellHandover(h Handover) {
 	q.decide.TellMisfits(h.misfits)
 }
 
-// Refit is for a schema or an endpoint that changes while the engine runs.
+// Refit adapts the queue when the schema or the endpoint changes while the engine runs.
 func (q *Queue) Refit(c *store.Commit) {
 	h := q.ChangeHands(c)
 	if c.Empty() {

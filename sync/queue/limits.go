@@ -1,3 +1,3 @@
 package queue
 
-const handoverRetryMs = 5_000 // until another app's changes are parked after a failed transaction
+const handoverRetryMs = 5_000 // after a failed transaction, until another app's changes are parked

@@ -7,7 +7,7 @@ import (
 	"github.com/deltabase/deltabase/sync/outbox"
 )
 
-// List answers what is queued, held and parked, in save order, what is parked last:
+// List answers with what is queued and held, in save order, and then with what is parked:
 //
 //	[{id, model, recordId, operation, state, cause, fields, condition, attempts, savedAt, order}]
 //
@@ -47,7 +47,7 @@ func countsValue(counts map[string]int64) record.Value {
 	return b.Object()
 }
 
-// eachStanding goes through mutations in save order; those of one record must all be among them.
+// eachStanding visits mutations in save order, with their states. The list must hold all mutations of a record or none.
 func (q *Queue) eachStanding(list []*store.Mutation, f func(*store.Mutation, string, *store.Cause)) {
 	stopped := map[store.Key]*store.Mutation{}
 	for _, m := range list {
@@ -59,14 +59,14 @@ func (q *Queue) eachStanding(list []*store.Mutation, f func(*store.Mutation, str
 	}
 }
 
-// isStopped reports that what was saved of the same record later does not go before a person has decided, or another
-// one has signed in.
+// isStopped reports whether later changes of the same record have to wait: until a person decides about this one, or
+// until the person who made it signs in.
 func (q *Queue) isStopped(m *store.Mutation) bool {
 	return m.State == store.Held || m.State == store.Conflicted || m.State == store.Pending && q.auth.IsSomebodyElses(m)
 }
 
-// standing is a mutation's state as the app sees it. earlier is a stopped mutation of the same
-// record before it.
+// standing is the state of a mutation as the app sees it. earlier is a stopped mutation that comes before it for the
+// same record, or nil.
 func (q *Queue) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	switch m.State {
 	case store.Parked:
@@ -97,7 +97,7 @@ func (q *Queue) standing(m, earlier *store.Mutation) (string, *store.Cause) {
 	return string(m.State), m.Cause
 }
 
-// parkedEntry shows what somebody else or another app left behind without its values.
+// parkedEntry shows a change of another person or another app without its values.
 func (q *Queue) parkedEntry(m *store.Mutation) record.Value {
 	cause := q.foreign(m)
 	if cause != nil {
@@ -132,8 +132,8 @@ func outboxEntry(m *store.Mutation, state string, cause *store.Cause) record.Val
 	return b.Object()
 }
 
-// Entries goes through mutations and how each stands, as the app is shown them; those of one record must all be
-// among them.
+// Entries visits mutations, each with its entry as the app sees it. The list must hold all mutations of a record or
+// none.
 func (q *Queue) Entries(list []*store.Mutation, each func(*store.Mutation, record.Value)) {
 	q.eachStanding(list, func(m *store.Mutation, state string, cause *store.Cause) {
 		if m.State == store.Parked {

@@ -12,20 +12,20 @@ import (
 // localKey names the meta entry with the models that were local-only, separated by spaces.
 const localKey = "db/local"
 
-// noteLocal remembers which models are local-only, and returns which were before.
+// noteLocal remembers which models are local-only now, and returns those that were before.
 func (q *Queue) noteLocal(c *store.Commit) []string {
 	now := q.outbox.LocalModels()
 	was := strings.Fields(q.door.Stage.Meta(localKey).Str())
 	if !slices.Equal(was, now) {
 		c.Set(localKey, record.OfString(strings.Join(now, " ")))
 	}
-	for _, model := range now { // when it is synced again, a delta would miss what changes here until then
+	for _, model := range now { // when the model is synced again, a delta would miss what changes here until then
 		q.pull.Forget(model, c)
 	}
 	return was
 }
 
-// changeLocal follows a schema in which models became local-only, or are no longer.
+// changeLocal adapts the queue to a schema in which models became local-only, or no longer are.
 func (q *Queue) changeLocal(c *store.Commit, was []string) {
 	done := map[store.Key]bool{}
 	for _, m := range q.door.Stage.Outbox() {

@@ -7,7 +7,8 @@ import (
 	"github.com/deltabase/deltabase/sync/config"
 )
 
-// ownerOf is by whom a change was to be sent, as reader() gives it; "" for nobody in particular.
+// ownerOf is the person whose credentials were to send a change, in the form of auth's Reader; "" for none in
+// particular.
 func (q *Queue) ownerOf(m *store.Mutation) string {
 	if m.Owner != "" {
 		return m.Owner
@@ -17,7 +18,7 @@ func (q *Queue) ownerOf(m *store.Mutation) string {
 		modes = q.auth.ModesFor(model, string(m.Operation))
 	}
 	if len(modes) == 1 && modes[0] == config.ModeNone && q.setup.Config.DefaultAuthMode == "" && q.auth.Undeclared() {
-		modes = config.ProvidedModes // no page has started yet, and said by which it goes
+		modes = config.ProvidedModes // no page has started yet and declared its providers
 	}
 	for _, mode := range modes {
 		if subject := q.auth.LastSubject(mode); subject != "" {
@@ -27,7 +28,7 @@ func (q *Queue) ownerOf(m *store.Mutation) string {
 	return ""
 }
 
-// foreign says why a parked change stays parked here, nil when it may be restored.
+// foreign says why a parked change has to stay parked; nil when it may be restored.
 func (q *Queue) foreign(m *store.Mutation) *store.Cause {
 	if of, known := appOf(m.App); known && !of.same(q.app()) {
 		return &store.Cause{Code: app.CauseAnotherApp, Message: "It belongs to another app that used this database, and " +

@@ -7,11 +7,11 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// sentBefore marks a parked mutation that may have reached the server already.
+// sentBefore marks a parked mutation that the server may already have applied.
 const sentBefore = "sent"
 
-// Park takes what is unsent out of the outbox, by the commit of a clear; with discard it ends what may be
-// discarded here. It returns the entries that are parked, as the app is told of them.
+// Park takes unsent changes out of the outbox, in the commit of a clear. With discard it ends those that may be
+// discarded here. It returns the entries of those that it parked, as the app is told of them.
 func (q *Queue) Park(c *store.Commit, discard bool) (parked record.ListBuilder) {
 	discards := q.discardable(discard)
 	for _, m := range q.door.Stage.Outbox() {
@@ -26,7 +26,7 @@ func (q *Queue) Park(c *store.Commit, discard bool) (parked record.ListBuilder) 
 		parked.Add(outboxEntry(&next, "parked", m.Cause))
 	}
 	if discard {
-		for _, m := range q.door.Image.Parked() { // by a clear() before
+		for _, m := range q.door.Image.Parked() { // parked by an earlier clear()
 			if !q.door.Touched(m.ID) && discards(m) {
 				c.End(&store.Ended{MutationID: m.ID, Key: m.Key, Operation: m.Operation,
 					End: store.DiscardedByUser, Fields: record.Names(m.Fields), AtMs: q.clock.NowMs()})
@@ -36,8 +36,8 @@ func (q *Queue) Park(c *store.Commit, discard bool) (parked record.ListBuilder) 
 	return parked
 }
 
-// discardable says what a clear may discard: what is nobody else's, but for a create of a record that somebody
-// else has edited since, because without it nothing could come of that edit.
+// discardable says which changes a clear may discard: those of this person and app. It spares a create whose record
+// another person has edited, because without the create that edit could not be sent.
 func (q *Queue) discardable(discard bool) func(*store.Mutation) bool {
 	if !discard {
 		return func(*store.Mutation) bool { return false }
@@ -53,8 +53,8 @@ func (q *Queue) discardable(discard bool) func(*store.Mutation) bool {
 	}
 }
 
-// Restore brings parked mutations back into the outbox, in save order, and answers how many. Those of
-// somebody else or of another app stay parked, which is told.
+// Restore brings parked mutations back into the outbox, in save order, and answers with their number. Those of another
+// person or another app stay parked, and the app is told so.
 func (q *Queue) Restore(call app.Call) {
 	if q.auth.IsRebinding() {
 		q.door.WhenDurable(func() { q.Restore(call) }, func(problem *app.Error) { q.line.Fail(call, problem) })
@@ -65,7 +65,7 @@ func (q *Queue) Restore(call app.Call) {
 	var restored []store.Mutation
 	back := 0
 	var staying record.ListBuilder
-	unborn := map[store.Key]*store.Cause{} // records whose create stays parked
+	unborn := map[store.Key]*store.Cause{} // records whose creates stay parked
 	for _, m := range q.door.Image.Parked() {
 		if q.door.Touched(m.ID) {
 			continue
@@ -109,7 +109,7 @@ func (q *Queue) Restore(call app.Call) {
 	}, func(problem *app.Error) { q.line.Fail(call, problem) })
 }
 
-// TellParked reports changes that were taken out of the outbox.
+// TellParked reports changes that were taken out of the outbox, or stay out of it.
 func (q *Queue) TellParked(entries record.ListBuilder, message string) {
 	var b record.Builder
 	b.SetInt("count", int64(entries.Len()))
@@ -118,7 +118,7 @@ func (q *Queue) TellParked(entries record.ListBuilder, message string) {
 	q.line.Report(app.Trouble{Process: "mutate", Code: app.CodeUnsentParked, Kind: "Unknown", Message: message})
 }
 
-// parked is a mutation as it waits outside of the outbox: whose it is, and what it was.
+// parked is the form in which a mutation is parked. It notes whose the change is, and its former state.
 func (q *Queue) parked(m *store.Mutation) store.Mutation {
 	next := *m
 	if m.State == store.Sent {
@@ -131,7 +131,7 @@ func (q *Queue) parked(m *store.Mutation) store.Mutation {
 	return next
 }
 
-// unparked is a parked mutation as it goes on; misfit is set when it no longer fits the schema.
+// unparked is the form in which a parked mutation goes on; misfit is set when it no longer fits the schema.
 func (q *Queue) unparked(m *store.Mutation) (next store.Mutation, misfit *store.Mutation) {
 	next = *m
 	next.App, next.Away = "", false

@@ -26,7 +26,7 @@ type Queue struct {
 	push   *push.Push
 }
 
-// New makes the queue of a database. ready reports that the database is there.
+// New makes the queue of a database. ready reports whether the database is loaded.
 func New(ready func() bool, c *clock.Clock, setup *config.Setup, d *door.Door, line *tell.Line, a *auth.Auth,
 	pulls *pull.Pull, o *outbox.Outbox, dec *decide.Decider, p *push.Push) *Queue {
 	return &Queue{ready: ready, clock: c, setup: setup, door: d, line: line, auth: a, pull: pulls, outbox: o,

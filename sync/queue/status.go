@@ -33,7 +33,7 @@ func (q *Queue) Status(call app.Call, model, id string) {
 	q.line.Reply(call, q.StatusOf(key).Value(key).Text())
 }
 
-// StatusOf is how far the changes of a record have come.
+// StatusOf is the status of a record's changes.
 func (q *Queue) StatusOf(key store.Key) live.Status {
 	rest := q.atRest(key.Model)
 	s := live.Status{State: rest, Rest: rest}
@@ -56,7 +56,7 @@ func (q *Queue) StatusOf(key store.Key) live.Status {
 	return s
 }
 
-// atRest is the status of a record of which nothing is queued.
+// atRest is the status of a record that has nothing queued.
 func (q *Queue) atRest(model string) string {
 	if q.outbox.LocalOnly(model) {
 		return statusLocal

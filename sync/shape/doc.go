@@ -1,5 +1,5 @@
-// Package shape is what the engine derives from each model of a schema, once: which fields the app may
-// set, whom foreign keys lead to, who owns whom.
+// Package shape holds what the engine derives once from each model of a schema: which fields the app may set, where
+// foreign keys lead, and which models own others.
 //
-// It answers no events and owns no state: a shape never changes. It may touch the schema only.
+// It answers no events and owns no state, because a shape never changes. It uses nothing but the schema.
 package shape

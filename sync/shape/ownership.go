@@ -13,7 +13,7 @@ type Ownership struct {
 	Field        *schema.Field // or the owner's field that holds the child's key
 }
 
-// ownerships finds who owns whom.
+// ownerships finds which models own which.
 func ownerships(s *schema.Schema, shapes map[string]*Shape) {
 	for _, owner := range s.Models {
 		for _, f := range owner.Fields {
@@ -47,7 +47,7 @@ func ownershipOf(s *schema.Schema, owner *schema.Model, f *schema.Field) (Owners
 	return Ownership{schema: s, Owner: owner, Child: child, ChildKeys: names}, len(names) == len(owner.Key)
 }
 
-// OwnerID is the id of the owner that a child's row names, "" for none.
+// OwnerID is the id of the owner that a child's row names, "" when it names none.
 func (o Ownership) OwnerID(child record.Value) string {
 	var key record.Builder
 	for i, name := range o.ChildKeys {
@@ -64,14 +64,14 @@ func (o Ownership) OwnerID(child record.Value) string {
 	return id
 }
 
-// ChildID is the id of the child that an owner's row names, "" for none.
+// ChildID is the id of the child that an owner's row names, "" when it names none.
 func (o Ownership) ChildID(owner record.Value) string {
 	to, _ := target(o.schema, o.Field, owner)
 	return to.ID
 }
 
-// FirstKeys are the values by which children may name owners in the first of their key fields. A number may
-// be written as a text, and a text as a number.
+// FirstKeys are the values of the first key field with which children may name these owners. A number may be written as
+// a text, and a text as a number.
 func (o Ownership) FirstKeys(owners map[string]int64) []record.Value {
 	var values []record.Value
 	for id := range owners {
@@ -80,13 +80,13 @@ func (o Ownership) FirstKeys(owners map[string]int64) []record.Value {
 	return values
 }
 
-// FirstNames are the values by which owners may name a child in the first of their fields for it.
+// FirstNames are the values of the first of an owner's fields for its child that may name this child.
 func (o Ownership) FirstNames(childID string) []record.Value { return firstKeys(o.Child, childID) }
 
 func firstKeys(m *schema.Model, id string) []record.Value {
 	key, err := m.KeyFields(id)
 	if err != nil {
-		return nil // nothing can name it
+		return nil // no row can name it
 	}
 	value := key.Field(m.Key[0])
 	if value.Kind() != record.String {
@@ -98,7 +98,7 @@ func firstKeys(m *schema.Model, id string) []record.Value {
 	return []record.Value{value}
 }
 
-// Naming is what the model owns over a field of its own rows, nil for none.
+// Naming is the ownership whose key is this field of the model's own rows, nil when it is none.
 func (sh *Shape) Naming(field *schema.Field) *Ownership {
 	for n := range sh.Owns {
 		if sh.Owns[n].Field == field {

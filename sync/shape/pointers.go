@@ -25,8 +25,7 @@ type Pointer struct {
 	To    store.Key
 }
 
-// Needs lists the records that must be on the server before a mutation may go: those that its
-// own fields point at.
+// Needs lists the records that must be on the server before a mutation may be sent: those that its foreign keys name.
 func (sh *Shape) Needs(q *store.Mutation) []store.Key {
 	if sh == nil || q.Operation == "delete" {
 		return nil
@@ -47,7 +46,7 @@ func (sh *Shape) Needs(q *store.Mutation) []store.Key {
 	return keys
 }
 
-// target is the record that a foreign key of a row leads to, where the key is whole.
+// target is the record that a foreign key of a row names; ok only when the key is complete.
 func target(s *schema.Schema, f *schema.Field, row record.Value) (to store.Key, whole bool) {
 	model, key := s.Model(f.Type.Model), s.ForeignKey(f, row)
 	if model == nil || !key.Exists() {
@@ -60,7 +59,7 @@ func target(s *schema.Schema, f *schema.Field, row record.Value) (to store.Key, 
 	return store.Key{Model: model.Name, ID: id}, true
 }
 
-// Target is where a field of its model leads to from a row, where the foreign key is whole.
+// Target is the record that a foreign key of a row names, if the key is complete.
 func (sh *Shape) Target(f *schema.Field, row record.Value) (to store.Key, whole bool) {
 	return target(sh.schema, f, row)
 }

@@ -15,12 +15,12 @@ type Shape struct {
 	schema    *schema.Schema
 	Model     *schema.Model
 	Fields    map[string]*schema.Field // stored fields that the app may set, key fields included
-	groups    [][]string               // composite sort keys that are sent whole (docs/protocol.md#the-api-of-a-schema)
+	groups    [][]string               // composite sort keys, sent whole (docs/protocol.md#the-api-of-a-schema)
 	relations []*schema.Field          // BELONGS_TO, and HAS_ONE with its key here
-	Owners    []string                 // fields that are left out of inputs while null
-	Selection string                   // hash of what is asked of the server
+	Owners    []string                 // owner fields, which inputs leave out while they are null
+	Selection string                   // hash of the fields that the server is asked for
 	Owns      []Ownership              // HAS_MANY and HAS_ONE fields
-	OwnedBy   []Ownership              // those of other models that lead here
+	OwnedBy   []Ownership              // such fields of other models, whose children are of this one
 }
 
 // Of makes the shapes of all models, by name.
@@ -62,7 +62,7 @@ func shapeOf(s *schema.Schema, m *schema.Model) *Shape {
 	return sh
 }
 
-// addGroup adds a set of fields and unites it with those it meets.
+// addGroup adds a set of fields, united with every set that it overlaps.
 func (sh *Shape) addGroup(fields []string) {
 	united := slices.Clone(fields)
 	var apart [][]string
@@ -80,7 +80,7 @@ func (sh *Shape) addGroup(fields []string) {
 	sh.groups = append(apart, united)
 }
 
-// Whole completes changed fields to whole composite sort keys, the rest of them from row.
+// Whole completes changed fields so that no composite sort key is sent in part; the rest comes from row.
 func (sh *Shape) Whole(changed, row record.Value) record.Value {
 	for _, g := range sh.groups {
 		if slices.ContainsFunc(g, func(f string) bool { return changed.Field(f).Exists() }) {
@@ -90,8 +90,8 @@ func (sh *Shape) Whole(changed, row record.Value) record.Value {
 	return changed
 }
 
-// Settable keeps the fields that the app may set; AWSJSON values become JSON text, the form in
-// which the server gives them back.
+// Settable keeps the fields that the app may set. AWSJSON values become JSON text, the form in which the server returns
+// them.
 func (sh *Shape) Settable(fields record.Value) record.Value {
 	var b record.Builder
 	fields.Fields(func(name string, v record.Value) bool {

@@ -8,8 +8,8 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// Outbox tells whether anything is left in the outbox, held changes included: while one
-// is there, not everything has reached the server.
+// Outbox announces whether the outbox is empty. Held changes count: while there are any, not everything has reached the
+// server.
 func (l *Line) Outbox() { l.Announce(app.HubOutbox, l.OutboxStatus()) }
 
 // OutboxStatus is {isEmpty}.
@@ -26,7 +26,7 @@ func (l *Line) element(event, model string, element record.Value) {
 	l.Announce(event, b.Object().Text())
 }
 
-// Enqueued tells of a change that was saved.
+// Enqueued announces a change that was saved.
 func (l *Line) Enqueued(m *store.Mutation) {
 	element := m.Fields
 	if s := l.setup.Schema.Model(m.Key.Model); s != nil {
@@ -38,13 +38,13 @@ func (l *Line) Enqueued(m *store.Mutation) {
 	l.Outbox()
 }
 
-// Processed tells of a change that has ended; row is what became of its record.
+// Processed announces a change that has ended. row is its record after that.
 func (l *Line) Processed(model string, row record.Value) {
 	l.element(app.HubProcessed, model, row)
 	l.Outbox()
 }
 
-// Held tells of a mutation that stopped: to the Hub and to the errorHandler.
+// Held tells the Hub and the errorHandler that a mutation is held.
 func (l *Line) Held(m *store.Mutation) {
 	var b record.Builder
 	b.SetString("model", m.Key.Model)
@@ -57,7 +57,7 @@ func (l *Line) Held(m *store.Mutation) {
 	l.Change(m, m.Cause.Code, app.KindOfCause(m.Cause.Code, m.Cause.Message), m.Cause.Message, nil)
 }
 
-// Superseded tells of fields of a change for which the server kept what somebody else had written.
+// Superseded tells of fields of a change for which the server kept another client's values.
 func (l *Line) Superseded(m *store.Mutation, fields []string, row record.Value) {
 	var names record.ListBuilder
 	for _, f := range fields {
@@ -75,8 +75,8 @@ func (l *Line) Superseded(m *store.Mutation, fields []string, row record.Value) 
 		"server kept their values: "+strings.Join(fields, ", ")+". Save again to set yours.", fields)
 }
 
-// Change tells of a change that is held, superseded or put off. localModel is what it sends,
-// with the key; remoteModel the server's row as far as it is known here.
+// Change reports a change that is held, superseded or put off. localModel is what it sends, with the key; remoteModel
+// is the server's row as far as it is known here.
 func (l *Line) Change(m *store.Mutation, code, kind, message string, fields []string) {
 	local, remote := m.Fields, m.Remote
 	if model := l.setup.Schema.Model(m.Key.Model); model != nil {

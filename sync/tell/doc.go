@@ -1,6 +1,6 @@
-// Package tell is the engine's voice: replies, reports and Hub events, and the order in which the first of
-// them come.
+// Package tell speaks to the app: by replies, reports and Hub events. It also sees to the order of a start's first
+// events.
 //
-// It answers no events: every room speaks through it. It owns what waits for the greeting of a start to be over,
+// It answers no events: every room uses it. It owns the announcements that wait until the greeting of a start is over,
 // reads the image, and puts effects out.
 package tell

@@ -7,7 +7,7 @@ import (
 	"github.com/deltabase/deltabase/sync/effect"
 )
 
-// Line speaks with the app.
+// Line speaks to the app.
 type Line struct {
 	out      *effect.Out
 	setup    *config.Setup
@@ -15,7 +15,7 @@ type Line struct {
 	greeting greeting
 }
 
-// greeting is what waits while a start finds out whether the server is there.
+// greeting holds announcements back while a start finds out whether the server can be reached.
 type greeting struct {
 	open    bool
 	waiting []effect.Announce
@@ -34,15 +34,15 @@ func (l *Line) Reply(call app.Call, body []byte) {
 	l.out.Emit(effect.Reply{Call: call, Body: body})
 }
 
-// Fail answers a call by an error.
+// Fail answers a call with an error.
 func (l *Line) Fail(call app.Call, problem *app.Error) {
 	l.out.Emit(effect.Reply{Call: call, Err: problem})
 }
 
-// Report tells the errorHandler.
+// Report sends a report to errorHandlers.
 func (l *Line) Report(t app.Trouble) { l.out.Emit(effect.Report{Tab: t.Tab, Body: t.Body()}) }
 
-// Announce tells the Hubs of all tabs, after the greeting.
+// Announce announces a Hub event to all tabs, after the greeting.
 func (l *Line) Announce(event string, data []byte) {
 	if l.greeting.open {
 		l.greeting.waiting = append(l.greeting.waiting, effect.Announce{Event: event, Data: data})
@@ -51,14 +51,14 @@ func (l *Line) Announce(event string, data []byte) {
 	l.out.Emit(effect.Announce{Event: event, Data: data})
 }
 
-// Greet holds back what is announced until Greeted.
+// Greet holds announcements back until Greeted.
 func (l *Line) Greet() { l.greeting = greeting{open: true} }
 
-// Greeting reports that announcements wait.
+// Greeting reports whether announcements are held back.
 func (l *Line) Greeting() bool { return l.greeting.open }
 
-// Greeted ends the wait: the first events of a start, then what was held back. The outbox is told as it
-// is now: an app that hears that it is empty may sign its user out.
+// Greeted ends the wait. It announces the first events of a start, then what was held back. outboxStatus is computed
+// now and not earlier: an app that hears that the outbox is empty may sign its user out.
 func (l *Line) Greeted(networkStatus []byte) {
 	g := l.greeting
 	l.greeting = greeting{}
