@@ -115,7 +115,7 @@ func TestStrategiesAreEverywhere(t *testing.T) {
 			"README.md": name, "SPEC.md": name,
 			"server/server.go": constant, "sim/models.go": constant,
 			"cmd/deltabase/strategies.go": constant,
-			"conflict/decide_test.go": match[1],
+			"conflict/decide_test.go":     match[1],
 		} {
 			if !strings.Contains(read(t, file), word) {
 				t.Errorf("%s does not know the strategy %s", file, name)
