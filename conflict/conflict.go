@@ -1,6 +1,6 @@
-// Package conflict holds what both sides decide about versions: when an incoming row replaces a
-// known one, when a mutation conflicts, what each strategy makes of it, and what the app's
-// decision becomes. Pure; the server and the page run the same code.
+// Package conflict holds the decisions about versions that both sides make: when an incoming row replaces a known one,
+// when a mutation conflicts, what each strategy does then, and what the app's decision leads to. It is pure; the server
+// and the page run the same code.
 package conflict
 
 // Names of the metadata fields in a row.
@@ -19,12 +19,12 @@ const (
 	Delete Operation = "delete"
 )
 
-// Strategy of a model: what happens to a mutation whose _version is not the stored one.
+// Strategy of a model: what the server does with a mutation whose _version is not the stored one.
 type Strategy string
 
 const (
 	Automerge  Strategy = "AUTOMERGE"
 	Optimistic Strategy = "OPTIMISTIC_CONCURRENCY"
 	Lambda     Strategy = "LAMBDA"
-	None       Strategy = "NONE" // the version is counted but not checked: the last write wins
+	None       Strategy = "NONE" // the version is counted and not checked, so the last write wins
 )

@@ -6,7 +6,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Verdict is what the server does with a mutation whose conditions hold.
+// Verdict is what the server does with a mutation whose conditions are met.
 type Verdict uint8
 
 const (
@@ -14,7 +14,7 @@ const (
 	Conflicted                  // ConflictUnhandled with the stored row
 	Exists                      // ConditionalCheckFailedException: create over a row or a tombstone
 	Absent                      // ConditionalCheckFailedException: update or delete of nothing
-	NeedDecision                // LAMBDA: the host must ask the custom function
+	NeedDecision                // LAMBDA: the host has to call the custom function
 )
 
 // Attempt is one mutation as the server sees it.
@@ -24,12 +24,12 @@ type Attempt struct {
 	Version   int64        // _version of the input, 0 when absent
 	Stored    record.Value // Missing when there is no row; with metadata
 	Strategy  Strategy
-	Strict    bool // an old version is a conflict whatever the strategy, NONE excepted
+	Strict    bool // an old version is a conflict under every strategy but NONE
 }
 
-// Outcome of an attempt. Row is set for Apply and carries no metadata (the caller stamps it).
-// Merged tells that AUTOMERGE ran; Rejected names the input fields of which the stored value, or
-// a part of it, was kept against another one in the input.
+// Outcome of an attempt. Row is set for Apply and has no metadata: the caller stamps it. Merged says that AUTOMERGE
+// ran. Rejected names the input fields for which the stored value, or a part of it, was kept although the input had
+// another.
 type Outcome struct {
 	Verdict  Verdict
 	Row      record.Value
@@ -37,9 +37,8 @@ type Outcome struct {
 	Rejected []string
 }
 
-// Decide says what becomes of a mutation, by operation, stored row, version and strategy. It is
-// the table of docs/protocol.md#outcomes, except for the `condition` argument, which the caller
-// evaluates on the stored row.
+// Decide decides about a mutation, by operation, stored row, version and strategy. It implements the table of
+// docs/protocol.md#outcomes, except for the `condition` argument, which the caller evaluates on the stored row.
 func Decide(m *schema.Model, a Attempt) Outcome {
 	if a.Operation == Create {
 		if !a.Stored.IsNull() {
@@ -73,7 +72,7 @@ func Decide(m *schema.Model, a Attempt) Outcome {
 
 func decideDelete(a Attempt, stamp Stamp, current bool) Outcome {
 	switch {
-	case current: // a tombstone too: it becomes a newer tombstone
+	case current: // also on a tombstone, which becomes a newer tombstone
 		return Outcome{Verdict: Apply, Row: WithoutMeta(a.Stored)}
 	case a.Strategy == Lambda && !stamp.Deleted:
 		return Outcome{Verdict: NeedDecision}
@@ -81,8 +80,8 @@ func decideDelete(a Attempt, stamp Stamp, current bool) Outcome {
 	return Outcome{Verdict: Conflicted}
 }
 
-// replaceFields writes an input over a row of the same version. An explicit null removes the
-// field, unlike null at create, which stays as a null: attributeExists tells the two apart.
+// replaceFields writes an input over a row of the same version. An explicit null removes the field. At create a null
+// stays as a null, because attributeExists tells the two apart.
 func replaceFields(m *schema.Model, stored, input record.Value) record.Value {
 	input = record.Without(WithoutMeta(input), m.Key...)
 	row := record.Overlay(WithoutMeta(stored), input)
@@ -96,7 +95,7 @@ func replaceFields(m *schema.Model, stored, input record.Value) record.Value {
 	return record.Without(row, cleared...)
 }
 
-// WithoutMeta is a row without what the server keeps: version, deletion, times.
+// WithoutMeta is a row without the fields that the server maintains: version, deletion, times.
 func WithoutMeta(row record.Value) record.Value {
 	return record.Without(row, VersionField, DeletedField, ChangedAtField, "_ttl", "__typename")
 }

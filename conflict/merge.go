@@ -5,8 +5,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Merge is AUTOMERGE: it puts the input's fields into the stored row by type
-// (docs/protocol.md#automerge). There is no base version: a field counts as changed because it is in the input.
+// Merge is AUTOMERGE: it merges the fields of an input into the stored row, by type (docs/protocol.md#automerge). There
+// is no base version, so every field of the input counts as changed.
 //
 //	stored null or absent    the input's value
 //	input null               stored stays
@@ -15,8 +15,8 @@ import (
 //	AWSJSON                  as the value inside the string, written back as a string
 //	anything else            stored stays
 //
-// Key and metadata fields of the input are ignored, and so is updatedAt where stored has one.
-// rejected names the fields of which stored kept something against another value in the input.
+// Key and metadata fields of the input are ignored, and so is updatedAt if the stored row has one. rejected names the
+// fields in which the stored row kept something although the input had another value.
 func Merge(m *schema.Model, stored, input record.Value) (row record.Value, rejected []string) {
 	row = record.OverlayFunc(stored, input, func(name string, before, in record.Value) record.Value {
 		if isMeta(name) || m.IsKey(name) {
@@ -31,8 +31,8 @@ func Merge(m *schema.Model, stored, input record.Value) (row record.Value, rejec
 	return row, rejected
 }
 
-// mergeField merges one value; whole is false when stored kept something that in has otherwise. The
-// field is nil when the schema does not know it.
+// mergeField merges one value. whole is false when the stored row kept something although the input had another value.
+// The field is nil when the schema does not know it.
 func mergeField(f *schema.Field, stored, in record.Value) (merged record.Value, whole bool) {
 	if stored.IsNull() {
 		return in, true
@@ -46,7 +46,7 @@ func mergeField(f *schema.Field, stored, in record.Value) (merged record.Value, 
 	return mergeValues(stored, in)
 }
 
-// mergeValues merges by what the texts are.
+// mergeValues merges two values by the kinds of their texts.
 func mergeValues(stored, in record.Value) (merged record.Value, whole bool) {
 	switch {
 	case stored.IsNull():
@@ -59,7 +59,7 @@ func mergeValues(stored, in record.Value) (merged record.Value, whole bool) {
 	return stored, record.Equal(stored, in)
 }
 
-// mergeMaps merges property by property; n is the embedded type, nil when unknown.
+// mergeMaps merges property by property; n is the embedded type, nil when it is not known.
 func mergeMaps(n *schema.NonModel, stored, in record.Value) (merged record.Value, whole bool) {
 	if stored.Kind() != record.Object || in.Kind() != record.Object {
 		return mergeValues(stored, in)
@@ -73,7 +73,7 @@ func mergeMaps(n *schema.NonModel, stored, in record.Value) (merged record.Value
 	return merged, whole
 }
 
-// mergeJSON merges AWSJSON: strings that hold JSON. Text that is not JSON is a plain string.
+// mergeJSON merges AWSJSON: strings that hold JSON. A text that is not JSON counts as a plain string.
 func mergeJSON(stored, in record.Value) (merged record.Value, whole bool) {
 	inside, ok := jsonInside(stored)
 	other, ok2 := jsonInside(in)
@@ -82,7 +82,7 @@ func mergeJSON(stored, in record.Value) (merged record.Value, whole bool) {
 	}
 	result, whole := mergeValues(inside, other)
 	if record.Equal(result, inside) {
-		return stored, whole // its own spelling
+		return stored, whole // with the stored spelling
 	}
 	return record.OfString(string(result.Text())), whole
 }
@@ -98,8 +98,7 @@ func appended(stored, in record.Value) record.Value {
 	return list.List()
 }
 
-// jsonInside is the value that an AWSJSON string holds. A value that is not a string stands for
-// itself.
+// jsonInside is the value that an AWSJSON string holds. For a value that is not a string it is the value itself.
 func jsonInside(v record.Value) (record.Value, bool) {
 	if v.Kind() != record.String {
 		return v, !v.IsNull()

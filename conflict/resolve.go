@@ -6,7 +6,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Decision is what the app's conflictHandler wants.
+// Decision is what the app's conflictHandler decided.
 type Decision string
 
 const (
@@ -15,9 +15,9 @@ const (
 	RetryModel  Decision = "retry" // with a model
 )
 
-// Resend is the change that a decision sends: an operation, the fields (whole values of changed
-// fields only; for a delete the key fields) and the version to send. None is true when nothing is
-// sent: the local change ends as discarded, or is held where Resolve gives a reason.
+// Resend is the change that follows from a decision: an operation, the fields (only changed fields, with their whole
+// values; for a delete the key fields) and the version to send. None is true when nothing is sent: the local change
+// ends as discarded, or is held if Resolve gives a reason.
 type Resend struct {
 	Operation Operation
 	Fields    record.Value
@@ -25,14 +25,14 @@ type Resend struct {
 	None      bool
 }
 
-// Reasons of Resolve for a change that can't be sent as decided and is to be held.
+// Reasons for which Resolve holds a change that can't be sent as decided.
 const (
 	ReasonTombstone = "tombstone" // the record was deleted on the server
 	ReasonAbsent    = "absent"    // the server has no such record, not even a tombstone
 )
 
-// Resolve turns a decision into what is sent. local are the changed fields (for a delete the key
-// fields), remote is the server's current row, model the handler's model for RetryModel.
+// Resolve turns a decision into what is sent. local holds the changed fields (for a delete the key fields), remote is
+// the server's current row, model is the handler's model for RetryModel.
 //
 //	ApplyRemote             nothing
 //	RetryLocal of create    an update with the supplied fields, remote's version
@@ -42,9 +42,9 @@ const (
 //	either of delete        the delete, remote's version: what is in conflict stays what it was, and
 //	                        only ApplyRemote keeps the row
 //
-// Fields that the app did not change are never sent, least of all as null. On a tombstone, or
-// where remote is missing, an update is not sent and a reason tells why; a delete of a tombstone
-// is sent (the server accepts it), a create of a missing row is sent again as it was.
+// Fields that the app did not change are never sent, and never as null. When remote is a tombstone or missing, an
+// update is not sent, and a reason says why. The delete of a tombstone is sent, because the server accepts it. The
+// create of a missing row is sent again unchanged.
 func Resolve(m *schema.Model, op Operation, local, remote record.Value, d Decision, model record.Value) (resend Resend, reason string) {
 	if d != RetryLocal && d != RetryModel {
 		return Resend{None: true}, ""
@@ -74,7 +74,7 @@ func Resolve(m *schema.Model, op Operation, local, remote record.Value, d Decisi
 	return Resend{Operation: Update, Fields: fields, Version: stamp.Version}, ""
 }
 
-// writable leaves out what an update input has no place for.
+// writable leaves out fields that no update input has.
 func writable(m *schema.Model, fields record.Value) record.Value {
 	var kept record.Builder
 	fields.Fields(func(name string, value record.Value) bool {
@@ -86,8 +86,7 @@ func writable(m *schema.Model, fields record.Value) record.Value {
 	return kept.Object()
 }
 
-// differing picks the stored fields of model whose values remote does not have. Fields that model
-// lacks are left as they are.
+// differing picks the stored fields of model whose values differ from remote's. It leaves out fields that model lacks.
 func differing(m *schema.Model, remote, model record.Value) record.Value {
 	var picked record.Builder
 	theirs, ours := record.IndexOf(remote), record.IndexOf(model)

@@ -5,10 +5,9 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// SameValue reports whether two values of a field mean the same to an app: null equals missing,
-// numbers by value, AWSJSON by the value inside the string, an ID written as a number by its
-// digits, embedded types property by property. Everything else by its text, dates included. The
-// field is nil when the schema does not know it.
+// SameValue reports whether two values of a field mean the same to an app. Null equals missing. Numbers are compared by
+// value, AWSJSON by the value inside the string, an ID written as a number by its digits, embedded types property by
+// property, and everything else by its text, dates included. The field is nil when the schema does not know it.
 func SameValue(f *schema.Field, a, b record.Value) bool {
 	if f == nil || a.IsNull() || b.IsNull() {
 		return record.Equal(a, b)

@@ -20,8 +20,7 @@ func StampOf(row record.Value) Stamp {
 	return Stamp{Version: version, ChangedAt: changedAt, Deleted: meta[2].Bool()}
 }
 
-// WithStamp returns the row with its metadata fields set. _deleted is null while the row is live,
-// never false.
+// WithStamp returns the row with its metadata fields set. In a live row _deleted is null, never false.
 func WithStamp(row record.Value, s Stamp) record.Value {
 	var meta record.Builder
 	meta.SetInt(VersionField, s.Version)
@@ -34,14 +33,14 @@ func WithStamp(row record.Value, s Stamp) record.Value {
 	return record.Overlay(row, meta.Object())
 }
 
-// Replaces reports whether an incoming server row replaces the known one. A higher version does.
-// A version that is not higher does only with a later _lastChangedAt: within one life of a record
-// both grow together, so that row belongs to a new life of the same id (rule 8).
+// Replaces reports whether an incoming server row replaces the known one. A row with a higher version does. Any other
+// row does so only with a later _lastChangedAt: within one life of a record both grow together, so such a row belongs
+// to a new life of the same id (rule 8).
 func Replaces(known, incoming Stamp) bool {
 	return incoming.Version > known.Version || incoming.ChangedAt > known.ChangedAt
 }
 
-// isMeta reports whether a field is the server's bookkeeping and never part of a change.
+// isMeta reports whether a field is maintained by the server and is never part of a change.
 func isMeta(name string) bool {
 	switch name {
 	case VersionField, DeletedField, ChangedAtField, "_ttl", "__typename":

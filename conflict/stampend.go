@@ -1,7 +1,7 @@
 package conflict
 
-// stampAtEnd reads the metadata fields where they are the last fields of a row, in the order in which servers send
-// them and WithStamp writes them: without a look at the fields before. ok is false for every other form.
+// stampAtEnd reads the metadata fields if they are the last fields of a row, in the order in which servers send them
+// and WithStamp writes them. It does not look at the fields before them. ok is false for every other form.
 func stampAtEnd(text []byte) (s Stamp, ok bool) {
 	t := tail(text)
 	switch {
@@ -20,7 +20,7 @@ func stampAtEnd(text []byte) (s Stamp, ok bool) {
 	return s, true
 }
 
-// tail is what is left of a text that is read from its end.
+// tail is the part of a text that is not read yet, while it is read from its end.
 type tail []byte
 
 func (t *tail) cut(end string) bool {
@@ -32,7 +32,7 @@ func (t *tail) cut(end string) bool {
 	return true
 }
 
-// number cuts a whole number of up to 15 digits off the end.
+// number reads a whole number of up to 15 digits from the end.
 func (t *tail) number() (n int64, ok bool) {
 	unit := int64(1)
 	for at := len(*t) - 1; at >= 0 && unit <= 1e15; at-- {

@@ -5,17 +5,15 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Superseded compares what was sent with the row that came back and names, in the order of sent,
-// the fields that the server did not take as sent. Key, metadata and read-only fields and the
-// model's timestamps don't count.
+// Superseded compares what was sent with the row that came back. It names, in the order of sent, the fields that the
+// server did not take as sent. Key, metadata and read-only fields and the model's timestamps don't count.
 //
-// resend are those that the server refused only because the version was old: what came back is
-// AUTOMERGE of base and sent, so its value was still base's, and nobody else's change is
-// overwritten by sending the field once more with the new version (rule 3). For a list this is
-// the doubled list, for a map the half-merged one. lost are the others.
+// resend names the fields that the server refused only because the version was old. What came back is the AUTOMERGE of
+// base and sent, so the server's value was still base's; sending the field once more with the new version overwrites no
+// other client's change (rule 3). In a list that case shows as the doubled list, in a map as the half-merged one. lost
+// names the other fields.
 //
-// base is the server row that the change was made on; for a create it is Missing and every
-// difference is lost.
+// base is the server row that the change was made on. For a create it is Missing, and every difference is lost.
 func Superseded(m *schema.Model, sent, base, returned record.Value) (resend, lost []string) {
 	after, before := record.IndexOf(returned), record.IndexOf(base)
 	sent.Fields(func(name string, value record.Value) bool {

@@ -8,16 +8,16 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Aggregation is what is asked about groups of records: By are the fields that a group has in common (none: all
-// records are one group), the others the fields of which the records' values are summed up, or the least, the
-// greatest or the mean is wanted. A value that is null or missing counts in none of these.
+// Aggregation asks about groups of records. By are the fields whose values a group has in common (none: all records are
+// one group). The other fields are those whose sum, least, greatest or mean value is wanted. A value that is null or
+// missing counts in none of these.
 type Aggregation struct {
 	By, Sum, Min, Max, Avg []string
 }
 
 // ParseAggregation reads {"by":["state"],"sum":["total"],"min":[],"max":[],"avg":[]}; each list may be left out. By
-// takes fields of one number, text, enum or Boolean, sum and avg take numbers, min and max numbers and texts. The error
-// is a *FilterError.
+// takes fields that hold one number, text, enum value or Boolean; sum and avg take numbers, min and max take numbers
+// and texts. The error is a *FilterError.
 func ParseAggregation(m *schema.Model, v record.Value) (*Aggregation, error) {
 	a := &Aggregation{}
 	for _, list := range []struct {
@@ -54,7 +54,7 @@ func ParseAggregation(m *schema.Model, v record.Value) (*Aggregation, error) {
 	return a, nil
 }
 
-// storedType is the type of a field that rows have; false for lists and for what is not stored.
+// storedType is the type of a stored field; false for lists and for fields that are not stored.
 func storedType(m *schema.Model, name string) (schema.Type, bool) {
 	for _, f := range m.Stored() {
 		if f.Name == name {
@@ -74,7 +74,7 @@ func groupable(t schema.Type) bool {
 
 func rankable(t schema.Type) bool { return groupable(t) && t.Scalar != schema.Boolean }
 
-// Fields are the fields that an Aggregation looks at, in the order in which Groups.Add takes their cells.
+// Fields are the fields whose cells Groups.Add takes, in that order.
 func (a *Aggregation) Fields() []string {
 	names := make([]string, 0, len(a.By)+len(a.Sum)+len(a.Min)+len(a.Max)+len(a.Avg))
 	for _, list := range [][]string{a.By, a.Sum, a.Min, a.Max, a.Avg} {
@@ -85,7 +85,7 @@ func (a *Aggregation) Fields() []string {
 
 // Cell is one value of a record, as an aggregation reads it.
 type Cell struct {
-	Kind record.Kind // Null for a missing one, too
+	Kind record.Kind // Null also stands for a missing value
 	num  float64
 	text []byte
 }
@@ -120,7 +120,7 @@ func (c *Column) Cell(n int32, texts Texts) Cell {
 	return CellOf(record.Trust(c.text(n, texts)))
 }
 
-// value is the cell as JSON. A number beyond all numbers is written so that a reader gets an infinity.
+// value is the cell as JSON. A number beyond the range of a float64 is written so that a reader gets an infinity.
 func (c *Cell) value() record.Value {
 	switch c.Kind {
 	case record.Number:
@@ -147,7 +147,7 @@ func numberValue(n float64) record.Value {
 	return record.TrustString(strconv.FormatFloat(n, 'g', -1, 64))
 }
 
-// key tells the values of By apart: equal numbers are one value, however they are written.
+// key tells values of By apart. Equal numbers are one value, however they are written.
 func (c *Cell) key(to []byte) []byte {
 	to = append(to, byte(c.Kind))
 	if c.Kind == record.Number {
@@ -157,7 +157,7 @@ func (c *Cell) key(to []byte) []byte {
 	return append(append(to, ':'), c.text...)
 }
 
-// Groups collects what is asked.
+// Groups collects the answer to an Aggregation.
 type Groups struct {
 	asked *Aggregation
 	found map[string]*tally
@@ -173,7 +173,7 @@ type tally struct {
 	extremes []Cell    // of Min, then of Max
 }
 
-// NewGroups begins without a record. Without By there is one group from the beginning.
+// NewGroups begins without records. Without By, one group exists from the beginning.
 func NewGroups(a *Aggregation) *Groups {
 	g := &Groups{asked: a, found: map[string]*tally{}}
 	if len(a.By) == 0 {
@@ -182,7 +182,7 @@ func NewGroups(a *Aggregation) *Groups {
 	return g
 }
 
-// Add takes a record: the cells of Aggregation.Fields.
+// Add adds a record, by the cells of Aggregation.Fields.
 func (g *Groups) Add(cells []Cell) {
 	a := g.asked
 	next := func(names []string) []Cell {
@@ -227,7 +227,7 @@ func (t *tally) add(from int, cells []Cell) {
 	}
 }
 
-// extend keeps the least (direction -1) or greatest (1) values. Texts are compared as sorting does.
+// extend keeps the least (direction -1) or greatest (1) values. It compares texts as sorting does.
 func (t *tally) extend(from int, cells []Cell, direction int) {
 	for i := range cells {
 		best := &t.extremes[from+i]
@@ -250,8 +250,9 @@ func (c *Cell) compare(other *Cell) int {
 	return compareNumbers(c.num, other.num)
 }
 
-// List is [{"by":{"state":"open"},"count":2,"sum":{"total":7},"min":{},"max":{},"avg":{}}], the groups in the order in
-// which their first records came. A sum of nothing is 0; a least, greatest or mean of nothing is null.
+// List is [{"by":{"state":"open"},"count":2,"sum":{"total":7},"min":{},"max":{},"avg":{}}], with the groups in the
+// order in which their first records were added. A sum of no values is 0; a least, greatest or mean of no values is
+// null.
 func (g *Groups) List() record.Value {
 	a := g.asked
 	var list record.ListBuilder

@@ -9,9 +9,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// matchClient compares as JavaScript does: eq, ne, in and notIn by type and value, the ordering
-// operators with JavaScript's conversions. Lists and objects are compared by what is in them and
-// have no order.
+// matchClient compares as JavaScript does: eq, ne, in and notIn by type and value, the ordering operators after
+// JavaScript's conversions. Lists and objects are equal when their contents are, and have no order.
 func (c *comparison) matchClient(v record.Value) bool {
 	switch v.Kind() {
 	case record.Number:
@@ -49,7 +48,7 @@ func (c *comparison) matchNumber(n float64) bool {
 	return c.ordersNumber(n)
 }
 
-// matchText is matchClient for a String, given unescaped.
+// matchText is matchClient for a String, whose text is unescaped already.
 func (c *comparison) matchText(text []byte) bool {
 	switch c.op {
 	case eq, in:
@@ -119,8 +118,8 @@ func (c *comparison) hasText(text []byte) bool {
 	return false
 }
 
-// ordersNumber reports whether lt, le, gt, ge or between hold for what JavaScript makes a number:
-// everything that is not two texts. NaN compares with nothing.
+// ordersNumber reports whether lt, le, gt, ge or between hold for the number that JavaScript converts a value to. It
+// serves every comparison but that of two texts. Comparisons with NaN never hold.
 func (c *comparison) ordersNumber(n float64) bool {
 	if c.op == between {
 		return c.operands[0].orders(n, ge) && c.operands[1].orders(n, le)
@@ -135,8 +134,8 @@ func (o *operand) orders(n float64, op operator) bool {
 	return op.holds(compareNumbers(n, o.js))
 }
 
-// ordersText compares two strings by UTF-16 code units, and a string with another value as
-// numbers, where a text that is no number is NaN.
+// ordersText compares two strings by UTF-16 code units. It compares a string with any other value as numbers; a text
+// that is not a number is NaN.
 func (o *operand) ordersText(text []byte, op operator) bool {
 	if o.kind == record.String {
 		return op.holds(compareUTF16(text, o.text))
@@ -182,7 +181,7 @@ func numberInText(text string) float64 {
 		}
 	}
 	if strings.Trim(text, "0123456789.eE+-") != "" {
-		return math.NaN() // what ParseFloat takes and JavaScript does not: "inf", "0x1p4", "1_0"
+		return math.NaN() // ParseFloat accepts texts that JavaScript does not: "inf", "0x1p4", "1_0"
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil && !math.IsInf(f, 0) {

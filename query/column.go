@@ -7,10 +7,9 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// Column is one field of many records, read once: nine bytes per record and no pointers, so that
-// queries need not walk through the records and the garbage collector has nothing to follow.
-// Numbers are copied; texts stay in their records. A Column knows what the Client dialect can tell
-// apart: null equals missing, numbers are float64.
+// Column is one field of many records, read once: nine bytes per record and no pointers. So queries need not walk
+// through the records, and the garbage collector has nothing to follow. Numbers are copied; texts stay in their
+// records. A Column keeps the distinctions of the Client dialect: null equals missing, numbers are float64.
 type Column struct {
 	kinds []cellKind
 	data  []uint64 // a number's bits, or the offset and length of a text
@@ -27,15 +26,15 @@ const (
 	cellOther // anything else, as it is written
 )
 
-// Texts gives the text of a record, by its number, that a Column's cells lie in.
+// Texts gives the text of record n, in which the cells of a Column lie.
 type Texts interface{ Text(n int32) []byte }
 
-// NewColumn makes a column with room for n records; there may be more.
+// NewColumn makes a column with room for n records. It grows when there are more.
 func NewColumn(n int) *Column {
 	return &Column{make([]cellKind, 0, n), make([]uint64, 0, n)}
 }
 
-// Set stores the field of record n. The place is one in the text that Texts gives for n.
+// Set stores the field of record n. place lies in the text that Texts gives for n.
 func (c *Column) Set(n int32, p record.Place) {
 	for int(n) >= len(c.kinds) {
 		c.kinds = append(c.kinds, cellNull)
@@ -62,7 +61,7 @@ func (c *Column) Set(n int32, p record.Place) {
 
 func span(offset, length int) uint64 { return uint64(offset)<<32 | uint64(uint32(length)) }
 
-// text is that of a cellText or cellOther.
+// text is the text of a cellText or cellOther.
 func (c *Column) text(n int32, texts Texts) []byte {
 	offset := c.data[n] >> 32
 	return texts.Text(n)[offset : offset+c.data[n]&math.MaxUint32]
@@ -83,7 +82,7 @@ func (c *Column) sortValue(n int32, texts Texts) sortValue {
 	return sortValue{}
 }
 
-// Plain is the text of record n where it can be had without looking at it twice: a String without escapes.
+// Plain is the text of record n if that is a String without escapes, so that nothing has to be decoded.
 func (c *Column) Plain(n int32, texts Texts) (text []byte, ok bool) {
 	if c.kinds[n] != cellText {
 		return nil, false
@@ -91,7 +90,7 @@ func (c *Column) Plain(n int32, texts Texts) (text []byte, ok bool) {
 	return c.text(n, texts), true
 }
 
-// IsNull reports a record that has no value here.
+// IsNull reports whether a record has no value in this field.
 func (c *Column) IsNull(n int32) bool { return c.kinds[n] == cellNull }
 
 // Finder evaluates a predicate on columns instead of on records.
@@ -100,28 +99,28 @@ type Finder struct {
 	texts Texts
 }
 
-// bound is a node whose comparison knows its column.
+// bound is a node together with the column of its comparison.
 type bound struct {
 	node     *node
 	column   *Column
 	constant [cellNumber]bool // what the comparison gives for null, false and true
-	numbers  *interval        // the numbers for which the comparison holds, where that is one
+	numbers  *interval        // the range of numbers for which the comparison holds, nil if they are not one range
 	related  func(n int32) bool
 	children []bound
 }
 
-// interval is a range of numbers. Most predicates of tables ask for one, and 100,000 comparisons
-// have no time for more than these four.
+// interval is a range of numbers. Most predicates on tables ask for one, and its four fields make 100,000 comparisons
+// fast.
 type interval struct {
 	from, to     float64
-	noFrom, noTo bool // the end itself is not in it
+	noFrom, noTo bool // the end itself is excluded
 }
 
 func (i *interval) has(n float64) bool {
 	return (n > i.from || n == i.from && !i.noFrom) && (n < i.to || n == i.to && !i.noTo)
 }
 
-// interval returns the numbers for which the comparison holds, nil where they are no interval.
+// interval returns the numbers for which the comparison holds, nil if they are not one range.
 func (c *comparison) interval() *interval {
 	i := &interval{from: math.Inf(-1), to: math.Inf(1)}
 	switch c.op {
@@ -140,14 +139,14 @@ func (c *comparison) interval() *interval {
 	default:
 		return nil
 	}
-	return i // no number is beyond NaN or equal to it
+	return i // no number is greater than or equal to NaN
 }
 
-// Columnar reports whether the predicate can be evaluated on columns: only the Client dialect can.
+// Columnar reports whether the predicate can be evaluated on columns. Only the Client dialect can.
 func (p *Predicate) Columnar() bool { return p == nil || p.dialect == Client }
 
-// On prepares a Columnar predicate for columns; columns gives that of a field. related answers, by the number
-// of a record, the parts about other models; it is nil where there are none.
+// On prepares a Columnar predicate. columns gives the column of a field. related answers the parts about other models,
+// by the number of a record; it is nil when there are no such parts.
 func (p *Predicate) On(columns func(field string) *Column, texts Texts, related func(*Related) func(n int32) bool) *Finder {
 	if p == nil {
 		return nil
@@ -174,8 +173,8 @@ func bind(n *node, columns func(field string) *Column, related func(*Related) fu
 	return b
 }
 
-// Keep returns the records for which the predicate holds, in the given order; a nil Finder keeps
-// all. It writes over the given slice.
+// Keep returns the records for which the predicate holds, in the given order. A nil Finder keeps all. The result
+// overwrites the given slice.
 func (f *Finder) Keep(records []int32) []int32 {
 	if f == nil {
 		return records

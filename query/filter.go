@@ -2,9 +2,9 @@ package query
 
 import "github.com/deltabase/deltabase/record"
 
-// Filter writes the predicate as an AppSync filter input: {"and":[...]} at the root, redundant
-// groups dissolved; Missing for nil. in and notIn, which AppSync's query filters lack, are written
-// as eq and ne, unless that makes more than filter_nodes_max nodes.
+// Filter writes the predicate as an AppSync filter input, {"and":[...]} at the root, without redundant groups; Missing
+// for nil. AppSync's query filters lack in and notIn, so it writes eq and ne instead, unless that makes more than
+// filter_nodes_max nodes.
 func (p *Predicate) Filter() record.Value {
 	if p == nil {
 		return record.Value{}
@@ -54,10 +54,10 @@ func groupFilter(word string, children []node) record.Value {
 	return b.Object()
 }
 
-// spelledOut replaces in by alternatives of eq and notIn by a conjunction of ne.
+// spelledOut replaces each in by alternatives of eq, and each notIn by a conjunction of ne.
 func spelledOut(n node) node {
 	if n.kind == kindRelated {
-		return n // no server reads it
+		return n // no server gets this part
 	}
 	if n.kind != kindLeaf {
 		children := make([]node, len(n.children))
@@ -90,7 +90,7 @@ func spelledOut(n node) node {
 	return allOf(children)
 }
 
-// size counts comparisons and groups, the node itself only when it is no "and".
+// size counts comparisons and groups. The node itself counts unless it is an "and".
 func (n *node) size() int {
 	total := 0
 	if n.kind != kindAll {
@@ -112,7 +112,7 @@ func (n *node) size() int {
 	return total
 }
 
-// depth counts the levels of groups, a comparison being one.
+// depth counts the levels of groups; a comparison is one level.
 func (n *node) depth() int {
 	deepest := 0
 	if n.kind == kindRelated {

@@ -7,7 +7,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// operands reads what an operator compares with.
+// operands reads the operands of an operator.
 func (p *parser) operands(c *comparison, f *schema.Field, value record.Value, path string) error {
 	switch c.op {
 	case attributeExists:
@@ -44,7 +44,7 @@ func (p *parser) one(c *comparison, f *schema.Field, value record.Value, path st
 	}
 	o := operandOf(value)
 	if p.dialect == Client && (c.op == contains || c.op == notContains || c.op == beginsWith) && o.kind != record.String {
-		o.text = []byte(string(value.Text())) // JavaScript looks for the text of a value that is none
+		o.text = []byte(string(value.Text())) // JavaScript searches for the text of a value that is not a string
 	}
 	if p.dialect == Client && c.op >= lt && c.op <= between {
 		o.js = numberJS(value)
@@ -77,7 +77,7 @@ func (p *parser) values(c *comparison, f *schema.Field, value record.Value, path
 	return err
 }
 
-// makeSets lets a long list of operands be looked up.
+// makeSets puts a long list of operands into sets.
 func (c *comparison) makeSets() {
 	if len(c.operands) < setMin {
 		return
@@ -93,8 +93,8 @@ func (c *comparison) makeSets() {
 	}
 }
 
-// fitting returns the operand as the field's type has it, Missing when it is of another type. An
-// ID may be written as a number.
+// fitting returns the operand in the form of the field's type, Missing when it is of another type. An ID may be written
+// as a number.
 func fitting(f *schema.Field, value record.Value, op operator) record.Value {
 	want := record.String
 	switch f.Type.Scalar {
@@ -122,7 +122,7 @@ func fitting(f *schema.Field, value record.Value, op operator) record.Value {
 	return record.Value{}
 }
 
-// sizes reads {"ge":1,"lt":5} or {"between":[1,5]}: comparisons of a length.
+// sizes reads comparisons of a length: {"ge":1,"lt":5} or {"between":[1,5]}.
 func (p *parser) sizes(c *comparison, value record.Value, path string) error {
 	if value.Kind() != record.Object {
 		return wrong(path, "\"size\" takes an object such as {\"ge\":1}.")
@@ -147,8 +147,7 @@ func (p *parser) sizes(c *comparison, value record.Value, path string) error {
 	return err
 }
 
-// attributeKind finds the kind of the attribute types that JSON has; binary values and sets never
-// occur.
+// attributeKind finds the kind of an attribute type. Types that JSON lacks (binary values and sets) have none.
 func attributeKind(name string) (record.Kind, bool) {
 	switch name {
 	case "string":

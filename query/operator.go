@@ -30,8 +30,8 @@ var operatorNames = [...]string{
 	attributeType: "attributeType", size: "size",
 }
 
-// operatorOf finds an operator by its name in a dialect. Server knows in and notIn although
-// AppSync's own filter inputs lack them: a GraphQL schema in front decides who may use them.
+// operatorOf finds an operator by its name in a dialect. Server has in and notIn although AppSync's own filter inputs
+// lack them: the GraphQL schema in front of it decides who may use them.
 func operatorOf(name string, d Dialect) (operator, bool) {
 	for op := eq; int(op) < len(operatorNames); op++ {
 		if operatorNames[op] != name {
@@ -48,7 +48,7 @@ func operatorOf(name string, d Dialect) (operator, bool) {
 	return 0, false
 }
 
-// negated is the operator that is true where op is false; ok is false when there is none.
+// negated is the operator that holds exactly where op does not; ok is false when there is none.
 func (op operator) negated() (opposite operator, ok bool) {
 	switch op {
 	case eq:

@@ -29,15 +29,14 @@ func (o *Ordering) Compare(a, b int32) int {
 	return 0
 }
 
-// Against compares record n with a value of the first key's field. Values that are equal lie in
-// one piece of an ordered list; among them may be others that no ordering tells apart, such as
-// null, false and 0.
+// Against compares record n with a value of the first key's field. Records that compare as equal are consecutive in an
+// ordered list. They may still have different values, because no ordering tells null, false and 0 apart.
 func (o *Ordering) Against(n int32, value record.Value) int {
 	x, y := o.columns[0].sortValue(n, o.texts), sortValueOf(value)
 	return directed(x.compare(&y), o.keys[0])
 }
 
-// Sort orders records in place as Sort does with their texts.
+// Sort orders records in place, in the order in which Sort of this package puts their texts.
 func (o *Ordering) Sort(records []int32) {
 	order := sorted(len(records), o.keys, func(n, key int) sortValue {
 		return o.columns[key].sortValue(records[n], o.texts)

@@ -1,14 +1,14 @@
 package query
 
-// Page is a part of a result: Limit 0 means no limit, whatever Number says; Number counts from 0.
+// Page is one page of a result. Limit 0 means no limit, whatever Number is; Number counts from 0.
 type Page struct{ Limit, Number int }
 
-// Slice returns the bounds of the page in a list of n; both are n beyond its end.
+// Slice returns the bounds of the page in a list of n; both are n when the page lies behind the end.
 func (p Page) Slice(n int) (from, to int) {
 	if p.Limit <= 0 {
 		return 0, n
 	}
-	if p.Number > n/p.Limit { // also keeps the product from overflowing
+	if p.Number > n/p.Limit { // this also keeps the product from overflowing
 		return n, n
 	}
 	from = min(max(p.Number, 0)*p.Limit, n)

@@ -7,13 +7,12 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Parse reads a filter input for a model. null, Missing and a filter that holds for everything,
-// such as {}, give nil. Errors are *FilterError: unknown field or operator, wrong operand, more
-// than filter_nodes_max comparisons and groups (100, in the Client dialect 100,000; needless groups
-// and the outermost one don't count), or more than filter_depth_max (20) levels.
+// Parse reads a filter input for a model. It returns nil for null, Missing, and a filter that holds for everything,
+// such as {}. Errors are *FilterError: unknown field or operator, wrong operand, more than filter_nodes_max comparisons
+// and groups (100, in the Client dialect 100,000; redundant groups and the outermost one don't count), or more than
+// filter_depth_max (20) levels.
 //
-// In the Client dialect "not" is carried inwards at once (not lt becomes ge), as the client's own
-// predicates do it.
+// In the Client dialect "not" is resolved at once (not lt becomes ge), as Amplify's predicates do it.
 func Parse(m *schema.Model, filter record.Value, dialect Dialect) (*Predicate, error) {
 	p := &parser{model: m, dialect: dialect}
 	return p.predicate(filter)
@@ -40,7 +39,7 @@ func (p *parser) predicate(filter record.Value) (*Predicate, error) {
 type parser struct {
 	model   *schema.Model
 	dialect Dialect
-	schema  *schema.Schema // nil where a filter is about one model
+	schema  *schema.Schema // nil for a filter about one model only
 
 	comparisons int
 	depth       int
@@ -66,7 +65,7 @@ func tooDeep(path string) error {
 	return wrong(path, "The filter has more than "+strconv.Itoa(filterDepthMax)+" levels.")
 }
 
-// count stops a filter that is too large before it is read to the end.
+// count refuses a filter that is too large before all of it is read.
 func (p *parser) count(path string) error {
 	if p.comparisons++; p.comparisons > p.nodesMax() {
 		return p.tooMany(path)
@@ -119,7 +118,7 @@ func (p *parser) entry(name string, value record.Value, path string) (node, erro
 	return p.field(name, value, path)
 }
 
-// list reads and/or; a single object stands for a list of one, as GraphQL has it.
+// list reads and/or. As in GraphQL, a single object stands for a list of one.
 func (p *parser) list(name string, value record.Value, path string) (node, error) {
 	if value.Kind() == record.Object {
 		return p.object(value, path)
@@ -147,7 +146,7 @@ func (p *parser) list(name string, value record.Value, path string) (node, error
 
 func (p *parser) not(value record.Value, path string) (node, error) {
 	if p.dialect == Subscription {
-		// Clients know this text and filter by themselves when they read it.
+		// Clients recognize this text, and then filter by themselves.
 		return node{}, wrong("", "The variables input contains a field name 'not' that is not defined for input object type 'ModelSubscription"+
 			p.model.Name+"FilterInput'")
 	}
@@ -197,8 +196,8 @@ func (p *parser) field(name string, operators record.Value, path string) (node, 
 	return allOf(leaves), nil
 }
 
-// fieldType finds the field. Metadata, timestamps and owner fields may be asked for although the
-// model does not declare them; they have no declared type.
+// fieldType finds a field. Filters may name metadata, timestamps and owner fields although the model does not declare
+// them; those have no declared type.
 func (p *parser) fieldType(name, path string) (*schema.Field, error) {
 	if f := p.model.Field(name); f != nil {
 		switch {

@@ -5,13 +5,13 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Predicate is a condition on a record. A nil *Predicate matches everything. It never changes
-// after Parse and may be used by several goroutines.
+// Predicate is a condition on a record. A nil *Predicate matches everything. It never changes after Parse, so several
+// goroutines may use it.
 type Predicate struct {
 	root    node
 	model   *schema.Model
 	dialect Dialect
-	models  []string // that it leads to
+	models  []string // to which it leads
 }
 
 type nodeKind uint8
@@ -24,8 +24,8 @@ const (
 	kindRelated                 // a record of another model matches
 )
 
-// node of a predicate's tree. Groups inside groups of the same kind are dissolved, so the
-// children of a kindAll are of other kinds.
+// node is a node of a predicate's tree. Groups directly inside groups of the same kind are merged into them, so no
+// child of a kindAll is a kindAll.
 type node struct {
 	kind     nodeKind
 	children []node
@@ -37,16 +37,16 @@ type node struct {
 type comparison struct {
 	field    string
 	op       operator
-	source   record.Value         // the operand as written
+	source   record.Value         // the operand as it was written
 	operands []operand            // one; two for between; any number for in, notIn, containsAny
 	set      map[string]struct{}  // the strings of a long list of operands
 	numbers  map[float64]struct{} // and its numbers
-	sizes    []comparison         // of the operator size: comparisons with a number
-	kind     record.Kind          // of the operator attributeType; Missing for types without values
+	sizes    []comparison         // for the operator size: comparisons with a number
+	kind     record.Kind          // for the operator attributeType; Missing for types that no value has
 }
 
-// Size is what one evaluation costs: the comparisons with a field, those with each operand of a list
-// that is not looked up. Of nil it is 0.
+// Size is the cost of one evaluation: the number of comparisons with a field, where a list that is not looked up in a
+// set counts once for each operand. It is 0 for nil.
 func (p *Predicate) Size() int {
 	if p == nil {
 		return 0
@@ -71,12 +71,12 @@ func (n *node) cost() int {
 	return sum
 }
 
-// isTrue reports whether a node holds for every record.
+// isTrue reports whether a node obviously holds for every record.
 func (n *node) isTrue() bool { return n.kind == kindAll && len(n.children) == 0 }
 
 func allOf(children []node) node { return group(kindAll, children) }
 
-// anyOf is true when one of the children always is.
+// anyOf makes an "or" of nodes; it is true when one of them always is.
 func anyOf(children []node) node {
 	for i := range children {
 		if children[i].isTrue() {
@@ -108,9 +108,8 @@ func notOf(child node) node {
 	return node{kind: kindNot, children: []node{child}}
 }
 
-// negate is the opposite by De Morgan's laws, as the client's predicates are negated: in
-// JavaScript "not less" and "greater or equal" differ where a text meets a number, and the second
-// one counts.
+// negate makes the opposite of a node by De Morgan's laws, as Amplify's predicates do it. In JavaScript "not less" and
+// "greater or equal" differ when a text meets a number; the second one applies.
 func negate(n node) node {
 	switch n.kind {
 	case kindAll, kindAny:
@@ -126,7 +125,7 @@ func negate(n node) node {
 		return n.children[0]
 	case kindRelated:
 		if n.related.Inner == nil {
-			return notOf(n) // there is none
+			return notOf(n) // the operator has no opposite
 		}
 		return relatedOf(n.related, negate(n.related.Inner.root))
 	}
@@ -146,7 +145,7 @@ func single(field string, op operator, o operand) node {
 	return node{kind: kindLeaf, leaf: &comparison{field: field, op: op, operands: []operand{o}, source: o.value}}
 }
 
-// Match reports whether the predicate holds for a row that nothing is related to, see MatchAround.
+// Match reports whether the predicate holds for a row that has no related records, see MatchAround.
 func (p *Predicate) Match(row record.Value) bool {
 	return p == nil || p.holds(&p.root, row, nil)
 }
@@ -179,8 +178,8 @@ func (p *Predicate) holds(n *node, row record.Value, around *Around) bool {
 	return n.leaf.matchServer(value)
 }
 
-// Fields returns the names of the model's fields that the predicate looks at, each once, in the order of
-// the filter. Those of other models are not among them, but those that lead there.
+// Fields returns the names of the model's fields that the predicate uses, each once, in the order of the filter. It
+// includes relation fields that lead to other models, but not the fields of those.
 func (p *Predicate) Fields() []string {
 	if p == nil {
 		return nil
@@ -211,8 +210,8 @@ func eachLeaf(n *node, f func(*comparison)) {
 	}
 }
 
-// KeyEquals returns the record id when the predicate can only match that one record. The record
-// may still fail the rest of the predicate: Match decides.
+// KeyEquals returns the record id when the predicate can only match that one record. That record may still fail the
+// rest of the predicate, so Match decides.
 func (p *Predicate) KeyEquals() (id string, ok bool) {
 	if p == nil || p.dialect == Subscription {
 		return "", false
@@ -239,8 +238,8 @@ func (p *Predicate) KeyEquals() (id string, ok bool) {
 	return id, err == nil
 }
 
-// OneOf returns the values of which a field must have one where the predicate holds. That is not
-// all that the predicate asks for: Match decides.
+// OneOf returns the values of which a field must have one if the predicate holds. The predicate may ask for more, so
+// Match decides.
 func (p *Predicate) OneOf(field string) (values []record.Value, ok bool) {
 	if p == nil || p.dialect != Client {
 		return nil, false
@@ -260,9 +259,8 @@ func (p *Predicate) OneOf(field string) (values []record.Value, ok bool) {
 	return nil, false
 }
 
-// Without returns the predicate less every comparison of the named fields (a condition loses its
-// key fields before it is sent). A group that loses all its members goes with them; nil is left
-// when nothing remains.
+// Without returns the predicate without any comparison of the named fields (a condition loses its key fields before it
+// is sent). A group that loses all its members is removed as well; the result is nil when nothing is left.
 func (p *Predicate) Without(fields ...string) *Predicate {
 	if p == nil {
 		return nil

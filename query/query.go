@@ -1,17 +1,17 @@
-// Package query evaluates predicates on records, sorts and pages them. A predicate's text form is
-// AppSync's filter input ({"and":[{"title":{"eq":"x"}},{"not":{...}}]}), on the bridge and on the
-// wire alike. On the bridge a relation may take a filter of the other model, see ParseRelated.
+// Package query evaluates predicates on records, and sorts and pages records. The text form of a predicate is AppSync's
+// filter input ({"and":[{"title":{"eq":"x"}},{"not":{...}}]}), both on the bridge and on the wire. On the bridge a
+// relation may take a filter of the other model, see ParseRelated.
 package query
 
-// Dialect says whose rules decide what a comparison with null or another type gives.
+// Dialect says by which rules values of different types, and null, are compared.
 type Dialect uint8
 
 const (
-	// Client: what plain JavaScript gives (null > -1 is true), as Amplify DataStore's predicates.
+	// Client: the rules of plain JavaScript (null > -1 is true), as in Amplify DataStore's predicates.
 	Client Dialect = iota
-	// Server: DynamoDB's expression rules, as AppSync's filters and conditions.
+	// Server: the rules of DynamoDB's expressions, as in AppSync's filters and conditions.
 	Server
-	// Subscription: AppSync's enhanced filters. Operators on one field are ORed, there is no "not".
+	// Subscription: AppSync's enhanced filters. Operators on one field are alternatives, and there is no "not".
 	Subscription
 )
 

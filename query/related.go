@@ -8,23 +8,23 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Related is a part of a predicate that is about another model. It holds for a record when one of those that
-// its field leads to matches Inner; so it doesn't where the field leads nowhere.
+// Related is a part of a predicate that is about another model. It holds for a record when at least one of the records
+// to which its field leads matches Inner.
 type Related struct {
 	schema.Join
 	Field string
-	Inner *Predicate // nil: any record of the other model will do
+	Inner *Predicate // nil when any record of the other model matches
 
 	from *schema.Model
 }
 
-// ParseRelated is Parse in the Client dialect for a predicate that may lead to other models: a model-typed field
-// takes a filter of its model, {"blog":{"name":{"eq":"x"}}}, to any depth within filter_depth_max and at most
-// filter_related_max times. {"blog":{}} asks for no more than that there is one.
+// ParseRelated is Parse in the Client dialect for a predicate that may lead to other models. A relation field takes a
+// filter of its model, {"blog":{"name":{"eq":"x"}}}, to any depth within filter_depth_max and at most
+// filter_related_max times. {"blog":{}} holds when there is a related record at all.
 //
-// "not" is carried inwards here as well, as Amplify does it: {"not":{"comments":{"text":{"eq":"a"}}}} holds
-// where there is a comment of another text. In {"comments":{}}, or a filter that says no more, there is nothing to
-// negate but that there is one: negated, it holds where there is none.
+// "not" is resolved here as well, as Amplify does it: {"not":{"comments":{"text":{"eq":"a"}}}} holds when there is a
+// comment with another text. {"comments":{}}, or a filter that always holds, has nothing inside to negate: its negation
+// holds when there is no comment.
 func ParseRelated(s *schema.Schema, m *schema.Model, filter record.Value) (*Predicate, error) {
 	p := &parser{model: m, dialect: Client, schema: s}
 	return p.predicate(filter)
@@ -62,7 +62,7 @@ func relatedOf(r *Related, inner node) node {
 	return node{kind: kindRelated, related: to}
 }
 
-// constant reports a node that holds for every record, and one that holds for none, by its groups alone.
+// constant reports whether a node holds for every record, or for none, as far as its groups alone show.
 func (n *node) constant() (always, never bool) {
 	switch n.kind {
 	case kindLeaf, kindRelated:
@@ -84,7 +84,7 @@ func (n *node) constant() (always, never bool) {
 	return always, never
 }
 
-// inner is the root of what must hold for the other record.
+// inner is the root of the condition on the other record.
 func (r *Related) inner() node {
 	if r.Inner == nil {
 		return node{kind: kindAll}
@@ -92,7 +92,7 @@ func (r *Related) inner() node {
 	return r.Inner.root
 }
 
-// Models returns the names of the other models that the predicate leads to, each once.
+// Models returns the names of the other models to which the predicate leads, each once.
 func (p *Predicate) Models() []string {
 	if p == nil {
 		return nil
@@ -100,19 +100,19 @@ func (p *Predicate) Models() []string {
 	return p.models
 }
 
-// EachRelated calls f for the parts about other models, not for those within them.
+// EachRelated calls f for each part about another model, but not for parts within those.
 func (p *Predicate) EachRelated(f func(*Related)) {
 	if p != nil {
 		p.root.eachRelated(f)
 	}
 }
 
-// Back is a part that leads from the other records to those that lead to them.
+// Back is the reverse of a part: it leads from the other records to those that lead to them.
 func (r *Related) Back() *Related {
 	return &Related{Join: schema.Join{Target: r.from, Local: r.Remote, Remote: r.Local}}
 }
 
-// eachRelated calls f for the parts about other models, not for those within them.
+// eachRelated calls f for each part about another model, but not for parts within those.
 func (n *node) eachRelated(f func(*Related)) {
 	if n.kind == kindRelated {
 		f(n.related)
@@ -122,7 +122,7 @@ func (n *node) eachRelated(f func(*Related)) {
 	}
 }
 
-// Needed returns the parts about other models that hold wherever the predicate does.
+// Needed returns the parts about other models that must hold if the predicate does.
 func (p *Predicate) Needed() []*Related {
 	if p == nil {
 		return nil
@@ -140,31 +140,32 @@ func (p *Predicate) Needed() []*Related {
 	return needed
 }
 
-// Records finds the records that a part of a predicate is about.
+// Records finds the records to which a part of a predicate leads.
 type Records interface {
 	// Joined calls f for each record of r.Target that r joins to row, until f returns false.
 	Joined(r *Related, row record.Value, f func(other record.Value) bool)
 }
 
-// Around answers the parts of predicates that are about other models, and remembers each answer: use one for
-// as long as no record changes. So a predicate looks at each record once for each of its parts, however many
-// ways lead there.
+// Around answers the parts of predicates that are about other models, and remembers the answers. Use one only as long
+// as no record changes. With it a predicate looks at each record once for each of its parts, no matter how many paths
+// lead to the record.
 type Around struct {
 	records Records
-	known   []answers // one of each part: a predicate has few
+	known   []answers // one for each part; a predicate has few
 }
 
 type answers struct {
 	to    *Related
-	known map[string]bool // by what is joined
+	known map[string]bool // by the values that join
 }
 
-// NewAround makes one that knows nothing yet.
+// NewAround makes an Around without answers.
 func NewAround(records Records) *Around {
 	return &Around{records: records}
 }
 
-// MatchAround is Match where the predicate may lead to other models. Without it, nothing is related to the row.
+// MatchAround is Match for a predicate that may lead to other models. With a nil Around, the row has no related
+// records.
 func (p *Predicate) MatchAround(row record.Value, around *Around) bool {
 	return p == nil || p.holds(&p.root, row, around)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// gathered turns many alternatives of one field (eq, in) into one lookup, and many exclusions (ne,
-// notIn) likewise, so that a condition on n values costs one step per record and not n.
+// gathered combines many alternatives for one field (eq, in) into one lookup, and likewise many exclusions (ne, notIn).
+// So a condition on n values costs one step per record and not n.
 func gathered(n node) node {
 	switch n.kind {
 	case kindLeaf:
@@ -60,10 +60,10 @@ func gathered(n node) node {
 	return group(n.kind, kept)
 }
 
-// Sendable is the predicate as AppSync's query filters and conditions take it, in which in and notIn
-// are written as eq and ne. What those can't say (more than filter_nodes_max nodes, an operator that
-// the field's input lacks, an operand that its type refuses) is left out: whole then is false, and the filter
-// also holds for records for which the predicate does not. It is Missing when nothing is left.
+// Sendable is the predicate in the form of AppSync's query filters and conditions, where in and notIn are written as eq
+// and ne. It leaves out what those can't say: more than filter_nodes_max nodes, an operator that the field's input
+// lacks, an operand that its type refuses. Then whole is false, and the filter also holds for records for which the
+// predicate does not. It is Missing when nothing is left.
 func (p *Predicate) Sendable(s *schema.Schema) (filter record.Value, whole bool) {
 	if p == nil {
 		return record.Value{}, true
@@ -92,7 +92,7 @@ func (p *Predicate) Sendable(s *schema.Schema) (filter record.Value, whole bool)
 	return groupFilter("and", rest.children), whole
 }
 
-// serverKnows reports whether every comparison in a node is one that a server's filter inputs have.
+// serverKnows reports whether a server's filter inputs have every comparison in a node.
 func (p *Predicate) serverKnows(s *schema.Schema, n *node) bool {
 	known := !empty(n)
 	n.eachRelated(func(*Related) { known = false })
@@ -108,7 +108,8 @@ func (p *Predicate) serverKnows(s *schema.Schema, n *node) bool {
 	return known
 }
 
-// empty reports an "or" of nothing, which holds for no record; what AppSync makes of it is nowhere said.
+// empty reports whether a node is an "or" of nothing, which holds for no record. What AppSync does with that is not
+// documented.
 func empty(n *node) bool {
 	return n.kind == kindAny && len(n.children) == 0 || slices.ContainsFunc(n.children, func(child node) bool { return empty(&child) })
 }

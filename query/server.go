@@ -6,9 +6,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// matchServer compares as DynamoDB's expressions do: values of different types are unequal and
-// have no order, a missing field satisfies only the negative operators. eq null holds for null
-// and for a missing field.
+// matchServer compares as DynamoDB's expressions do. Values of different types are unequal and have no order. A missing
+// field satisfies only the negative operators. eq null holds for null and for a missing field.
 func (c *comparison) matchServer(v record.Value) bool {
 	switch c.op {
 	case eq:
@@ -40,8 +39,8 @@ func (c *comparison) matchServer(v record.Value) bool {
 	return c.operands[0].ordersBytes(v, c.op)
 }
 
-// exists tells a field that was created as null from one that is not there. A live row's
-// _deleted, which is null by decree, is not there.
+// exists tells a field that was created as null from a missing one. _deleted is null in every live row, and counts as
+// missing there.
 func (c *comparison) exists(v record.Value) bool {
 	if c.field == "_deleted" {
 		return !v.IsNull()

@@ -62,8 +62,8 @@ func parseSortKey(m *schema.Model, v record.Value, path string) (SortKey, error)
 	return key, nil
 }
 
-// Compare orders two records by keys as the Client dialect compares values; 0 when equal. Where
-// JavaScript finds neither value smaller, the order is: null and numbers, texts, lists and objects.
+// Compare orders two records by keys, with values compared as in the Client dialect; 0 when equal. Where JavaScript
+// finds neither value smaller, the order is: null and numbers, then texts, then lists and objects.
 func Compare(a, b record.Value, keys []SortKey) int {
 	for _, key := range keys {
 		x, y := sortValueOf(a.Field(key.Field)), sortValueOf(b.Field(key.Field))
@@ -74,8 +74,8 @@ func Compare(a, b record.Value, keys []SortKey) int {
 	return 0
 }
 
-// Sort orders rows in place by keys, as Compare does; equal rows keep their order. Each row's
-// fields are read once, not once per comparison.
+// Sort orders rows in place by keys, as Compare does. Equal rows keep their order. The fields of each row are read
+// once, not once for each comparison.
 func Sort(rows []record.Value, keys []SortKey) {
 	if len(keys) == 0 || len(rows) < 2 {
 		return
@@ -89,8 +89,8 @@ func Sort(rows []record.Value, keys []SortKey) {
 	}
 }
 
-// sorted returns the numbers below n in the order of keys; those that no key tells apart stay in
-// their order. value is asked once for each number and key.
+// sorted returns the numbers below n in the order of keys. Numbers that no key tells apart keep their order. value is
+// called once for each number and key.
 func sorted(n int, keys []SortKey, value func(number, key int) sortValue) []int32 {
 	values := make([]sortValue, 0, n*len(keys))
 	order := make([]int32, n)

@@ -2,16 +2,16 @@ package query
 
 import "strconv"
 
-// SubscriptionLimit is a filter beyond AppSync's limits for subscriptions. Clients look for parts
-// of the message and then subscribe without a filter.
+// SubscriptionLimit is the error of a filter beyond AppSync's limits for subscriptions. Clients look for parts of its
+// message, and then subscribe without a filter.
 type SubscriptionLimit struct{ Message string }
 
 func (e *SubscriptionLimit) Error() string { return e.Message }
 
-// CheckSubscription reports whether a predicate of the Subscription dialect keeps AppSync's
-// limits: 5 distinct fields, 10 groups after its expansion to an OR of ANDs, no field twice within
-// a group, 5 values of in and notIn, 20 of containsAny. The error is a *SubscriptionLimit. The
-// limits are for what clients send; rules that the server adds itself are not counted.
+// CheckSubscription checks a predicate of the Subscription dialect against AppSync's limits: 5 distinct fields, 10
+// groups after its expansion to an OR of ANDs, no field twice within a group, 5 values of in and notIn, 20 of
+// containsAny. The error is a *SubscriptionLimit. The limits are for filters of clients; rules that the server adds do
+// not count.
 func CheckSubscription(p *Predicate) error {
 	if p == nil {
 		return nil
@@ -68,7 +68,7 @@ func groupCount(n *node) int {
 	return count
 }
 
-// expand writes a tree as alternatives, each the list of fields that it compares.
+// expand turns a tree into alternatives; each is the list of fields that it compares.
 func expand(n *node) [][]string {
 	switch n.kind {
 	case kindLeaf:

@@ -6,8 +6,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// content is the unescaped text of a String. Without escapes it is a view of the record's text
-// and nothing is allocated: a filter runs over every row.
+// content is the unescaped text of a String. Without escapes it is a view of the record's text, and nothing is
+// allocated, because a filter runs over every row.
 func content(v record.Value) []byte {
 	quoted := v.Text()
 	if inner := quoted[1 : len(quoted)-1]; bytes.IndexByte(inner, '\\') < 0 {
@@ -16,10 +16,10 @@ func content(v record.Value) []byte {
 	return []byte(v.Str())
 }
 
-// safeDigits: integers of so many digits are exact in a float64.
+// safeDigits is the number of digits up to which every integer is exact in a float64.
 const safeDigits = 15
 
-// number is Float with a short way for plain integers.
+// number is Float with a faster path for plain integers.
 func number(v record.Value) float64 {
 	text := v.Text()
 	digits, sign := text, 1.0
@@ -73,7 +73,7 @@ func compareNumbers(a, b float64) int {
 	return 0
 }
 
-// operand is one value that a field is compared with, read once.
+// operand is one value that a field is compared with, decoded once.
 type operand struct {
 	value record.Value // as written
 	kind  record.Kind

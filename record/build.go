@@ -2,11 +2,10 @@ package record
 
 import "strconv"
 
-// Builder writes an object field by field. The zero Builder is ready; a name is written once,
-// the caller sees to that.
+// Builder writes an object field by field. The zero Builder is ready for use. The caller must not write a name twice.
 type Builder struct{ text []byte }
 
-// builderBytes is where a Builder begins: most objects would outgrow the first few steps of append.
+// builderBytes is the first capacity of a Builder: most objects would outgrow the first few steps of append.
 const builderBytes = 64
 
 func (b *Builder) next() {
@@ -67,7 +66,7 @@ func (b *Builder) SetNull(name string) {
 	b.text = append(b.text, "null"...)
 }
 
-// Object returns what was written. The Builder is empty again afterwards.
+// Object returns the object that was written, and empties the Builder.
 func (b *Builder) Object() Value {
 	text := b.text
 	b.text = nil
@@ -77,7 +76,7 @@ func (b *Builder) Object() Value {
 	return of(append(text, '}'))
 }
 
-// ListBuilder writes a list element by element. The zero ListBuilder is ready.
+// ListBuilder writes a list element by element. The zero ListBuilder is ready for use.
 type ListBuilder struct {
 	text  []byte
 	count int
@@ -107,7 +106,7 @@ func (b *ListBuilder) AddString(value string) {
 // Len returns the number of elements written so far.
 func (b *ListBuilder) Len() int { return b.count }
 
-// List returns what was written. The ListBuilder is empty again afterwards.
+// List returns the list that was written, and empties the ListBuilder.
 func (b *ListBuilder) List() Value {
 	text := b.text
 	*b = ListBuilder{}
@@ -128,5 +127,5 @@ func OfInt(n int64) Value { return of(strconv.AppendInt(nil, n, 10)) }
 // OfBool makes a Bool.
 func OfBool(b bool) Value { return of(strconv.AppendBool(nil, b)) }
 
-// NullValue is null, which, unlike Missing, is there.
+// NullValue is null. Unlike Missing, it exists.
 func NullValue() Value { return of(nullText) }

@@ -29,7 +29,7 @@ func Equal(a, b Value) bool {
 
 func equalStrings(a, b []byte) bool {
 	if !hasEscape(a) && !hasEscape(b) {
-		return false // the texts differ
+		return false // different texts
 	}
 	return bytes.Equal(unescape(nil, a, keepHalf), unescape(nil, b, keepHalf))
 }
@@ -48,14 +48,14 @@ func equalLists(a, b Value) bool {
 	}
 }
 
-// equalObjects compares each field once: all of a that are not null are Equal in b, and b has no
-// more of them. To look from both sides would double the work with each object inside another.
+// equalObjects compares each field once: every field of a that is not null must be Equal in b, and b must not have more
+// such fields. Looking from both sides would double the work at each level of nesting.
 func equalObjects(a, b Value) bool {
 	return samePairs(a, b, func(_ []byte, x, y Value) bool { return Equal(x, y) })
 }
 
-// SameFields reports whether two objects have the same fields that are not null, and whether same says
-// so of each pair. A null is a field that is missing.
+// SameFields reports whether two objects have the same fields that are not null, and same holds for each pair. A null
+// counts as a missing field.
 func SameFields(a, b Value, same func(name string, x, y Value) bool) bool {
 	return samePairs(a, b, func(raw []byte, x, y Value) bool { return same(nameOf(raw), x, y) })
 }

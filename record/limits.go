@@ -1,10 +1,9 @@
 package record
 
-// DepthMax is how many lists and objects may lie inside one another in a text that Parse accepts.
-// The protocol needs 5 around a record; 64 leaves room for AWSJSON-like nesting and bounds the
-// stack that a hostile text can use.
+// DepthMax is the most lists and objects inside one another in a text that Parse accepts. The protocol needs 5 around a
+// record. 64 leaves room for nested AWSJSON, and bounds the stack that a hostile text can use.
 const DepthMax = 64
 
-// namesLinearMax is the number of names of one object that are compared one by one when looking for
-// duplicates; beyond, a set is built so that a large object stays linear.
+// namesLinearMax is the most names of one object that are compared one by one in the search for duplicates. For more
+// names a set is built, so that a large object costs linear time.
 const namesLinearMax = 24

@@ -1,14 +1,14 @@
 package record
 
-// Place is a field's value and where its text begins in the text of its object. The zero Place is
-// a field that is not there.
+// Place is the value of a field and the offset of that value in the text of its object. The zero Place stands for a
+// field that is not there.
 type Place struct {
 	Value  Value
 	Offset int // bytes
 }
 
-// Locate reads several fields of an Object in one pass: places[i] is that of names[i]. Fields that
-// are not there, and all of them when v is no Object, give zero Places.
+// Locate reads several fields of an Object in one pass: places[i] is that of names[i]. A field that is not there gets a
+// zero Place; so does every field when v is not an Object.
 func Locate(v Value, names []string, places []Place) {
 	clear(places[:len(names)])
 	missing := len(names)

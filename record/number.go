@@ -36,7 +36,7 @@ func decimalInt(text []byte) (int64, bool) {
 		if c == 'e' || c == 'E' {
 			n, err := strconv.Atoi(string(text[i+1:]))
 			if err != nil {
-				n = 1 << 20 // absurd: only zero survives it
+				n = 1 << 20 // too large for anything but zero
 				if i+1 < len(text) && text[i+1] == '-' {
 					n = -n
 				}
@@ -88,8 +88,8 @@ func scaledInt(digits []byte, exponent int, negative bool) (int64, bool) {
 	return n, true
 }
 
-// equalNumbers compares by value. Integers are compared exactly, also beyond 2^53 and beyond 64
-// bits; other numbers as float64, which is what every reader makes of them.
+// equalNumbers compares by value. Integers are compared exactly, even beyond 2^53 and beyond 64 bits; other numbers as
+// float64, as which every reader reads them.
 func equalNumbers(a, b Value) bool {
 	if string(a.text) == string(b.text) {
 		return true

@@ -2,11 +2,11 @@ package record
 
 import "bytes"
 
-// inlineFields: objects up to this size are indexed without an allocation.
+// inlineFields is the size up to which objects are indexed without an allocation.
 const inlineFields = 32
 
-// field is one field of an object, its name as written between the quotes, and as it reads: decoded
-// once, however often it is compared.
+// field is one field of an object. It has the name as it is written between the quotes, and as it reads: decoded once,
+// however often it is compared.
 type field struct {
 	raw, name []byte
 	value     Value
@@ -19,12 +19,12 @@ func decoded(raw []byte) []byte {
 	return unescape(make([]byte, 0, len(raw)), raw, keepHalf)
 }
 
-// fieldTable is an object that was scanned once, so that many lookups don't scan it many times. A
-// large one is hashed: a lookup compares at most namesLinearMax names.
+// fieldTable is an object that was scanned once for many lookups. A large one is hashed, so that a lookup compares at
+// most namesLinearMax names.
 type fieldTable struct {
 	list     []field
 	byName   map[string]int
-	compared int // names, or hashes of names, in all lookups
+	compared int // names, or hashes of names, compared in all lookups
 }
 
 func fieldsOf(v Value, room []field) fieldTable {
@@ -54,7 +54,7 @@ func (t *fieldTable) find(name []byte) int {
 func (t *fieldTable) findHashed(name []byte) int {
 	if t.byName == nil {
 		t.byName = make(map[string]int, len(t.list))
-		for i := len(t.list) - 1; i >= 0; i-- { // of two with one name the first counts, as in a scan
+		for i := len(t.list) - 1; i >= 0; i-- { // when two fields have one name, the first counts, as in a scan
 			t.byName[of(t.list[i].name).text] = i
 		}
 	}
@@ -72,10 +72,10 @@ func (t *fieldTable) get(name []byte) Value {
 	return Value{}
 }
 
-// Index finds the fields of one object, which it scanned once.
+// Index finds the fields of one object, which was scanned once.
 type Index struct{ table fieldTable }
 
-// IndexOf scans an object; of what is no object an Index is empty.
+// IndexOf scans an object. The Index of any other value is empty.
 func IndexOf(v Value) *Index { return &Index{fieldsOf(v, nil)} }
 
 // Field is Value.Field.
@@ -89,9 +89,8 @@ func sameName(a, b []byte) bool {
 		bytes.Equal(unescape(nil, a, keepHalf), unescape(nil, b, keepHalf))
 }
 
-// Overlay returns base with every field of changes put in its place (nulls included); fields
-// that changes lacks keep base's text. The order is base's, new fields at the end. What is not
-// an object counts as an empty one.
+// Overlay returns base with the fields of changes in place of its own, nulls included. Other fields keep base's text.
+// The order is that of base, with new fields at the end. A value that is not an object counts as an empty one.
 func Overlay(base, changes Value) Value {
 	if changes.Kind() == Object && base.Kind() != Object {
 		return changes
@@ -99,8 +98,8 @@ func Overlay(base, changes Value) Value {
 	return overlay(base, changes, nil)
 }
 
-// OverlayFunc is Overlay with what merge makes of each field of changes and its value in base, Missing
-// for none. It is called in the order of changes; where it returns Missing, base stays.
+// OverlayFunc is Overlay with the result of merge in place of each field of changes. merge gets the field's value and
+// its value in base, Missing for none, in the order of changes. Where it returns Missing, base keeps its value.
 func OverlayFunc(base, changes Value, merge func(name string, before, change Value) Value) Value {
 	if changes.Kind() == Object && base.Kind() != Object {
 		base = of([]byte("{}"))
@@ -129,7 +128,7 @@ func overlay(base, changes Value, merge func(name string, before, change Value) 
 		}
 		if i := put.find(decoded(raw)); i >= 0 && put.list[i].value.Exists() {
 			value = put.list[i].value
-			put.list[i].value = Value{} // written
+			put.list[i].value = Value{} // already written
 		}
 		b.setRaw(raw, value)
 	}
@@ -139,7 +138,7 @@ func overlay(base, changes Value, merge func(name string, before, change Value) 
 	return b.Object()
 }
 
-// Changed returns an object of the fields of after that are not Equal in before.
+// Changed returns an object of those fields of after that are not Equal in before.
 func Changed(before, after Value) Value {
 	var room [inlineFields]field
 	old := fieldsOf(before, room[:0])
@@ -155,7 +154,7 @@ func Changed(before, after Value) Value {
 	}
 }
 
-// Without returns v less the named fields, v itself when it has none of them.
+// Without returns v without the named fields; v itself when it has none of them.
 func Without(v Value, names ...string) Value {
 	if v.Kind() != Object {
 		return v
@@ -189,8 +188,7 @@ func named(raw []byte, names []string) bool {
 	return false
 }
 
-// Pick returns v with only the named fields, in the order of names; those that v lacks are left
-// out.
+// Pick returns the named fields of v, in the order of names, as far as v has them.
 func Pick(v Value, names ...string) Value {
 	var b Builder
 	for _, name := range names {

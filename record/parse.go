@@ -8,7 +8,7 @@ import (
 
 // Parse checks that text is exactly one JSON value (RFC 8259, valid UTF-8, no duplicate names in
 // an object, at most DepthMax deep) and returns it. The error is a *SyntaxError with the offset.
-// Half of a surrogate pair, written as an escape, is accepted: see Unpaired.
+// Half of a surrogate pair is accepted if it is written as an escape: see Unpaired.
 func Parse(text []byte) (Value, error) {
 	p := parser{text: text}
 	start := skipSpace(text, 0)
@@ -22,7 +22,7 @@ func Parse(text []byte) (Value, error) {
 	return of(text[start:end]), nil
 }
 
-// SyntaxError says where a text stops being JSON and why.
+// SyntaxError says where and why a text is not JSON.
 type SyntaxError struct {
 	Offset int    // bytes from the start
 	Reason string // a sentence
@@ -32,12 +32,12 @@ func (e *SyntaxError) Error() string {
 	return "invalid JSON at byte " + strconv.Itoa(e.Offset) + ": " + e.Reason
 }
 
-// parser holds the names of the objects that are open, innermost last.
+// parser holds the names of the objects that are being read, the innermost last.
 type parser struct {
 	text    []byte
 	depth   int
 	names   [][]byte
-	escapes bool // a name with an escape was met: names may be equal that are written differently
+	escapes bool // a name with an escape was found, so names that differ as written may be equal
 }
 
 func (p *parser) wrong(at int, reason string) error {
@@ -154,8 +154,8 @@ func (p *parser) object(i int) (int, error) {
 	}
 }
 
-// unique notes the name at [i, end) of the object whose names begin at outer. seen replaces the
-// comparison one by one once an object has many names.
+// unique notes the name at [i, end) of the object whose names begin at outer. Once an object has many names, the set
+// seen replaces the comparison one by one.
 func (p *parser) unique(i, end, outer int, seen map[string]struct{}) (map[string]struct{}, error) {
 	raw := p.text[i+1 : end-1]
 	const reason = "This field name is in the object twice."
@@ -183,8 +183,7 @@ func (p *parser) unique(i, end, outer int, seen map[string]struct{}) (map[string
 	return seen, nil
 }
 
-// at returns the byte at i, 0 at the end. A 0 in the text is refused like any other byte that is
-// not expected.
+// at returns the byte at i, 0 at the end. A 0 within the text is refused, as every unexpected byte is.
 func (p *parser) at(i int) byte {
 	if i < len(p.text) {
 		return p.text[i]
@@ -192,7 +191,7 @@ func (p *parser) at(i int) byte {
 	return 0
 }
 
-// ordinary are the bytes that stand for themselves in a string.
+// ordinary are the bytes that a string may hold as they are.
 var ordinary = func() (is [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
 		is[c] = c != '"' && c != '\\'
@@ -233,7 +232,7 @@ func (p *parser) str(start int) (int, error) {
 	return 0, p.wrong(len(p.text), "The text ends inside a string.")
 }
 
-// escape returns the length of the escape at i, 0 when there is none.
+// escape returns the length of the escape at i, 0 when it is not a valid one.
 func (p *parser) escape(i int) int {
 	switch p.at(i + 1) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -273,7 +272,7 @@ func (p *parser) number(start int) (int, error) {
 	return i, nil
 }
 
-// digits returns the offset after one or more digits, -1 when there is none.
+// digits returns the offset behind one or more digits, -1 when there are none.
 func (p *parser) digits(i int) int {
 	start := i
 	for c := p.at(i); c >= '0' && c <= '9'; c = p.at(i) {

@@ -2,8 +2,8 @@ package record
 
 import "bytes"
 
-// The functions of this file walk over text that is known to be JSON. On text that is not, they
-// stay inside the bytes and end, but what they return is then of no use.
+// The functions of this file walk over text that is known to be JSON. On other text they stay within its bytes and come
+// to an end, but their results mean nothing.
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
@@ -14,10 +14,10 @@ func skipSpace(text []byte, i int) int {
 	return i
 }
 
-// shortString is how far a string is looked at byte by byte: names and ids end before a search pays.
+// shortString is how far a string is read byte by byte. Most names and ids end before a search would pay off.
 const shortString = 24
 
-// skipString returns the offset after the string that begins at i (at its quote).
+// skipString returns the offset behind the string whose opening quote is at i.
 func skipString(text []byte, i int) int {
 	i++
 	for n, c := range text[min(i, len(text)):min(i+shortString, len(text))] {
@@ -46,7 +46,7 @@ func skipString(text []byte, i int) int {
 	return len(text)
 }
 
-// skipValue returns the offset after the value that begins at i.
+// skipValue returns the offset behind the value that begins at i.
 func skipValue(text []byte, i int) int {
 	if i >= len(text) {
 		return len(text)
@@ -106,13 +106,13 @@ func kindOf(c byte) Kind {
 	return Missing
 }
 
-// walker goes over the fields of an object or the elements of a list.
+// walker visits the fields of an object or the elements of a list.
 type walker struct {
 	text []byte
 	at   int
 }
 
-// walk starts at the content of a container; the zero walker, for other values, has none.
+// walk starts inside a container. For any other value it returns the zero walker, which finds nothing.
 func walk(v Value, kind Kind) walker {
 	if v.Kind() != kind || v.text == "" {
 		return walker{}
@@ -154,7 +154,7 @@ func (w *walker) separator() int {
 
 func (w *walker) valueAt(i int) Value {
 	end := skipValue(w.text, i)
-	if end <= i { // not JSON: leave the loop
+	if end <= i { // not JSON, so leave the loop
 		w.at = len(w.text)
 		return Value{}
 	}

@@ -1,8 +1,8 @@
 package record
 
-// Scanner goes through a text once, from its beginning to its end, and into the objects and lists
-// that its caller opens. Field, Elements and their like look for the end of a value before its
-// content is read; on a page of many records that is the whole text once more for each level.
+// Scanner reads a text once, from beginning to end, and enters the objects and lists that its caller opens. Field,
+// Elements and similar methods of Value first look for the end of a value and then read its content: on a page of many
+// records that is one more pass over the whole text for each level.
 //
 //	s := Scan(v)
 //	for ok := s.Open(Object); ok && s.Field(); {
@@ -13,7 +13,7 @@ package record
 //		}
 //	}
 //
-// What is not opened and not read is skipped. A loop that is left early leaves the scanner inside.
+// The Scanner skips values that are neither opened nor read. When a loop is left early, it stays inside.
 type Scanner struct {
 	text []byte
 	at   int
@@ -21,10 +21,10 @@ type Scanner struct {
 	next bool // the value at `at` was neither opened nor read
 }
 
-// Scan stands before v.
+// Scan places a Scanner before v.
 func Scan(v Value) *Scanner { return &Scanner{text: v.bytes(), next: v.Exists()} }
 
-// Open goes into the next value if it is of that kind, Object or List.
+// Open enters the next value if it is of the given kind, Object or List.
 func (s *Scanner) Open(kind Kind) bool {
 	if !s.next || s.at >= len(s.text) || kindOf(s.text[s.at]) != kind {
 		return false
@@ -34,14 +34,14 @@ func (s *Scanner) Open(kind Kind) bool {
 	return true
 }
 
-// Value reads the next value; Missing where there is none, or where it was opened or read.
+// Value reads the next value. It is Missing when there is none, or when it was already opened or read.
 func (s *Scanner) Value() Value {
 	if !s.next {
 		return Value{}
 	}
 	s.next = false
 	end := skipValue(s.text, s.at)
-	if end <= s.at { // not JSON: leave the loops
+	if end <= s.at { // not JSON, so leave the loops
 		s.at = len(s.text)
 		return Value{}
 	}
@@ -50,8 +50,8 @@ func (s *Scanner) Value() Value {
 	return value
 }
 
-// Field goes to the value of the next field of the object that is open. At the object's end it is
-// false, and the scanner stands behind the object.
+// Field moves to the value of the next field of the open object. At the object's end it returns false, and the Scanner
+// stands behind the object.
 func (s *Scanner) Field() bool {
 	i := s.separator()
 	if i >= len(s.text) || s.text[i] != '"' {
@@ -71,8 +71,8 @@ func (s *Scanner) Field() bool {
 // Named reports whether the field has that name.
 func (s *Scanner) Named(name string) bool { return nameIs(s.name, name) }
 
-// Element goes to the next element of the list that is open. At the list's end it is false, and the
-// scanner stands behind the list.
+// Element moves to the next element of the open list. At the list's end it returns false, and the Scanner stands behind
+// the list.
 func (s *Scanner) Element() bool {
 	i := s.separator()
 	if i >= len(s.text) || s.text[i] == ']' {

@@ -8,7 +8,7 @@ import (
 func hasEscape(raw []byte) bool { return bytes.IndexByte(raw, '\\') >= 0 }
 
 func nameIs(raw []byte, name string) bool {
-	if len(raw) <= len(name) { // an escape is longer than what it stands for
+	if len(raw) <= len(name) { // an escape is longer than the character that it stands for
 		return string(raw) == name && !hasEscape(raw) // no allocation: the compiler compares in place
 	}
 	return hasEscape(raw) && nameOf(raw) == name
@@ -21,8 +21,8 @@ func nameOf(raw []byte) string {
 	return string(unescape(nil, raw, replaceHalf))
 }
 
-// unescape appends the text of raw, which lies between the quotes of a JSON string. half is
-// called for a surrogate that has no partner.
+// unescape appends the unescaped text of raw, which lies between the quotes of a JSON string. It calls half for each
+// surrogate without a partner.
 func unescape(dst, raw []byte, half func(dst []byte, surrogate rune) []byte) []byte {
 	for i := 0; i < len(raw); {
 		if raw[i] != '\\' || i+1 >= len(raw) {
@@ -54,8 +54,8 @@ func unescape(dst, raw []byte, half func(dst []byte, surrogate rune) []byte) []b
 	return dst
 }
 
-// unescapeUnicode appends what \uXXXX (or a pair of them) at the start of raw stands for and
-// returns how many bytes it took.
+// unescapeUnicode appends the character of the \uXXXX escape, or pair of them, at the start of raw. It returns how many
+// bytes it read.
 func unescapeUnicode(dst, raw []byte, half func([]byte, rune) []byte) ([]byte, int) {
 	r, ok := hexRune(raw)
 	if !ok {
@@ -102,8 +102,8 @@ func hexDigit(c byte) int {
 
 func replaceHalf(dst []byte, _ rune) []byte { return utf8.AppendRune(dst, utf8.RuneError) }
 
-// keepHalf writes the three bytes that UTF-8 would use if surrogates were allowed in it, so that
-// different halves stay different in a comparison. Such text never leaves the package.
+// keepHalf writes the three bytes that UTF-8 would have for a surrogate if it allowed one, so that different halves
+// stay different in a comparison. Such text never leaves the package.
 func keepHalf(dst []byte, r rune) []byte {
 	return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0xBF, 0x80|byte(r)&0xBF)
 }

@@ -2,8 +2,7 @@ package record
 
 import "unsafe"
 
-// Trust makes a Value of text that was checked before, without checking it again. Empty text
-// gives Missing.
+// Trust makes a Value of text that was checked before. It does not check the text again. Empty text gives Missing.
 func Trust(text []byte) Value {
 	start := skipSpace(text, 0)
 	end := len(text)
@@ -16,7 +15,7 @@ func Trust(text []byte) Value {
 	return of(text[start:end])
 }
 
-// of makes a Value of text without white space around it. The text is the Value's from then on.
+// of makes a Value of text without surrounding white space, and takes the text over.
 func of(text []byte) Value { return Value{unsafe.String(unsafe.SliceData(text), len(text))} }
 
 // bytes is the text for reading, without a copy.
@@ -25,7 +24,7 @@ func (v Value) bytes() []byte { return unsafe.Slice(unsafe.StringData(v.text), l
 // TrustString is Trust for a string.
 func TrustString(text string) Value { return Trust(unsafe.Slice(unsafe.StringData(text), len(text))) }
 
-// Kind says what the value is, Missing for a field that is not there.
+// Kind is the kind of the value, Missing for a field that is not there.
 func (v Value) Kind() Kind {
 	if v.text == "" {
 		return Missing

@@ -1,6 +1,6 @@
 package store
 
-// accept brings the directory up to a commit that is on the disk now.
+// accept updates the directory after a commit was written to the disk.
 func (d *Database) accept(p *plan) {
 	if p.clear {
 		log, last := d.dir.log, d.dir.lastPage
@@ -32,7 +32,7 @@ func (d *Database) accept(p *plan) {
 	}
 }
 
-// enterPages tells the directory of pages that are gone and of pages that are written.
+// enterPages updates the directory with the pages that a transaction deleted and wrote.
 func (d *Database) enterPages(written, gone []plannedPage) {
 	type dropped struct {
 		shelf *shelf

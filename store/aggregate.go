@@ -6,8 +6,8 @@ import (
 	"github.com/deltabase/deltabase/query"
 )
 
-// Aggregate answers what is asked about the committed views that match p (nil: all), in insertion order. It reads
-// columns where Select would, and views where columns can't tell.
+// Aggregate answers an aggregation of the committed views that match p (nil: all), in insertion order. It reads columns
+// where Select would, and views where columns are not enough.
 func (i *Image) Aggregate(model string, p *query.Predicate, asked *query.Aggregation) *query.Groups {
 	groups := query.NewGroups(asked)
 	t := i.tables[model]

@@ -2,8 +2,8 @@ package store
 
 import "slices"
 
-// Ahead is an image of some models as it will be once everything staged is committed. It costs a walk through
-// all of their records: for questions that one staged record may decide for many others.
+// Ahead is an image of some models as it will be when everything staged is committed. It walks through all of their
+// records, so it is meant for questions in which one staged record can decide about many others.
 func (s *Stage) Ahead(models []string) *Image {
 	ahead := NewImage(s.image.schema)
 	for _, model := range models {

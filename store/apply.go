@@ -2,7 +2,7 @@ package store
 
 import "github.com/deltabase/deltabase/record"
 
-// Apply brings a commit in and returns what changed for observers, in the commit's order.
+// Apply applies a commit and returns what changed for observers, in the commit's order.
 func (i *Image) Apply(c *Commit) []Change {
 	touched := i.touched(c)
 	changes := make([]Change, len(touched))
@@ -70,7 +70,7 @@ func (i *Image) touched(c *Commit) []Key {
 	return keys
 }
 
-// visible completes the changes and keeps those that an observer can see.
+// visible completes the changes, and keeps those that an observer can see.
 func (i *Image) visible(changes []Change) []Change {
 	kept := changes[:0]
 	for _, change := range changes {
@@ -96,7 +96,7 @@ func (i *Image) putRow(row Row) {
 	i.order = max(i.order, row.Order)
 }
 
-// putPage takes those rows of a page that count, and with them its text, which nobody may change from now on.
+// putPage stores the given rows of a page. It takes over the page's text, which nobody may change from then on.
 func (i *Image) putPage(model string, text []byte, rows []pageRow, counts []bool) {
 	t := i.table(model)
 	chunk, adopted := uint32(0), false
@@ -125,7 +125,7 @@ func (i *Image) removeRow(key Key) {
 	}
 }
 
-// putMutation adds a mutation or replaces the one with its id; the image owns it from now on.
+// putMutation adds a mutation, or replaces the one with its id. From then on the image owns it.
 func (i *Image) putMutation(m *Mutation) {
 	if known, ok := i.mutations[m.ID]; ok {
 		i.dropMutation(known)
@@ -165,7 +165,7 @@ func (i *Image) setMeta(entry MetaEntry) {
 	}
 }
 
-// clear removes all rows and all meta that does not survive it; mutations stay.
+// clear removes all rows, and all meta entries that do not survive a clear. Mutations stay.
 func (i *Image) clear() {
 	mutations := i.outbox.all()
 	i.tables = map[string]*table{}

@@ -37,22 +37,22 @@ type OpKind uint8
 
 const (
 	Add    OpKind = iota // fails the whole transaction with code fenced where the key exists
-	Put                  // writes or overwrites
-	Delete               // nothing happens where there is no such key
+	Put                  // writes, or overwrites
+	Delete               // without effect when there is no such key
 )
 
 // Batch is one transaction: all of its Ops happen, in order, or none.
 type Batch struct {
 	Kind   Kind
 	Name   string // of the commit; for logs and for fault injection
-	Strict bool   // durability: survives a power loss from the moment that Write returns
+	Strict bool   // durability: it survives a power loss as soon as Write has returned
 	Ops    []Op
 }
 
-// Preread is what a host read of a database before the program ran.
+// Preread is what a host read from a database before the program ran.
 type Preread struct {
 	Entries []Entry // in the order of Backend.ReadAll
-	Whole   bool    // the entries are all that the database has
+	Whole   bool    // the entries are everything in the database
 	Damage  string  // why the browser removed the database before, "" when it did not
 }
 
@@ -63,28 +63,26 @@ type Entry struct {
 	Text []byte
 }
 
-// Backend is what a concrete store brings. One goroutine uses it. Every error is a *Fault.
+// Backend is what a concrete store implements. One goroutine uses it. Every error is a *Fault.
 type Backend interface {
 	// ReadAll calls each for every entry: pages, then the log by ascending sequence, then meta,
 	// all read in one transaction. each may keep the text.
 	ReadAll(each func(area Area, key string, text []byte)) error
-	// ReadEach is ReadAll for a database that can't be read at once: entry by entry, with a nil
-	// text for those that can't be read at all.
+	// ReadEach is ReadAll for a database that can't be read in one transaction: it reads entry by entry, and passes a
+	// nil text for each entry that can't be read.
 	ReadEach(each func(area Area, key string, text []byte)) error
 	// Get reads one entry.
 	Get(area Area, key string) (text []byte, found bool, err error)
-	// Write returns after the transaction completed. After a lost connection it tries again
-	// once; a batch that meets itself already written has succeeded. Where that fails too, the
-	// fault is Doubtful. A database that is a new one after that is a fault deleted, which stays
-	// until Renew.
+	// Write returns when the transaction has completed. After a lost connection it tries once more; when it then finds
+	// the same batch already written, it has succeeded. When the second attempt fails too, the fault is Doubtful. When
+	// the database was replaced by a new one in between, the fault is deleted, and stays so until Renew.
 	Write(b Batch) error
-	// Reserve writes about that many bytes that nobody needs, unless they are there already; 0
-	// gives their room back.
+	// Reserve writes about that many bytes of padding, unless they are there already; 0 removes the padding.
 	Reserve(bytes int) error
-	// FreshLog keeps what is written from now on apart from what a killed process left half written, where
-	// the storage would else lose both: once in a connection's life. A failure shows in the write behind it.
+	// FreshLog keeps new log rows apart from what a killed process may have left half written, on storage where both
+	// could be lost together. It is called once in a connection's life. If it fails, the write after it shows that.
 	FreshLog()
-	// Renew goes on with the new, empty database after a deletion.
+	// Renew continues with the new, empty database after a deletion.
 	Renew() error
 	Close() error
 	// Destroy closes and deletes the database.

@@ -2,8 +2,8 @@ package store
 
 import "sort"
 
-// isBulk reports whether a commit's rows go straight into pages: a row per record in the log
-// would have to be read and moved again soon.
+// isBulk reports whether the rows of a commit go straight into pages. As single log rows they would soon have to be
+// read and moved again.
 func (d *Database) isBulk(c *Commit) bool {
 	if len(c.Rows) > d.limits.BulkRowsMin {
 		return true
@@ -38,8 +38,8 @@ func (d *Database) paginate(rows []Row) []plannedPage {
 	return pages
 }
 
-// split cuts rows into as few pages as keep both limits, of about equal length: a short rest would soon be joined with
-// others, and written again for that. A row that is too large for a page gets one of its own.
+// split divides rows into the fewest pages that keep both limits, of about equal length: a short last page would soon
+// be joined with others and written again. A row that is too large for a page gets a page of its own.
 func (l Limits) split(rows []pageRow) [][]pageRow {
 	all := 0
 	for n := range rows {
@@ -56,7 +56,7 @@ func (l Limits) split(rows []pageRow) [][]pageRow {
 	return even
 }
 
-// cut fills page after page, with at most so many bytes each.
+// cut fills one page after another with at most that many bytes each.
 func (l Limits) cut(rows []pageRow, bytesMax int) [][]pageRow {
 	var parts [][]pageRow
 	from, bytes := 0, 0
@@ -74,7 +74,7 @@ func (l Limits) cut(rows []pageRow, bytesMax int) [][]pageRow {
 	return parts
 }
 
-// emptiedBy lists the pages whose last live rows are replaced by newly written pages.
+// emptiedBy lists the pages that have no live row left once new pages are written.
 func (d *Database) emptiedBy(written []plannedPage) []plannedPage {
 	var emptied []plannedPage
 	for n := range written {

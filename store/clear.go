@@ -1,7 +1,7 @@
 package store
 
-// planClear deletes all pages, all log rows and all meta that does not survive. Live mutations
-// that the commit does not name are copied into its log row: nothing but an end ends them.
+// planClear deletes all pages, all log rows and all meta entries that do not survive a clear. Live mutations that the
+// commit does not name are copied into its log row, because only an explicit end may remove a mutation.
 func (d *Database) planClear(p *plan) ops {
 	var steps ops
 	for _, s := range d.dir.sorted() {

@@ -8,17 +8,16 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// columns are what queries have read of a table's views so far, or cascades of its base rows: typed columns of the fields that
-// they asked for, and indexes, each a list of slots in an order. Commits only note which slots
-// they changed; the next query reads those anew. Nothing here is more than the views say: it can
-// be thrown away at any time.
+// columns cache what queries have read of a table's views, or cascades of its base rows: typed columns of the fields
+// that they asked for, and indexes, which are sorted lists of slots. Commits only note which slots they changed; the
+// next query reads those slots anew. All of it follows from the views, so it can be thrown away at any time.
 type columns struct {
 	table   *table
-	text    func(slot int32) record.Value // what is read of a record: its view, or its base row
+	text    func(slot int32) record.Value // what the columns read of a record: its view, or its base row
 	names   []string
 	columns []*query.Column // of names
 	indexes []*index
-	visible []bool  // by slot: its record has such a text
+	visible []bool  // by slot: whether its record has such a text
 	stale   []bool  // by slot: changed since its cells were read
 	changed []int32 // the stale slots
 }
@@ -49,7 +48,7 @@ func (c *columns) touch(slot int32) {
 	}
 }
 
-// Text is the text that the cells of a slot lie in.
+// Text is the text in which the cells of a slot lie.
 func (c *columns) Text(slot int32) []byte { return c.text(slot).Text() }
 
 func (c *columns) column(name string) *query.Column {
@@ -61,8 +60,8 @@ func (c *columns) column(name string) *query.Column {
 	return nil
 }
 
-// ask brings everything up to date and reads the named fields where they are not yet. ok is false
-// when there are too many.
+// ask updates everything, and reads the named fields that were not read before. ok is false when that would make too
+// many columns.
 func (c *columns) ask(names []string) (ok bool) {
 	c.refresh()
 	first := len(c.names)
@@ -85,7 +84,7 @@ func (c *columns) ask(names []string) (ok bool) {
 	return true
 }
 
-// read reads the fields of a slot from the first-th column on.
+// read reads the fields of a slot, from column number first on.
 func (c *columns) read(slot int32, first int, places []record.Place) {
 	view := record.Value{}
 	if c.visible[slot] {
@@ -97,7 +96,7 @@ func (c *columns) read(slot int32, first int, places []record.Place) {
 	}
 }
 
-// refresh reads the changed slots and puts them where they belong in the indexes.
+// refresh reads the changed slots and moves them to their new places in the indexes.
 func (c *columns) refresh() {
 	if len(c.changed) == 0 {
 		return
@@ -122,9 +121,9 @@ func (c *columns) refresh() {
 	c.changed = nil
 }
 
-// unchanged takes the changed slots out of a list.
+// unchanged removes the changed slots from a list.
 func (c *columns) unchanged(slots []int32) []int32 {
-	if len(c.changed) == 1 { // a save: nothing but that slot is looked at
+	if len(c.changed) == 1 { // after a save, only that slot is looked for
 		if at := slices.Index(slots, c.changed[0]); at >= 0 {
 			return append(slots[:at], slots[at+1:]...)
 		}
@@ -139,7 +138,7 @@ func (c *columns) unchanged(slots []int32) []int32 {
 	return kept
 }
 
-// merged unites two sorted lists in the room of the first.
+// merged merges two sorted lists, within the capacity of the first.
 func merged(list, more []int32, order func(a, b int32) int) []int32 {
 	rest := len(list) // where the part that still has to move ends
 	list = append(list, more...)
@@ -156,7 +155,7 @@ func sortSlots(slots []int32, order func(a, b int32) int) {
 	sort.Slice(slots, func(i, j int) bool { return order(slots[i], slots[j]) < 0 })
 }
 
-// order compares slots by keys, then by first appearance; it never finds two slots equal.
+// order compares slots by keys, then by first appearance. No two slots are equal.
 func (c *columns) order(keys []query.SortKey) func(a, b int32) int {
 	ordering := query.NewOrdering(keys, c.column, c)
 	records := c.table.records
@@ -171,7 +170,7 @@ func (c *columns) order(keys []query.SortKey) func(a, b int32) int {
 	}
 }
 
-// index returns the index of keys and makes it where there is none. The columns must be there.
+// index returns the index of some keys, and makes it if there is none. The columns must have been read.
 func (c *columns) index(keys []query.SortKey) *index {
 	for _, x := range c.indexes {
 		if slices.Equal(x.keys, keys) {
@@ -179,7 +178,7 @@ func (c *columns) index(keys []query.SortKey) *index {
 		}
 	}
 	if len(c.indexes) == indexesMax {
-		c.indexes = nil // the ones in use come back with their next query
+		c.indexes = nil // each index in use is made again by its next query
 	}
 	x := &index{keys: slices.Clone(keys), slots: make([]int32, 0, c.table.used)}
 	c.table.each(func(slot int32) bool {
@@ -195,7 +194,7 @@ func (c *columns) index(keys []query.SortKey) *index {
 	return x
 }
 
-// equal returns the part of an index over one field whose records may have the value.
+// equal returns the part of an index over one field in which every record that has the value must be.
 func (c *columns) equal(x *index, value record.Value) []int32 {
 	ordering := query.NewOrdering(x.keys, c.column, c)
 	from := sort.Search(len(x.slots), func(i int) bool { return ordering.Against(x.slots[i], value) >= 0 })

@@ -13,23 +13,23 @@ type MetaEntry struct {
 	Value record.Value // Missing removes it
 }
 
-// Commit is one transaction. Everything in it becomes durable together. It applies in this order:
-// Clear, Removed, Rows, Mutations, Ended, Meta.
+// Commit is one transaction: everything in it becomes durable together. Its parts apply in this order: Clear, Removed,
+// Rows, Mutations, Ended, Meta.
 type Commit struct {
 	Seq       uint64 // commit sequence, gapless per database
 	Kind      Kind
 	Name      string // for people and fault injection: "save+outbox", "acknowledge", "apply page", ...
 	Strict    bool   // rule 14
 	Rows      []Row
-	Removed   []Key // rows that go away
+	Removed   []Key // rows to remove
 	Mutations []Mutation
-	Ended     []Ended // takes the mutations out of the outbox
+	Ended     []Ended // removes these mutations from the outbox
 	Meta      []MetaEntry
-	// Clear first removes all rows and all meta but "db/" keys. Mutations stay: the same commit
-	// parks or ends each (rule 12).
+	// Clear first removes all rows, and all meta entries except "db/" keys. Mutations stay; the same commit parks or
+	// ends each of them (rule 12).
 	Clear bool
-	// OrderMax is the highest order given out so far, so that orders go on after a restart. Merge
-	// and the database fill it in; leave it 0.
+	// OrderMax is the highest order given out so far, so that orders continue after a restart. Leave it 0: Merge and
+	// the database fill it in.
 	OrderMax uint64
 }
 
@@ -44,17 +44,17 @@ func (c *Commit) highestOrder() uint64 {
 	return highest
 }
 
-// Empty reports whether there is nothing in it.
+// Empty reports whether a commit does nothing.
 func (c *Commit) Empty() bool {
 	return len(c.Rows) == 0 && len(c.Removed) == 0 && len(c.Mutations) == 0 &&
 		len(c.Ended) == 0 && len(c.Meta) == 0 && !c.Clear
 }
 
-// Merge folds later into c so that both are one transaction (group commit): later wins per key,
-// Strict is kept if either has it, Seq is c's. Applying the result is the same as applying both.
+// Merge folds a later commit into c, so that both are one transaction (group commit). For each key the later one wins.
+// Strict is set if either has it, Seq is c's. Applying the result has the same effect as applying both.
 func (c *Commit) Merge(later *Commit) { *c = *mergeAll([]*Commit{c, later}) }
 
-// mergeAll makes one commit of many in linear time, with the first one's Seq.
+// mergeAll makes one commit of many in linear time, with the Seq of the first.
 func mergeAll(commits []*Commit) *Commit {
 	m := &merger{into: &Commit{Seq: commits[0].Seq}, mutations: map[string]int{},
 		meta: map[string]int{}, droppedMutations: map[int]bool{}}
@@ -74,7 +74,7 @@ type merger struct {
 	removed   map[Key]int
 	mutations map[string]int
 	meta      map[string]int
-	// Entries that a later commit took back; mergeAll closes the gaps.
+	// Entries that a later commit replaced. mergeAll closes the gaps.
 	droppedRows, droppedRemoved, droppedMutations map[int]bool
 }
 
@@ -189,11 +189,11 @@ func joinNames(names, name string) string {
 	return names + ", " + name
 }
 
-// NamedLike reports whether a transaction's name holds the given one as a member. Fault injection and tests ask
-// so; what a transaction is stands in its Kind.
+// NamedLike reports whether the name of a transaction contains the given one as a member. Fault injection and tests use
+// it; the Kind says what a transaction is.
 func NamedLike(names, name string) bool { return joinNames(names, name) == names }
 
-// Keep adds a mutation as it is to be from now on.
+// Keep adds a mutation in its new form.
 func (c *Commit) Keep(m *Mutation) { c.Mutations = append(c.Mutations, *m) }
 
 // End adds the end of a mutation.

@@ -12,41 +12,41 @@ import (
 //   - meta values are written in place, in the commit's transaction;
 //   - Fold later moves the rows of old log rows into pages and deletes what nothing needs any more.
 //
-// Of several copies of a record the one written by the highest commit counts, so that neither an
-// outdated page nor an old log row can take a record back.
+// Of several copies of a record, the one that the highest commit wrote counts. So neither an outdated page nor an old
+// log row can bring back an earlier version.
 type Database struct {
 	backend  Backend
 	limits   Limits
 	dir      *directory
 	chunks   chunks
 	metaKeys map[string]bool // in the meta store, without journal and salvage
-	salvaged []string        // keys of values kept aside
+	salvaged []string        // keys of corrupt values that were set aside
 	seq      uint64
 	order    uint64
-	opened   bool     // a row of this writer is in the log
-	found    []*Fault // told by the next Load
+	opened   bool     // the log holds a row of this writer
+	found    []*Fault // faults for the next Load to return
 	preread  func() Preread
-	folding  bool // a fold was begun and is not finished
+	folding  bool // a fold was begun and is not complete
 	reserve  reserve
-	unsent   bool   // there is, or was in this database's life, something that no server has
-	full     bool   // the newest relaxed transaction found no room
-	emptied  bool   // a Rebuild was begun and is not finished
+	unsent   bool   // the database holds, or held since it was opened, changes that no server has
+	full     bool   // the last relaxed transaction found no room
+	emptied  bool   // a Rebuild was begun and is not complete
 	fault    *Fault // closed, fenced or doubtful: every call fails with it
 }
 
 var _ Store = (*Database)(nil)
 
-// NewDatabase makes a Store of a Backend. Load comes first.
+// NewDatabase makes a Store of a Backend. Call Load before anything else.
 func NewDatabase(b Backend, limits Limits) *Database {
 	return &Database{backend: b, limits: limits.orDefault(),
 		fault: &Fault{Code: CodeClosed, Message: "the database is not loaded yet; call Load first"}}
 }
 
-// Found adds what was noticed when the database was opened to the faults that the next Load returns.
+// Found adds faults that were noticed while the database was opened to those that the next Load returns.
 func (d *Database) Found(f *Fault) { d.found = append(d.found, f) }
 
-// Preread gives the next Load what was read of the database before it was opened, by a host that kept every other
-// writer away since. take may wait; it is called once.
+// Preread gives the next Load what was read from the database before it was opened. The host must have kept every other
+// writer away since then. take may wait; it is called once.
 func (d *Database) Preread(take func() Preread) { d.preread = take }
 
 // Commit returns after the transaction completed.
@@ -70,13 +70,13 @@ func (d *Database) Commit(c *Commit) error {
 	return nil
 }
 
-// plan is one commit as it goes to the disk, and what the directory learns when it is there.
+// plan is what one commit writes to the disk, and what the directory learns once it is written.
 type plan struct {
 	ops     ops
 	log     *Commit
 	bytes   int // of the log row
 	pages   []plannedPage
-	emptied []plannedPage // pages without a live row left
+	emptied []plannedPage // pages without a live row left, to be deleted
 	spent   []*logRow     // only with clear
 	chunks  chunks
 	meta    []MetaEntry
@@ -126,20 +126,20 @@ func (d *Database) plan(c *Commit) *plan {
 	return p
 }
 
-// logged is the commit as the log row keeps it: each record and mutation once, no meta.
+// logged is a commit in the form that the log row keeps: each record and mutation once, without meta entries.
 func (d *Database) logged(c *Commit) *Commit {
 	log := mergeAll([]*Commit{c})
 	log.Meta = nil
 	log.OrderMax = max(d.order, log.OrderMax)
 	if !d.opened {
-		// No opening row could be written before it (a full disk): this one takes the database over,
-		// and writers after this one have to know that its place must stay taken.
+		// No opening row could be written before (a full disk), so this row takes the database over. Later writers must
+		// know that its place in the log has to stay taken.
 		log.Kind, log.Name = log.Kind|Opening, joinNames(openingName, log.Name)
 	}
 	return log
 }
 
-// spend deletes log rows; opening rows are emptied instead.
+// spend deletes log rows. It empties opening rows instead.
 func (o *ops) spend(rows []*logRow) {
 	for _, row := range rows {
 		if row.becomesStub() {
@@ -160,7 +160,7 @@ func endsOf(rows []*logRow) []journalEntry {
 	return entries
 }
 
-// stubText is a log row that only holds its place.
+// stubText is a log row that only keeps its place taken.
 func stubText(seq, orderMax uint64) []byte {
 	return EncodeCommit(&Commit{Seq: seq, Kind: Opening, Name: openingName, OrderMax: orderMax})
 }

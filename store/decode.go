@@ -49,7 +49,7 @@ func DecodeCommit(text []byte) (*Commit, error) {
 	return c, nil
 }
 
-// check refuses what no encoder writes: it would make records without a name.
+// check refuses rows that no encoder writes, because they would make records without a name.
 func check(c *Commit) error {
 	for n := range c.Rows {
 		if c.Rows[n].Model == "" || c.Rows[n].Base.Kind() != record.Object {

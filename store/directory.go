@@ -2,15 +2,15 @@ package store
 
 import "slices"
 
-// directory knows what lies where on the disk: for each record the commit of its newest version
-// and the pages that hold a copy, for each log row what still needs it.
+// directory knows where everything lies on the disk: for each record the commit of its newest version and the pages
+// that hold a copy, and for each log row what still needs it.
 type directory struct {
 	models    map[string]*shelf
 	log       []*logRow // by seq
 	liveRows  int       // log rows that are not stubs
 	liveBytes int
 	mutations map[string]*mutationPlace
-	lastPage  uint64 // page numbers are never used twice
+	lastPage  uint64 // page numbers are never reused
 }
 
 // shelf is one model's part of the directory.
@@ -33,14 +33,14 @@ type place struct {
 	removed bool
 }
 
-// page as the directory sees it.
+// page is what the directory knows of a page.
 type page struct {
 	number  uint64
 	slots   []int32 // one per row
 	live    int     // rows that are their record's newest copy in a page
 	bytes   int
-	leaving int  // counter of emptiedBy
-	broken  bool // it became unreadable; the next load reports it
+	leaving int  // a counter that emptiedBy uses
+	broken  bool // it has become unreadable, which the next load reports
 }
 
 type slotRef struct {
@@ -50,7 +50,7 @@ type slotRef struct {
 
 func (r slotRef) place() *place { return &r.shelf.places[r.slot] }
 
-// logRow is what has to be known of a log row to see when it may go.
+// logRow is what the directory knows of a log row, in order to see when it can be deleted.
 type logRow struct {
 	seq       uint64
 	rows      []slotRef
@@ -58,7 +58,7 @@ type logRow struct {
 	mutations []string
 	ended     []Ended
 	opening   bool // the first row of a writer; kept as a stub, so that older writers collide
-	stub      bool // holds nothing any more
+	stub      bool // it no longer holds anything
 	bytes     int
 }
 
@@ -91,8 +91,8 @@ func (s *shelf) slot(id string) int32 {
 	return slot
 }
 
-// putPage enters a page that is on the disk now and reports for each row whether it is the
-// newest version of its record known so far.
+// putPage enters a page that is now on the disk. It reports for each row whether it is the newest known version of its
+// record.
 func (d *directory) putPage(model string, number uint64, rows []pageRow, bytes int) []bool {
 	s := d.shelf(model)
 	p := &page{number: number, bytes: bytes, slots: make([]int32, len(rows))}
@@ -121,7 +121,7 @@ func (d *directory) putPage(model string, number uint64, rows []pageRow, bytes i
 	return newest
 }
 
-// dropPage forgets a page; settle its slots once all of a transaction's pages are entered.
+// dropPage forgets a page. Call settle for its slots when all pages of the transaction are entered.
 func (s *shelf) dropPage(number uint64) []int32 {
 	at, found := s.search(number)
 	if !found {
@@ -139,7 +139,7 @@ func (s *shelf) dropPage(number uint64) []int32 {
 	return slots
 }
 
-// settle frees the slot of a record that is nowhere on the disk.
+// settle frees the slot of a record that is no longer on the disk.
 func (s *shelf) settle(slot int32) {
 	if at := s.places[slot]; at.copies == 0 && at.inLog == 0 &&
 		at.removes == 0 && at.seq != 0 {
@@ -168,7 +168,7 @@ func (s *shelf) page(number uint64) *page {
 	return nil
 }
 
-// open returns the model's youngest page if it has room for one more row of that size.
+// open returns the model's newest page if it has room for one more row of that size.
 func (s *shelf) open(size int, limits Limits) *page {
 	if len(s.pages) == 0 {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"github.com/deltabase/deltabase/internal/canary"
 )
 
-// addLog enters a log row that is on the disk now and reports for each of its rows whether it is
-// the newest version of its record, and for each removal whether it holds.
+// addLog enters a log row that is now on the disk. It reports for each of its rows whether it is the newest version of
+// its record, and for each removal whether it still applies.
 func (d *directory) addLog(c *Commit, bytes int, opening bool) (newest, removed []bool) {
 	row := &logRow{seq: c.Seq, opening: opening, bytes: bytes, ended: c.Ended}
 	removed = make([]bool, len(c.Removed))
@@ -65,10 +65,9 @@ func (d *directory) addMutation(m *Mutation, seq uint64) {
 	known.seq, known.newest = seq, m
 }
 
-// spent returns the log rows that the disk no longer needs, oldest first: all their rows are in
-// pages or outdated, all their mutations ended or have a newer version in a later row, and no
-// older row that stays could bring back what they removed or ended. The last row always stays:
-// it says how far the sequence got.
+// spent returns the log rows that the disk no longer needs, oldest first: all their rows are in pages or outdated, all
+// their mutations have ended or have a newer version in a later row, and no older row that stays could bring back what
+// they removed or ended. The last row always stays, because it says how far the sequence has come.
 func (d *directory) spent() []*logRow {
 	var spent []*logRow
 	gone := spending{rows: map[slotRef]int32{}, mutations: map[string]int{}}
@@ -90,10 +89,10 @@ func (d *directory) spent() []*logRow {
 	return spent
 }
 
-// becomesStub reports whether a row is emptied instead of deleted when it is spent.
+// becomesStub reports whether a spent row is emptied instead of deleted.
 func (row *logRow) becomesStub() bool { return row.opening && !row.stub }
 
-// spending counts what the rows hold that are about to go.
+// spending counts what the rows to be deleted hold.
 type spending struct {
 	rows      map[slotRef]int32
 	mutations map[string]int
@@ -135,7 +134,7 @@ func (d *directory) isSpent(row *logRow, gone *spending) bool {
 	return true
 }
 
-// dropLog forgets log rows that were deleted, or emptied where they are openings.
+// dropLog forgets log rows that were deleted, and marks those as stubs that were emptied.
 func (d *directory) dropLog(rows []*logRow) {
 	if len(rows) == 0 {
 		return

@@ -13,7 +13,7 @@ func NewEphemeral() Backend {
 type ephemeral struct{ entries map[Area]map[string][]byte }
 
 func (e *ephemeral) Write(b Batch) error {
-	done := map[string]bool{} // log keys that the batch itself deletes or adds; nothing else is added
+	done := map[string]bool{} // log key -> whether it exists after the steps of the batch so far
 	for _, op := range b.Ops {
 		if op.Area != LogArea {
 			continue
@@ -43,7 +43,7 @@ func (e *ephemeral) ReadAll(each func(Area, string, []byte)) error {
 		for key := range e.entries[area] {
 			keys = append(keys, key)
 		}
-		// Shorter first puts decimal numbers in order.
+		// Shorter keys first: that sorts decimal numbers.
 		sort.Slice(keys, func(a, b int) bool {
 			return len(keys[a]) < len(keys[b]) || len(keys[a]) == len(keys[b]) && keys[a] < keys[b]
 		})

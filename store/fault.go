@@ -4,13 +4,13 @@ package store
 const (
 	CodeQuota       = "quota"       // the disk or the origin's share of it is full
 	CodeClosed      = "closed"      // the connection is gone
-	CodeFenced      = "fenced"      // somebody else writes this database now (rule 10)
+	CodeFenced      = "fenced"      // another engine writes this database now (rule 10)
 	CodeCorrupt     = "corrupt"     // a stored value does not match its checksum
 	CodeAborted     = "aborted"     // the transaction was rolled back
-	CodeUnknown     = "unknown"     // the browser's storage failed inside (UnknownError)
+	CodeUnknown     = "unknown"     // the browser's storage had an internal failure (UnknownError)
 	CodeUnavailable = "unavailable" // the browser offers no IndexedDB here: private mode, refused site data
 	CodeBlocked     = "blocked"     // another connection holds the database open
-	CodeDeleted     = "deleted"     // somebody deleted the database while it was open; Rebuild brings it back
+	CodeDeleted     = "deleted"     // the database was deleted while it was open; Rebuild writes it anew
 	CodeReplaced    = "replaced"    // another version of the app upgraded the database
 )
 
@@ -21,8 +21,8 @@ type Fault struct {
 	Message string // a sentence that says what to do
 	Model   string // of a corrupt page; "" when a corrupt value may concern every model
 	Rows    int    // rows lost with a corrupt page, when known
-	// Doubtful: the connection broke, and whether the transaction happened is not known. From a
-	// Database it means that nothing works until the next Load, which finds out.
+	// Doubtful: the connection broke, and it is not known whether the transaction was carried out. When a Database
+	// returns it, every call fails until the next Load, which finds out.
 	Doubtful bool
 }
 

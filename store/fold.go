@@ -6,12 +6,12 @@ import (
 	"github.com/deltabase/deltabase/internal/canary"
 )
 
-// Fold moves at most one page worth of old log rows into pages, one transaction:
+// Fold moves at most one page's worth of old log rows into pages, in one transaction:
 //
 //	log rows  ──newest versions──▶  one page, rewritten or new  ──later──▶  spent rows deleted
 //
-// It begins when the log has grown past the limits and goes on until nothing is left to move,
-// then joins pages that are mostly empty. It reports whether more is left.
+// It begins when the log has grown beyond the limits, and goes on until nothing is left to move. Then it joins pages
+// that are mostly empty. It reports whether more is left to do.
 func (d *Database) Fold() (more bool, err error) {
 	if d.fault != nil {
 		return false, d.fault
@@ -32,7 +32,7 @@ func (d *Database) Fold() (more bool, err error) {
 		if err := d.keepReserve(); err != nil && err.(*Fault).Code != CodeQuota {
 			return false, err
 		}
-		return false, nil // without room for the reserve, it is written another time
+		return false, nil // without room for the reserve, fold another time
 	}
 	if err := d.run(f); err != nil {
 		return false, err
@@ -40,12 +40,12 @@ func (d *Database) Fold() (more bool, err error) {
 	return true, nil
 }
 
-// fold is one step: the pages that are read and replaced (none: a new one), and the log rows
-// that are deleted with them.
+// fold is one step: the pages that are read and replaced (none: a new page), and the log rows that are deleted with
+// them.
 type fold struct {
 	shelf   *shelf
 	pages   []uint64
-	adding  bool // rows of the log that have no page yet come in, too
+	adding  bool // it also takes in log rows that have no page yet
 	spent   []*logRow
 	gone    []plannedPage
 	written []plannedPage
@@ -53,8 +53,8 @@ type fold struct {
 }
 
 func (d *Database) run(f *fold) error {
-	// A writer that was replaced writes no log row in a fold, so it would not collide. Taking the
-	// next sequence for a moment makes it.
+	// A fold writes no log row, so a writer that was replaced would not collide by it. Adding and deleting the next
+	// sequence makes it collide.
 	next := seqKey(d.seq + 1)
 	f.ops.add(LogArea, next, stubText(d.seq+1, 0))
 	f.ops.delete(LogArea, next)
@@ -69,7 +69,7 @@ func (d *Database) run(f *fold) error {
 		d.enterPages(f.written, f.gone)
 		d.dir.dropLog(f.spent)
 	}
-	// It is relaxed, but may use the reserve's room: it ends with less on the disk.
+	// It is relaxed, but may use the reserve's room, because it leaves less on the disk.
 	if err := d.write(Batch{Kind: Folding, Name: "fold", Ops: f.ops}); err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (d *Database) run(f *fold) error {
 	return nil
 }
 
-// replan reads the fold's pages and plans what they become. It is false when a page turned out
-// unreadable: that one is left to the next load, which reports it.
+// replan reads the fold's pages and plans what becomes of them. It is false when a page turned out to be unreadable:
+// the next load reports that page.
 func (d *Database) replan(f *fold) (bool, error) {
 	var rows []pageRow
 	for _, number := range f.pages {
@@ -125,7 +125,7 @@ func (d *Database) replan(f *fold) (bool, error) {
 	return true, nil
 }
 
-// current is what remains of a page's rows: newest copies, in their newest version.
+// current is what remains of a page's rows: those that are the newest copy, each in its newest version.
 func (s *shelf) current(old []pageRow, number uint64) []pageRow {
 	kept := make([]pageRow, 0, len(old))
 	for _, row := range old {
@@ -145,7 +145,7 @@ func (s *shelf) current(old []pageRow, number uint64) []pageRow {
 	return kept
 }
 
-// homeless lists rows that are only in the log, oldest first, as many as fit beside the rows.
+// homeless lists rows that only the log holds, oldest first, as many as fit beside the given rows.
 func (d *directory) homeless(s *shelf, rows []pageRow, limits Limits) []pageRow {
 	count, bytes := len(rows), 0
 	for n := range rows {
@@ -171,7 +171,7 @@ func (d *directory) homeless(s *shelf, rows []pageRow, limits Limits) []pageRow 
 	return found
 }
 
-// target finds the page that the oldest unfolded log row waits for; no page: a new one.
+// target finds the page that the oldest unfolded log row belongs in; none if a new page is needed.
 func (d *directory) target(limits Limits) (*shelf, []uint64) {
 	for _, row := range d.log {
 		for _, ref := range row.rows {
@@ -202,7 +202,7 @@ func (d *directory) target(limits Limits) (*shelf, []uint64) {
 	return nil, nil
 }
 
-// holding returns a page with a copy of the record, however old.
+// holding returns a page with a copy of the record, even an outdated one.
 func (s *shelf) holding(slot int32) *page {
 	for _, page := range s.pages {
 		if !page.broken && slices.Contains(page.slots, slot) {
@@ -212,8 +212,8 @@ func (s *shelf) holding(slot int32) *page {
 	return nil
 }
 
-// wasteful finds pages worth rewriting: one with more outdated rows than live ones, or two of a
-// model that are less than half full.
+// wasteful finds pages that are worth rewriting: a page with more outdated rows than live ones, or two pages of a model
+// that are less than half full.
 func (d *directory) wasteful(limits Limits) (*shelf, []uint64) {
 	for _, s := range d.sorted() {
 		var small []uint64

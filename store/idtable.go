@@ -1,10 +1,11 @@
 package store
 
-// idTable gives each id of a model a small number, its slot, without a pointer per id. It is a hash table of its own,
-// because a start and an initial sync enter every id twice, and a map costs several times as much in WebAssembly.
+// idTable gives each id of a model a small number, its slot, without a pointer for each id. It is a hash table of its
+// own because a start and an initial sync look up every id twice, and a Go map costs several times as much in
+// WebAssembly.
 type idTable struct {
 	texts   slab
-	buckets []int32 // a power of two of them: the first slot of each, plus one
+	buckets []int32 // the first slot of each bucket, plus one; their number is a power of two
 	used    int
 	slots   []idSlot
 	free    []int32
@@ -43,7 +44,7 @@ func (t *idTable) findHashed(id string, hash uint32) int32 {
 	return -1
 }
 
-// slot returns the slot of an id and makes one where there is none.
+// slot returns the slot of an id, and makes one if there is none.
 func (t *idTable) slot(id string) int32 {
 	hash := hashID(id)
 	if found := t.findHashed(id, hash); found >= 0 {
@@ -68,7 +69,7 @@ func (t *idTable) slot(id string) int32 {
 	return slot
 }
 
-// grow makes four times as many buckets, and enters the slots of each old one in those.
+// grow makes four times as many buckets and distributes the slots of each old one among them.
 func (t *idTable) grow() {
 	old := t.buckets
 	t.buckets = make([]int32, max(idBucketsMin, 4*len(old)))
@@ -81,7 +82,7 @@ func (t *idTable) grow() {
 	}
 }
 
-// release frees a slot for another id.
+// release frees a slot for use by another id.
 func (t *idTable) release(slot int32) {
 	at := t.bucket(t.slots[slot].hash)
 	for *at != slot+1 {

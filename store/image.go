@@ -7,8 +7,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Image is the committed state in memory. Not safe for concurrent use. The values, mutations and
-// slices that it returns are never changed afterwards and must not be changed by the caller.
+// Image is the committed state in memory. Not safe for concurrent use. The values, mutations and slices that it returns
+// never change afterwards, and the caller must not change them.
 type Image struct {
 	schema    *schema.Schema
 	tables    map[string]*table
@@ -114,7 +114,7 @@ func (i *Image) Models() []string {
 // Seq is the sequence of the last commit; the next one's is one higher.
 func (i *Image) Seq() uint64 { return i.seq }
 
-// Order is the highest order given out to a row or a mutation so far.
+// Order is the highest order that was given to a row or a mutation so far.
 func (i *Image) Order() uint64 { return i.order }
 
 // OrderOf is the position of a record among those of its model, 0 when there is no such record.
@@ -136,8 +136,8 @@ func (i *Image) Parked() []*Mutation { return i.parked.all() }
 // Journal returns how mutations ended, newest last, the newest 1,000.
 func (i *Image) Journal() []Ended { return i.journal.all() }
 
-// EachRow calls f for each base row of a model, tombstones included, in order, until f returns
-// false. f must not change the image.
+// EachRow calls f for each base row of a model in order, tombstones included, until f returns false. f must not change
+// the image.
 func (i *Image) EachRow(model string, f func(Row) bool) {
 	t := i.tables[model]
 	if t == nil {
@@ -152,7 +152,7 @@ func (i *Image) EachRow(model string, f func(Row) bool) {
 	})
 }
 
-// SetSchema rebuilds what depends on the schema; no stored text changes (rule 11).
+// SetSchema rebuilds everything that depends on the schema. No stored text changes (rule 11).
 func (i *Image) SetSchema(s *schema.Schema) {
 	i.schema = s
 	for model, t := range i.tables {

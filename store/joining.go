@@ -6,16 +6,16 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// joining finds staged records by what they are joined to others by. It grows with the stage.
+// joining finds staged records by the values that join them to others. It grows with the stage.
 type joining struct {
 	model  string
 	fields []string
-	keys   map[string][]Key // by schema.JoinText of what a record was at some time
+	keys   map[string][]Key // by schema.JoinText of the fields that a record has or had while staged
 }
 
-// Joining returns the records of a model that staged commits changed, and whose fields had a text (schema.JoinText)
-// after one of them: some may have another one by now, and some come more than once. What costs is the changes that are
-// staged, once; a call by itself costs what it returns.
+// Joining returns the records of a model that staged commits changed, and whose fields had the given schema.JoinText
+// after one of them. Some may have another text by now, and some are returned more than once. Each staged change costs
+// something once; a call costs only what it returns.
 func (s *Stage) Joining(model string, fields []string, text string) []Key {
 	name := model + "\x00" + strings.Join(fields, "\x00")
 	j := s.over.joinings[name]

@@ -13,13 +13,13 @@ const (
 	salvagePrefix = "salvage/"
 )
 
-// journalEntry is an end with the commit that told it.
+// journalEntry is an end of a mutation, with the commit that recorded it.
 type journalEntry struct {
 	seq   uint64
 	ended Ended
 }
 
-// journalChunk is one value of the meta store: ends whose log rows were deleted.
+// journalChunk is one value of the meta store. It holds ends whose log rows were deleted.
 //
 //	key    journal/3
 //	value  {"crc":"89ab01cd","entries":[{"seq":7,"id":"m1","end":"acknowledged",...},...]}
@@ -54,11 +54,11 @@ func decodeJournalChunk(key string, text []byte) (*journalChunk, error) {
 	return &journalChunk{number, entries}, nil
 }
 
-// chunks are the journal in the meta store, oldest first.
+// chunks are the parts of the journal in the meta store, oldest first.
 type chunks []*journalChunk
 
-// add brings entries in and returns the chunks as they will be once the steps are done. The
-// oldest chunk goes once the younger ones hold enough.
+// add adds entries and returns the chunks as they will be after the transaction. The oldest chunk is dropped when the
+// newer ones hold enough entries.
 func (list chunks) add(entries []journalEntry, steps *ops) chunks {
 	if len(entries) == 0 {
 		return list

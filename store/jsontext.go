@@ -7,8 +7,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// jsonText writes a JSON text value by value. Stored texts are JSON so that a person can read
-// them in the browser's developer tools.
+// jsonText writes a JSON text value by value. Stored texts are JSON so that a person can read them in the browser's
+// developer tools.
 type jsonText struct {
 	text  []byte
 	comma bool
@@ -42,8 +42,8 @@ func (j *jsonText) name(name string) {
 	j.comma = false
 }
 
-// The setters leave out what is empty: 0, "", false and Missing. They are not inlined: a commit has
-// so many fields that the module would grow by more than they cost.
+// The setters leave out empty values: 0, "", false and Missing. They are not inlined, because a commit has so many
+// fields that the module would grow by more than the calls cost.
 
 //go:noinline
 func (j *jsonText) setString(name, value string) {
@@ -84,7 +84,7 @@ func (j *jsonText) setValue(name string, value record.Value) {
 	}
 }
 
-// list writes an array of n objects, nothing when n is 0.
+// list writes an array of n objects; nothing when n is 0.
 func (j *jsonText) list(name string, n int, each func(n int)) {
 	if n == 0 {
 		return
@@ -128,9 +128,8 @@ func putHex(dst []byte, sum uint32) {
 	}
 }
 
-// unseal checks the checksum and returns the text as an object. The text is not parsed again: a
-// record in it may be as deep as a text of its own may be, and what bears the right checksum was
-// written by seal.
+// unseal checks the checksum and returns the text as an object. It does not parse the text again: a record in it may be
+// as deeply nested as a text of its own, and a text with the right checksum was written by seal.
 func unseal(text []byte) (record.Value, error) {
 	if len(text) < sealLength+1 || string(text[:len(sealStart)]) != sealStart ||
 		string(text[sealLength-len(sealMiddle):sealLength]) != sealMiddle {

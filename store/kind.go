@@ -2,20 +2,19 @@ package store
 
 import "strings"
 
-// Kind says what a transaction is, as far as anybody decides by it. Its name is for people and for fault
-// injection. A group commit is of the kinds of all its members.
+// Kind says what a transaction is, where code depends on that. Its name is only for people and for fault injection. A
+// group commit has the kinds of all its members.
 type Kind uint8
 
-// Local is what the page did by itself: saves, acknowledgements, decisions, cursors.
+// Local is what the page did without fetching: saves, acknowledgements, decisions, cursors.
 const Local Kind = 0
 
 const (
-	// Opening takes the database over: its place in the log stays taken, so that a writer that was
-	// replaced collides.
+	// Opening takes the database over. Its place in the log stays taken, so that a writer that was replaced collides.
 	Opening Kind = 1 << iota
-	// Rebuilding writes everything anew after the database was deleted. It takes over, too.
+	// Rebuilding writes everything anew after the database was deleted. It takes the database over as well.
 	Rebuilding
-	// Page holds rows of a sync page. They can be fetched again when there is no room for them.
+	// Page holds rows of a sync page. When there is no room for them, they can be fetched again.
 	Page
 	// Folding moves rows from the log into pages. It leaves no row in the log.
 	Folding
@@ -43,7 +42,7 @@ func (k Kind) String() string {
 	return strings.Join(names, "+")
 }
 
-// kindOf reads what String wrote; kinds of a later release are left out.
+// kindOf reads what String wrote, and ignores kinds that a later release has added.
 func kindOf(text string) Kind {
 	k := Local
 	for name := range strings.SplitSeq(text, "+") {
@@ -56,7 +55,7 @@ func kindOf(text string) Kind {
 	return k
 }
 
-// kindOfEarlier is the kind of a log row from a release whose rows had names only.
+// kindOfEarlier is the kind of a log row from a release whose log rows had only names.
 func kindOfEarlier(name string) Kind {
 	if NamedLike(name, openingName) || name == rebuildName {
 		return Opening

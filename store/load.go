@@ -8,12 +8,12 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Load brings everything into a new image and takes the database over.
+// Load reads everything into a new image and takes the database over.
 func (d *Database) Load(s *schema.Schema) (*Image, []*Fault, error) {
 	return d.load(s, d.readFirst)
 }
 
-// readFirst reads the database, from what was read ahead where that is all of it.
+// readFirst reads the database. It uses what was read ahead if that is everything.
 func (d *Database) readFirst(each func(Area, string, []byte)) error {
 	if take := d.preread; take != nil {
 		d.preread = nil
@@ -27,7 +27,7 @@ func (d *Database) readFirst(each func(Area, string, []byte)) error {
 	return d.backend.ReadAll(each)
 }
 
-// Salvage is Load for a database that can't be read at once.
+// Salvage is Load for a database that can't be read in one transaction.
 func (d *Database) Salvage(s *schema.Schema) (*Image, []*Fault, error) {
 	return d.load(s, d.backend.ReadEach)
 }
@@ -43,14 +43,14 @@ func (d *Database) load(s *schema.Schema, readAll func(func(Area, string, []byte
 		err := d.backend.Write(Batch{Kind: Opening, Name: openingName, Ops: l.opening()})
 		fault := AsFault(err)
 		if fault != nil && fault.Code == CodeFenced {
-			fenced = fault // another writer is just finishing: read again what it wrote
+			fenced = fault // another writer is just finishing, so read what it wrote
 			continue
 		}
 		if fault != nil && fault.Code != CodeQuota {
 			l.image.advance(l.seq, l.order)
 			return l.image, l.faults, fault
 		}
-		// A full disk can still be read. The first commit that finds room takes over instead.
+		// A full disk can still be read. The first commit that finds room takes the database over instead.
 		l.open(fault == nil)
 		d.unsent = len(l.image.mutations) > 0
 		faults := append(d.found, l.faults...)
@@ -179,7 +179,7 @@ func (l *loader) readMeta(key string, text []byte) {
 	}
 }
 
-// leaveOut reports a corrupt value and keeps it in mind for the transaction that sets it aside.
+// leaveOut reports a corrupt value and notes it for the transaction that sets it aside.
 func (l *loader) leaveOut(area Area, key string, text []byte, err error, model string, rows int) {
 	fault := AsFault(err)
 	fault.Model, fault.Rows = model, rows
@@ -207,8 +207,8 @@ func (l *loader) finish() {
 	l.image.journal.trim()
 }
 
-// opening is the transaction that takes the database over: a log row, so that an older writer's
-// next commit collides, and the corrupt values set aside.
+// opening is the transaction that takes the database over. It adds a log row, so that an older writer's next commit
+// collides, and sets corrupt values aside.
 func (l *loader) opening() []Op {
 	var steps ops
 	steps.add(LogArea, seqKey(l.seq+1), stubText(l.seq+1, l.order))
@@ -230,7 +230,7 @@ func (l *loader) opening() []Op {
 	return steps
 }
 
-// open hands over to the database what was read.
+// open gives the database what was read.
 func (l *loader) open(written bool) {
 	if written {
 		l.seq++

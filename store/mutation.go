@@ -9,17 +9,17 @@ import (
 type State string
 
 const (
-	Pending    State = "pending"    // unsent; may still be folded
+	Pending    State = "pending"    // unsent; later edits may still be folded into it
 	Sent       State = "sent"       // committed before its first send; frozen until a definite answer
-	Conflicted State = "conflicted" // the server refused the version; a decision is awaited
-	Held       State = "held"       // refused for good; kept, visible, open to retry, edit, discard
-	Parked     State = "parked"     // left behind by clear() or by another app; neither visible nor sent
+	Conflicted State = "conflicted" // the server refused the version; it waits for a decision
+	Held       State = "held"       // refused for good; kept and listed, and the app may retry, edit or discard it
+	Parked     State = "parked"     // set aside by clear() or for another app; neither shown nor sent
 )
 
-// Mutation is one change on its way to the server (rules 1 to 6). Once it was handed over in a
-// commit it is never modified; a new version is a copy in a later commit.
+// Mutation is one change on its way to the server (rules 1 to 6). It is never modified after it was passed on in a
+// commit; a new version is a copy in a later commit.
 type Mutation struct {
-	ID         string // made in the page at save; travels in the extensions
+	ID         string // made by the page at save; sent in the request's extensions
 	Key        Key
 	Operation  conflict.Operation
 	State      State
@@ -27,18 +27,18 @@ type Mutation struct {
 	Base       record.Value // the server row under the change when it was made or last rebased; Missing for none
 	Version    int64        // _version to send; 0 for none
 	Condition  record.Value // filter input; Missing for none
-	Order      uint64       // save order over the whole database; Stage.Add gives one out where it is 0
+	Order      uint64       // save order across the whole database; Stage.Add assigns one if it is 0
 	SavedAtMs  int64
 	SchemaHash string
 	Tab        string       // the tab that saved
 	Attempts   int          // conflict attempts so far
 	Resent     bool         // rejected fields were resent once already (rule 3)
-	NewID      bool         // a create whose record id was made for it: nobody else has a record of that id
-	Upsert     bool         // a create that changes the record where the server has one of that id
+	NewID      bool         // a create whose record id was made for it, so no other client has a record of that id
+	Upsert     bool         // a create that changes the record if the server has one of that id
 	Cause      *Cause       // why it is conflicted or held
 	Remote     record.Value // the server's row of a conflict
-	Owner      string       // of what was parked: by whom it is to be sent, "" for nobody in particular
-	App        string       // of what is parked: the app that made it
+	Owner      string       // of a parked mutation: whose credentials have to send it, "" for anybody's
+	App        string       // of a parked mutation: the app that made it
 	Away       bool         // parked because another app uses the database
 }
 
@@ -59,10 +59,10 @@ const (
 	DiscardedByUser    End = "discarded_by_user"
 	Folded             End = "folded"    // merged into another unsent mutation, named in Into
 	Cancelled          End = "cancelled" // create and delete of one record, both unsent
-	KeptLocal          End = "local"     // the model is local-only: it is in the record and goes nowhere
+	KeptLocal          End = "local"     // the model is local-only: the record holds the change, and nothing is sent
 )
 
-// Ended is a journal entry. An ended mutation id never comes back.
+// Ended is a journal entry. The id of an ended mutation is never used again.
 type Ended struct {
 	MutationID string
 	Key        Key
@@ -74,7 +74,7 @@ type Ended struct {
 	AtMs       int64
 }
 
-// before orders mutations by save order; ids break ties so that the order never depends on maps.
+// before compares mutations by save order. Ids break ties, so that the order never depends on maps.
 func (m *Mutation) before(other *Mutation) int {
 	switch {
 	case m.Order < other.Order:

@@ -2,8 +2,8 @@ package store
 
 import "slices"
 
-// mutationList is a list of mutations in save order. What all hands out stays as it is; the
-// list copies itself before the next change.
+// mutationList is a list of mutations in save order. A slice that all has returned stays unchanged: the list copies
+// itself before its next change.
 type mutationList struct {
 	list   []*Mutation
 	shared bool
@@ -44,7 +44,7 @@ type journal struct {
 	known map[string]bool
 }
 
-// add appends an end; the same end told twice is kept once.
+// add appends an end. An end that is added twice is kept once.
 func (j *journal) add(e Ended) {
 	if j.known == nil {
 		j.known = map[string]bool{}

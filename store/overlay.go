@@ -2,15 +2,15 @@ package store
 
 import "github.com/deltabase/deltabase/record"
 
-// overlay is what staged commits would change, by key.
+// overlay holds what staged commits would change, by key.
 type overlay struct {
 	cleared   bool
 	rows      map[Key]*Row            // nil: removed
 	mutations map[string]*Mutation    // nil: ended
 	byKey     map[Key][]string        // ids of staged mutations, each once
 	meta      map[string]record.Value // Missing: removed
-	outbox    []*Mutation             // made when it is asked for
-	joinings  map[string]*joining     // made when one is asked for
+	outbox    []*Mutation             // made on first use
+	joinings  map[string]*joining     // made on first use
 	order     uint64
 }
 

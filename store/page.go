@@ -13,24 +13,24 @@ import (
 //	value  {"crc":"89ab01cd","count":2,"model":"Post",
 //	        "rows":[{"seq":7,"order":12,"id":"1","bytes":350,"base":{...}},...]}
 //
-// bytes is the length of base, so that a start need not look for its end; earlier pages have none. seq is the
-// commit that wrote the row: of several copies of a record, in pages and in the log, the one with the highest
-// seq counts.
+// bytes is the length of base, so that a start need not search for its end; pages of earlier releases lack it. seq is
+// the commit that wrote the row: of several copies of a record, in pages and in the log, the one with the highest seq
+// counts.
 type pageRow struct {
 	seq, order uint64
 	id         string
 	base       record.Value
-	offset     int // of base in the page that was read, 0 where that is not known
+	offset     int // of base in the page that was read, 0 if unknown
 }
 
-// size is what the row takes in a page, within a few bytes.
+// size is the space that the row takes in a page, within a few bytes.
 func (r *pageRow) size() int { return len(r.base.Text()) + len(r.id) + 60 }
 
 func pageKey(model string, number uint64) string {
 	return model + "/" + strconv.FormatUint(number, 10)
 }
 
-// splitPageKey is the reverse of pageKey.
+// splitPageKey reverses pageKey.
 func splitPageKey(key string) (model string, number uint64, ok bool) {
 	slash := strings.LastIndexByte(key, '/')
 	if slash < 0 {

@@ -6,8 +6,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// scanPage reads a page whose checksum fits in the very form that encodePage writes, without a look into the records.
-// It refuses every other form, which decodePage then reads with more effort.
+// scanPage reads a page with a valid checksum that has exactly the form that encodePage writes, without looking into
+// the records. It refuses every other form, and decodePage then reads the page, more slowly.
 func scanPage(text []byte, model string) (rows []pageRow, ok bool) {
 	s := pageScan{text: text, at: sealLength}
 	s.literal(`"count":`)
@@ -33,10 +33,10 @@ func scanPage(text []byte, model string) (rows []pageRow, ok bool) {
 	}
 }
 
-// numberMax is the largest number that JSON keeps exactly.
+// numberMax is the largest number that every JSON reader keeps exactly.
 const numberMax = 1<<53 - 1
 
-// pageScan is a place in a page. Once something is not as expected it stays failed.
+// pageScan is a position in a page. After something unexpected it stays failed.
 type pageScan struct {
 	text   []byte
 	at     int

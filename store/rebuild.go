@@ -2,7 +2,7 @@ package store
 
 const rebuildName = "rebuild"
 
-// Whole is all that the image holds as one commit with the image's own sequence, for Rebuild.
+// Whole is everything in the image as one commit with the image's own sequence, for Rebuild.
 func (i *Image) Whole() *Commit {
 	c := &Commit{Seq: i.seq, Kind: Rebuilding, Name: rebuildName, Strict: true, OrderMax: i.order, Ended: i.Journal()}
 	for _, model := range i.Models() {
@@ -33,14 +33,14 @@ func (d *Database) Check() error {
 	return nil
 }
 
-// Rebuild writes everything anew after the database was deleted. Another writer that has opened
-// the new database meanwhile collides with it: fenced. The opening rows come back too, so that a
-// writer that was replaced before the deletion still collides.
+// Rebuild writes everything anew after the database was deleted. It collides with another writer that has opened the
+// new database meanwhile, and fails with code fenced. It also writes the opening rows again, so that a writer that was
+// replaced before the deletion still collides.
 func (d *Database) Rebuild(whole *Commit) error {
 	if d.dir != nil && !d.emptied {
 		err := d.Check()
 		if err == nil || err.(*Fault).Code != CodeDeleted {
-			return err // it is there, or something else is wrong with it
+			return err // the database is there, or has another fault
 		}
 		d.emptied = true
 	}

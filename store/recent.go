@@ -3,15 +3,15 @@ package store
 // recentCommit is what a late observer needs to know of a commit.
 type recentCommit struct {
 	seq   uint64
-	order uint64 // the highest order given out when it was written
-	keys  []Key  // of the records whose view it changed, or may have changed
+	order uint64 // the highest order that was given out before it was written
+	keys  []Key  // the records whose view it changed, or may have changed
 }
 
 // recentCommits remembers the last commits, so that an observer whose engine died between a
 // commit and its notification still hears of it (rule 9).
 type recentCommits struct {
 	list  []recentCommit
-	count int // keys in all
+	count int // keys in all of them
 }
 
 func (r *recentCommits) add(c recentCommit) {
@@ -27,10 +27,9 @@ func (r *recentCommits) add(c recentCommit) {
 	}
 }
 
-// Since lists the records that commits after seq changed, each once, and the highest order that
-// was given out by then: records of a higher one were created since. It reaches as far back as
-// the log and the limits do. Loaded commits are not as exact as those that were seen: a record
-// whose view did not change may be among theirs.
+// Since lists the records that commits after seq changed, each once, and the highest order that was given out by then:
+// records with a higher order were created since. It reaches back as far as the log and the limits do. For commits that
+// were loaded it is less exact than for those that this image applied: it may list records whose view did not change.
 func (i *Image) Since(seq uint64) (keys []Key, order uint64) {
 	seen := map[Key]bool{}
 	for _, c := range i.recent.list {
@@ -48,7 +47,7 @@ func (i *Image) Since(seq uint64) (keys []Key, order uint64) {
 	return keys, order
 }
 
-// keysOf lists the records that a commit names, without their views.
+// keysOf lists the records that a commit names, whether or not their views changed.
 func keysOf(c *Commit) []Key {
 	var keys []Key
 	for _, row := range c.Rows {
@@ -64,7 +63,7 @@ func keysOf(c *Commit) []Key {
 	return keys
 }
 
-// recall remembers what the commit that was just applied changed.
+// recall notes what the commit that was just applied changed.
 func (i *Image) recall(changes []Change) {
 	keys := make([]Key, 0, len(changes))
 	for n := range changes {

@@ -9,29 +9,29 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// A part of a predicate that is about another model is answered for many records at once: the other model is
-// queried first, and what its records are joined by is a set in which each record is looked up. For a few
-// records it is the other way round: what they are joined to is found by its key, or in the index of its foreign key.
+// A part of a predicate that leads to another model is answered for many records at once: the other model is queried
+// first, and each record is looked up in the set of values that join the matches. For a few records it is done the
+// other way round: the records that each is joined to are found by their key, or in the index of their foreign key.
 
-// relating answers such parts for the records of one table during one query.
+// relating answers such parts for the records of one table, during one query.
 type relating struct {
 	image    *Image
 	table    *table
-	sets     []*joined // one of each part that was answered
-	narrowed bool      // few records may be left without looking at other models
+	sets     []*joined // one for each part that was answered
+	narrowed bool      // whether few records may be left when other models have not been looked at
 }
 
-// joined is what the records of another model that match are joined by.
+// joined holds the values that join the matching records of another model.
 type joined struct {
 	to     *query.Related
 	texts  map[string]struct{} // schema.JoinText of their fields
-	firsts []string            // the texts of the first field alone, some more than once; up to one more than are looked up
+	firsts []string            // the texts of the first field alone, possibly repeated; at most one more than may be looked up
 }
 
-// lookupsMax is how many values of a field are looked up in its index at most, rather than looking at all records.
+// lookupsMax is the most values of a field that are looked up in its index; beyond that, all records are looked at.
 func (g *relating) lookupsMax() int { return max(lookupValuesMax, g.table.used/lookupSharesMin) }
 
-// lookup is table.lookup by what few records of another model lead to.
+// lookup is table.lookup for the records to which a few records of another model lead.
 func (g *relating) lookup(p *query.Predicate) (field string, values []record.Value) {
 	for _, r := range p.Needed() {
 		if s := g.set(r); len(s.firsts) <= g.lookupsMax() && slices.Contains(g.table.form.lookups, r.Local[0]) {
@@ -44,7 +44,7 @@ func (g *relating) lookup(p *query.Predicate) (field string, values []record.Val
 	return "", nil
 }
 
-// finder prepares a predicate for the columns of the table and about so many records.
+// finder prepares a predicate for the columns of the table; n is about how many records it will be asked for.
 func (g *relating) finder(p *query.Predicate, c *columns, records int) *query.Finder {
 	around := query.NewAround(g.image)
 	return p.On(c.column, c, func(r *query.Related) func(slot int32) bool {
@@ -94,7 +94,7 @@ func (g *relating) set(r *query.Related) *joined {
 	return s
 }
 
-// matching returns the slots of a table's records that match, in no order.
+// matching returns the slots of the records of a table that match, in no particular order.
 func (i *Image) matching(t *table, p *query.Predicate) (slots []int32) {
 	around := query.NewAround(i)
 	if id, ok := p.KeyEquals(); ok {
@@ -116,8 +116,8 @@ func (i *Image) matching(t *table, p *query.Predicate) (slots []int32) {
 	return slots
 }
 
-// joinReader reads what slots are joined by, as schema.JoinText has it. The columns of the fields must be
-// there. A text is valid until the next one is read.
+// joinReader reads the values that join slots, in the form of schema.JoinText. The columns of the fields must have been
+// read. A text is valid until the next one is read.
 func (c *columns) joinReader(fields []string) func(slot int32) (text []byte, ok bool) {
 	cells := make([]*query.Column, len(fields))
 	for n, name := range fields {
@@ -143,7 +143,7 @@ func (c *columns) joinReader(fields []string) func(slot int32) (text []byte, ok 
 	}
 }
 
-// spellings are the values that are joined by a text: itself, and what is written so without quotes.
+// spellings are the values that a text joins: the text itself, and the value that is written like it without quotes.
 func spellings(text string) []record.Value {
 	values := []record.Value{record.OfString(text)}
 	if v, err := record.Parse([]byte(text)); err == nil && (v.Kind() == record.Number || v.Kind() == record.Bool) {
@@ -152,7 +152,7 @@ func spellings(text string) []record.Value {
 	return values
 }
 
-// Joined makes an Image the query.Records of its committed views.
+// Joined makes Image a query.Records over its committed views.
 func (i *Image) Joined(r *query.Related, row record.Value, f func(other record.Value) bool) {
 	t := i.tables[r.Target.Name]
 	text, ok := schema.JoinText(row, r.Local)

@@ -1,23 +1,23 @@
 package store
 
-// reserve is about 1 MB on the disk that nobody needs. A full disk stops what can be fetched
-// again first:
+// reserve is about 1 MB of padding on the disk. When the disk is full, the padding is deleted so that saves still fit,
+// and only data that can be fetched again has to wait:
 //
 //	whole ── a strict commit finds no room: the reserve goes, the commit is tried again ──▶ spent
 //	  ▲                                                                                       │
 //	  └── a relaxed commit, or an idle moment, puts the reserve back before anything else ────┘
 //
-// So while there is no room for the reserve, relaxed commits (pulled rows) fail with code quota,
-// and strict ones (saves, acknowledgements) go on until the reserve's room is used up, too.
+// So while there is no room for the reserve, relaxed commits (pulled rows) fail with code quota. Strict ones (saves,
+// acknowledgements) go on until the reserve's room is used up as well.
 type reserve uint8
 
 const (
-	reserveUnknown reserve = iota // this program has not looked
+	reserveUnknown reserve = iota // this program has not checked yet
 	reserveWhole
 	reserveSpent
 )
 
-// writeInRoom writes a commit.
+// writeInRoom writes a commit and makes room for it if it may.
 func (d *Database) writeInRoom(b Batch) error {
 	if d.reserve == reserveSpent && !b.Strict {
 		if err := d.keepReserve(); err != nil {
@@ -36,7 +36,7 @@ func (d *Database) writeInRoom(b Batch) error {
 		return err
 	}
 	d.reserve = reserveSpent
-	// Chromium counts the room as free a moment after the transaction that gave it back.
+	// Chromium counts the room as free only some time after the transaction that removed the padding.
 	for range roomAttemptsMax {
 		if err = d.write(b); err == nil || err.(*Fault).Code != CodeQuota {
 			break
@@ -45,7 +45,7 @@ func (d *Database) writeInRoom(b Batch) error {
 	return err
 }
 
-// keepReserve sees to it that the reserve is there.
+// keepReserve makes sure that the reserve is there.
 func (d *Database) keepReserve() error {
 	if d.reserve == reserveWhole {
 		return nil
@@ -57,8 +57,8 @@ func (d *Database) keepReserve() error {
 	return nil
 }
 
-// write runs a transaction and finds out what became of one whose connection broke. Every error
-// is a *Fault; a Doubtful one is final, because what is on the disk is not known any more.
+// write runs a transaction. When its connection broke, it finds out whether the transaction was carried out. Every
+// error is a *Fault; a Doubtful one is final, because what is on the disk is no longer known.
 func (d *Database) write(b Batch) error {
 	err := d.backend.Write(b)
 	if err == nil {
@@ -76,8 +76,9 @@ func (d *Database) write(b Batch) error {
 	return fault
 }
 
-// resolve looks for the log row of a batch whose answer was lost. Ours is there: it happened.
-// Another writer's: fenced. None: it did not happen. A fold leaves no row of its own.
+// resolve looks for the log row of a batch whose answer was lost. If it is ours, the batch was carried out. If it is
+// another writer's, this writer is fenced. If there is none, the batch was not carried out. A fold has no log row to
+// look for.
 func (d *Database) resolve(b Batch, fault *Fault) *Fault {
 	if b.Kind.Has(Folding) {
 		return fault

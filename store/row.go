@@ -10,8 +10,8 @@ type Key struct{ Model, ID string }
 type Row struct {
 	Model string
 	ID    string // schema.Model.RecordID
-	// Order is the position of first appearance; queries without a sort answer in this order.
-	// Stage.Add gives one out where it is 0.
+	// Order is the position of first appearance, in which queries without a sort list records. Stage.Add assigns one if
+	// it is 0.
 	Order uint64
 	Base  record.Value
 }
@@ -19,13 +19,13 @@ type Row struct {
 // Key names the row's record.
 func (r Row) Key() Key { return Key{r.Model, r.ID} }
 
-// Change is one visible change of a record. Before or After is Missing for an insert or a delete.
-// Changes that leave the view equal are not listed.
+// Change is one visible change of a record. Before is Missing for an insert, After for a delete. Changes that leave the
+// view equal are not listed.
 type Change struct {
 	Key           Key
 	Before, After record.Value
 	Order         uint64
-	// MetaOnly says that nothing but _version, _lastChangedAt, _deleted and read-only fields
-	// (createdAt, updatedAt) differs: the server confirmed what was already shown.
+	// MetaOnly says that only _version, _lastChangedAt, _deleted and read-only fields (createdAt, updatedAt) differ:
+	// the server confirmed what the app already saw.
 	MetaOnly bool
 }

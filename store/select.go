@@ -8,10 +8,10 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// Select answers a query from committed views: those that match p (nil: all), sorted (without
-// keys: in insertion order), and of these one page.
+// Select answers a query from committed views: those that match p (nil: all), sorted (without keys: in insertion
+// order), and of these one page.
 //
-// How it finds them never shows in the answer:
+// It finds them in one of these ways, which all give the same answer:
 //
 //	the whole key is given      that record
 //	nothing is asked for        all records in order
@@ -71,7 +71,7 @@ func (i *Image) scan(t *table, p *query.Predicate, sort []query.SortKey, page qu
 	return found[from:to]
 }
 
-// resultsUpTo is how many results there are up to the end of a page.
+// resultsUpTo is the number of results up to the end of a page.
 func resultsUpTo(page query.Page) int {
 	if page.Limit <= 0 || page.Number >= math.MaxInt/page.Limit-1 {
 		return math.MaxInt
@@ -79,8 +79,8 @@ func resultsUpTo(page query.Page) int {
 	return page.Limit * (max(page.Number, 0) + 1)
 }
 
-// search finds the slots of what matches in columns and indexes, in the order of sort, as many as are
-// enough or all; ok is false when columns can't tell.
+// search finds the slots of matching records by columns and indexes, in the order of sort: enough for the page, or all.
+// ok is false when columns are not enough.
 func (i *Image) search(t *table, p *query.Predicate, sort []query.SortKey, enough int) (slots []int32, ok bool) {
 	names := p.Fields()
 	for _, key := range sort {
@@ -109,7 +109,7 @@ func (i *Image) search(t *table, p *query.Predicate, sort []query.SortKey, enoug
 	return slices.Compact(slots), true
 }
 
-// walk goes along slots until enough records are found.
+// walk goes through slots until it has found enough records.
 func (c *columns) walk(slots []int32, finder *query.Finder, enough int) []int32 {
 	if finder == nil {
 		return slots[:min(len(slots), enough)]
@@ -135,7 +135,7 @@ func (t *table) lookup(p *query.Predicate) (field string, values []record.Value)
 	return "", nil
 }
 
-// lookup returns the slots whose field may have one of the values, in no order, and some more than once.
+// lookup returns the slots whose field may have one of the values, in no particular order, some of them repeated.
 func (c *columns) lookup(field string, values []record.Value) []int32 {
 	x := c.index([]query.SortKey{{Field: field}})
 	var slots []int32
@@ -145,7 +145,7 @@ func (c *columns) lookup(field string, values []record.Value) []int32 {
 	return slots
 }
 
-// ask has the named fields read. Where columns would become too many, those of earlier queries go.
+// ask has the named fields read. When that would make too many columns, it drops those of earlier queries first.
 func (t *table) ask(names []string) bool {
 	if t.columns != nil && t.columns.ask(names) {
 		return true
@@ -154,8 +154,8 @@ func (t *table) ask(names []string) bool {
 	return t.columns.ask(names)
 }
 
-// naming returns the slots of the records, deleted ones included, of which a field of the base row may have
-// one of the values, in order.
+// naming returns in order the slots of records, deleted ones included, whose base row may have one of the values in a
+// field.
 func (t *table) naming(field string, values []record.Value) []int32 {
 	names := []string{field}
 	if t.named == nil || !t.named.ask(names) {

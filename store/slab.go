@@ -2,17 +2,17 @@ package store
 
 import "slices"
 
-// A slab keeps many small texts in few large byte slices, so that the garbage collector has
-// nothing to look at per record. Texts never move or change while they can be seen: compaction
-// copies the live ones into new chunks and leaves the old chunks to whoever still reads them.
+// A slab keeps many small texts in a few large byte slices, so that the garbage collector has nothing to follow for
+// each record. A text never moves or changes while anybody can see it: compaction copies the live texts into new
+// chunks, and readers of old chunks keep those.
 type slab struct {
 	chunks [][]byte
-	dead   int // bytes that no span names any more
+	dead   int // bytes that no span refers to any more
 	live   int
 }
 
-// adopt takes a text over as a chunk of its own, without a copy: spans are cut from it with take. All of it is dead
-// until then.
+// adopt takes over a text as a chunk of its own, without copying it. Spans are then cut from it with take; until then
+// all of it counts as dead.
 func (s *slab) adopt(text []byte) (chunk uint32) {
 	s.chunks = append(s.chunks, text[:len(text):len(text)])
 	s.dead += len(text)
@@ -42,7 +42,7 @@ func put[T string | []byte](s *slab, text T) span {
 	}
 	last := len(s.chunks) - 1
 	if last < 0 || cap(s.chunks[last])-len(s.chunks[last]) < len(text) {
-		// Small databases stay small: chunks grow up to slabBytes.
+		// Chunks grow up to slabBytes, so that small databases stay small.
 		size := min(slabBytes, slabFirstBytes<<min(len(s.chunks), 16))
 		s.chunks = append(s.chunks, make([]byte, 0, max(size, len(text))))
 		last++
@@ -54,7 +54,7 @@ func put[T string | []byte](s *slab, text T) span {
 	return span{uint32(last), uint32(offset), uint32(len(text))}
 }
 
-// text returns the bytes of a span; nobody may change them.
+// text returns the bytes of a span, which nobody may change.
 func (s *slab) text(at span) []byte {
 	if at.length == 0 {
 		return nil
@@ -67,11 +67,11 @@ func (s *slab) drop(at span) {
 	s.live -= int(at.length)
 }
 
-// wasteful reports whether copying the live texts together would free more than it keeps.
+// wasteful reports whether compaction would free more than it keeps.
 func (s *slab) wasteful() bool { return s.dead > s.live && s.dead > 8*slabBytes }
 
-// roomy gives a full list twice its room. append alone grows long lists by a quarter, and copies each entry four times
-// until it is through.
+// roomy doubles the capacity of a full list. append alone grows long lists by a quarter, which copies each entry about
+// four times.
 func roomy[T any](list []T) []T {
 	if len(list) < cap(list) {
 		return list

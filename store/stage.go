@@ -7,8 +7,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// Stage holds commits that are planned but not yet durable, over an Image (rule 9). It reads as
-// if they all had succeeded.
+// Stage holds commits over an Image that are planned and not durable yet (rule 9). It reads as if all of them had
+// succeeded.
 //
 //	Add, Add      planned, seen by the stage's readers
 //	Take          all of these as one transaction, on its way to disk: the host commits it
@@ -20,7 +20,7 @@ import (
 type Stage struct {
 	image  *Image
 	staged []*Commit // oldest first
-	taken  bool      // the oldest is on its way to disk
+	taken  bool      // the oldest is being written
 	over   overlay
 }
 
@@ -30,8 +30,8 @@ func NewStage(i *Image) *Stage {
 	return s
 }
 
-// Add stages a commit. The caller hands over ownership. Rows and mutations that have no Order yet
-// get one here: the position that their record has, else the next one.
+// Add stages a commit, which the caller passes on for good. Rows and mutations without an Order get one here: the
+// position that their record already has, else the next one.
 func (s *Stage) Add(c *Commit) {
 	s.giveOrders(c)
 	s.staged = append(s.staged, c)
@@ -41,8 +41,8 @@ func (s *Stage) Add(c *Commit) {
 	}
 }
 
-// Take merges everything that is staged into one commit with the next Seq and returns it (group
-// commit); nil when nothing is staged or the last taken one is not Done yet.
+// Take merges everything staged into one commit with the next Seq and returns it (group commit). It returns nil when
+// nothing is staged, or when the last taken commit is not Done yet.
 func (s *Stage) Take() *Commit {
 	if s.taken || len(s.staged) == 0 {
 		return nil
@@ -57,7 +57,7 @@ func (s *Stage) Take() *Commit {
 	return group
 }
 
-// Len returns how many commits are staged; a taken one counts.
+// Len is the number of staged commits, including a taken one.
 func (s *Stage) Len() int { return len(s.staged) }
 
 // Done applies the oldest staged commit to the image and returns its changes.
@@ -130,7 +130,7 @@ func (s *Stage) OrderOf(k Key) uint64 {
 	return 0
 }
 
-// Row is the row as it will be when everything staged is durable.
+// Row is a row as it will be when everything staged is durable.
 func (s *Stage) Row(k Key) (Row, bool) {
 	if row, ok := s.over.rows[k]; ok {
 		if row == nil {
@@ -144,7 +144,7 @@ func (s *Stage) Row(k Key) (Row, bool) {
 	return s.image.Row(k)
 }
 
-// RowIDs are the records of a model whose rows are staged, by id.
+// RowIDs are the ids of the records of a model that have staged rows, sorted.
 func (s *Stage) RowIDs(model string) []string {
 	var ids []string
 	for key := range s.over.rows {
@@ -176,7 +176,7 @@ func (s *Stage) Mutation(id string) (*Mutation, bool) {
 	return s.image.Mutation(id)
 }
 
-// View is what the app will see of a record once everything staged is committed.
+// View is what the app will see of a record when everything staged is committed.
 func (s *Stage) View(k Key) record.Value {
 	_, rowStaged := s.over.rows[k]
 	if !rowStaged && !s.over.cleared && len(s.over.byKey[k]) == 0 {

@@ -6,9 +6,9 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// EachRow calls f for each base row of a model as it will be once everything staged is committed,
-// tombstones included, until f returns false: the rows of the image in order, then those that are
-// only staged in theirs. f must not stage anything.
+// EachRow calls f for each base row of a model as it will be when everything staged is committed, tombstones included,
+// until f returns false. The rows of the image come first, in order, then those that are only staged, in theirs. f must
+// not stage anything.
 func (s *Stage) EachRow(model string, f func(Row) bool) {
 	more := true
 	if !s.over.cleared {
@@ -29,14 +29,14 @@ func (s *Stage) EachRow(model string, f func(Row) bool) {
 	}
 }
 
-// EachNaming calls f for each row that EachRow would, of which a field may have one of the values, and for
-// every one that is staged: an index finds them, so that others cost nothing. f must not stage anything.
+// EachNaming calls f for those rows of EachRow that may have one of the values in a field, and for every staged row. An
+// index finds them, so that other rows cost nothing. f must not stage anything.
 func (s *Stage) EachNaming(model, field string, values []record.Value, f func(Row)) {
 	s.EachStored(model, field, values, f)
 	s.EachStaged(model, f)
 }
 
-// EachStored is EachNaming for the rows of the image of which nothing is staged.
+// EachStored is EachNaming for those rows of the image for which nothing is staged.
 func (s *Stage) EachStored(model, field string, values []record.Value, f func(Row)) {
 	t := s.image.tables[model]
 	if t == nil || s.over.cleared {
@@ -50,14 +50,14 @@ func (s *Stage) EachStored(model, field string, values []record.Value, f func(Ro
 	}
 }
 
-// EachStaged calls f for each row of a model that is staged.
+// EachStaged calls f for each staged row of a model.
 func (s *Stage) EachStaged(model string, f func(Row)) {
 	for _, row := range s.stagedRows(model) {
 		f(row)
 	}
 }
 
-// stagedRows are the rows of a model that are only staged, in their order.
+// stagedRows are the rows of a model that are only staged, in order.
 func (s *Stage) stagedRows(model string) []Row {
 	var fresh []Row
 	for key, row := range s.over.rows {
@@ -74,8 +74,8 @@ func (s *Stage) stagedRows(model string) []Row {
 	return fresh
 }
 
-// Tombstone returns the row of a deleted record; ok is false for every other. It reads no text of
-// a row that is alive.
+// Tombstone returns the row of a deleted record; ok is false for every other record. It does not read the text of a
+// live row.
 func (s *Stage) Tombstone(k Key) (row Row, ok bool) {
 	if staged, known := s.over.rows[k]; known {
 		if staged == nil || !isTombstone(staged.Base) {

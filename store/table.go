@@ -7,14 +7,14 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// table is the committed state of one model: a slot per record that has a row or a pending
-// change. Everything that exists once per record is free of pointers.
+// table is the committed state of one model: a slot for each record that has a row or a pending change. Nothing that
+// exists once per record holds a pointer.
 type table struct {
 	form    form
 	ids     idTable
 	bases   slab
 	records []tableRecord // by slot
-	order   []orderEntry  // may hold entries that no longer fit their slot
+	order   []orderEntry  // may hold outdated entries, which no longer agree with their slots
 	sorted  bool
 	used    int
 	pending map[int32]*pendingChanges
@@ -36,7 +36,7 @@ type orderEntry struct {
 	slot  int32
 }
 
-// pendingChanges are the visible mutations of one record in save order, with the view they make.
+// pendingChanges are the visible mutations of one record in save order, and the view that results from them.
 type pendingChanges struct {
 	mutations []*Mutation
 	view      record.Value
@@ -76,7 +76,7 @@ func (t *table) put(row Row) {
 	t.tidy()
 }
 
-// enter gives a record another base, whose text keep puts into the slab.
+// enter gives a record a new base. keep puts its text into the slab.
 func (t *table) enter(id string, order uint64, base record.Value, keep func() span) {
 	slot := t.slot(id)
 	known := &t.records[slot]
@@ -107,7 +107,7 @@ func (t *table) remove(id string) {
 	t.settle(slot)
 }
 
-// count notes whether a record's base row is a tombstone.
+// count notes whether the base row of a record is a tombstone.
 func (t *table) count(known *tableRecord, deleted bool) {
 	if known.deleted {
 		t.deleted--
@@ -143,8 +143,8 @@ func (t *table) removeMutation(m *Mutation) {
 	t.settle(slot)
 }
 
-// settle gives a record the position that its row or else its first change has, and frees the
-// slot of a record that has neither.
+// settle gives a record the position that its row has, or else its first change. It frees the slot of a record that has
+// neither.
 func (t *table) settle(slot int32) {
 	known := t.records[slot]
 	changes := t.pending[slot]
@@ -161,7 +161,7 @@ func (t *table) settle(slot int32) {
 	}
 }
 
-// changed is called whenever the view of a slot may have become another one.
+// changed must be called whenever the view of a slot may have changed.
 func (t *table) changed(slot int32) {
 	if changes := t.pending[slot]; changes != nil {
 		changes.viewed = false
@@ -215,7 +215,7 @@ func (t *table) each(f func(slot int32) bool) {
 	}
 }
 
-// sort also throws out the entries of slots that moved or were freed.
+// sort also removes the entries of slots that moved or were freed.
 func (t *table) sort() {
 	kept := t.order[:0]
 	for _, entry := range t.order {
@@ -256,7 +256,7 @@ func insertMutation(list []*Mutation, m *Mutation) []*Mutation {
 	return slices.Insert(list, at, m)
 }
 
-// deleteMutation leaves the given slice as it is: readers may still hold it.
+// deleteMutation does not change the given slice, which readers may still hold.
 func deleteMutation(list []*Mutation, id string) []*Mutation {
 	kept := make([]*Mutation, 0, len(list)+1)
 	for _, m := range list {

@@ -6,16 +6,16 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// form is what views of a model need to know of its schema.
+// form is what views of a model need from its schema.
 type form struct {
-	nulls    record.Value // an object of all stored fields and the metadata, null each
+	nulls    record.Value // an object in which all stored fields and the metadata are null
 	readOnly []string     // metadata and fields that only the server sets
-	lookups  []string     // fields by whose value records are looked for
+	lookups  []string     // fields by whose values records are looked up
 }
 
 var metadataNames = []string{conflict.VersionField, conflict.ChangedAtField, conflict.DeletedField}
 
-// formOf returns the form of a model; of an unknown one, nil, the metadata alone.
+// formOf returns the form of a model. The form of an unknown model, nil, has the metadata alone.
 func formOf(m *schema.Model) form {
 	var nulls record.Builder
 	var f form
@@ -35,15 +35,15 @@ func formOf(m *schema.Model) form {
 	return f
 }
 
-// view applies the changes of a record to its base in order. Held, conflicted and sent changes
-// count like unsent ones (rule 1). A change over a tombstone or over nothing stays visible until
-// it is discarded; the metadata always is the base's.
+// view applies the changes of a record to its base in order. Held, conflicted and sent changes count like unsent ones
+// (rule 1). A change on top of a tombstone or of nothing stays visible until it is discarded. The metadata is always
+// that of the base.
 func (f form) view(base record.Value, mutations []*Mutation) record.Value {
 	view := base
 	if isTombstone(base) {
 		view = record.Value{}
 	}
-	own := view.Exists() // the view's metadata is the base's already
+	own := view.Exists() // the view's metadata is already that of the base
 	for _, m := range mutations {
 		switch m.Operation {
 		case conflict.Create:
@@ -71,14 +71,14 @@ func (f form) view(base record.Value, mutations []*Mutation) record.Value {
 	return record.Overlay(view, metadata.Object())
 }
 
-// LeftField marks a tombstone of a record that is not deleted on the server: it left the sync expression
-// while a change of this page waited for it. What shows of it is not _deleted.
+// LeftField marks the tombstone of a record that the server did not delete: the record left the sync expression while a
+// change of this page was queued for it. The view of such a record is not _deleted.
 const LeftField = "_left"
 
 func isTombstone(row record.Value) bool { return conflict.StampOf(row).Deleted }
 
-// under is what an update lies on when its record is deleted or gone: the row it was made on,
-// where that still was a live one.
+// under is the row below an update whose record is deleted or gone: the row that the update was made on, if that one
+// was live.
 func (f form) under(base record.Value, m *Mutation) record.Value {
 	switch {
 	case m.Base.Exists() && !m.Base.IsNull() && !isTombstone(m.Base):
@@ -86,12 +86,12 @@ func (f form) under(base record.Value, m *Mutation) record.Value {
 	case base.Exists():
 		return base
 	case !m.Base.IsNull():
-		return m.Base // a deleted row that is not here any more: it has the key
+		return m.Base // a deleted row that is no longer stored: it holds the key
 	}
 	return f.nulls
 }
 
-// metaOnly reports whether two views differ in nothing that the app can set.
+// metaOnly reports whether two views differ only in fields that the app can't set.
 func (f form) metaOnly(before, after record.Value) bool {
 	if !before.Exists() || !after.Exists() {
 		return false

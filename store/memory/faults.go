@@ -6,49 +6,48 @@ import (
 	"github.com/deltabase/deltabase/store"
 )
 
-// Slow is a kind of failure that is none: the transaction completes, but late. Disk.Slowed tells
-// the host, which lets the answer wait.
+// Slow is a kind of fault in which the transaction completes, but late. Disk.Slowed tells the host, which delays the
+// answer.
 const Slow = "slow"
 
-// Unanswered is a kind of failure after the fact: the transaction completes, and its answer gets
-// lost with the connection.
+// Unanswered is a kind of fault in which the transaction completes, and its answer is lost with the connection.
 const Unanswered = "unanswered"
 
-// ReserveName is the name by which keeping the reserve is failed.
+// ReserveName is the transaction name for faults of the reserve.
 const ReserveName = "reserve"
 
-// ReadName is the name by which the transaction of a load that reads everything is failed; the
-// one that takes the database over is "open", those of folding are "fold".
+// ReadName is the transaction name for faults of the load that reads everything. The one that takes the database over
+// is "open"; those of folding are "fold".
 const ReadName = "read"
 
-// Kinds are the failures that every named transaction must survive, for tests that go through
-// all of them: FailNext(name, kind).
+// Kinds are the faults that every named transaction must survive. Tests go through all of them with FailNext(name,
+// kind).
 var Kinds = []string{store.CodeAborted, store.CodeQuota, store.CodeClosed, store.CodeUnknown, Slow}
 
 type plannedFault struct{ name, kind string }
 
-// FailNext makes the next transaction of that commit name fail with a fault of that code and
-// change nothing, or be Slow. quota means that the reserve would not help, see SetCapacity. Group commits have several names. Any number may be planned; "" fits
-// the name of every writing transaction.
+// FailNext makes the next transaction of that commit name fail with a fault of that code and change nothing, or be
+// Slow. quota means that even removing the reserve would not help, see SetCapacity. Group commits have several names.
+// Any number of faults may be planned. The name "" stands for every writing transaction.
 func (d *Disk) FailNext(name, kind string) {
 	d.faults = append(d.faults, plannedFault{name, kind})
 }
 
-// FailNone forgets the faults that are planned.
+// FailNone forgets all planned faults.
 func (d *Disk) FailNone() { d.faults = nil }
 
-// Slowed reports whether a transaction was asked to be slow since it was last asked.
+// Slowed reports whether a transaction was made slow since the last call.
 func (d *Disk) Slowed() bool {
 	slowed := d.slowed
 	d.slowed = false
 	return slowed
 }
 
-// SetCapacity limits what the disk takes, in bytes of keys and texts; 0 ends the limit. A
-// transaction that would leave more than that behind, and more than there was, fails with quota.
+// SetCapacity limits what the disk holds, in bytes of keys and texts; 0 ends the limit. A transaction fails with quota
+// when it would leave more than the limit on the disk, and more than before.
 func (d *Disk) SetCapacity(bytes int) { d.capacity = bytes }
 
-// Vanish deletes the database under its open connections, as a person in the developer tools may.
+// Vanish deletes the database under its open connections, as a person can in the developer tools.
 func (d *Disk) Vanish() {
 	d.now, d.durable, d.relaxed, d.reserve = nil, nil, nil, 0
 	d.removals++
@@ -94,7 +93,7 @@ func (d *Disk) fits(b store.Batch) bool {
 // ReadEach is ReadAll: memory has no entries that can't be read.
 func (c *connection) ReadEach(each func(store.Area, string, []byte)) error { return c.ReadAll(each) }
 
-// FreshLog has nothing to do: memory has no log that a kill could cut.
+// FreshLog does nothing: memory has no log that a killed process could leave half written.
 func (c *connection) FreshLog() {}
 
 func (c *connection) Reserve(bytes int) error {
@@ -122,7 +121,7 @@ func (c *connection) Renew() error {
 	return c.check()
 }
 
-// planned takes the first planned fault that fits the name; exactly leaves out those for every name.
+// planned takes the first planned fault that fits the name. With exactly, faults planned for every name don't count.
 func (d *Disk) planned(name string, exactly bool) string {
 	for n, fault := range d.faults {
 		if fault.name == "" && !exactly || fault.name != "" && store.NamedLike(name, fault.name) {

@@ -1,6 +1,6 @@
-// Package memory is the store that keeps everything in memory, for tests, and for simulation. A Disk outlives the stores that are opened on it and
-// models what a power loss may take: a suffix of the relaxed commits, never one from the middle,
-// and nothing at or before the last strict one (rule 14).
+// Package memory is a store that keeps everything in memory, for tests and for the simulation. A Disk outlives the
+// stores that are opened on it. It models what a power loss may take: the newest relaxed commits, never one from the
+// middle, and nothing at or before the last strict one (rule 14).
 package memory
 
 import (
@@ -14,8 +14,8 @@ import (
 // Store is a store on a Disk.
 type Store = store.Database
 
-// Open opens a store on a disk, as a restarted program would. Any number may be open; the one that
-// loaded last writes.
+// Open opens a store on a disk, as a restarted program would. Any number may be open; the one that loaded last may
+// write.
 func Open(d *Disk) *Store { return OpenLimited(d, store.Limits{}) }
 
 // OpenLimited is Open with other limits; fields left 0 have their defaults.
@@ -27,13 +27,13 @@ func OpenLimited(d *Disk, limits store.Limits) *Store {
 type Disk struct {
 	now      areas         // what a reader sees
 	durable  areas         // what is left after a power loss
-	relaxed  []store.Batch // on top of durable, oldest first
-	life     int           // grows with Crash and Destroy: older connections are dead
+	relaxed  []store.Batch // written on top of durable, oldest first
+	life     int           // grows with Crash and Destroy: connections of an earlier life are dead
 	capacity int           // bytes, 0 for no limit
 	reserve  int           // bytes
-	removals int           // grows with Vanish: older connections meet a new, empty database
+	removals int           // grows with Vanish: earlier connections then meet a new, empty database
 	faults   []plannedFault
-	noRoom   bool // the last transaction failed as asked: the reserve would not help it
+	noRoom   bool // the last transaction failed by a planned quota fault, which no reserve helps
 	slowed   bool
 	batches  []store.Batch
 }
@@ -43,11 +43,11 @@ type areas map[store.Area]map[string][]byte
 // Batches returns the transactions so far, oldest first.
 func (d *Disk) Batches() []store.Batch { return d.batches }
 
-// Relaxed returns how many transactions a power loss could take now.
+// Relaxed returns how many transactions a power loss could now take.
 func (d *Disk) Relaxed() int { return len(d.relaxed) }
 
-// Crash is a power loss that takes the newest lose transactions, as far as they are relaxed and
-// not followed by a strict one, and reports how many it took. Open stores are dead from then on.
+// Crash is a power loss. It takes the newest transactions, at most lose of them, as far as they are relaxed and no
+// strict one follows. It reports how many it took. Open stores are dead from then on.
 func (d *Disk) Crash(lose int) int {
 	lose = max(0, min(lose, len(d.relaxed)))
 	kept := d.relaxed[:len(d.relaxed)-lose]
@@ -188,7 +188,7 @@ func (c *connection) Write(b store.Batch) error {
 	return nil
 }
 
-// record keeps what tests ask Batches for: at most batchesMax of them.
+// record keeps batches for Batches, at most batchesMax of them.
 func (d *Disk) record(b store.Batch) {
 	if len(d.batches) >= batchesMax {
 		d.batches = slices.Delete(d.batches, 0, batchesMax/2)
@@ -198,7 +198,7 @@ func (d *Disk) record(b store.Batch) {
 
 const batchesMax = 4096
 
-// collides runs the batch's Adds and Deletes in order against the keys that are there.
+// collides runs the Adds and Deletes of a batch in order against the existing keys.
 func (d *Disk) collides(b store.Batch) error {
 	type place struct {
 		area store.Area
