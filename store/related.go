@@ -25,7 +25,7 @@ type relating struct {
 type joined struct {
 	to     *query.Related
 	texts  map[string]struct{} // schema.JoinText of their fields
-	firsts []string            // the texts of the first field alone, possibly repeated; at most one more than may be looked up
+	firsts []string            // the texts of the first field alone, possibly repeated; at most lookupsMax and one
 }
 
 // lookupsMax is the most values of a field that are looked up in its index; beyond that, all records are looked at.
