@@ -6,14 +6,23 @@ const groups = new Set(['and', 'or', 'not']);
 /** Calls that take predicates, as members of a store. syncExpression() is called by its own name. */
 const takers = new Set(['query', 'observe', 'observeQuery', 'delete', 'save']);
 
+/** Calls whose functions get the items of lists, and the like: whatever they do with them, it is no predicate. */
+const lists = new Set(
+  'map filter find findIndex some every forEach flatMap reduce sort then catch subscribe'.split(' '),
+);
+
 const advice =
   'this predicate is left as it is: write c => c.field.gt(value), and several conditions as c => c.and(c => [...])';
 
 /** Rewrites `c => c.rating('gt', 3)` to `c => c.rating.gt(3)`, wherever a function gives such a chain. */
 export function rewritePredicates(source: Source): void {
+  const others = new Set<Node>();
   visit(source.tree, (node) => {
-    if (node.type === 'CallExpression') noteUnread(node, source);
-    return !isFunction(node) || rewritten(node, source);
+    if (node.type === 'CallExpression') {
+      noteUnread(node, source);
+      if (lists.has(nameOf(node.callee) ?? '')) for (const argument of node.arguments) others.add(argument);
+    }
+    return !isFunction(node) || others.has(node) || rewritten(node, source);
   });
 }
 
@@ -109,7 +118,8 @@ function operandsOf(links: Link[]): Node[] {
 /** Names a predicate of version 4 among the arguments of a call that takes predicates, when it can't be rewritten. */
 function noteUnread(call: Node, source: Source): void {
   const name = nameOf(call.callee);
-  const takes = name === 'syncExpression' || (takers.has(name ?? '') && call.callee.type !== 'Identifier');
+  const ofStore = call.callee.type === 'MemberExpression' && /store$/i.test(nameOf(call.callee.object) ?? '');
+  const takes = name === 'syncExpression' || (ofStore && takers.has(name ?? ''));
   if (!takes) return;
   for (const argument of call.arguments) {
     if (!isFunction(argument)) continue;

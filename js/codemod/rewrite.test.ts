@@ -124,6 +124,8 @@ test('other code stays as it is', () => {
     [
       "list.filter((c) => c.name('x'))",
       "$(a => a.attr('eq'))",
+      "nodes.forEach((c) => c.attr('contains', 3))",
+      'db.query(sql, (row) => row.get(name, 3))',
       "import { Logger } from 'other';",
       'DataStore.query(Post, (c) => c.and((c) => [c.rating.gt(3), c.not((d) => d.blog.name.eq("x"))]))',
       "DataStore.query(Post, (c) => c.rating.gt(3), { sort: (s) => s.rating('ASCENDING') })",
