@@ -1,4 +1,4 @@
-// node js/build.mjs           writes dist/: deltabase.wasm (and .br), index.js, engine.js, *.d.ts
+// node js/build.mjs           writes dist/: deltabase.wasm (and .br, .gz), index.js, engine.js, *.d.ts
 // node js/build.mjs --quick   leaves out the compressed module and the declarations
 // node js/build.mjs --test    builds and runs the unit tests of these folders
 // node js/build.mjs --variant TAG FILE   builds only the module, with a build tag, for tests
@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { shrink } from './build/shrink.mjs';
 
@@ -54,7 +54,7 @@ function moduleHash() {
 /** The hash of the page's own code and of the module. */
 function buildHash(module) {
   const files = readdirSync(js, { recursive: true })
-    .filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && !f.startsWith('codemod'))
+    .filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && !/^(codemod|bundlers)/.test(f))
     .sort();
   return digest([module, ...files.map((f) => readFileSync(join(js, f)))]);
 }
@@ -101,13 +101,15 @@ function compress(file) {
   const bytes = readFileSync(file);
   const mark = `${file}.br.sha256`;
   const sum = digest([bytes]);
-  if (existsSync(mark) && existsSync(`${file}.br`) && readFileSync(mark, 'utf8') === sum) return;
+  if (existsSync(mark) && existsSync(`${file}.br`) && existsSync(`${file}.gz`) && readFileSync(mark, 'utf8') === sum)
+    return;
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: 11,
     [constants.BROTLI_PARAM_LGWIN]: 24,
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
   };
   writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
   writeFileSync(mark, sum);
 }
 
@@ -161,7 +163,10 @@ async function frameworkScripts(module, hash) {
   }
 }
 
-/** The entries for Node: deltabase/node, and both entries again for require(). All use the one index.js of their kind. */
+/** The bundlers that leave the engine out; each has a plug-in of its name. */
+const bundlers = ['esbuild', 'rollup'];
+
+/** The entries for Node: deltabase/node, the plug-ins, and all entries again for require(). All use the one index.js of their kind. */
 async function nodeScripts(module, hash) {
   const node = {
     ...options(module, hash),
@@ -198,6 +203,12 @@ async function nodeScripts(module, hash) {
     entryPoints: [join(js, 'index.ts')],
     outfile: join(dist, 'cjs/index.js'),
   });
+  for (const name of bundlers) {
+    const plugin = { entryPoints: [join(js, `bundlers/${name}.ts`)] };
+    const plain = { ...options(module, hash), platform: 'node', target: 'node20' };
+    await build({ ...plain, ...plugin, outfile: join(dist, `${name}.js`) });
+    await build({ ...common(plain, `${name}.js`), ...plugin, outfile: join(dist, `cjs/${name}.js`) });
+  }
 }
 
 /** `deltabase codemod`, with the parser in it: it runs in projects that have nothing but the package. */

@@ -1,13 +1,46 @@
 #!/usr/bin/env node
 // The command `deltabase` of the npm package: runs the prebuilt binary that npm installed for this platform as an
-// optional package (npm/release.mjs makes them), and ends as it ends. `deltabase codemod` alone is JavaScript itself.
+// optional package (npm/release.mjs makes them), and ends as it ends. `deltabase codemod` and `deltabase assets`
+// are JavaScript themselves.
 import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const platform = `${process.platform}-${process.arch}`;
 const name = `@deltabase/cli-${platform}`;
 const file = process.platform === 'win32' ? 'bin/deltabase.exe' : 'bin/deltabase';
+
+const usage = `usage: deltabase assets DIR
+Copies engine.js and deltabase.wasm, with its compressed forms, from the package into DIR, which is made when it is not
+there. DIR is the folder that your bundler writes the script to, or a folder of static files that is copied there. Run it
+after each update of the package.`;
+
+function assets(args) {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage);
+    return;
+  }
+  if (args.length !== 1 || args[0].startsWith('-')) {
+    console.error(usage);
+    process.exit(2);
+  }
+  const from = fileURLToPath(new URL('../dist', import.meta.url));
+  try {
+    mkdirSync(args[0], { recursive: true });
+    for (const name of ['engine.js', 'deltabase.wasm', 'deltabase.wasm.br', 'deltabase.wasm.gz']) {
+      const compressed = name.endsWith('.br') || name.endsWith('.gz');
+      if (compressed && !existsSync(join(from, name))) continue;
+      copyFileSync(join(from, name), join(args[0], name));
+      console.log(join(args[0], name));
+    }
+  } catch (error) {
+    console.error(`deltabase: the files of the engine could not be copied to ${args[0]}: ${error.message}`);
+    process.exit(1);
+  }
+}
 
 /** Where the binary is: DELTABASE_BINARY, or the platform's package; undefined when neither is there. */
 function binary() {
@@ -23,6 +56,8 @@ if (process.argv[2] === 'codemod') {
   const { codemod } = await import('../dist/codemod.js');
   const out = (text) => process.stdout.write(text);
   process.exitCode = codemod(process.argv.slice(3), { out, err: (text) => process.stderr.write(text) });
+} else if (process.argv[2] === 'assets') {
+  assets(process.argv.slice(3));
 } else {
   runBinary(binary());
 }

@@ -1,12 +1,14 @@
 // Where a page may not have a worker: a sandboxed frame, Trusted Types, a Content-Security-Policy, Node.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { lifetime, openApi, serveApi } from './harness/api.mjs';
-import { openProfile } from './harness/chromium.mjs';
-import { root } from './harness/folder.mjs';
+import { endWorkers, openProfile } from './harness/chromium.mjs';
+import { root, temporaryFolder } from './harness/folder.mjs';
+import { serveStatic } from './harness/static.mjs';
 import { until } from './harness/until.mjs';
 
 const shell = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/api.js"></script>';
@@ -52,6 +54,12 @@ describe('pages that confine themselves', () => {
 
   test('a strict policy without worker-src is enough', async () =>
     works(await under("default-src 'none'; script-src 'self'")));
+  test('the documented policy, on the page and on the worker', async () => {
+    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+    site.headers['/dist/engine.js'] = { 'content-security-policy': policy };
+    works(await under(policy));
+    delete site.headers['/dist/engine.js'];
+  });
   test("worker-src 'none' is told", async () => noWorker(await under("script-src 'self'; worker-src 'none'")));
   test('Trusted Types with the policy deltabase', async () => works(await under(`${trusted} deltabase`)));
   test('Trusted Types that forbid it are told, with what to allow', async () => {
@@ -102,5 +110,96 @@ describe('pages that confine themselves', () => {
       'Note',
     ]);
     assert.equal(stderr, '');
+  });
+});
+
+describe('a package of another origin than the page', () => {
+  const t = lifetime();
+  const shared = { '/dist/index.js': {}, '/dist/engine.js': {}, '/dist/deltabase.wasm': {} };
+  let site;
+  let cdn;
+  let context;
+  before(async () => {
+    cdn = await serveStatic(t, { headers: shared });
+    for (const path of Object.keys(shared)) cdn.headers[path] = { 'access-control-allow-origin': '*' };
+    site = await serveApi(t);
+    site.mounts['/own/'] = temporaryFolder(t, 'own');
+    site.replace['/api.js'] = (bytes) => String(bytes).replace('/dist/index.js', `${cdn.url}/dist/index.js`);
+    writeFileSync(join(site.mounts['/own/'], 'engine.js'), `import '${cdn.url}/dist/engine.js';\n`);
+    context = await openProfile(t);
+  });
+
+  const open = () => openApi(t, site, { context });
+  const saved = (app, id) => app.run((id) => rejected(async () => (await DataStore.save(new Tag({ id }))).id), id);
+  const list = (app) => app.run(async () => (await DataStore.query(Tag)).map((tag) => tag.id).sort());
+  /** What start() ends with while the other origin serves a file differently. */
+  const startsWith = async (path, change) => {
+    const before = cdn.headers[path];
+    change(path);
+    const app = await open();
+    const told = await app.run(() => rejected(() => DataStore.start()));
+    await app.page.close();
+    cdn.headers[path] = before;
+    delete cdn.replace[path];
+    return told;
+  };
+
+  test('works in one tab, and a second one is told of workerUrl', async () => {
+    const first = await open();
+    assert.equal(await saved(first, 'a'), 'no error but "a"');
+    const second = await open();
+    assert.match(await saved(second, 'b'), /^second_tab: .*configure\(\{ workerUrl \}\)/);
+    assert.deepEqual(await list(first), ['a']);
+    await first.page.close();
+    assert.equal(
+      await until('the lock is free', async () => {
+        const told = await saved(second, 'b');
+        return !told.startsWith('second_tab') && told;
+      }),
+      'no error but "b"',
+    );
+    assert.deepEqual(await list(second), ['a', 'b']);
+    await second.page.close();
+  });
+
+  test('has one engine for all tabs by a workerUrl of the page', async () => {
+    const tabs = [await open(), await open()];
+    for (const tab of tabs) await tab.run(() => DataStore.configure({ workerUrl: '/own/engine.js' }));
+    const seen = tabs[1].run(
+      () => new Promise((resolve) => DataStore.observe(Tag).subscribe(({ element }) => resolve(element.id))),
+    );
+    await tabs[1].run(() => DataStore.start());
+    assert.equal(await saved(tabs[0], 'c'), 'no error but "c"');
+    assert.equal(await seen, 'c');
+    assert.equal(await endWorkers(context), 1);
+    for (const tab of tabs) assert.ok((await list(tab)).includes('c'));
+    for (const tab of tabs) await tab.page.close();
+  });
+
+  test('says what is missing: headers, the module, a workerUrl that is none', async () => {
+    assert.match(
+      await startsWith('/dist/engine.js', (path) => delete cdn.headers[path]),
+      /^engine_died: .*Access-Control-Allow-Origin.*workerUrl/,
+    );
+    assert.match(
+      await startsWith('/dist/deltabase.wasm', (path) => delete cdn.headers[path]),
+      /^engine_died: .*deltabase\.wasm can't be fetched.*Access-Control-Allow-Origin/,
+    );
+    assert.match(
+      await startsWith('/dist/deltabase.wasm', (path) => {
+        cdn.replace[path] = () => Promise.reject(new Error('not there'));
+      }),
+      /^engine_died: .*Access-Control-Allow-Origin/,
+    );
+    const app = await open();
+    const given = (url) =>
+      app.run((workerUrl) => rejected(() => DataStore.configure({ workerUrl }).then(() => DataStore.start())), url);
+    assert.match(
+      await given(`${cdn.url}/dist/engine.js`),
+      /^invalid_config: workerUrl must be a script of the page's own/,
+    );
+    assert.match(await given('/own/nothing.js'), /^engine_died: .*Is the workerUrl http.*nothing\.js a module/);
+    assert.match(await given('/own/engine.js'), /^no error/);
+    await app.page.close();
   });
 });

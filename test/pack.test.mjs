@@ -1,11 +1,12 @@
 // The package as others get it: packed, installed into an empty folder, and run from a plain
-// module script and from Vite.
+// module script and from each bundler.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { afterwards } from './harness/after.mjs';
+import { lifetime } from './harness/api.mjs';
 import { openProfile } from './harness/chromium.mjs';
 import { root, temporaryFolder } from './harness/folder.mjs';
 import { get } from './harness/graphql.mjs';
@@ -14,6 +15,7 @@ import { serveStatic } from './harness/static.mjs';
 import { until } from './harness/until.mjs';
 
 const vite = 'vite@8.3.8';
+const bundlers = ['rollup@4.68.8', 'webpack@5.113.0'];
 const npm = (args, cwd) =>
   execFileSync('npm', [...args, '--loglevel=error', '--no-audit', '--no-fund'], { cwd, encoding: 'utf8' });
 
@@ -163,6 +165,104 @@ describe('npm pack', () => {
     const site = await serveStatic(t, { mounts: { '/': join(folder, 'empty'), '/sub/path/': join(folder, 'dist') } });
     await savesANote(server, `${site.url}/sub/path/index.html`);
     await savesANote(server, await viteDev(t, folder));
+  });
+});
+
+describe('bundlers', () => {
+  let server;
+  let folder;
+  let site;
+  const t = lifetime();
+  before(async () => {
+    server = await startServer(t);
+    folder = newProject(t, server, '');
+    npm(['install', '--save-dev', '--save-exact', ...bundlers], folder);
+    symlinkSync(join(root, 'node_modules/esbuild'), join(folder, 'node_modules/esbuild'));
+    mkdirSync(join(folder, 'empty'));
+    site = await serveStatic(t, { mounts: { '/': join(folder, 'empty') } });
+  });
+
+  /** Runs a build script in the project, and serves what it wrote to a folder under a sub-path, with a page for a script. */
+  function built(name, script, tag) {
+    writeFileSync(
+      join(folder, `${name}.mjs`),
+      `const alias = { 'aws-amplify/datastore': 'deltabase', 'aws-amplify/utils': 'deltabase' };\n${script}`,
+    );
+    execFileSync(process.execPath, [`${name}.mjs`], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    writeFileSync(join(folder, name, 'index.html'), `<!doctype html><title>${name}</title><body>${tag}`);
+    site.mounts[`/sub/${name}/`] = join(folder, name);
+    return `${site.url}/sub/${name}/index.html`;
+  }
+  const lazily = () => writeFileSync(join(folder, 'lazy.js'), "import('./main.js');");
+
+  test('esbuild with the plug-in: a module in chunks, and a script that is no module', async () => {
+    lazily();
+    const build = (options) => `import { build } from 'esbuild';
+      import { deltabase } from 'deltabase/esbuild';
+      await build({ bundle: true, alias, target: 'es2022', logLevel: 'warning', plugins: [deltabase()], ${options} });`;
+    const chunks =
+      "entryPoints: { 'js/app': 'lazy.js' }, outdir: 'chunks', format: 'esm', splitting: true, chunkNames: 'js/parts/[name]'";
+    await savesANote(server, built('chunks', build(chunks), '<script type="module" src="js/app.js"></script>'));
+    // Top-level await is for modules alone.
+    const main = readFileSync(join(folder, 'main.js'), 'utf8');
+    const [, imports, rest] = /^((?:\s*import .*\n)*)([\s\S]*)$/.exec(main);
+    writeFileSync(join(folder, 'script.js'), `${imports}(async () => {${rest}})();`);
+    const whole = "entryPoints: ['script.js'], outfile: 'whole/js/app.js', minify: true";
+    await savesANote(server, built('whole', build(whole), '<script src="js/app.js"></script>'));
+  });
+
+  test('esbuild without it says what to do, and npx deltabase assets does it', async () => {
+    const script = `import { build } from 'esbuild';
+      await build({ bundle: true, alias, entryPoints: ['main.js'], outdir: 'bare', format: 'esm', target: 'es2022' });`;
+    const address = built('bare', script, '<script type="module" src="main.js"></script>');
+    const page = await browser.newPage();
+    const told = new Promise((resolve) => page.on('pageerror', (error) => resolve(error.message)));
+    await page.goto(address);
+    assert.match(
+      await told,
+      /engine\.js reachable as http.*\/sub\/bare\/engine\.js.*deltabase\/esbuild.*npx deltabase assets DIR/,
+    );
+    await page.close();
+    cpSync(join(folder, 'node_modules/deltabase/dist/engine.js'), join(folder, 'bare/engine.js'));
+    const again = await browser.newPage();
+    const missing = new Promise((resolve) => again.on('pageerror', (error) => resolve(error.message)));
+    await again.goto(address);
+    assert.match(await missing, /deltabase\.wasm answered 404.*npx deltabase assets DIR/);
+    await again.close();
+    const said = execFileSync('npx', ['--no-install', 'deltabase', 'assets', 'bare'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.deepEqual(
+      said.trim().split('\n'),
+      ['engine.js', 'deltabase.wasm', 'deltabase.wasm.br', 'deltabase.wasm.gz'].map((file) => join('bare', file)),
+    );
+    await savesANote(server, address);
+    const refused = spawnSync(process.execPath, ['node_modules/deltabase/npm/deltabase.mjs', 'assets'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([refused.status, /usage: deltabase assets DIR/.test(refused.stderr)], [2, true]);
+  });
+
+  test('Rollup with the plug-in', async () => {
+    lazily();
+    const script = `import { createRequire } from 'node:module';
+      import { rollup } from 'rollup';
+      const { deltabase } = createRequire(import.meta.url)('deltabase/rollup');
+      const resolving = { name: 'resolving', resolveId: (id) => (alias[id] ?? id) === 'deltabase' ? process.cwd() + '/node_modules/deltabase/dist/index.js' : null };
+      const bundle = await rollup({ input: 'lazy.js', plugins: [resolving, deltabase()] });
+      await bundle.write({ dir: 'rolled', format: 'es', chunkFileNames: 'parts/[name]-[hash].js' });`;
+    await savesANote(server, built('rolled', script, '<script type="module" src="lazy.js"></script>'));
+  });
+
+  test('webpack 5 as it is', async () => {
+    const script = `import webpack from 'webpack';
+      const compiler = webpack({ mode: 'production', context: process.cwd(), entry: './main.js', devtool: false, resolve: { alias },
+        output: { path: process.cwd() + '/packed', filename: 'app.js' } });
+      const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))));
+      if (stats.hasErrors()) throw new Error(stats.toString());`;
+    await savesANote(server, built('packed', script, '<script src="app.js"></script>'));
   });
 });
 

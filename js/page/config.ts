@@ -97,6 +97,11 @@ export interface Config {
   validate?: 'strict' | 'loose' | null;
   /** Who is signed in: each user has a database of their own. */
   user?: string | null;
+  /**
+   * A script of the page's own origin that imports the package's engine.js, for a package of another origin (a CDN):
+   * with it one engine serves all tabs. Default: engine.js beside the package. Set it before the first start.
+   */
+  workerUrl?: string | null;
   /** Implied by initSchema(). */
   schema?: unknown;
   /** Amplify's nested form: settings in here win over the same ones outside. */
@@ -166,6 +171,7 @@ const checks: Record<Exclude<keyof Config, 'DataStore'>, Check> = {
   ),
   validate: mustBe("'strict' or 'loose'", (v) => v === 'strict' || v === 'loose'),
   user: text,
+  workerUrl: text,
   schema: mustBe('an object', (v) => typeof v === 'object'),
 };
 
@@ -232,6 +238,7 @@ function named({
   if (typeof result.authModeStrategy === 'string') result.authModeStrategy = strategies[result.authModeStrategy];
   if (result.defaultAuthMode) result.defaultAuthMode = modeOf(result.defaultAuthMode);
   if (result.endpoint) result.endpoint = endpointOf(result.endpoint);
+  if (result.workerUrl) result.workerUrl = workerUrlOf(result.workerUrl);
   if (authProviders !== undefined) {
     const { providers, apiKey } = checkProviders(authProviders ?? {});
     if (result.apiKey && (apiKey ?? providers.apiKey)) {
@@ -263,6 +270,18 @@ function endpointOf(given: string): string {
   );
 }
 
+/** Workers of another origin are refused by browsers. */
+function workerUrlOf(given: string): string {
+  const { document, origin } = globalThis;
+  const url = URL.canParse(given, document?.baseURI) ? new URL(given, document?.baseURI) : undefined;
+  if (url && (origin === undefined || url.origin === origin)) return url.href;
+  if (!document) return given; // without a page there is no worker
+  throw invalidConfig(
+    `workerUrl must be a script of the page's own origin that imports the engine, not "${given}". Serve a file from ${origin} ` +
+      'that has the line import "https://.../deltabase/dist/engine.js"; and name that.',
+  );
+}
+
 /**
  * The settings that the engine needs. Sync expressions are evaluated, and so is an authModeStrategy of
  * the app's own when there is a schema to ask it about.
@@ -273,6 +292,7 @@ export async function engineConfig(config: Settings, schema?: Schema): Promise<R
     migrate: _m,
     errorHandler: _e,
     schema: _s,
+    workerUrl: _w,
     authProviders: _p,
     syncExpressions,
     authModeStrategy,

@@ -210,7 +210,8 @@ test('a port greets an engine of another build again only when that is the older
     await t.test(served, async (t) => {
       const port = await opened(t);
       const lost: string[] = [];
-      Object.assign(port, { listener: { ...listener, lost: (e: { code: string }) => lost.push(e.code) } });
+      const heard = { lost: (e: { code: string }) => lost.push(e.code) };
+      Object.assign(port, { listener: new Proxy(heard, { get: (own, name) => Reflect.get(own, name) ?? (() => {}) }) });
       t.mock.method(globalThis, 'fetch', async () => {
         if (served === 'unreachable') throw new TypeError('Failed to fetch');
         return new Response(served === 'of this build' ? `const build = '${build}'` : 'const build = "other"');

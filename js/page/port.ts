@@ -13,7 +13,7 @@ import {
   type ToWorker,
   whenReleased,
 } from '../shared/messages.js';
-import { type EngineWorker, newWorker } from './workers.js';
+import { type EngineWorker, engineText, newWorker, notLoaded, onlyOneTab } from './workers.js';
 
 // The page's side of one engine. It remembers what the engine must know of this tab, so that an
 // engine that died can be replaced by one that is told the same again:
@@ -32,6 +32,8 @@ export interface PortListener {
   /** The credentials of an auth mode; refresh: the server refused the last ones. Null: nobody is signed in. */
   credentials(mode: string, refresh: boolean): Promise<unknown>;
   gate(closed: boolean): void;
+  /** The address that the app gave its worker, if it did. */
+  workerUrl(): string | undefined;
   /** The engine is gone for good; nothing more comes from it. */
   lost(error: DeltabaseError): void;
 }
@@ -65,9 +67,6 @@ const parse = (body: Body): any =>
 const refused = ({ code, message, detail }: { code: string; message: string; detail: string }) =>
   new DeltabaseError(code as ErrorCode, message, detail ? { detail: JSON.parse(detail) } : undefined);
 
-const askReachable =
-  "Is engine.js reachable beside index.js, and allowed by the page's Content-Security-Policy (worker-src)?";
-
 const leftError = () =>
   new DeltabaseError(
     'closed',
@@ -84,6 +83,8 @@ export class EnginePort {
   #lastId = 0;
   #out: Outbound<ToWorker> | null = null;
   #worker: EngineWorker | null = null;
+  /** The one that was made last, whatever became of it. */
+  #last: EngineWorker | null = null;
   #welcomed = false;
   #welcomes = 0;
   #connects = 0;
@@ -190,12 +191,12 @@ export class EnginePort {
 
   #connect(): void {
     if (++this.#connects > limits.connectsMax) {
-      this.#lose(new DeltabaseError('engine_died', `The engine could not be started. ${askReachable}`));
+      this.#lose(new DeltabaseError('engine_died', `The engine could not be started. ${notLoaded(this.#last)}`));
       return;
     }
     let worker: EngineWorker;
     try {
-      worker = newWorker(this.database);
+      worker = newWorker(this.database, this.listener.workerUrl());
     } catch (e) {
       return this.#lose(e as DeltabaseError);
     }
@@ -206,7 +207,7 @@ export class EnginePort {
     const { endpoint } = worker;
     const out = new Outbound<ToWorker>(endpoint);
     this.#out = out;
-    this.#worker = worker;
+    this.#worker = this.#last = worker;
     endpoint.onmessage = (event) => {
       if (this.#out === out) for (const message of event.data as FromWorker[]) this.#receive(message);
     };
@@ -216,7 +217,7 @@ export class EnginePort {
       this.#lose(
         new DeltabaseError(
           'engine_died',
-          `The engine script failed to load. ${askReachable}${event.message ? ` The browser says: ${event.message}` : ''}`,
+          `The engine script failed to load. ${notLoaded(worker)}${event.message ? ` The browser says: ${event.message}` : ''}`,
         ),
       );
     });
@@ -277,8 +278,13 @@ export class EnginePort {
       case 'otherBuild':
         return void this.#replaceIfOlder(message.lock);
       case 'lost':
-        return this.#lose(new DeltabaseError(message.code as ErrorCode, message.message));
+        return this.#lost(message.code as ErrorCode, message.message);
     }
+  }
+
+  #lost(code: ErrorCode, message: string): void {
+    const own = code === 'second_tab' ? onlyOneTab(this.#worker) : undefined;
+    this.#lose(new DeltabaseError(code, own ?? message));
   }
 
   #notified(observer: number, body: { seq: number }): void {
@@ -342,12 +348,7 @@ export class EnginePort {
   async #replaceIfOlder(lock: string): Promise<void> {
     clearTimeout(this.#timer);
     const out = this.#out;
-    let script = '';
-    try {
-      script = await (await fetch(new URL('./engine.js', import.meta.url), { cache: 'reload' })).text();
-    } catch {
-      // unreachable counts as not ours
-    }
+    const script = await engineText(); // unreachable counts as not ours
     if (this.#out !== out) return;
     if (script.includes(build)) {
       out!.send({ type: 'replace' });

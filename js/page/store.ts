@@ -349,8 +349,7 @@ export class Store {
 
   async #rows(model: string, args: object): Promise<Instance[]> {
     const port = await this.#ensure();
-    const rows = (await port.call('query', { ...args, model })) as Instance[];
-    return rows.map(reader(definitionNamed(model), this.#inside));
+    return (await port.call('query', { ...args, model })).map(reader(definitionNamed(model), this.#inside));
   }
 
   /** Who answers the engine: the settings that it was told. */
@@ -370,6 +369,7 @@ export class Store {
       announce(event, body as Instance | undefined, this.#inside, this.#port?.database ?? this.database);
     },
     gate: (closed) => void (this.#offline = closed),
+    workerUrl: () => this.#settings.workerUrl,
     report: (body) => {
       const error = { ...(body as Instance) } as any;
       if (error.remoteModel && hasModel(error.model)) {

@@ -1,3 +1,5 @@
+import { messageOf } from '../shared/errors.js';
+
 /** Fetches and compiles the module beside this file. js/node/code.ts takes the place of this one in Node. */
 export async function compiledCode(): Promise<WebAssembly.Module> {
   const url = new URL('./deltabase.wasm', import.meta.url);
@@ -11,7 +13,14 @@ export async function compiledCode(): Promise<WebAssembly.Module> {
 }
 
 async function fetched(url: URL): Promise<Response> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.href} answered ${response.status}`);
-  return response;
+  const response = await fetch(url).catch((e) => {
+    const foreign = url.origin !== self.origin ? ' (from another origin with Access-Control-Allow-Origin)' : '';
+    throw new Error(`${url.href} can't be fetched: ${messageOf(e)}. Serve it beside engine.js${foreign}.`);
+  });
+  const page = response.headers.get('content-type')?.startsWith('text/html');
+  if (response.ok && !page) return response;
+  throw new Error(
+    `${url.href} answered ${response.ok ? 'with a page' : response.status}. Serve deltabase.wasm beside engine.js; ` +
+      'npx deltabase assets DIR copies both.',
+  );
 }
