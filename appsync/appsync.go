@@ -1,5 +1,5 @@
-// Package appsync is the wire: GraphQL documents, the JSON of requests, pages, results and
-// errors, and realtime frames, in both directions. No network in here.
+// Package appsync is the wire format: GraphQL documents, the JSON of requests, pages, results and errors, and realtime
+// frames, in both directions. It does no networking.
 package appsync
 
 // Error types of the protocol, the errorType of an Error.

@@ -9,20 +9,20 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Mutation is one mutation to send.
+// Mutation is one mutation to be sent.
 type Mutation struct {
 	ID        string // mutation id, sent in the extensions; "" sends none
 	Model     *schema.Model
 	Operation conflict.Operation
-	Input     record.Value // key fields and changed fields, _version included where there is one
+	Input     record.Value // key fields and changed fields, and _version if there is one
 	Condition record.Value // filter input; Missing for none
 	Strict    bool         // see Extensions.Strict
 }
 
-// MutationRequest writes one document for the mutations in order and returns the response keys.
-// A single one has no alias, its response key is the field name, as Amplify sends it. Several are
-// aliased m0, m1, ... with variables i0 and, where there is a condition, c0; the selection sets
-// are fragments, so that a batch of one model has its fields once.
+// MutationRequest writes one document for the mutations, in order, and returns their response keys. A single mutation
+// has no alias, as Amplify sends it: its response key is the field name. Several have the aliases m0, m1, ... with
+// variables i0 and, if there is a condition, c0. The selection sets are fragments, so that a batch of one model lists
+// its fields once.
 func MutationRequest(s *schema.Schema, mutations []Mutation) (Request, []string) {
 	if len(mutations) == 1 {
 		return singleMutation(s, mutations[0])
@@ -67,8 +67,8 @@ func MutationRequest(s *schema.Schema, mutations []Mutation) (Request, []string)
 	}, keys
 }
 
-// singleMutation is the document that Amplify sends: a condition is declared for updates and
-// deletes, and null when there is none.
+// singleMutation is the document that Amplify sends: it declares a condition for updates and deletes, null when there
+// is none.
 func singleMutation(s *schema.Schema, m Mutation) (Request, []string) {
 	key := MutationField(m.Model, m.Operation)
 	declarations, arguments := "$input: "+InputType(m.Model, m.Operation)+"!", "input: $input"
@@ -100,10 +100,10 @@ func singleMutation(s *schema.Schema, m Mutation) (Request, []string) {
 // SyncArguments of one page.
 type SyncArguments struct {
 	Limit     int    // rows; 0 leaves it to the server (100)
-	NextToken string // "" on the first page
-	LastSync  int64  // ms since 1970; 0 asks for a base run
+	NextToken string // "" for the first page
+	LastSync  int64  // ms since 1970; 0 for a base run
 	Filter    record.Value
-	Cursor    string // sent when UseCursor; "" asks for a base run that ends with a cursor
+	Cursor    string // sent when UseCursor is set; "" for a base run that ends with a cursor
 	UseCursor bool
 }
 

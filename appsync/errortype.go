@@ -2,8 +2,8 @@ package appsync
 
 import "strings"
 
-// KindOfMessage is the errorType of a server's error, by the texts that Amplify knows it by. A document that
-// the API does not understand is about the model: app and API were made from different schemas.
+// KindOfMessage is the errorType of a server's error, recognized by the same texts as in Amplify. An error about a
+// document that the API does not understand is about the model: app and API were made from different schemas.
 func KindOfMessage(message string) string {
 	_, variable, coerced := strings.Cut(message, "Variable '")
 	switch {
@@ -20,5 +20,5 @@ func KindOfMessage(message string) string {
 	return "Unknown"
 }
 
-// IsMismatch reports an answer to a document that the API does not understand. Nothing of it was carried out.
+// IsMismatch reports whether an error says that the API does not understand a document. Nothing of it was carried out.
 func IsMismatch(message string) bool { return strings.HasPrefix(message, "Validation error of type ") }

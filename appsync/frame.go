@@ -27,7 +27,7 @@ const (
 	TypeComplete        = "complete"
 )
 
-// FrameError is a message that is no frame of the protocol.
+// FrameError is the error of a message that is not a frame of the protocol.
 type FrameError struct{ Reason string }
 
 func (e *FrameError) Error() string { return "not a realtime message: " + e.Reason }
@@ -59,8 +59,8 @@ func (f Frame) Text() []byte {
 	return b.Object().Text()
 }
 
-// StartFrame subscribes: payload.data is a JSON string of {query, variables}, extensions hold the
-// authorization and announce us to our own server.
+// StartFrame subscribes. payload.data is a JSON string of {query, variables}; extensions hold the authorization, and
+// tell our own server that this client is ours.
 func StartFrame(s *schema.Schema, m *schema.Model, op conflict.Operation, id string, filter, authorization record.Value) Frame {
 	query, variables := subscriptionDocument(s, m, op, filter)
 	var data, extensions, payload record.Builder
@@ -84,9 +84,8 @@ func subscriptionDocument(s *schema.Schema, m *schema.Model, op conflict.Operati
 		Selection(s, m) + "}", b.Object()
 }
 
-// ParseStart reads a start frame's document, variables and authorization. payload.data may be an
-// object instead of a string. variables and authorization are empty objects when they are not
-// there. The error is a *FrameError.
+// ParseStart reads the document, variables and authorization of a start frame. payload.data may be an object instead of
+// a string. Missing variables and authorization become empty objects. The error is a *FrameError.
 func ParseStart(f Frame) (query string, variables, authorization record.Value, err error) {
 	data := f.Payload.Field("data")
 	if data.Kind() == record.String {
@@ -111,13 +110,12 @@ func ParseStart(f Frame) (query string, variables, authorization record.Value, e
 	return document.Str(), variables, authorization, nil
 }
 
-// Authorization are the credentials of a start frame, plain or multiplexed, whatever else is wrong with it.
+// Authorization is the credentials of a start frame, plain or multiplexed, even if the rest of the frame is wrong.
 func (f Frame) Authorization() record.Value {
 	return objectOrEmpty(f.Payload.Field("extensions").Field("authorization"))
 }
 
-// FromDeltabase reports whether a start frame comes from our own client, which understands
-// ResyncFrame.
+// FromDeltabase reports whether a start frame comes from our own client, which understands ResyncFrame.
 func (f Frame) FromDeltabase() bool {
 	return f.Payload.Field("extensions").Field("deltabase").Kind() == record.Object
 }
@@ -125,9 +123,9 @@ func (f Frame) FromDeltabase() bool {
 // ErrorsIn reads payload.errors, an array or a single object.
 func (f Frame) ErrorsIn() []Error { return parseErrors(f.Payload.Field("errors")) }
 
-// ErrorPayload is the payload of error and connection_error frames, and the body of an answer
-// without data: {"errors":[{errorType, message, errorCode}]}. A type or code that is not set is
-// left out; clients look for the text `"errorType":"Unauthorized"`, without spaces.
+// ErrorPayload is the payload of error and connection_error frames, and the body of an answer without data:
+// {"errors":[{errorType, message, errorCode}]}. It leaves out a type or code that is not set. It has no spaces, because
+// clients look for the text `"errorType":"Unauthorized"`.
 func ErrorPayload(errs ...Error) record.Value {
 	var list record.ListBuilder
 	for _, e := range errs {
@@ -146,8 +144,7 @@ func ErrorPayload(errs ...Error) record.Value {
 	return payload.Object()
 }
 
-// ErrorFrame tells that a subscription failed. A frame without an id speaks of the message that
-// it answers.
+// ErrorFrame says that a subscription failed. A frame without an id is about the message that it answers.
 func ErrorFrame(id string, errs ...Error) Frame {
 	return Frame{Type: TypeError, ID: id, Payload: ErrorPayload(errs...)}
 }
@@ -160,8 +157,8 @@ func DataFrame(id, field string, row record.Value) Frame {
 	return Frame{Type: TypeData, ID: id, Payload: payload.Object()}
 }
 
-// ResyncFrame takes the place of an event that is too large to send: our client then asks for a
-// delta. To others it is a data frame without data, which they pass over.
+// ResyncFrame replaces an event that is too large to send. Our client then asks for a delta. Other clients ignore it,
+// because to them it is a data frame without data.
 func ResyncFrame(id string) Frame {
 	return Frame{Type: TypeData, ID: id,
 		Payload: record.TrustString(`{"data":null,"extensions":{"deltabase":{"resync":true}}}`)}

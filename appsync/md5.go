@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// md5Hex is the MD5 (RFC 1321) of a name, as hex digits. It names fields and protects nothing;
-// crypto/md5 would add 100 kB to the page's module.
+// md5Hex is the MD5 (RFC 1321) of a name, as hex digits. It serves for names and protects nothing. crypto/md5 would add
+// 100 kB to the page's module.
 func md5Hex(text string) string {
 	message := append([]byte(text), 0x80)
 	for len(message)%64 != 56 {

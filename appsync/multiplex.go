@@ -6,13 +6,12 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Our own server delivers all operations of many models over one subscription, so that a schema of
-// hundreds of models does not need three subscriptions for each. It says so in connection_ack; the
-// start frame then lists documents instead of holding one, and start_ack tells which of them were
-// refused. Events are data frames with the id of the start frame: their field name tells model and
-// operation.
+// Our own server delivers all operations of many models over one subscription, so that a schema of hundreds of models
+// does not need three subscriptions for each. connection_ack announces that. The start frame then lists documents
+// instead of holding one, and start_ack says which of them the server refused. Events are data frames with the id of
+// the start frame; their field name tells the model and the operation.
 
-// Announcement is what connection_ack's payload says of our server, next to connectionTimeoutMs.
+// Announcement is the part of connection_ack's payload that announces our server, beside connectionTimeoutMs.
 func Announcement() record.Value { return record.TrustString(`{"deltabase":{"multiplex":true}}`) }
 
 // Multiplexes reports whether a connection_ack announces multiplexed subscriptions.
@@ -20,21 +19,21 @@ func (f Frame) Multiplexes() bool {
 	return f.Payload.Field("extensions").Field("deltabase").Field("multiplex").Bool()
 }
 
-// Listening is one model of a multiplexed subscription: the document of the first operation that it
-// offers. Its variables hold the filter, which is for all operations.
+// Listening is one model of a multiplexed subscription: the document of the first operation that the model offers. Its
+// variables hold the filter for all operations.
 type Listening struct {
 	Model     string
 	Query     string
 	Variables record.Value
 }
 
-// ListeningTo makes the entry of a model that offers an operation.
+// ListeningTo makes the entry of a model, with one operation that the model offers.
 func ListeningTo(s *schema.Schema, m *schema.Model, op conflict.Operation, filter record.Value) Listening {
 	query, variables := subscriptionDocument(s, m, op, filter)
 	return Listening{Model: m.Name, Query: query, Variables: variables}
 }
 
-// Value is the entry as it stands in the frame.
+// Value is the entry in the form that the frame has.
 func (l Listening) Value() record.Value {
 	var b record.Builder
 	b.SetString("model", l.Model)
@@ -62,7 +61,7 @@ func (f Frame) IsMultiplex() bool {
 	return f.Payload.Field("extensions").Field("deltabase").Field("models").Exists()
 }
 
-// ParseMultiplex reads one back. The error is a *FrameError.
+// ParseMultiplex reads the models of a multiplexed start frame. The error is a *FrameError.
 func ParseMultiplex(f Frame) (models []Listening, authorization record.Value, err error) {
 	extensions := f.Payload.Field("extensions")
 	authorization = objectOrEmpty(extensions.Field("authorization"))
@@ -88,7 +87,7 @@ func ParseMultiplex(f Frame) (models []Listening, authorization record.Value, er
 	return models, authorization, nil
 }
 
-// RefusedModel is a model of a multiplexed subscription whose events do not come.
+// RefusedModel is a model of a multiplexed subscription whose events the server does not deliver.
 type RefusedModel struct {
 	Model  string
 	Errors []Error
@@ -123,7 +122,7 @@ func (f Frame) RefusedIn() map[string][]Error {
 	return refused
 }
 
-// ResyncModelFrame is ResyncFrame of a multiplexed subscription.
+// ResyncModelFrame is the ResyncFrame of a multiplexed subscription.
 func ResyncModelFrame(id, model string) Frame {
 	var ours, extensions, payload record.Builder
 	ours.SetBool("resync", true)

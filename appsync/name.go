@@ -7,8 +7,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// An operation that @model leaves out keeps its own name here: a server then says that it has no
-// such field.
+// An operation that @model leaves out keeps its own name here. The server then answers that it has no such field.
 
 // GetField is the query of one record: getPost.
 func GetField(m *schema.Model) string { return named(m, "get", fieldName("get", m.Name)) }
@@ -33,7 +32,7 @@ func SubscriptionField(m *schema.Model, op conflict.Operation) string {
 // SubscriptionOperation is onCreate, onUpdate or onDelete, as @model calls it.
 func SubscriptionOperation(op conflict.Operation) string { return "on" + firstUpper(string(op)) }
 
-// named is the first name that @model gives an operation.
+// named is the first name that @model gives to an operation.
 func named(m *schema.Model, operation, byDefault string) string {
 	if names := m.FieldNames(operation, byDefault); len(names) > 0 {
 		return names[0]
@@ -53,8 +52,8 @@ func SubscriptionFilterType(m *schema.Model) string {
 	return "ModelSubscription" + m.Name + "FilterInput"
 }
 
-// fieldName joins a verb and a type name. A name of more than 50 characters is cut to 45 and
-// ends with 5 hex digits of its MD5, as Amplify's transformer does it.
+// fieldName joins a verb and a type name. As in Amplify's transformer, a name of more than 50 characters is cut to 45
+// and gets the first 5 hex digits of its MD5.
 func fieldName(verb, typeName string) string {
 	name := verb + firstUpper(typeName)
 	if len(name) <= fieldNameCharsMax {

@@ -10,13 +10,13 @@ import (
 // Subprotocol is the WebSocket subprotocol that a server selects and echoes.
 const Subprotocol = "graphql-ws"
 
-// headerPrefix begins the subprotocol entry that carries credentials; it is never echoed.
+// headerPrefix begins the subprotocol entry that carries credentials. The server never echoes it.
 const headerPrefix = "header-"
 
-// RealtimeURL makes the WebSocket address of an endpoint (docs/protocol.md#addresses-and-credentials): for
-// AppSync's own host its realtime host, else "/realtime" appended to the path; ws for http, wss for https. Amplify's
-// client appends to the whole text and always says wss, which breaks with a query string, a
-// trailing slash or a local server.
+// RealtimeURL makes the WebSocket address of an endpoint (docs/protocol.md#addresses-and-credentials). For AppSync's
+// own host it is the realtime host; for others "/realtime" is appended to the path. http becomes ws and https becomes
+// wss. Amplify's client appends to the whole text and always uses wss, which fails with a query string, a trailing
+// slash or a local server.
 func RealtimeURL(endpoint string) string {
 	rest, query := endpoint, ""
 	if i := strings.IndexAny(rest, "?#"); i >= 0 {
@@ -42,7 +42,7 @@ func RealtimeURL(endpoint string) string {
 	return scheme + "://" + strings.TrimRight(rest, "/") + "/realtime" + query
 }
 
-// isAppSyncHost recognises <26 letters, digits or _>.appsync-api.<region>.amazonaws.com(.cn).
+// isAppSyncHost recognizes <26 letters, digits or _>.appsync-api.<region>.amazonaws.com(.cn).
 func isAppSyncHost(host string) bool {
 	const idChars = 26
 	host = strings.TrimSuffix(strings.ToLower(host), ".cn")
@@ -54,8 +54,8 @@ func isAppSyncHost(host string) bool {
 	return ok && region != "" && !strings.Contains(region, ".")
 }
 
-// Protocols are the WebSocket subprotocols of a connection: Subprotocol and "header-" with the
-// credentials as base64url JSON without padding, nothing after it when there are none.
+// Protocols are the WebSocket subprotocols of a connection: Subprotocol, and "header-" followed by the credentials as
+// base64url JSON without padding. Without credentials nothing follows "header-".
 func Protocols(authorization record.Value) []string {
 	entry := headerPrefix
 	if authorization.Len() > 0 {
@@ -64,9 +64,9 @@ func Protocols(authorization record.Value) []string {
 	return []string{Subprotocol, entry}
 }
 
-// ParseProtocol reads the credentials back, from a subprotocol entry or from the query parameter
-// "header" of older clients: base64 in the standard or the URL alphabet, padded or not. Missing
-// when there are none. The error is a *RequestError.
+// ParseProtocol reads the credentials from a subprotocol entry, or from the query parameter "header" of older clients:
+// base64 in the standard or the URL alphabet, padded or not. It returns Missing when there are none. The error is a
+// *RequestError.
 func ParseProtocol(entry string) (record.Value, error) {
 	text := strings.TrimRight(strings.TrimPrefix(entry, headerPrefix), "=")
 	if text == "" {

@@ -9,27 +9,26 @@ import (
 // Request is the JSON body of a POST.
 type Request struct {
 	Query string
-	// Hash is extensions.persistedQuery.sha256Hash, "" when there is none: the document's SHA-256 in
-	// hexadecimal, with or instead of the document. Body does not write it.
+	// Hash is extensions.persistedQuery.sha256Hash, "" when there is none. It is the document's SHA-256 in hexadecimal,
+	// sent with the document or instead of it. Body does not write it.
 	Hash       string
 	Variables  record.Value // an object; Missing is written as {}
 	Extensions Extensions
 }
 
-// Extensions is extensions.deltabase of a request: mutation ids (rule 2) and cursors (rule 7) by
-// response key (alias), and the response keys of strict updates (rule 3).
+// Extensions is extensions.deltabase of a request, by response key (alias): mutation ids (rule 2), cursors (rule 7),
+// and the response keys of strict updates (rule 3).
 type Extensions struct {
-	// Present tells that the client announced itself, be it with an empty object. Only then does
-	// our server announce itself in the response. It is implied by the others.
+	// Present says that the client announced itself, even by an empty object. Only then does our server announce itself
+	// in the response. The other fields imply it.
 	Present   bool
 	Mutations map[string]string
 	Cursors   map[string]string // "" asks for a base run that ends with a cursor
-	// Strict updates are never merged: an old _version is ConflictUnhandled.
+	// Strict updates are never merged: an old _version gets ConflictUnhandled.
 	Strict []string
 }
 
-// Body writes the request. Extensions that are not present are left out, for servers that know
-// nothing of them.
+// Body writes the request. It leaves out extensions that are not present, for servers that do not know them.
 func (r Request) Body() []byte {
 	var b record.Builder
 	b.SetString("query", r.Query)
@@ -72,7 +71,7 @@ func textsOf(texts map[string]string) record.Value {
 	return b.Object()
 }
 
-// sortedKeys gives the keys an order: what is written from a map is the same every time.
+// sortedKeys sorts the keys of a map, so that the same map is always written the same way.
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {
@@ -89,20 +88,20 @@ func objectOrEmpty(v record.Value) record.Value {
 	return v
 }
 
-// RequestError is a request that can't be understood (HTTP 400). Type is
+// RequestError is the error of a request that the server can't understand (HTTP 400). Type is
 // MalformedHttpRequestException or BadRequestException.
 type RequestError struct{ Type, Message string }
 
 func (e *RequestError) Error() string { return e.Type + ": " + e.Message }
 
-// ErrorBody is the body of an answer that refuses a whole request: it has errors and no data.
+// ErrorBody is the body of an answer that refuses a whole request, with errors and no data.
 func ErrorBody(errorType, message string) []byte {
 	return ErrorPayload(Error{Type: errorType, Message: message}).Text()
 }
 
-// RetryBody is ErrorBody for an answer after which the request may come again (408, 429, 503). Amplify's HTTP
-// layer gives up after three of them, and its DataStore then drops the change, whatever the errors say; the
-// message, which its HTTP layer hands on, makes it keep the change and try again.
+// RetryBody is ErrorBody for an answer after which the client may repeat the request (408, 429, 503). Amplify's HTTP
+// layer gives up after three such answers, and its DataStore then drops the change, whatever the errors say. The HTTP
+// layer passes the message on, and this message makes DataStore keep the change and try again.
 func RetryBody(errorType, message string) []byte {
 	var b record.Builder
 	b.Set("errors", ErrorPayload(Error{Type: errorType, Message: message}).Field("errors"))
@@ -110,7 +109,7 @@ func RetryBody(errorType, message string) []byte {
 	return b.Object().Text()
 }
 
-// ParseRequest reads a body on the server and returns the operationName, "" when there is none.
+// ParseRequest reads the body of a request on the server. It returns the operationName as well, "" when there is none.
 // Errors are *RequestError.
 func ParseRequest(body []byte) (request Request, operationName string, err error) {
 	if blank(body) {

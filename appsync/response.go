@@ -10,10 +10,10 @@ import (
 type Error struct {
 	Type    string // errorType, "" for validation errors
 	Message string
-	Path    []string // indexes as decimal text; nil when the path is null
+	Path    []string // indexes are decimal texts; nil when the path is null
 	Data    record.Value
 	Info    record.Value
-	// Line and Column say where in the document, counted from 1; 0 when that is not known.
+	// Line and Column are the place in the document, counted from 1; 0 when it is not known.
 	Line, Column int
 	Code         int // errorCode of realtime errors, 0 when there is none
 }
@@ -28,10 +28,10 @@ func (e Error) Error() string {
 // Outcomes of a mutation in Response.Mutations.
 const (
 	Applied  = "applied"
-	Repeated = "repeated" // the mutation id was known: nothing was written, the answer is the first one's
+	Repeated = "repeated" // the server knew the mutation id: it wrote nothing and gave the first answer again
 )
 
-// Response is what a POST answered.
+// Response is the answer to a POST.
 type Response struct {
 	Data      record.Value // an object or null
 	Errors    []Error
@@ -40,19 +40,19 @@ type Response struct {
 	Cursors   map[string]CursorReply
 }
 
-// CursorReply belongs to one sync field of a response.
+// CursorReply is what extensions.deltabase of a response says about one sync field.
 type CursorReply struct {
 	Cursor string   // where the next delta begins; "" until the last page
 	Base   bool     // this run is a base run
-	Left   []string // record ids that changed and no longer match the filter
+	Left   []string // ids of records that changed and no longer match the filter
 	LeftAt []int64  // _lastChangedAt of each of these, ms since 1970
-	// LeftVersions are the _version of each of these: several changes may share a time.
+	// LeftVersions are the _version of each of these, because several changes may have the same time.
 	LeftVersions []int64
-	Total        int64 // with the first page of a base run: about how many records it has; 0 for unknown
+	Total        int64 // with the first page of a base run: about how many records the run has; 0 for unknown
 }
 
-// ResponseError is a body that is no answer of a GraphQL server: not JSON, or an object without
-// data and errors. What was asked may or may not have happened.
+// ResponseError is the error of a body that is not the answer of a GraphQL server: not JSON, or an object without data
+// and errors. The request may or may not have been carried out.
 type ResponseError struct{ Reason string }
 
 func (e *ResponseError) Error() string { return "not a GraphQL answer: " + e.Reason }
@@ -220,8 +220,8 @@ func (c CursorReply) value() record.Value {
 	return b.Object()
 }
 
-// value writes an error of a response: {path, data, errorType, errorInfo, locations, message}. One
-// without a type (validation) has no errorType, data and errorInfo either.
+// value writes an error of a response: {path, data, errorType, errorInfo, locations, message}. An error without a type
+// (validation) has no errorType, data and errorInfo.
 func (e Error) value() record.Value {
 	var b record.Builder
 	b.Set("path", pathOf(e.Path))
@@ -242,7 +242,7 @@ func orNull(v record.Value) record.Value {
 	return record.NullValue()
 }
 
-// pathOf writes a path: decimal texts are indexes, for no field's name begins with a digit.
+// pathOf writes a path. Decimal texts are indexes, because no field name begins with a digit.
 func pathOf(path []string) record.Value {
 	if path == nil {
 		return record.NullValue()
@@ -284,13 +284,13 @@ func (r Response) ErrorsOf(key string) []Error {
 
 // Page is a sync page.
 type Page struct {
-	Items     []record.Value // without null items
-	NullItems int            // their number
+	Items     []record.Value // without those that are null
+	NullItems int            // how many are null
 	NextToken string         // "" at the end (null or absent)
 	StartedAt int64          // ms since 1970, 0 when the server gave none
 }
 
-// PageOf reads data[key] of a sync response; ok is false when it is null or no page.
+// PageOf reads data[key] of a sync response; ok is false when that is null or not a page.
 func PageOf(r Response, key string) (page Page, ok bool) {
 	s := record.Scan(r.Data)
 	for in := s.Open(record.Object); in && s.Field(); {
@@ -301,7 +301,7 @@ func PageOf(r Response, key string) (page Page, ok bool) {
 	return Page{}, false
 }
 
-// pageAt reads the page that s stands before.
+// pageAt reads a page; s stands before it.
 func pageAt(s *record.Scanner) (page Page, ok bool) {
 	for in := s.Open(record.Object); in && s.Field(); {
 		switch {

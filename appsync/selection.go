@@ -5,9 +5,9 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Selection is the selection set that a client asks of a model: stored fields with foreign keys
-// and timestamps, embedded types recursively, metadata. Braces included. Related models are not
-// asked for: their keys are among the stored fields.
+// Selection is the selection set that a client asks for of a model: stored fields with foreign keys and timestamps, the
+// fields of embedded types at every level, and metadata, in braces. It does not ask for related models, whose keys are
+// among the stored fields.
 func Selection(s *schema.Schema, m *schema.Model) string {
 	w := selection{schema: s, text: []byte{'{'}}
 	w.fields(m.Stored(), embeddedDepthMax)
@@ -39,7 +39,7 @@ func (w *selection) name(name string) {
 	w.text = append(w.text, name...)
 }
 
-// fields writes what is stored. An embedded type that holds itself ends at depth.
+// fields writes the stored fields. depth ends embedded types that contain themselves.
 func (w *selection) fields(fields []*schema.Field, depth int) {
 	for _, f := range fields {
 		if f.Type.NonModel == "" {
@@ -57,15 +57,15 @@ func (w *selection) fields(fields []*schema.Field, depth int) {
 		w.text = append(w.text, '{')
 		w.fields(n.Fields, depth-1)
 		if w.text[len(w.text)-1] == '{' {
-			w.text = w.text[:before] // nothing in it can be asked for
+			w.text = w.text[:before] // none of its fields can be asked for
 			continue
 		}
 		w.text = append(w.text, '}')
 	}
 }
 
-// SelectionFields counts the fields of Selection, those of embedded types among them. It looks at each
-// embedded type once per depth, however often it is used.
+// SelectionFields counts the fields of Selection, including those of embedded types. It looks at each embedded type
+// once for each depth, however often the type is used.
 func SelectionFields(s *schema.Schema, m *schema.Model) int {
 	c := counting{schema: s, known: map[countedType]int{}}
 	n := c.fields(m.Stored(), embeddedDepthMax) + len(m.UndeclaredOwners())
@@ -77,7 +77,7 @@ func SelectionFields(s *schema.Schema, m *schema.Model) int {
 	return n
 }
 
-// countedMax keeps the sums of types that embed one another from overflowing.
+// countedMax keeps the sums of types that contain one another from overflowing.
 const countedMax = 1_000_000
 
 type countedType struct {

@@ -5,10 +5,10 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// accelerated finds the index, or the single record, that a base run may read instead of all rows:
-// for a filter {"and": [A, B, ...]} where A is {h: {eq: v}} with h the first field of a key. Where B
-// conditions the field behind it, it narrows the range as well. The filter is applied to what is
-// read, so that the answer is the same set. ok is false when all rows must be read.
+// accelerated finds the index, or the single record, that a base run may read instead of all rows. The filter must be
+// {"and": [A, B, ...]} where A is {h: {eq: v}} and h is the first field of a key. If B is a condition on the field
+// after h, it narrows the range as well. The filter is applied to the rows that are read, so the answer is the same
+// set. ok is false when all rows must be read.
 func (s *Server) accelerated(m *schema.Model, filter record.Value, seen sight) (k keyArguments, ok bool) {
 	first, second := firstTwo(filter.Field("and"))
 	field, operator, value := single(first)
@@ -62,7 +62,7 @@ func firstTwo(list record.Value) (first, second record.Value) {
 	return first, second
 }
 
-// single takes {field: {operator: operand}} apart; "" when there is more than that.
+// single splits {field: {operator: operand}}; the field is "" when the object holds more than that.
 func single(v record.Value) (field, operator string, operand record.Value) {
 	if v.Len() != 1 {
 		return "", "", operand

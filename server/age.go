@@ -2,9 +2,9 @@ package server
 
 import "github.com/deltabase/deltabase/record"
 
-// NextTime is the time of the next change: that of the clock, and never an earlier one than the last
-// change has. Where the clock is far behind, because it once ran ahead, each change gets a millisecond
-// of its own: a delta from the last one on then has what came later, and not all since the jump.
+// NextTime is the time of the next change: the clock's time, but never earlier than that of the last change. When the
+// clock is behind, because it once ran ahead, each change gets a time one millisecond later than the one before. A
+// delta since the last change then holds only what came later, and not everything since the clock was wrong.
 func NextTime(lastMs, nowMs int64) int64 {
 	if lastMs-nowMs > ClockAheadMs {
 		return lastMs + 1
@@ -14,20 +14,20 @@ func NextTime(lastMs, nowMs int64) int64 {
 
 const agesNote = "ages"
 
-// ages says how old everything is, by positions and by the time for which servers ran on the database.
-// What expires can't be brought back, and a wall clock may be wrong in both directions: so it counts only how
-// long hosts say that they have run, and knows of some positions when they had been reached by that count.
-// While no server runs nothing grows older. It is kept in a note.
+// ages knows how old each position is, counted in time for which servers ran on the database. What expires can't be
+// brought back, and a wall clock may be wrong in both directions. So ages adds up only how long hosts say that they
+// have run, and notes for some positions at which count they were reached. While no server runs, nothing grows older.
+// All of it is stored in a note.
 type ages struct {
-	atMs       int64 // the clock when it was counted last: servers that run at once count the same time once
+	atMs       int64 // the clock at the last count, so that servers that run at once count the same time once
 	ranMs      int64 // for how long servers ran
 	log        []reached
-	tombstones []reached // and mutation ids: further back, and farther apart
+	tombstones []reached // for tombstones and mutation ids: further back, and at greater distances
 	savedMs    int64     // ranMs as the note has it
-	fresh      bool      // there is no note yet
+	fresh      bool      // no note was written yet
 }
 
-// reached is a position that was reached when servers had run for so long.
+// reached says that a position had been reached when servers had run for this long.
 type reached struct{ ranMs, seq int64 }
 
 func readAges(r Reader) (*ages, error) {
@@ -77,8 +77,8 @@ func reachedList(all []reached) record.Value {
 	return list.List()
 }
 
-// count adds the time that this server has run since it counted last, as far as no other server has counted it.
-// The clock can only make it less. It returns what it added.
+// count adds the time that this server has run since its last count, except what another server has counted. The clock
+// can only make it less. It returns the time that it added.
 func (a *ages) count(nowMs, ranMs int64) int64 {
 	if a.fresh {
 		return 0
@@ -88,7 +88,7 @@ func (a *ages) count(nowMs, ranMs int64) int64 {
 	return added
 }
 
-// note takes down that a position was reached, and reports whether that is worth a commit.
+// note records that a position was reached, and reports whether the record is worth a commit.
 func (a *ages) note(nowMs, seq, logMs, tombstoneMs int64) bool {
 	news := a.fresh || nowMs < a.atMs || a.ranMs-a.savedMs >= AgesSavedEveryMs
 	a.log, news = reach(a.log, reached{a.ranMs, seq}, logMs, news)
@@ -97,7 +97,7 @@ func (a *ages) note(nowMs, seq, logMs, tombstoneMs int64) bool {
 	return news
 }
 
-// reach adds a position that is news, far enough behind the last one, and drops what nobody asks for any more.
+// reach adds a position that is new and far enough from the last one. It drops positions that are no longer needed.
 func reach(all []reached, now reached, keptMs int64, news bool) ([]reached, bool) {
 	for len(all) > 1 && all[1].ranMs <= now.ranMs-keptMs {
 		all = all[1:]
@@ -109,7 +109,7 @@ func reach(all []reached, now reached, keptMs int64, news bool) ([]reached, bool
 	return all, news
 }
 
-// through is the last position that is known to have been reached so long ago, 0 for none.
+// through is the last position known to have been reached at least this long ago, 0 for none.
 func (a *ages) through(all []reached, keptMs int64) (seq int64) {
 	for _, r := range all {
 		if r.ranMs <= a.ranMs-keptMs {
@@ -119,10 +119,9 @@ func (a *ages) through(all []reached, keptMs int64) (seq int64) {
 	return seq
 }
 
-// Purge removes log entries, tombstones and mutation ids that have outlived their time, one
-// bounded transaction per call; again is true while there may be more. Hosts call it every
-// minute or so. ranMs is for how long the host has run since the call before (or its start), by a clock that
-// nobody can set: by it things grow old, whatever the time of day is.
+// Purge removes log entries, tombstones and mutation ids that have expired, in one bounded transaction per call; again
+// is true while there may be more. Hosts call it about every minute. ranMs is how long the host has run since the last
+// call (or since its start), by a clock that nobody can set. Age is counted by it, whatever the time of day is.
 func (s *Server) Purge(nowMs, ranMs int64) (again bool, err error) {
 	uncounted := s.uncounted.Add(ranMs)
 	logMs, tombstoneMs := s.deltaWindowMs()+DeltaSlackMinutes*60_000, int64(s.options.TombstoneTTLMinutes)*60_000
@@ -142,7 +141,7 @@ func (s *Server) Purge(nowMs, ranMs int64) (again bool, err error) {
 		if err != nil {
 			return err
 		}
-		left = a.count(nowMs, uncounted) // the rest has been counted by another server
+		left = a.count(nowMs, uncounted) // another server has counted the rest
 		bounds.LogThroughSeq, bounds.TombstoneThroughSeq = a.through(a.log, logMs), a.through(a.tombstones, tombstoneMs)
 		bounds.KeysOf = func(row Row) []Key { return l.keysOf(l.converted(row)) }
 		if removed, err = w.Purge(bounds); err != nil || removed >= PurgeRowsPerTransaction {

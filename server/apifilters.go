@@ -7,7 +7,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// operatorFamily is the kind of filter input that a scalar gets; "" for what no filter can name.
+// operatorFamily is the kind of filter input for a scalar; "" when filters can't name a field of it.
 func operatorFamily(t schema.Type) string {
 	switch t.Scalar {
 	case "":
@@ -24,7 +24,7 @@ func operatorFamily(t schema.Type) string {
 	return "String"
 }
 
-// operatorInputs writes the inputs of docs/protocol.md#filters that belong to no model.
+// operatorInputs writes those inputs of docs/protocol.md#filters that are the same for all models.
 func (w *apiWriter) operatorInputs() {
 	w.linef("input ModelSizeInput { eq: Int ne: Int le: Int lt: Int ge: Int gt: Int between: [Int] }")
 	for _, family := range []string{"String", "ID", "Int", "Float"} {
@@ -92,7 +92,7 @@ func filterType(f *schema.Field) string {
 	return ""
 }
 
-// filterFields writes every field that typeOf has a type for, the timestamps and _deleted.
+// filterFields writes every field for which typeOf has a type, and the timestamps and _deleted.
 func (w *apiWriter) filterFields(m *schema.Model, typeOf func(*schema.Field) string) {
 	for _, f := range m.Stored() {
 		if name := typeOf(f); name != "" {

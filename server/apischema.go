@@ -33,7 +33,7 @@ const (
 	subscriptionRoot
 )
 
-// rootField is what a field of Query, Mutation or Subscription is for.
+// rootField says what a field of Query, Mutation or Subscription does.
 type rootField struct {
 	kind      rootKind
 	model     *schema.Model
@@ -72,7 +72,7 @@ type apiWriter struct {
 	query, mutation, subscription []string
 	fields                        map[string]rootField
 	indexes                       *indexes
-	written                       map[string]bool          // input types of keys
+	written                       map[string]bool          // input types of keys that were written already
 	children                      map[*schema.Field]string // key arguments of to-many fields
 }
 
@@ -97,8 +97,8 @@ func (w *apiWriter) shared() {
 	w.operatorInputs()
 }
 
-// typeText is a field's GraphQL type with another name in it. nullable lets the outermost type
-// be null, as in the update input.
+// typeText is the GraphQL type of a field, with another name in it. With nullable the outermost type may be null, as in
+// the update input.
 func typeText(f *schema.Field, name string, nullable bool) string {
 	if !f.Array {
 		return name + bang(f.Required && !nullable)
@@ -132,13 +132,13 @@ func (w *apiWriter) embedded(n *schema.NonModel) {
 	w.linef("}")
 }
 
-// implicit reports a timestamp field that the server sets and no input has.
+// implicit reports whether a field is a timestamp that the server sets and that no input has.
 func implicit(m *schema.Model, f *schema.Field) bool {
 	return f.ReadOnly && (f.Name == m.CreatedAt || f.Name == m.UpdatedAt)
 }
 
 func (w *apiWriter) model(m *schema.Model) {
-	for _, f := range m.Fields { // before the type is open: this writes types
+	for _, f := range m.Fields { // before the type is begun, because this writes types of its own
 		if f.Association != nil && f.Association.Kind == schema.HasMany {
 			w.children[f] = w.childrenKeyArgument(m, f)
 		}

@@ -10,14 +10,13 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// Credentials are what a request, a connection or a start frame presents.
+// Credentials are those of a request, a connection or a start frame.
 type Credentials struct {
 	APIKey        string
 	Authorization string
 }
 
-// CredentialsOf reads an authorization object of the realtime protocol; header names in it are
-// matched without regard to case.
+// CredentialsOf reads an authorization object of the realtime protocol. It ignores case in the names of headers.
 func CredentialsOf(object record.Value) Credentials {
 	var c Credentials
 	object.Fields(func(name string, value record.Value) bool {
@@ -32,13 +31,13 @@ func CredentialsOf(object record.Value) Credentials {
 	return c
 }
 
-// Caller is who was recognised. The zero Caller is nobody.
+// Caller is the recognized sender of a request. The zero Caller is nobody.
 type Caller struct {
 	Provider string    // of @auth rules: apiKey, userPools or oidc
 	Identity *Identity // nil for an API key
 }
 
-// identity is the caller as conflict functions see it: null for an API key.
+// identity is the caller in the form that conflict functions get: null for an API key.
 func (c Caller) identity() record.Value {
 	if c.Identity == nil {
 		return record.NullValue()
@@ -61,7 +60,7 @@ func (c Caller) user() string {
 	return c.Identity.Issuer + "\n" + c.claim("sub")
 }
 
-// hash is user in a form that is kept in the tables, where names don't belong.
+// hash is user as a hash, for the tables, where names don't belong.
 func (c Caller) hash() string {
 	switch {
 	case c.Identity == nil:
@@ -73,7 +72,7 @@ func (c Caller) hash() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// logged is how a log names the caller.
+// logged is the caller in the form for logs.
 func (c Caller) logged() string {
 	if c.Identity == nil {
 		return c.Provider
@@ -81,12 +80,11 @@ func (c Caller) logged() string {
 	return c.hash()
 }
 
-// nameless callers have a token without a subject: two of them can't be told apart.
+// nameless reports whether a caller's token has no subject: two such callers can't be told apart.
 const nameless = "-"
 
-// Authenticate recognises a caller: by the token in Authorization where there is one, else by the
-// API key. The error is a *appsync.RequestError of type UnauthorizedException, which HTTP answers
-// with 401.
+// Authenticate recognizes a caller by the token in Authorization if there is one, else by the API key. The error is a
+// *appsync.RequestError of type UnauthorizedException, which HTTP answers with 401.
 func (s *Server) Authenticate(c Credentials, nowMs int64) (Caller, error) {
 	switch {
 	case c.Authorization != "" && s.options.Tokens != nil:
@@ -113,7 +111,7 @@ func unauthorized(message string) error {
 	return &appsync.RequestError{Type: appsync.UnauthorizedException, Message: message}
 }
 
-// access is what a caller wants of a model: one of the operations of an @auth rule.
+// access is what a caller wants to do with a model: one of the operations of an @auth rule.
 type access string
 
 const (

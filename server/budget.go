@@ -7,8 +7,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// countedReader counts the rows that a request reads, whatever they are read for; beyond
-// RowsPerRequestMax its field fails.
+// countedReader counts the rows that a request reads for any purpose. Beyond RowsPerRequestMax the field that reads
+// them fails.
 type countedReader struct {
 	Reader
 	x *execution
@@ -48,7 +48,7 @@ func (c *countedReader) ChangesSince(model string, fromMs, afterSeq int64, span 
 
 var errNoCount = errors.New("server: these tables do not count")
 
-// Count is Counter's, where the tables bring it.
+// Count implements Counter if the tables do.
 func (c *countedReader) Count(model string) (int64, error) {
 	counter, ok := c.Reader.(Counter)
 	if !ok {
@@ -57,8 +57,8 @@ func (c *countedReader) Count(model string) (int64, error) {
 	return counter.Count(model)
 }
 
-// matching keeps the rows that the caller may read and a predicate matches, in their order. Each
-// comparison scans its row, so that comparisons of long rows count more.
+// matching keeps the rows that the caller may read and that a predicate matches, in their order. Each comparison scans
+// its row, so a comparison with a long row counts as several.
 func (x *execution) matching(m *schema.Model, rows []Row, a pageArguments, may rights, seen sight) ([]Row, error) {
 	if a.predicate == nil && may.all {
 		return rows, nil

@@ -10,9 +10,9 @@ import (
 	"github.com/deltabase/deltabase/server/form"
 )
 
-// arrange takes over the tables: it makes sure that the rows fit the schema, and brings the indexes that are
-// kept to those of the schema. What is new is noted and filled in steps (Maintain), what no schema asks for
-// any more is emptied in steps.
+// arrange takes over the tables. It makes sure that the rows fit the schema, and compares the indexes that the tables
+// keep with those of the schema. Maintain then fills new indexes, and empties those that no schema needs any more, both
+// in steps.
 func (s *Server) arrange() error {
 	if err := s.nameLog(); err != nil {
 		return err
@@ -51,7 +51,7 @@ func (s *Server) arrange() error {
 	return nil
 }
 
-// arranged reports that there is nothing to do, which needs no writer.
+// arranged reports whether there is nothing to do, which needs no writer.
 func (s *Server) arranged() (done bool, err error) {
 	err = s.tables.View(func(r Reader) error {
 		p, err := r.Position()
@@ -72,7 +72,7 @@ func (s *Server) arranged() (done bool, err error) {
 	return done, err
 }
 
-// missing are the server's indexes that the tables don't keep.
+// missing are the server's indexes that the tables do not keep yet.
 func (s *Server) missing(l *layout) []*index {
 	var missing []*index
 	for _, m := range s.schema.Models {
@@ -85,7 +85,7 @@ func (s *Server) missing(l *layout) []*index {
 	return missing
 }
 
-// foreign are the indexes that are kept and that the server's schema has not.
+// foreign are the indexes that the tables keep and the server's schema does not have.
 func (s *Server) foreign(l *layout) []*keptIndex {
 	var foreign []*keptIndex
 	for _, k := range l.kept {
@@ -132,8 +132,8 @@ func (s *Server) arrangeIn(w Writer, f *fitting) error {
 	return writeLayout(w, l)
 }
 
-// adopt takes over a database that did not note its indexes: if they are those of this schema, they are
-// complete under their names, else nobody knows of what they are.
+// adopt takes over a database that did not note its indexes. If they have the names of this schema's indexes, they are
+// taken as complete. Otherwise nobody knows which fields they hold.
 func (s *Server) adopt(w Writer, p Position) (*layout, error) {
 	var all []*keptIndex
 	mine := map[IndexName]bool{}
@@ -159,10 +159,9 @@ func (s *Server) adopt(w Writer, p Position) (*layout, error) {
 	return l, nil
 }
 
-// Maintain does one step of what a new schema left to do, in a transaction that others wait for at most
-// some milliseconds; again is true while there is more. Each step begins where the last one that was
-// committed ended, so that it may be cut off at any time, and several servers may do steps at once. Hosts
-// call it from their start on.
+// Maintain does one step of the work that a new schema has left, in a transaction for which others wait some
+// milliseconds at most; again is true while there is more. Each step begins where the last committed one ended, so the
+// work may be interrupted at any time, and several servers may do steps at once. Hosts call it from their start on.
 func (s *Server) Maintain(nowMs int64) (again bool, err error) {
 	return s.step(s.unconverted, nowMs)
 }
@@ -205,7 +204,7 @@ func (s *Server) step(rewriting func(*layout) *conversion, nowMs int64) (again b
 	return err == nil, err
 }
 
-// unfinished is the index that steps are done for: what is built comes first.
+// unfinished is the index that needs the next step: first those being built.
 func (l *layout) unfinished() *keptIndex {
 	var found *keptIndex
 	for _, k := range l.kept {
@@ -219,7 +218,7 @@ func (l *layout) unfinished() *keptIndex {
 	return found
 }
 
-// fillStep puts the keys of some rows into an index. Rows that change meanwhile bring theirs along.
+// fillStep puts the keys of some rows into an index. Rows that change meanwhile put their own keys.
 func fillStep(w Writer, l *layout, k *keptIndex) error {
 	after, done, err := progress(w, k.IndexName)
 	if err != nil {
@@ -252,12 +251,12 @@ func fillStep(w Writer, l *layout, k *keptIndex) error {
 	return writeLayout(w, l)
 }
 
-// unfilled reports whether an index of a model is not whole yet.
+// unfilled reports whether an index of a model is not complete yet.
 func (s *Server) unfilled(l *layout, m *schema.Model) bool {
 	return slices.ContainsFunc(s.indexes.byModel[m.Name], func(ix *index) bool { return !l.ready(ix) })
 }
 
-// progress is how far an index is filled: up to an id, with so many rows.
+// progress says up to which id an index is filled, and with how many rows.
 func progress(r Reader, name IndexName) (after string, rows int64, err error) {
 	note, err := r.Note(buildNote(name))
 	if err != nil || note == "" {
@@ -280,7 +279,7 @@ func dropStep(w Writer, l *layout, k *keptIndex) error {
 	return writeLayout(w, l)
 }
 
-// Unfinished tells what Maintain has still to do, as sentences.
+// Unfinished says in sentences what Maintain still has to do.
 func (s *Server) Unfinished() (left []string, err error) {
 	err = s.apart().View(func(r Reader) error {
 		p, err := r.Position()

@@ -7,7 +7,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// claim reads a text claim; older tokens name the user "cognito:username".
+// claim reads a claim that is a text. In older tokens the username is "cognito:username".
 func (c Caller) claim(name string) string {
 	if c.Identity == nil {
 		return ""
@@ -19,9 +19,9 @@ func (c Caller) claim(name string) string {
 	return value.Str()
 }
 
-// owner lists the names under which a caller owns rows, as its issuer knows it: for "sub::username" the
-// combination, then either part. Values with the separator inside, or that make one at their ends,
-// would let one user pass for another.
+// owner lists the names under which a caller owns rows, in its issuer's form: for "sub::username" the combination, then
+// either part. A caller has no such name when a value contains the separator, or begins or ends with a colon: with it
+// one user could pass for another.
 func (c Caller) owner(identityClaim string) []string {
 	var parts []string
 	for _, name := range strings.Split(identityClaim, ownerSeparator) {
@@ -40,11 +40,11 @@ func (c Caller) owner(identityClaim string) []string {
 }
 
 // ownerSeparator stands between the parts of an owner. A value that begins with it is bound to an issuer:
-// "::REALM::NAME". No name of a caller begins so.
+// "::REALM::NAME". No caller's name begins with it.
 const ownerSeparator = "::"
 
-// bind writes a name as it is stored for users of a realm. A realm has no colon, so that different
-// issuers never give the same value.
+// bind writes a name in the stored form for users of a realm. A realm has no colon, so different issuers never give the
+// same value.
 func bind(realm, name string) string {
 	if realm == "" || strings.HasPrefix(name, ownerSeparator) {
 		return name
@@ -60,7 +60,7 @@ func bindAll(realm string, names []string) []string {
 	return bound
 }
 
-// realm is the caller's issuer in what is stored; "" where it is stored as AppSync does.
+// realm is the caller's issuer in stored values; "" for the issuer whose values are stored as AppSync stores them.
 func (c Caller) realm() string {
 	if c.Identity == nil {
 		return ""
@@ -73,8 +73,8 @@ func (c Caller) groups(claim string) []string {
 	return bindAll(c.realm(), c.claimedGroups(claim))
 }
 
-// claimedGroups lists a caller's groups as its issuer knows them. A name that would pass for another
-// issuer's group is none.
+// claimedGroups lists a caller's groups in its issuer's form. It leaves out a name that would pass for a group of
+// another issuer.
 func (c Caller) claimedGroups(claim string) []string {
 	return slices.DeleteFunc(c.listed(claim), func(name string) bool { return strings.HasPrefix(name, ownerSeparator) })
 }

@@ -10,19 +10,19 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// coerceError is a variable or argument that does not fit its type. Clients look for its text.
+// coerceError says that a variable or argument does not fit its type. Clients look for its text.
 type coerceError struct{ message string }
 
 func (e *coerceError) Error() string { return e.message }
 
-// coercer brings values to their declared types; variable is the name errors speak of.
+// coercer converts values to their declared types. variable is the name in error messages.
 type coercer struct {
 	types    *ast.Schema
 	variable string
 }
 
-// variables coerces the variables of an operation. Undeclared ones are ignored; a declared one
-// that is neither given nor has a default is left out.
+// variables coerces the variables of an operation. It ignores undeclared variables, and leaves out declared ones that
+// have neither a value nor a default.
 func (s *Server) variables(operation *ast.OperationDefinition, given record.Value) (map[string]record.Value, error) {
 	values := make(map[string]record.Value, len(operation.VariableDefinitions))
 	sent := record.IndexOf(given)
@@ -43,8 +43,8 @@ func (s *Server) variables(operation *ast.OperationDefinition, given record.Valu
 	return values, nil
 }
 
-// coerceArguments brings the arguments of a field to their declared types. A literal is coerced once, however
-// often the fragment that holds it is spread.
+// coerceArguments converts the arguments of a field to their declared types. A literal is coerced once, however often
+// its fragment is spread.
 func (x *execution) coerceArguments(s *selection) error {
 	f := s.fields[0]
 	if len(f.Arguments) == 0 {
@@ -63,7 +63,7 @@ func (x *execution) coerceArguments(s *selection) error {
 
 func (x *execution) coerced(definition *ast.ArgumentDefinition, given *ast.Argument) (record.Value, error) {
 	if given.Value.Kind == ast.Variable {
-		return x.vars[given.Value.Raw], nil // validation compared the types
+		return x.vars[given.Value.Raw], nil // validation has compared the types
 	}
 	if value, known := x.literals[given]; known {
 		return value, nil
@@ -84,7 +84,7 @@ func (x *execution) coerced(definition *ast.ArgumentDefinition, given *ast.Argum
 	return value, nil
 }
 
-// literalBytes is about the size of what literal writes: a variable may stand in it many times.
+// literalBytes is about the size of the text that literal writes, because a variable may occur in it many times.
 func literalBytes(v *ast.Value, vars map[string]record.Value) int {
 	if v.Kind == ast.Variable {
 		return len(vars[v.Raw].Text())
@@ -103,7 +103,7 @@ func literal(v *ast.Value, vars map[string]record.Value) record.Value {
 		return vars[v.Raw]
 	case ast.IntValue, ast.FloatValue:
 		number, err := record.Parse([]byte(v.Raw))
-		if err != nil { // 1.e5 and the like, which GraphQL's lexer lets through
+		if err != nil { // GraphQL's lexer accepts 1.e5 and the like
 			return record.OfString(v.Raw)
 		}
 		return number

@@ -8,14 +8,13 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// NeedDecision is where a request stops because a custom conflict function must be asked (rule
-// 13): a mutation of a model with strategy LAMBDA named another version than the stored one. The
-// core holds nothing meanwhile: no transaction, no lock. The host calls the function and goes on
-// with Resume. Until then everything before this mutation is committed and nothing after it is
-// begun; a host that gives up leaves it so, and a repeat of the same mutation ids is answered from
-// what was committed.
+// NeedDecision says that a request has stopped because a custom conflict function must be called (rule 13): a mutation
+// of a model with strategy LAMBDA named another version than the stored one. Meanwhile the core holds no transaction
+// and no lock. The host calls the function and continues with Resume. Until then everything before this mutation is
+// committed, and nothing after it is begun. If the host gives up, that stays so, and a repeat of the same mutation ids
+// is answered from what was committed.
 type NeedDecision struct {
-	Function string // as Options.Function or Options.Functions names it
+	Function string // the name in Options.Function or Options.Functions
 	Model    string
 	Field    string // the root field, such as updateTodo
 	RecordID string
@@ -23,7 +22,7 @@ type NeedDecision struct {
 	Round    int    // 1 at first, at most DecisionRoundsMax
 	Event    []byte // AppSync's conflict event, as JSON
 
-	seq int64 // of the stored row: unlike a version, no later life of the record has it again
+	seq int64 // of the stored row; unlike a version, it is not used again when the record is created anew
 	x   *execution
 }
 
@@ -32,23 +31,23 @@ func (n *NeedDecision) Error() string {
 	return "server: the conflict function of " + n.Model + " must be asked"
 }
 
-// Decision is what became of a call. Answer is the function's JSON:
+// Decision is the outcome of a call. Answer is the function's JSON:
 //
 //	{"action": "RESOLVE", "item": {...}}   of an update: item replaces the whole row
 //	{"action": "REMOVE"}                   of a delete: it goes ahead
 //	{"action": "REJECT"}                   ConflictUnhandled with the stored row
 //
-// Everything else, an Err too, is a ConflictError and changes nothing.
+// Everything else, including an Err, is a ConflictError and changes nothing.
 type Decision struct {
 	Answer []byte
-	Err    error // no answer: a timeout, an exception, a function that is missing
+	Err    error // why there is no answer: a timeout, an exception, a missing function
 }
 
 var errResumedTwice = errors.New("server: a decision was given twice")
 
-// Resume goes on with the request, once per NeedDecision. The caller stays the one that was
-// recognised; call brings the clock and the deadline. The answer may need a decision again: when
-// the row has changed meanwhile, or for a later mutation of the request.
+// Resume continues the request, once per NeedDecision. The caller stays the one that was recognized at first; call
+// brings the clock and the deadline. The answer may need another decision: when the row has changed meanwhile, or for a
+// later mutation of the request.
 func (n *NeedDecision) Resume(call Call, d Decision) Answer {
 	x := n.x
 	if x == nil {
@@ -61,14 +60,14 @@ func (n *NeedDecision) Resume(call Call, d Decision) Answer {
 	return x.answer(x.mutateAll())
 }
 
-// given is the decision on one stored row.
+// given is a decision about one stored row.
 type given struct {
 	seq      int64
 	decision Decision
 }
 
-// decided carries out what the conflict function said about the stored row. Before it was asked,
-// and when the row is another one by now, it asks.
+// decided carries out the conflict function's decision about the stored row. Without a decision, or when the row has
+// changed since, it asks for one.
 func (x *execution) decided(w Writer, mu *mutation, before Row) (record.Value, error) {
 	stored := record.TrustString(before.Text)
 	if x.given == nil || x.given.seq != before.Seq {
@@ -105,13 +104,13 @@ func (x *execution) decided(w Writer, mu *mutation, before Row) (record.Value, e
 	return record.Value{}, conflictError(mu, "the action of "+quoted(answer)+" is none for this "+string(mu.operation))
 }
 
-// conflictError tells the caller that the function failed, and the log how.
+// conflictError tells the caller that the function failed; only the log says how.
 func conflictError(mu *mutation, detail string) error {
 	return &refusal{kind: appsync.ConflictError, outcome: "refused", detail: detail,
 		message: "The conflict function of " + mu.model.Name + " gave no usable answer; nothing was written."}
 }
 
-// quoted is an answer's action, for the log; the item in it is a record and stays out.
+// quoted is the action of an answer, for the log. The item of the answer is a record and is not logged.
 func quoted(v record.Value) string {
 	const most = 40
 	text := v.Field("action").String()

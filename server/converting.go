@@ -6,13 +6,13 @@ import (
 	"github.com/deltabase/deltabase/server/form"
 )
 
-// conversion is a change of a model's fields that rows went through. Rows, log entries and results of
-// mutations from before it are read as it makes them, until they are rewritten or have expired.
+// conversion is a change of a model's fields that affects stored rows. Rows, log entries and results of mutations from
+// before it are converted when they are read, until they are rewritten or have expired.
 type conversion struct {
 	model   string
 	seq     int64 // of the last change before it
 	changes []form.Change
-	done    bool // every row that lives was rewritten
+	done    bool // every live row was rewritten
 }
 
 func (c *conversion) json() record.Value {
@@ -30,7 +30,7 @@ func readConversion(v record.Value) *conversion {
 	return c
 }
 
-// converted is a row as the last conversion leaves it.
+// converted is a row after the last conversion.
 func (l *layout) converted(row Row) Row {
 	var value record.Value
 	for _, c := range l.conversions {
@@ -62,7 +62,7 @@ func (l *layout) convertedEntries(entries []Entry) []Entry {
 	return entries
 }
 
-// convertingTables are tables whose rows are read as the schema has them.
+// convertingTables are tables that convert rows to the schema when they are read.
 type convertingTables struct {
 	Tables
 	server *Server
@@ -136,7 +136,7 @@ func (r convertingReader) Applied(mutationID string) (Applied, bool, error) {
 	return a, ok, err
 }
 
-// Count is Counter's.
+// Count implements Counter.
 func (r convertingReader) Count(model string) (int64, error) {
 	counter, ok := r.Reader.(Counter)
 	if !ok {
@@ -165,8 +165,7 @@ func (w convertingWriter) SetLayout(layout string) error             { return w.
 func (w convertingWriter) Remember(applied Applied) error            { return w.inner.Remember(applied) }
 func (w convertingWriter) Purge(bounds PurgeBounds) (n int, e error) { return w.inner.Purge(bounds) }
 
-// unconverted is the conversion whose rows are to be rewritten; nil when there is none that this server
-// knows how to.
+// unconverted is the conversion whose rows are to be rewritten next; nil when there is none that this server knows.
 func (s *Server) unconverted(l *layout) *conversion {
 	for _, c := range l.conversions {
 		if !c.done && s.schema.Model(c.model) != nil && !l.denied[c.model] {
@@ -178,8 +177,8 @@ func (s *Server) unconverted(l *layout) *conversion {
 
 func (c *conversion) note() string { return "rewrite " + c.model }
 
-// rewriteStep gives some rows that a conversion changes a new version: clients see the new value, and what
-// they change on the old one meets it as any other change.
+// rewriteStep gives some of the rows that a conversion changes a new version. So clients get the new value, and a
+// change that they made on the old one meets the new version as a conflict.
 func (s *Server) rewriteStep(w Writer, l *layout, c *conversion, nowMs int64) error {
 	m := s.schema.Model(c.model)
 	note, err := w.Note(c.note())
@@ -213,7 +212,7 @@ func (s *Server) rewriteStep(w Writer, l *layout, c *conversion, nowMs int64) er
 	return writeLayout(w, l)
 }
 
-// rewrite writes a row as it is read, in the place of the stored one.
+// rewrite replaces a stored row by its converted form.
 func (s *Server) rewrite(w Writer, l *layout, stored, now Row, nowMs int64) error {
 	m := s.schema.Model(now.Model)
 	p, err := w.Advance(nowMs)
@@ -231,7 +230,7 @@ func (s *Server) rewrite(w Writer, l *layout, stored, now Row, nowMs int64) erro
 	return w.PutKeys(now.Model, now.ID, keys)
 }
 
-// expired are the conversions of which nothing is left that was written before them.
+// expired are the conversions before which nothing was written that is still stored.
 func (l *layout) expired(throughSeq int64) (left []*conversion, some bool) {
 	for _, c := range l.conversions {
 		if c.done && c.seq <= throughSeq {
@@ -243,7 +242,7 @@ func (l *layout) expired(throughSeq int64) (left []*conversion, some bool) {
 	return left, some
 }
 
-// forget drops conversions when all that they are for has been purged.
+// forget drops conversions when all rows from before them were purged.
 func (s *Server) forget(w Writer, p Position, throughSeq int64) error {
 	l, err := s.layoutAt(w, p)
 	if err != nil {

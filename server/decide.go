@@ -7,8 +7,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// attempt answers a repeat from what was stored, else decides and writes. A refusal that comes
-// with the outcome "applied" came after the write, which must then be rolled back.
+// attempt answers a repeat from the stored result; otherwise it decides and writes. A refusal with the outcome
+// "applied" came after the write, which must then be rolled back.
 func (x *execution) attempt(w Writer, mu *mutation) (record.Value, error) {
 	clear(x.related)
 	row, repeated, err := x.repeated(w, mu)
@@ -22,7 +22,7 @@ func (x *execution) attempt(w Writer, mu *mutation) (record.Value, error) {
 			return record.Value{}, err
 		}
 	}
-	mu.trace.Outcome, mu.trace.RecordID = outcome, mu.recordID // a repeat's id may be another one
+	mu.trace.Outcome, mu.trace.RecordID = outcome, mu.recordID // the id of a repeated create may differ
 	mu.trace.Version = conflict.StampOf(row).Version
 	shown, partial := x.shownTo(mu, row, repeated || !mu.merged)
 	x.lenient = partial
@@ -43,7 +43,7 @@ func (x *execution) repeated(w Writer, mu *mutation) (record.Value, bool, error)
 	if !x.mayHearAgain(mu, before) {
 		return record.Value{}, false, notAuthorized(mu.field.name, "Mutation")
 	}
-	// A create without an id got one from the server; its repeat has none either.
+	// A create without an id got one from the server, and its repeat has no id either.
 	sameRecord := before.Row.ID == mu.recordID || mu.operation == conflict.Create && mu.generated()
 	if before.Operation != mu.operation || before.Model != mu.model.Name || !sameRecord {
 		return record.Value{}, false, refuse(appsync.BadRequest,
@@ -53,8 +53,8 @@ func (x *execution) repeated(w Writer, mu *mutation) (record.Value, bool, error)
 	return record.TrustString(before.Text), true, nil
 }
 
-// mayHearAgain reports whether the caller may have the answer of an earlier mutation: the caller who sent it may,
-// whatever became of the row's owner, and every caller who may read the row. Others have guessed the id.
+// mayHearAgain reports whether the caller may get the answer of an earlier mutation. The caller who sent that mutation
+// may, whatever became of the row's owner; so may every caller who can read the row. Anybody else has guessed the id.
 func (x *execution) mayHearAgain(mu *mutation, before Applied) bool {
 	caller := x.call.Caller.hash()
 	return before.Caller == caller && caller != nameless ||
@@ -104,8 +104,8 @@ func (x *execution) decide(w Writer, mu *mutation) (record.Value, error) {
 	return x.write(w, mu, before, outcome.Row)
 }
 
-// permitted checks a change against the stored row, before anything else is told about it: what a
-// caller may not touch and what is not there look alike.
+// permitted checks a change against the stored row before anything about the row is revealed: a row that the caller may
+// not touch and a row that does not exist get the same answer.
 func (x *execution) permitted(mu *mutation, stored record.Value) error {
 	if mu.operation == conflict.Create {
 		return nil
@@ -117,7 +117,7 @@ func (x *execution) permitted(mu *mutation, stored record.Value) error {
 	if err := x.permittedFields(mu, stored); err != nil {
 		return err
 	}
-	for _, o := range mu.may.roles { // to give a row up is to delete it for oneself
+	for _, o := range mu.may.roles { // giving a row up counts as deleting it for oneself
 		value := mu.input.Field(o.field)
 		if value.Exists() && value.IsNull() && !x.server.rightsOf(x.call.Caller, mu.model, deleteAccess).cover(stored) {
 			return refused
@@ -131,9 +131,9 @@ func conditionFailed() error {
 		"The conditional request failed (Service: DynamoDb, Status Code: 400, Request ID: deltabase)")
 }
 
-// checkCondition evaluates the condition argument on the stored row. Of a wrong version and a
-// failing condition, OPTIMISTIC_CONCURRENCY and tombstones report the version, the others the
-// condition (docs/protocol.md#outcomes).
+// checkCondition evaluates the condition argument on the stored row. When both the version is wrong and the condition
+// fails, OPTIMISTIC_CONCURRENCY and tombstones report the version; the other strategies report the condition
+// (docs/protocol.md#outcomes).
 func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row) error {
 	if mu.condition == nil {
 		return nil
@@ -149,14 +149,14 @@ func (x *execution) checkCondition(mu *mutation, stored record.Value, before Row
 	if stale && (strategy == conflict.Optimistic || before.Deleted) || mu.operation == conflict.Update && before.Deleted {
 		return nil
 	}
-	// A condition on what the caller does not see would tell it.
+	// A condition on a field that the caller may not see would reveal its value.
 	if seen, _ := x.shownTo(mu, stored, false); x.server.match(mu.model, mu.condition, seen, mu.stored) {
 		return nil
 	}
 	return conditionFailed()
 }
 
-// conflicted is ConflictUnhandled: what the client's handler gets as the remote model.
+// conflicted makes the ConflictUnhandled error, with the row that the client's handler gets as the remote model.
 func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) error {
 	message := "Conflict resolver rejects mutation."
 	if mu.unversioned && x.server.strategy(mu.model) == conflict.Automerge {
@@ -165,18 +165,18 @@ func (x *execution) conflicted(r Reader, mu *mutation, stored record.Value) erro
 	return x.withStored(r, mu, stored, &refusal{kind: appsync.ConflictUnhandled, message: message})
 }
 
-// withStored adds the stored row to a refusal, under the mutation's selection. It is a read, so
-// it is authorised as one.
+// withStored adds the stored row to a refusal, under the mutation's selection. That is a read, and is authorized as
+// one.
 func (x *execution) withStored(r Reader, mu *mutation, stored record.Value, refused *refusal) error {
 	if x.server.rightsOf(x.call.Caller, mu.model, getAccess).cover(stored) {
 		errs := len(x.errs)
-		x.lenient = true // no row, no handler: clients cannot decide about nothing
+		x.lenient = true // without a row, a client's handler could not decide
 		row, err := x.projected(r, mu, stored, false)
 		x.lenient = false
 		if err != nil {
 			return err
 		}
-		x.errs = x.errs[:errs] // of the selection: the conflict is what matters here
+		x.errs = x.errs[:errs] // drops errors of the selection: the conflict is what matters here
 		refused.data = row
 	}
 	return refused

@@ -5,8 +5,8 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// disturb forces a conflict where Options.Disturb wants one: the stored record gets a new version
-// and is otherwise the same, in a change of its own that subscribers hear of.
+// disturb forces a conflict if Options.Disturb asks for one. The stored record gets a new version and is otherwise
+// unchanged, in a change of its own that subscribers hear of.
 func (x *execution) disturb(mu *mutation, shared Writer) error {
 	if x.server.options.Disturb == nil || mu.operation == conflict.Create || x.given != nil || !x.server.options.Disturb() {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// documents parses and validates GraphQL text and keeps what was valid, within CachedDocumentsMax and
-// CachedDocumentBytesMax. Kept documents are only read.
+// documents parses and validates GraphQL text, and keeps valid documents within CachedDocumentsMax and
+// CachedDocumentBytesMax. Kept documents are never changed.
 type documents struct {
 	types    *ast.Schema
 	unserved []schema.Unserved
@@ -23,9 +23,9 @@ func newDocuments(types *ast.Schema, unserved []schema.Unserved) *documents {
 	return &documents{types: types, unserved: unserved, valid: recent[*ast.QueryDocument]{entriesMax: CachedDocumentsMax, bytesMax: CachedDocumentBytesMax}}
 }
 
-// get returns the document of a text. A *appsync.RequestError means that it is not GraphQL or
-// too much of it, a *refusal that the deadline has passed; validation errors are a response of their
-// own. It holds no lock while it works.
+// get returns the document of a text. The error is a *appsync.RequestError when the text is not GraphQL or too large,
+// and a *refusal when the deadline has passed. Validation errors are returned as a response. It holds no lock while it
+// works.
 func (d *documents) get(text string, w *work) (*ast.QueryDocument, []appsync.Error, error) {
 	if query, ok := d.valid.get(text); ok {
 		return query, nil, nil
@@ -51,8 +51,8 @@ func (d *documents) get(text string, w *work) (*ast.QueryDocument, []appsync.Err
 // nodeBytes is about what a parsed selection or value takes in memory.
 const nodeBytes = 100
 
-// withoutComments cuts comments off, up to the ends of their lines, so that lines and columns of all
-// else stay. A parser would keep each of them.
+// withoutComments removes comments up to the ends of their lines, so that the lines and columns of everything else
+// stay. A parser would keep the comments in memory.
 func withoutComments(text string) string {
 	if !strings.Contains(text, "#") {
 		return text
@@ -78,8 +78,8 @@ func withoutComments(text string) string {
 	return b.String()
 }
 
-// endOfString is the offset behind the string, or block string, that begins at i. One that does not
-// end goes to the end of its line, or of the text.
+// endOfString is the offset behind the string, or block string, that begins at i. A string without an end goes to the
+// end of its line, a block string to the end of the text.
 func endOfString(text string, i int) int {
 	if strings.HasPrefix(text[i:], `"""`) {
 		for i += 3; i < len(text); i++ {

@@ -7,10 +7,10 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// A conflict function sees an AWSJSON field as the value that it holds, not as a string with JSON
-// inside: AppSync stores it so. What the function answers is written back as a string.
+// A conflict function gets an AWSJSON field as the value that it holds, not as a string with JSON inside, because
+// AppSync stores it like that. The function's answer is converted back to a string.
 
-// eventItem is a row or an input for a function.
+// eventItem is a row or an input in the form for a function.
 func (s *Server) eventItem(m *schema.Model, v record.Value) record.Value {
 	return s.eachJSON(m.Field, v, func(inside record.Value) record.Value {
 		if inside.Kind() != record.String {
@@ -24,14 +24,14 @@ func (s *Server) eventItem(m *schema.Model, v record.Value) record.Value {
 	})
 }
 
-// storedItem is an item of a function as it is stored.
+// storedItem is a function's item in the stored form.
 func (s *Server) storedItem(m *schema.Model, v record.Value) record.Value {
 	return s.eachJSON(m.Field, v, func(value record.Value) record.Value {
 		return record.OfString(value.String())
 	})
 }
 
-// eachJSON replaces every AWSJSON value of an object, in lists and embedded types, too. Nulls stay.
+// eachJSON replaces every AWSJSON value of an object, also in lists and embedded types. Nulls stay.
 func (s *Server) eachJSON(fieldOf func(string) *schema.Field, v record.Value, replace func(record.Value) record.Value) record.Value {
 	if v.Kind() != record.Object {
 		return v
@@ -68,9 +68,9 @@ func (s *Server) replaceJSON(f *schema.Field, v record.Value, replace func(recor
 	return list.List()
 }
 
-// resolvedRow is the row that a function's item makes: the item takes the place of the whole row
-// and must fit the model as a new record must. Key, metadata and the timestamps that the server
-// keeps are not the function's to set. reason says what is wrong with the item, "" when it fits.
+// resolvedRow is the row that results from a function's item. The item replaces the whole row, and must fit the model
+// as a new record must. The function can't set the key, metadata and the timestamps that the server maintains. reason
+// says what is wrong with the item, "" when it fits.
 func (x *execution) resolvedRow(mu *mutation, stored, item record.Value) (row record.Value, reason string) {
 	m := mu.model
 	if item.Kind() != record.Object {

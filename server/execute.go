@@ -16,30 +16,30 @@ type Call struct {
 	Caller   Caller
 	NowMs    int64       // the host's clock, ms since 1970
 	ReadOnly bool        // the request came by GET: a mutation is refused
-	Expired  func() bool // tells that the deadline has passed; nil means that there is none
-	// Context ends with the deadline, or when the caller leaves; nil means that it waits for its
-	// turn as long as it takes. Requests of one Queue wait behind one another.
+	Expired  func() bool // reports whether the deadline has passed; nil when there is none
+	// Context ends with the deadline, or when the caller leaves. With nil the request waits for its turn without limit.
+	// The requests of one Queue wait behind one another.
 	Context context.Context
 	Queue   string
 }
 
-// result of a request, as far as it has come.
+// result is the answer to a request, as far as it is known.
 type result struct {
 	Response  appsync.Response
-	Committed bool // something was written: subscribers have something to hear
+	Committed bool // something was written, so subscribers have something to hear
 	Trace     []Trace
 }
 
-// Trace tells what one root field did, for logs. It holds no record bodies.
+// Trace says what one root field did, for logs. It holds no record contents.
 type Trace struct {
 	Field, Kind, Model string // Kind: get, list, sync, query, create, update, delete
-	// Of reads: rows looked at and rows answered; of sync, whether it was a base run.
+	// Of reads: how many rows were read and answered; of sync, also whether it was a base run.
 	Evaluated, Items int
 	Base             bool
 	// Of mutations. Outcome is applied, repeated, conflict or refused.
 	RecordID, MutationID, Outcome string
 	Version                       int64
-	Error                         string // errorType of what went wrong, never with what was sent
+	Error                         string // errorType of the failure; it never quotes the request
 }
 
 // execution is one request under way.
@@ -51,38 +51,38 @@ type execution struct {
 	vars       map[string]record.Value
 	extensions appsync.Extensions
 
-	// Of a mutation: its root fields, those before next being done; how often the conflict function
-	// of fields[next] was asked, and what it said last.
+	// Of a mutation: its root fields (those before next are done), how often the conflict function was called for
+	// fields[next], and its last answer.
 	fields []*selection
-	ready  []*begun // beside fields
+	ready  []*begun // parallel to fields
 	next   int
 	round  int
 	given  *given
-	need   *NeedDecision // not nil while a question is open
+	need   *NeedDecision // set while the request waits for a decision
 
 	data    record.Builder
 	errs    []appsync.Error
 	result  result
-	bytes   int  // of what was answered so far
-	nested  int  // rows that nested fields looked at
-	rows    int  // rows that all fields read
-	silent  bool // fields that the caller may not see are null without an error
-	lenient bool // a null where none may be is written all the same: in the row of a conflict
+	bytes   int  // of the answer so far
+	nested  int  // rows read for nested fields
+	rows    int  // rows read for all fields
+	silent  bool // fields that the caller may not see are null, without an error
+	lenient bool // in the row of a conflict: a null is written even where the schema allows none
 	related map[relatedKey]record.Value
-	laid    *layout // in the transaction under way, once it was needed
-	// Objects of introspection that were written: types lead to one another without end.
+	laid    *layout // of the transaction under way, once it was needed
+	// Introspection objects that were written, because types refer to one another without end.
 	introspected int
-	comparisons  int // of filters with rows
-	// Arguments that the document has as literals, coerced, and their bytes.
+	comparisons  int // comparisons of filters with rows
+	// Coerced arguments that are literals in the document, and their bytes.
 	literals     map[*ast.Argument]record.Value
 	literalBytes int
 }
 
 type relatedKey struct{ model, id string }
 
-// execute answers one GraphQL request. The error is a *appsync.RequestError, when the request is
-// not understood (HTTP 400), or a *StorageError, when the tables fail (HTTP 503): what was
-// committed before stays, and a repeat of the same mutation ids is answered from it.
+// execute answers one GraphQL request. The error is a *appsync.RequestError when the request can't be understood (HTTP
+// 400), or a *StorageError when the tables fail (HTTP 503). What was committed before stays, and a repeat of the same
+// mutation ids is answered from it.
 func (s *Server) execute(call Call, request appsync.Request, operationName string) Answer {
 	query, invalid, err := s.documents.get(request.Query, &work{expired: call.Expired})
 	if err != nil {
@@ -120,14 +120,14 @@ func (s *Server) execute(call Call, request appsync.Request, operationName strin
 	return x.answer(err)
 }
 
-// invalid is the answer to what failed before any field ran: no data, errors without a path.
+// invalid answers a request that failed before any field ran: without data, and with errors without a path.
 func (x *execution) invalid(errs ...appsync.Error) Answer {
 	response := x.result.Response
 	response.Data, response.Errors = record.NullValue(), errs
 	return Answer{Status: 200, Body: response.Body(), Caller: x.call.Caller.logged()}
 }
 
-// answer is what the host gets: of a request that failed, that has a question, or that is done.
+// answer is the host's answer for a request that has failed, waits for a decision, or is done.
 func (x *execution) answer(err error) Answer {
 	answer := Answer{Status: 200}
 	switch {
@@ -146,7 +146,7 @@ func (x *execution) answer(err error) Answer {
 	return answer
 }
 
-// run answers the root fields in order. Queries read one snapshot.
+// run answers the root fields in order. All queries of a request read one snapshot.
 func (x *execution) run() error {
 	if x.operation.Operation == ast.Mutation {
 		return x.mutateAll()
@@ -165,7 +165,7 @@ func (x *execution) run() error {
 	})
 }
 
-// executionTimeout is AppSync's errorType of a field that was not answered in time.
+// executionTimeout is AppSync's errorType for a field that was not answered in time.
 const executionTimeout = "ExecutionTimeout"
 
 func (x *execution) expired() bool { return x.call.Expired != nil && x.call.Expired() }
@@ -204,12 +204,12 @@ func (x *execution) read(r Reader, f *selection) error {
 	return err
 }
 
-// refusal is a failure of one root field: it becomes null and an error with its path.
+// refusal is the failure of one root field, which becomes null and an error with its path.
 type refusal struct {
 	kind, message string
 	data          record.Value
 	outcome       string // for the trace
-	detail        string // for the log: what callers are not told
+	detail        string // for the log: details that callers do not get
 }
 
 func (r *refusal) Error() string { return r.message }
@@ -224,7 +224,7 @@ func (x *execution) refuse(f *selection, r *refusal) {
 	x.bytes += len(r.data.Text())
 }
 
-// fail makes a root field null and reports why.
+// fail makes a root field null and reports the reason.
 func (x *execution) fail(f *selection, kind, message string) {
 	x.data.SetNull(f.key)
 	e := appsync.Error{Type: kind, Message: message, Path: []string{f.key}}
@@ -234,7 +234,7 @@ func (x *execution) fail(f *selection, kind, message string) {
 	x.add(e)
 }
 
-// add reports an error; what it takes counts as a part of the response.
+// add reports an error, and counts its size as part of the response.
 func (x *execution) add(e appsync.Error) {
 	e.Message = clipped(e.Message)
 	x.bytes += errorBytes + len(e.Message)
@@ -244,14 +244,14 @@ func (x *execution) add(e appsync.Error) {
 	x.errs = append(x.errs, e)
 }
 
-// errorBytes is what an error takes beside its message and path.
+// errorBytes is the size of an error besides its message and path.
 const errorBytes = 120
 
 func notAuthorized(field, parent string) error {
 	return refuse(appsync.Unauthorized, "Not Authorized to access %s on type %s", field, parent)
 }
 
-// answered counts what the response holds so far; beyond ResponseBytesMax further fields fail.
+// answered counts the bytes of the response so far. Beyond ResponseBytesMax further fields fail.
 func (x *execution) answered(value record.Value) error {
 	x.bytes += len(value.Text())
 	if x.bytes > ResponseBytesMax {

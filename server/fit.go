@@ -12,9 +12,9 @@ import (
 	"github.com/deltabase/deltabase/server/form"
 )
 
-// A database records the form of each model's rows. A schema is compared with it when a server is made:
-// what every row allows is taken at once; else the rows are looked at, page by page, and again those that
-// changed meanwhile, before the new form is recorded in a short transaction.
+// A database records the form of each model's rows. When a server is made, the recorded form is compared with its
+// schema. A change that every possible row allows is accepted at once. Otherwise the server looks at the rows, page by
+// page, and once more at those that changed meanwhile, before it records the new form in a short transaction.
 
 func formsOf(s *schema.Schema) map[string]*form.Model {
 	forms := map[string]*form.Model{}
@@ -24,27 +24,27 @@ func formsOf(s *schema.Schema) map[string]*form.Model {
 	return forms
 }
 
-// look is what is found out about one model's rows.
+// look is what is known about one model's rows.
 type look struct {
 	server  *Server
 	model   *schema.Model
-	form    *form.Model // that is wanted
-	before  *form.Model // that is recorded; nil when nothing is known
+	form    *form.Model // the form that is wanted
+	before  *form.Model // the form that is recorded; nil when none is
 	changes []form.Change
 	found   []Change // of the same places
-	seq     int64    // all rows up to here were looked at
+	seq     int64    // all rows up to this position were looked at
 	extra   map[string]bool
 }
 
-const lookedNote = "looked" // followed by a model: what a look found, so that it needs not be repeated
+const lookedNote = "looked" // followed by a model; holds the result of a look, so that it need not be repeated
 
-// fitting is what has to be decided before a schema is taken.
+// fitting is what has to be decided before a schema is accepted.
 type fitting struct {
-	layout string // that it was found out on
+	layout string // the layout on which it was found
 	looks  []*look
 }
 
-// fit compares the schema with what is recorded and looks at the rows of models where that is not enough.
+// fit compares the schema with the recorded forms. It looks at the rows of models for which that is not enough.
 func (s *Server) fit(r Reader) (*fitting, error) {
 	p, err := r.Position()
 	if err != nil {
@@ -77,8 +77,8 @@ func (s *Server) fit(r Reader) (*fitting, error) {
 
 func (k *look) known() bool { return k.before != nil && len(k.before.Key) > 0 }
 
-// rows looks at all rows of the model, each page in a transaction of its own, so that no long one keeps
-// the log from being shortened. Where most rows may be looked at and there are more, they are counted.
+// rows looks at all rows of the model. Each page is a transaction of its own, so that no long one keeps the log from
+// being shortened. With a limit, a model with more rows than that is counted instead.
 func (k *look) rows(tables Tables, layout string, most int64) error {
 	again := false
 	err := tables.View(func(r Reader) (err error) {
@@ -114,7 +114,7 @@ func (k *look) rows(tables Tables, layout string, most int64) error {
 	return err
 }
 
-// catchUp looks at rows that changed since, at most most of them, and reports whether there are more.
+// catchUp looks at rows that changed since, up to a limit, and reports whether there are more.
 func (k *look) catchUp(r Reader, most int) (more bool, err error) {
 	if k.found[0].Unlooked > 0 {
 		return false, nil
@@ -166,7 +166,7 @@ func (k *look) compare(row Row) {
 	}
 }
 
-// storable reports whether a converted row is within the bounds of rows.
+// storable reports whether a converted row stays within the limits of rows.
 func (s *Server) storable(m *schema.Model, row record.Value) bool {
 	if len(row.Text())+stampBytes > RecordBytesMax {
 		return false
@@ -174,7 +174,7 @@ func (s *Server) storable(m *schema.Model, row record.Value) bool {
 	return !slices.ContainsFunc(s.indexes.byModel[m.Name], func(ix *index) bool { return len(ix.key(row)) > IndexKeyBytesMax })
 }
 
-const stampBytes = 100 // that a later version and time may take more
+const stampBytes = 100 // by so much a later version and time may be longer
 
 func (k *look) unfit(i int, id string) {
 	k.found[i].Unfit++
@@ -183,7 +183,7 @@ func (k *look) unfit(i int, id string) {
 	}
 }
 
-// sum is what was found, where rows don't fit.
+// sum is the result for models whose rows do not fit.
 func (f *fitting) sum() (found []Change) {
 	for _, k := range f.looks {
 		for _, c := range k.found {
@@ -195,7 +195,7 @@ func (f *fitting) sum() (found []Change) {
 	return found
 }
 
-// refused is nil when the schema may be taken as the options say.
+// refused is nil when the options allow the schema to be accepted.
 func (f *fitting) refused(o *Options) error {
 	found := f.sum()
 	if len(found) == 0 || o.Unfit {
@@ -209,7 +209,7 @@ func (f *fitting) refused(o *Options) error {
 	return e
 }
 
-// remember keeps what a look found. It is good for as long as the layout stays.
+// remember stores the result of a look. It is valid as long as the layout stays the same.
 func (k *look) remember(w Writer, layout string) error {
 	var b record.Builder
 	b.SetString("layout", layout)
@@ -252,9 +252,9 @@ func (k *look) recall(r Reader, layout string) (ok bool, err error) {
 	return true, nil
 }
 
-// Survey looks at all rows that a schema may not fit, while servers may run, and lists what it found: also
-// the changes that all rows fit. When all that does not fit can be converted, it is noted that it was looked
-// at, so that a server that is made with Options.Convert next looks at what changed since.
+// Survey looks at all rows that a schema may not fit, while servers may run, and lists what it found, including changes
+// that all rows fit. When everything that does not fit can be converted, it stores the result, so that a server made
+// next with Options.Convert only has to look at what changed since.
 func Survey(s *schema.Schema, tables Tables) ([]Change, error) {
 	looking := assemble(&Server{schema: s, indexes: indexesOf(s), forms: formsOf(s)}, Options{}, tables)
 	f, err := looking.look(0)
@@ -282,7 +282,7 @@ func Survey(s *schema.Schema, tables Tables) ([]Change, error) {
 	})
 }
 
-// look finds out what rows have to say, outside of the transaction in which it is decided.
+// look examines rows outside of the transaction in which the decision is made.
 func (s *Server) look(most int64) (f *fitting, err error) {
 	err = s.tables.View(func(r Reader) error {
 		f, err = s.fit(r)
@@ -311,7 +311,7 @@ func (s *Server) look(most int64) (f *fitting, err error) {
 
 var errMoved = errors.New("server: the rows changed while they were looked at")
 
-// take records the form of the schema, in the transaction in which the last rows are looked at.
+// take records the form of the schema, in the transaction that looks at the last rows.
 func (f *fitting) take(s *Server, w Writer, p Position, l *layout) error {
 	if p.Layout != f.layout {
 		return errMoved
@@ -337,7 +337,7 @@ func (f *fitting) take(s *Server, w Writer, p Position, l *layout) error {
 		if converts := k.record(&s.options, l); converts != nil {
 			converts.seq = p.Seq
 			l.conversions = append(l.conversions, converts)
-			if err := w.PutNote(converts.note(), ""); err != nil { // rows that were rewritten before are looked at again
+			if err := w.PutNote(converts.note(), ""); err != nil { // rewritten rows have to be looked at again
 				return err
 			}
 		}
@@ -352,8 +352,8 @@ func (f *fitting) take(s *Server, w Writer, p Position, l *layout) error {
 	return nil
 }
 
-// record notes what a look found: rows that are served as they are make their fields unknown, rows that
-// are to be converted are from now on read as the schema has them.
+// record stores the result of a look. Fields with rows that are served as they are become unknown. Rows that are to be
+// converted are from now on read in the form of the schema.
 func (k *look) record(o *Options, l *layout) *conversion {
 	now := l.forms[k.model.Name]
 	for name := range k.extra {

@@ -11,17 +11,17 @@ type Answer struct {
 	Status    int
 	ErrorType string // for the header x-amzn-ErrorType; "" when the status is 200
 	Body      []byte
-	Committed bool // something was written: Hub.Publish has work
+	Committed bool // something was written, so Hub.Publish has work
 	Trace     []Trace
-	// Caller names who asked, for the log: "apiKey", or a hash of issuer and subject; "" for nobody.
+	// Caller identifies the caller for the log: "apiKey", or a hash of issuer and subject; "" for nobody.
 	Caller  string
-	Failure error // what the tables reported; for the log
-	// Need, when not nil, says that there is no answer yet: the host asks a conflict function and
-	// goes on with Need.Resume. The rest is what a host without functions would send.
+	Failure error // failure of the tables, for the log
+	// Need, when not nil, says that there is no answer yet: the host calls a conflict function and continues with
+	// Need.Resume. The other fields hold what a host without functions would send.
 	Need *NeedDecision
 }
 
-// Handle answers one POST body: parses, recognises the caller, executes.
+// Handle answers one POST body: it parses it, recognizes the caller and executes the request.
 func (s *Server) Handle(call Call, credentials Credentials, body []byte) Answer {
 	caller, err := s.Authenticate(credentials, call.NowMs)
 	if err != nil {
@@ -45,17 +45,17 @@ func (s *Server) Handle(call Call, credentials Credentials, body []byte) Answer 
 	return s.execute(call, request, operationName)
 }
 
-// MethodNotAllowed is the type of the refusal of a mutation that came by GET.
+// MethodNotAllowed is the error type of a mutation that came by GET.
 const MethodNotAllowed = "MethodNotAllowedException"
 
-// errLate is the answer to what could not begin before its deadline. Nothing was changed; every client
-// repeats what got a 503, while many take an error of one field for its last word.
+// errLate is the answer to a request that could not begin before its deadline. Nothing was changed. Every client
+// repeats a request that got a 503, while many take the error of one field as final.
 var errLate = errors.New("the server could not begin in time; nothing was changed: try again")
 
 var errNoFunctions = errors.New("server: this host runs no conflict functions")
 
-// refused is the answer to a request as a whole. A failure of the tables is 503: clients keep the
-// request and repeat it, and what was committed before is answered from its mutation ids.
+// refused answers a request as a whole. A failure of the tables is a 503: clients keep the request and repeat it, and
+// mutations that were committed before are answered by their ids.
 func refused(err error) Answer {
 	var request *appsync.RequestError
 	if errors.As(err, &request) {

@@ -13,15 +13,14 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// Hub keeps the realtime connections of one node. It is a state machine without sockets: the host
-// tells it what arrived and sends what it returns, in order. It is not safe for concurrent use:
-// the host holds one lock around a call and the queueing of what the call returned, so that a
-// start_ack leaves before the events that follow it.
+// Hub keeps the realtime connections of one node. It is a state machine without sockets: the host tells it what
+// arrived, and sends what it returns, in order. It is not safe for concurrent use. The host holds one lock around a
+// call and the queueing of what the call returned, so that a start_ack leaves before the events that follow it.
 //
 //	Connect -> (connection_init) -> ready -> start/stop ... -> Disconnect
 //	        \-> refused: connection_init is answered by connection_error and a close
 //
-// Subscriptions are tails of the delta log from their start_ack on; Publish is the one publisher.
+// A subscription delivers what the delta log gets after its start_ack. Publish alone reads the log for all of them.
 type Hub struct {
 	server      *Server
 	connections map[ConnID]*connected
@@ -29,7 +28,7 @@ type Hub struct {
 	topics      map[topic][]*subscription // in the order of their start
 	count       int                       // subscriptions in all
 	shared      map[string]*sharing       // by subscription.shared
-	published   int64                     // position up to which the log was handed out
+	published   int64                     // position up to which the log was published
 }
 
 // ConnID names a connection.
@@ -45,10 +44,10 @@ type Out struct {
 
 // Close codes that the server uses.
 const (
-	CloseRefused  = 1008 // bad credentials or a wrong path; told in connection_error before
-	CloseResync   = 1013 // events were missed: connect again and sync
+	CloseRefused  = 1008 // bad credentials or a wrong path; connection_error has said which
+	CloseResync   = 1013 // events were missed: the client has to connect again and sync
 	CloseShutdown = 1001
-	CloseExpired  = 4401 // the token has expired: connect again with a new one
+	CloseExpired  = 4401 // the token has expired: the client has to connect again with a new one
 )
 
 type topic struct {
@@ -61,10 +60,10 @@ type connected struct {
 	credentials   Credentials
 	refusal       *appsync.RequestError
 	ready         bool
-	expiresMs     int64                    // of the first token to expire; 0 for none
+	expiresMs     int64                    // when the first of its tokens expires; 0 for never
 	user          string                   // of a signed-in user
 	subscriptions map[string]*subscription // by the client's id
-	bytes         int                      // that its subscriptions keep
+	bytes         int                      // bytes that its subscriptions keep
 }
 
 // NewHub makes a hub without connections.
@@ -72,9 +71,9 @@ func (s *Server) NewHub() *Hub {
 	return &Hub{server: s, connections: map[ConnID]*connected{}, topics: map[topic][]*subscription{}, shared: map[string]*sharing{}}
 }
 
-// Connect registers an accepted socket. Bad credentials are told in band, when the client sends
-// connection_init: a browser cannot see why an upgrade was refused. refusal, when not nil, refuses
-// the connection for another reason (a wrong path).
+// Connect registers an accepted socket. A client learns of bad credentials only by the answer to its connection_init,
+// because a browser can't see why an upgrade was refused. refusal, when not nil, refuses the connection for another
+// reason (a wrong path).
 func (h *Hub) Connect(credentials Credentials, refusal *appsync.RequestError) ConnID {
 	h.last++
 	c := &connected{id: h.last, credentials: credentials, refusal: refusal, subscriptions: map[string]*subscription{}}
@@ -82,8 +81,8 @@ func (h *Hub) Connect(credentials Credentials, refusal *appsync.RequestError) Co
 	return c.id
 }
 
-// Introduce gives a connection the credentials that came after its upgrade. They count for the
-// connection_init that follows.
+// Introduce gives a connection credentials that came after its upgrade. They count for the connection_init that
+// follows.
 func (h *Hub) Introduce(id ConnID, credentials Credentials) {
 	if c := h.connections[id]; c != nil && !c.ready {
 		c.credentials = credentials
@@ -102,7 +101,7 @@ func (h *Hub) Disconnect(id ConnID) {
 	delete(h.connections, id)
 }
 
-// KeepAlive is a "ka" for every connection; the host asks for it every minute.
+// KeepAlive makes a "ka" for every connection. The host calls it every minute.
 func (h *Hub) KeepAlive() []Out {
 	var out []Out
 	for _, id := range h.connected() {
@@ -113,8 +112,8 @@ func (h *Hub) KeepAlive() []Out {
 	return out
 }
 
-// connected lists the connections in the order in which they came: the same calls give the same
-// frames in the same order.
+// connected lists the connections in the order in which they came, so that the same calls give the same frames in the
+// same order.
 func (h *Hub) connected() []ConnID { return slices.Sorted(maps.Keys(h.connections)) }
 
 // Subscriptions counts the live ones.
@@ -122,14 +121,13 @@ func (h *Hub) Subscriptions() int { return h.count }
 
 func (c *connected) send(f appsync.Frame) Out { return Out{Conn: c.id, Text: f.Text()} }
 
-// Message is what a client sent, read outside of the lock that its host holds around the hub: parsed,
-// and, when it starts a subscription, measured, validated, authorised and compiled. It keeps nothing of
-// the text.
+// Message is a message of a client, prepared without the lock that the host holds around the hub. It is parsed; when it
+// starts a subscription, it is also measured, validated, authorized and compiled. It keeps nothing of the text.
 type Message struct {
 	kind, id string
 	digest   [sha256.Size]byte // of the text, to recognise a repeat
-	start    *subscription     // nil when it starts none
-	errs     []appsync.Error   // why it can start none
+	start    *subscription     // nil when it starts no subscription
+	errs     []appsync.Error   // why it can't start one
 }
 
 // Ready reports whether a connection may start subscriptions.
@@ -138,13 +136,13 @@ func (h *Hub) Ready(id ConnID) bool {
 	return c != nil && c.ready
 }
 
-// Read prepares a text message for Take. A start is looked through only when the connection is ready.
-// It takes no more than is bounded by the text, and ends at the call's deadline. Hosts call it for one
-// connection at a time, and without their lock.
+// Read prepares a text message for Take. It prepares a start only when the connection is ready. Its work is bounded by
+// the text and ends at the call's deadline. Hosts call it for each connection one message at a time, and without their
+// lock.
 func (s *Server) Read(call Call, text []byte, ready bool) *Message {
 	f, err := appsync.ParseFrame(text)
 	if err != nil {
-		return &Message{} // told as an unknown message
+		return &Message{} // Take answers it like an unknown message
 	}
 	m := &Message{kind: strings.Clone(f.Type), id: strings.Clone(f.ID), digest: sha256.Sum256(text)}
 	if f.Type == appsync.TypeStart && ready {
@@ -158,7 +156,7 @@ func (h *Hub) Receive(id ConnID, nowMs int64, text []byte) []Out {
 	return h.Take(id, nowMs, h.server.Read(Call{NowMs: nowMs}, text, h.Ready(id)))
 }
 
-// Take takes a message of a client.
+// Take handles a message of a client.
 func (h *Hub) Take(id ConnID, nowMs int64, m *Message) []Out {
 	c := h.connections[id]
 	if c == nil {
@@ -221,7 +219,7 @@ func (h *Hub) init(c *connected, nowMs int64) []Out {
 
 var tooManySockets = fmt.Sprintf("A user may have %d connections; close one first.", SocketsPerUserMax)
 
-// socketsOf counts the connections of a user, this one among them.
+// socketsOf counts the connections of a user, including this one.
 func (h *Hub) socketsOf(user string) int {
 	n := 0
 	for _, c := range h.connections {
@@ -232,15 +230,15 @@ func (h *Hub) socketsOf(user string) int {
 	return n
 }
 
-// speaksFor notes until when the connection's credentials are good.
+// speaksFor notes how long the connection's credentials are valid.
 func (c *connected) speaksFor(caller Caller) {
 	if caller.Identity != nil && (c.expiresMs == 0 || caller.Identity.ExpiresMs < c.expiresMs) {
 		c.expiresMs = caller.Identity.ExpiresMs
 	}
 }
 
-// Expire closes the connections whose credentials have run out: the client connects again with
-// new ones. The host asks for it every second or so.
+// Expire closes the connections whose credentials have expired; their clients connect again with new ones. The host
+// calls it about every second.
 func (h *Hub) Expire(nowMs int64) []Out {
 	var out []Out
 	for _, id := range h.connected() {
@@ -252,7 +250,7 @@ func (h *Hub) Expire(nowMs int64) []Out {
 	return out
 }
 
-// stop ends a subscription; an unknown id is confirmed, too.
+// stop ends a subscription. It also confirms an unknown id.
 func (h *Hub) stop(c *connected, id string) []Out {
 	if s := c.subscriptions[id]; s != nil {
 		h.drop(s)
@@ -281,8 +279,8 @@ func (h *Hub) drop(s *subscription) {
 	}
 }
 
-// Publish hands out what was committed since the last call: in log order, after the commit. On an
-// error nothing is lost, the next call goes on where this one stopped.
+// Publish delivers what was committed since the last call, in log order. After an error nothing is lost: the next call
+// continues where this one stopped.
 func (h *Hub) Publish() ([]Out, error) {
 	var out []Out
 	for more := true; more; {
@@ -296,8 +294,8 @@ func (h *Hub) Publish() ([]Out, error) {
 	return out, nil
 }
 
-// PublishSome is a bounded part of Publish, after which a host can let go of its lock; more tells that
-// there may be more.
+// PublishSome does a bounded part of Publish, after which a host can release its lock. more says that there may be more
+// to do.
 func (h *Hub) PublishSome() (out []Out, more bool, err error) {
 	if h.count == 0 {
 		return nil, false, nil
@@ -322,7 +320,7 @@ func (h *Hub) PublishSome() (out []Out, more bool, err error) {
 			return err
 		}
 		for _, e := range entries {
-			if l.unreadable[e.Model] { // another schema's: who listens here finds its server
+			if l.unreadable[e.Model] { // written by another schema, whose server its listeners have to find
 				out, more = append(out, h.missed()...), false
 				h.published = p.Seq
 				return nil
@@ -339,7 +337,7 @@ func (h *Hub) PublishSome() (out []Out, more bool, err error) {
 	return out, more, err
 }
 
-// missed closes every connection that listens: the log was purged before it was handed out.
+// missed closes every connection that listens, because the log was purged before it was delivered.
 func (h *Hub) missed() []Out {
 	var out []Out
 	for _, id := range h.connected() {

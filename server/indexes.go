@@ -8,15 +8,15 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// index is an order of a model's rows that the tables keep: that of an @index, of a primary key of
-// several fields, or of a foreign key that a relation reads by.
+// index is an order of a model's rows that the tables keep: that of an @index, of a primary key of several fields, or
+// of a foreign key that a relation reads by.
 type index struct {
 	model  *schema.Model
 	name   string // "" is the primary key's
 	fields []*schema.Field
 }
 
-// indexes are all of an app's indexes. set named them in databases before there was a layout.
+// indexes are all indexes of an app. set gives them the names that they had in databases before there was a layout.
 type indexes struct {
 	byModel map[string][]*index
 	set     string
@@ -74,7 +74,7 @@ func (all *indexes) named(m *schema.Model, name string) *index {
 	return nil
 }
 
-// forKeys finds an index that begins with some fields: the shortest one, and of those the first.
+// forKeys finds an index that begins with the given fields: the shortest, and of equally short ones the first.
 func (all *indexes) forKeys(m *schema.Model, names []string) *index {
 	var found *index
 	for _, ix := range all.byModel[m.Name] {
@@ -97,8 +97,8 @@ func (ix *index) beginsWith(names []string) bool {
 	return true
 }
 
-// foreignKeyThere lists the fields on the other model that hold this model's key, for a relation
-// that is stored there; nil for all other fields.
+// foreignKeyThere lists the fields of the other model that hold this model's key, for a relation whose key is stored
+// there; nil for all other fields.
 func foreignKeyThere(s *schema.Schema, m *schema.Model, f *schema.Field) []string {
 	a := f.Association
 	if a == nil || a.Kind == schema.BelongsTo || len(a.TargetNames) > 0 {

@@ -8,12 +8,12 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// A key of an index is the values of its fields, one behind the other, as bytes that compare like the
-// values: strings by their UTF-8 bytes, numbers by value. No value's bytes begin another's, so that
-// the keys of all rows with some first values have exactly one prefix. A row whose first field is
-// null is not in the index; null in a field behind it comes before all values.
+// A key of an index is the concatenation of its fields' values, in bytes that sort like the values: strings by their
+// UTF-8 bytes, numbers by value. No value is a prefix of another. So the keys of all rows with the same first values
+// share exactly one prefix. A row whose first field is null is not in the index; null in a later field sorts before all
+// values.
 
-// kind of a field in a key: i integers, f floating point, b booleans, s all that is text.
+// kind of a field in a key: i integer, f floating point, b boolean, s any text.
 func partKind(f *schema.Field) byte {
 	switch f.Type.Scalar {
 	case schema.Int, schema.AWSTimestamp:
@@ -26,7 +26,7 @@ func partKind(f *schema.Field) byte {
 	return 's'
 }
 
-// key is a row's key in an index; "" when the first field is null or holds a value of another type.
+// key is the key of a row in an index; "" when the first field is null or has a value of another type.
 func (ix *index) key(row record.Value) string {
 	key, ok := appendPart(nil, ix.fields[0], row.Field(ix.fields[0].Name))
 	if !ok {
@@ -42,7 +42,7 @@ func (ix *index) key(row record.Value) string {
 	return string(key)
 }
 
-// prefix is what the keys of all rows with some values in the first fields begin with.
+// prefix is the common prefix of the keys of all rows with these values in the first fields.
 func (ix *index) prefix(values ...record.Value) (prefix string, ok bool) {
 	key, ok := appendPart(nil, ix.fields[0], values[0])
 	for i, v := range values[1:] {
@@ -53,20 +53,20 @@ func (ix *index) prefix(values ...record.Value) (prefix string, ok bool) {
 	return string(key), ok
 }
 
-// appendSort appends the value of a field behind the first one.
+// appendSort appends the value of a field after the first one.
 func appendSort(dst []byte, f *schema.Field, v record.Value) (out []byte, ok bool) {
 	return appendPart(append(dst, sortValue), f, v)
 }
 
 const (
-	sortNull   = 0x00 // stands for null
-	sortValue  = 0x01 // stands before a value
-	partEscape = 0x00 // stands before the end of a string, and before 0xFF for a zero byte in it
+	sortNull   = 0x00 // in place of null
+	sortValue  = 0x01 // before a value
+	partEscape = 0x00 // before the end of a string, and before 0xFF for a zero byte within it
 	partZero   = 0xFF
 	partEnd    = 0x01
 )
 
-// appendPart appends one value; ok is false when it has no place in a key.
+// appendPart appends one value; ok is false when a key can't hold it.
 func appendPart(dst []byte, f *schema.Field, v record.Value) (out []byte, ok bool) {
 	switch partKind(f) {
 	case 'i':
@@ -96,7 +96,7 @@ func appendPart(dst []byte, f *schema.Field, v record.Value) (out []byte, ok boo
 	return append(appendText(dst, v.Str()), partEscape, partEnd), true
 }
 
-// appendText appends a string without its end: what the keys of all longer strings begin with.
+// appendText appends a string without its end mark: the prefix of the keys of all longer strings.
 func appendText(dst []byte, text string) []byte {
 	for i := range len(text) {
 		dst = append(dst, text[i])
@@ -107,7 +107,7 @@ func appendText(dst []byte, text string) []byte {
 	return dst
 }
 
-// behind is the first key behind all that begin with a prefix; "" when there is none.
+// behind is the first key after all keys with a prefix; "" when there is none.
 func behind(prefix string) string {
 	for i := len(prefix) - 1; i >= 0; i-- {
 		if prefix[i] != 0xFF {
@@ -117,22 +117,22 @@ func behind(prefix string) string {
 	return ""
 }
 
-// bounds are keys from one up to, and without, another.
+// bounds are the keys from one key up to another, which is not included.
 type bounds struct{ from, to string }
 
 func prefixed(prefix string) bounds { return bounds{prefix, behind(prefix)} }
 
 func (b bounds) within(other bounds) bounds {
 	narrower := bounds{max(b.from, other.from), min(b.to, other.to)}
-	if b.to == "" || other.to == "" { // no end
+	if b.to == "" || other.to == "" { // no upper bound
 		narrower.to = max(b.to, other.to)
 	}
 	return narrower
 }
 
-// sorted narrows the keys that begin with prefix by a condition on the fields that follow, such as
-// {"between": ["a", "b"]}. With one such field the operands are its values, with several they are
-// objects of the first few of them. The error is a sentence.
+// sorted narrows the keys with a prefix by a condition on the fields that follow, such as {"between": ["a", "b"]}. For
+// one such field the operands are its values; for several they are objects with the first few of them. The error is a
+// sentence.
 func (ix *index) sorted(prefix string, fields []*schema.Field, condition record.Value) (bounds, string) {
 	b, reason := prefixed(prefix), ""
 	condition.Fields(func(operator string, operand record.Value) bool {
@@ -176,8 +176,7 @@ func sortedBy(prefix string, fields []*schema.Field, operator string, operand re
 	return all, "there is no operator " + operator + " for a key"
 }
 
-// sortPrefix is the beginning of a key that an operand names; open leaves a last string without its
-// end.
+// sortPrefix is the beginning of a key that an operand describes. With open it leaves the end mark off a last string.
 func sortPrefix(prefix string, fields []*schema.Field, operand record.Value, open bool) (string, string) {
 	values := make([]record.Value, len(fields))
 	if operand.Kind() != record.Object {

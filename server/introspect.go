@@ -10,11 +10,11 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// introspection answers __schema and __type from the API schema, for tools of developers.
+// introspection answers __schema and __type from the API schema, for developers' tools.
 type introspection struct {
 	x     *execution
 	types *ast.Schema
-	bytes int // of names and values, before they are put together
+	bytes int // bytes of names and values, before they are joined
 }
 
 // introspect answers one root field.
@@ -40,7 +40,7 @@ func (x *execution) introspect(f *selection) error {
 	return err
 }
 
-// object writes what is selected of one object; value gives a field of it, Missing for null.
+// object writes the selected fields of one object. value gives a field of it, Missing for null.
 func (i *introspection) object(typeName string, s *selection, value func(f *selection) (record.Value, error)) (record.Value, error) {
 	if i.x.introspected++; i.x.introspected > IntrospectionMax {
 		return record.Value{}, refuse("LimitExceededError", "The answer has more than %d objects; ask for less of the schema.", IntrospectionMax)
@@ -124,7 +124,7 @@ func (i *introspection) root(d *ast.Definition, f *selection) (record.Value, err
 var typeKinds = map[ast.DefinitionKind]string{ast.Scalar: "SCALAR", ast.Object: "OBJECT", ast.Interface: "INTERFACE",
 	ast.Union: "UNION", ast.Enum: "ENUM", ast.InputObject: "INPUT_OBJECT"}
 
-// typeOf writes a type with what is wrapped around it.
+// typeOf writes a type with its list and non-null wrappers.
 func (i *introspection) typeOf(t *ast.Type, s *selection) (record.Value, error) {
 	return i.object("__Type", s, func(f *selection) (record.Value, error) {
 		switch {
@@ -145,7 +145,7 @@ func (i *introspection) typeOf(t *ast.Type, s *selection) (record.Value, error) 
 	})
 }
 
-// named is a field of a type that has a name.
+// named is a field of a type with a name.
 func (i *introspection) named(d *ast.Definition, f *selection) (record.Value, error) {
 	switch f.name {
 	case "kind":
@@ -176,7 +176,7 @@ func (i *introspection) named(d *ast.Definition, f *selection) (record.Value, er
 	return record.NullValue(), nil
 }
 
-// shown leaves out the fields of introspection itself.
+// shown leaves out the fields that serve introspection itself.
 func shown(fields ast.FieldList) ast.FieldList {
 	var list ast.FieldList
 	for _, f := range fields {
@@ -187,7 +187,7 @@ func shown(fields ast.FieldList) ast.FieldList {
 	return list
 }
 
-// common are the fields that fields, values and inputs share. Nothing is deprecated.
+// common are the properties that fields, values and inputs share. Nothing is deprecated.
 func common(f *selection, name, description string) record.Value {
 	switch f.name {
 	case "name":

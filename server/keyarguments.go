@@ -5,10 +5,10 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// keyArguments are what a list says about keys: nothing, a record id, or a range of an index.
+// keyArguments are the key arguments of a list: none, a record id, or a range of an index.
 type keyArguments struct {
 	mode  runMode // listRun, or indexRun for what a key narrows
-	id    string  // of the one record that a key of a single field names, where there is no index
+	id    string  // of the one record named by a key with a single field and without an index
 	index *index
 	keys  KeyRange
 	bound record.Value // the arguments, for tokens
@@ -43,7 +43,7 @@ func (x *execution) keyArguments(f *selection, m *schema.Model, root rootField) 
 		k.mode = indexRun
 		var key record.Builder
 		key.Set(fields[0], hash)
-		k.id, _ = m.RecordID(key.Object()) // an empty key finds nothing
+		k.id, _ = m.RecordID(key.Object()) // a key without values finds nothing
 		return k, nil
 	}
 	k.mode = indexRun
@@ -63,7 +63,7 @@ func unrecognized(reason string) error {
 	return refuse("Unrecognized Filter", "Unable to process the filter expression: %s", reason)
 }
 
-// page reads one page of the rows that the arguments name.
+// page reads one page of the rows that the arguments select.
 func (k keyArguments) page(x *execution, r Reader, m *schema.Model, token pageToken, span Span) (rows []Row, more bool, err error) {
 	switch {
 	case k.mode == listRun:

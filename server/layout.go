@@ -13,11 +13,11 @@ import (
 	"github.com/deltabase/deltabase/server/form"
 )
 
-// A database knows itself which indexes it keeps: for each one the fields and their kinds, and how far it
-// is. So a server keeps the keys of an index that only another server's schema has, and an index can be
-// filled, or emptied, step by step while both serve.
+// A database notes which indexes it keeps: the fields of each and their kinds, and how far it is built. So a server can
+// keep the keys of an index that only another server's schema has, and an index can be filled, or emptied, step by step
+// while both servers run.
 
-// keptState is how far an index is.
+// keptState says how far an index is built.
 type keptState string
 
 const (
@@ -26,25 +26,25 @@ const (
 	keptDropping keptState = "dropping" // keys are removed, and none are put
 )
 
-// keptIndex is an index as the database keeps it.
+// keptIndex is an index that the database keeps.
 type keptIndex struct {
 	IndexName
 	order index // its fields by name and kind
 	state keptState
 }
 
-// layout is what the notes of a database say, as one server reads it.
+// layout is the content of a database's notes, as one server reads it.
 type layout struct {
 	text    string // Position.Layout
 	kept    []*keptIndex
-	byModel map[string][]*keptIndex // but those that are dropped
-	of      map[*index]*keptIndex   // of the server's own indexes; none for one that is dropped
+	byModel map[string][]*keptIndex // all but those that are being dropped
+	of      map[*index]*keptIndex   // the server's own indexes; not those that are being dropped
 
-	noted       bool                   // the forms were noted at all
-	forms       map[string]*form.Model // of rows, by model; of models that left the schema, too
+	noted       bool                   // whether the forms were noted at all
+	forms       map[string]*form.Model // forms of rows by model, including models that left the schema
 	conversions []*conversion          // in the order in which they were made
-	denied      map[string]bool        // models whose rows this server must not write any more
-	unreadable  map[string]bool        // nor read: it would take them for something else
+	denied      map[string]bool        // models whose rows this server may no longer write
+	unreadable  map[string]bool        // models whose rows it may not read either, because it would misread them
 }
 
 const (
@@ -126,7 +126,7 @@ func (l *layout) formsJSON() record.Value {
 	return b.Object()
 }
 
-// check refuses what would write rows of a model that another schema has taken over.
+// check refuses to write rows of a model that another schema has taken over.
 func (l *layout) check(model string) error {
 	if !l.denied[model] {
 		return nil
@@ -134,7 +134,7 @@ func (l *layout) check(model string) error {
 	return otherSchema(model)
 }
 
-// readable refuses to answer from rows that hold what this server's schema has not.
+// readable refuses to read rows that hold values unknown to this server's schema.
 func (l *layout) readable(model string) error {
 	if l == nil || !l.unreadable[model] {
 		return nil
@@ -147,7 +147,7 @@ func otherSchema(model string) error {
 		Message: "another server with another schema of " + model + " has taken over the database; start this one again with the same schema"}
 }
 
-// laidOut finds a server's own indexes among those that are kept.
+// laidOut finds the server's own indexes among those that the database keeps.
 func (all *indexes) laidOut(text string, found []*keptIndex) *layout {
 	l := &layout{text: text, kept: found, byModel: map[string][]*keptIndex{}, of: map[*index]*keptIndex{}}
 	for _, k := range found {
@@ -218,7 +218,7 @@ func (k *keptIndex) json() record.Value {
 	return b.Object()
 }
 
-// writeLayout writes what the database knows of itself, and names it.
+// writeLayout writes the notes of the layout, and gives the layout a new name.
 func writeLayout(w Writer, l *layout) error {
 	var list record.ListBuilder
 	for _, k := range l.kept {
@@ -239,8 +239,8 @@ func layoutName(text string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// changes are the keys that a write adds and removes. ok is false when one of the server's own indexes
-// would have a key that is too long; in an index of another schema such a row is left out.
+// changes are the index keys that a write adds and removes. ok is false when a key in one of the server's own indexes
+// would be too long. In an index of another schema such a row is left out.
 func (s *Server) keyChanges(l *layout, m *schema.Model, before Row, after record.Value) (changes []KeyChange, ok bool) {
 	for _, k := range l.byModel[m.Name] {
 		change := KeyChange{Index: k.Name, After: k.order.key(after)}
@@ -269,8 +269,7 @@ func (all *indexes) has(m *schema.Model, k *keptIndex) bool {
 	return false
 }
 
-// keysOf are all keys of a row. Those that are too long are left out: rows from before there was an
-// index may have them.
+// keysOf are all keys of a row. It leaves out keys that are too long, which rows from before an index existed may have.
 func (l *layout) keysOf(row Row) []Key {
 	var keys []Key
 	for _, k := range l.byModel[row.Model] {
@@ -281,7 +280,7 @@ func (l *layout) keysOf(row Row) []Key {
 	return keys
 }
 
-// freeName is a name for a new index that no index has had whose keys may still be there.
+// freeName is a name for a new index. No index whose keys may still be stored has had that name.
 func freeName(all []*keptIndex, ix *index) string {
 	var text strings.Builder
 	for _, f := range ix.fields {

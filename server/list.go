@@ -5,7 +5,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// get answers getX: the record, a tombstone too, or null.
+// get answers getX: the record, which may be a tombstone, or null.
 func (x *execution) get(r Reader, f *selection, root rootField) error {
 	m := root.model
 	may := x.server.rightsOf(x.call.Caller, m, getAccess)
@@ -63,8 +63,8 @@ func (x *execution) answerRow(r Reader, f *selection, m *schema.Model, row recor
 	return nil
 }
 
-// list answers listXs and the queries that @index declares. Without a key argument it walks the
-// rows by id, with one it reads an index.
+// list answers listXs and the queries that @index declares. Without a key argument it reads the rows by id; with one it
+// reads an index.
 func (x *execution) list(r Reader, f *selection, root rootField) error {
 	m := root.model
 	may := x.server.rightsOf(x.call.Caller, m, listAccess)

@@ -8,22 +8,22 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 )
 
-// work counts what a document costs, whoever walks over it: selections, values and directives that
-// were looked at. It stops a walk at the request's deadline.
+// work counts the selections, values and directives that walks over a document look at. It stops a walk at the
+// request's deadline.
 type work struct {
 	steps   int
-	expired func() bool // nil: there is no deadline
+	expired func() bool // nil when there is no deadline
 }
 
-// step counts one more; false means that the deadline has passed.
+// step counts one more. It is false when the deadline has passed.
 func (w *work) step() bool {
 	w.steps++
 	return w.steps%ExpiryCheckEverySteps != 0 || w.expired == nil || !w.expired()
 }
 
-// measure bounds what a document expands to, before anything else walks over it: afterwards every
-// walk, with fragments expanded, takes at most DocumentNodesMax steps. It looks at each selection
-// once. A cycle of fragments, which nothing could expand, is told at once.
+// measure bounds the expanded size of a document before anything else walks over it. After that, every walk with
+// fragments expanded takes at most DocumentNodesMax steps. measure itself looks at each selection once. It reports a
+// cycle of fragments, which can't be expanded, at once.
 func measure(query *ast.QueryDocument, w *work) ([]appsync.Error, error) {
 	if len(query.Operations) > OperationsMax || len(query.Fragments) > FragmentsMax {
 		return nil, badRequest("The document has %d operations and %d fragments; at most %d and %d are accepted.",
@@ -31,7 +31,7 @@ func measure(query *ast.QueryDocument, w *work) ([]appsync.Error, error) {
 	}
 	x := extent{work: w, fragments: map[string]*ast.FragmentDefinition{}, open: map[string]bool{}, known: map[string]measured{}}
 	for _, fragment := range query.Fragments {
-		if x.fragments[fragment.Name] == nil { // of two with one name the first counts, as in validation
+		if x.fragments[fragment.Name] == nil { // of two fragments with one name the first counts, as in validation
 			x.fragments[fragment.Name] = fragment
 		}
 	}
@@ -43,7 +43,7 @@ func measure(query *ast.QueryDocument, w *work) ([]appsync.Error, error) {
 		return []appsync.Error{x.cycleError(query)}, nil
 	case x.values > ValueDepthMax:
 		return nil, badRequest("An argument has lists and objects %d deep; at most %d are accepted.", x.values, ValueDepthMax)
-	case wide > FieldsPerRootMax: // of fragments: those that are not used are validated, too
+	case wide > FieldsPerRootMax: // also of unused fragments, because they are validated, too
 		return nil, tooManyFields(wide)
 	case all > DocumentNodesMax:
 		return nil, badRequest("With fragments expanded the document has %d fields and values or more; at most %d are accepted.", all, DocumentNodesMax)
@@ -56,8 +56,8 @@ func measure(query *ast.QueryDocument, w *work) ([]appsync.Error, error) {
 	return nil, nil
 }
 
-// sum measures everything once: the most fields that a fragment has, and the nodes of all operations
-// and fragments.
+// sum measures everything once: the largest number of fields in a fragment, and the nodes of all operations and
+// fragments.
 func (x *extent) sum(query *ast.QueryDocument) (wide, all int) {
 	for _, fragment := range query.Fragments {
 		m := x.fragment(fragment.Name)
@@ -94,8 +94,7 @@ func tooManyFields(n int) error {
 	return badRequest("A root field selects %d fields or more; at most %d are accepted.", n, FieldsPerRootMax)
 }
 
-// widest is the greatest number of fields below one response key of a root selection set, which
-// is known to be small.
+// widest is the largest number of fields below one response key of a root selection set, whose size is bounded already.
 func (x *extent) widest(set ast.SelectionSet, below map[string]int) int {
 	most := 0
 	for _, one := range set {
@@ -115,23 +114,22 @@ func (x *extent) widest(set ast.SelectionSet, below map[string]int) int {
 	return most
 }
 
-// measured is what a selection set expands to: its own fields with those of its fragments, all
-// fields below them, all nodes (selections, values, directives), its depth, and the depth below
-// __schema and __type.
+// measured is the expanded size of a selection set: its own fields with those of its fragments, all fields below them,
+// all nodes (selections, values, directives), its depth, and the depth below __schema and __type.
 type measured struct{ own, below, nodes, depth, inside int }
 
 // extent measures the selection sets of one document, each fragment once.
 type extent struct {
 	work      *work
 	fragments map[string]*ast.FragmentDefinition
-	open      map[string]bool // fragments on the way here
+	open      map[string]bool // fragments on the path to this one
 	known     map[string]measured
-	values    int                 // the deepest value
-	cycle     *ast.FragmentSpread // of a fragment inside itself
+	values    int                 // the depth of the deepest value
+	cycle     *ast.FragmentSpread // a fragment that contains itself
 	expired   bool
 }
 
-// saturated keeps the sums of nested fragments from overflowing; the bound is above every limit.
+// saturated bounds the sums of nested fragments above every limit, so that they do not overflow.
 func saturated(n int) int { return min(n, 1_000_000) }
 
 func (m measured) with(other measured) measured {
@@ -168,7 +166,7 @@ func (x *extent) field(f *ast.Field) measured {
 	for _, argument := range f.Arguments {
 		m.nodes += x.value(argument.Value, 1)
 	}
-	if strings.HasPrefix(f.Name, "__") && f.Name != "__typename" { // the usual questions go deep
+	if strings.HasPrefix(f.Name, "__") && f.Name != "__typename" { // the usual introspection queries are deep
 		m.depth, m.inside = 1, sub.depth
 	} else {
 		m.depth, m.inside = sub.depth+1, sub.inside
@@ -202,7 +200,7 @@ func (x *extent) directives(list ast.DirectiveList) int {
 	return nodes
 }
 
-// value counts a value with those inside it, and notes how deep they lie.
+// value counts a value and those inside it, and notes their depth.
 func (x *extent) value(v *ast.Value, depth int) int {
 	if v == nil {
 		return 0

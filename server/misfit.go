@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Change is a field, or the key, of which stored rows may not fit a schema.
+// Change is a field, or the key, for which stored rows may not fit a schema.
 type Change struct {
 	Model, Field string // Field is "" for the key
 	From, To     string // types, or key fields; From is "" for a field that no row has
-	Unlooked     int64  // rows that would have to be looked at; then the rest is 0
-	Converts     int    // rows whose value can be converted, and is not yet
-	Unfit        int    // rows whose value fits neither so nor converted
+	Unlooked     int64  // rows that would have to be looked at; the counts below are then 0
+	Converts     int    // rows whose value can be converted and is not converted yet
+	Unfit        int    // rows whose value does not fit and can't be converted
 	Examples     []string
 }
 
-// String is a sentence without a period. It tells ids, never what a record holds.
+// String is a sentence without a period. It names ids, and never what a record holds.
 func (c Change) String() string {
 	what := c.Model + "." + c.Field + ": " + c.From + " -> " + c.To
 	switch {
@@ -50,7 +50,7 @@ func (c Change) String() string {
 	return what + ": " + strings.Join(counts, "; ")
 }
 
-// SchemaError says that stored rows do not fit a schema, or that it is not known whether they do.
+// SchemaError says that stored rows do not fit a schema, or may not fit it.
 type SchemaError struct{ Changes []Change }
 
 func (e *SchemaError) Error() string {

@@ -7,13 +7,13 @@ import (
 	"github.com/deltabase/deltabase/conflict"
 )
 
-// A multiplexed subscription is a plain one for each operation of each of its models, under one id:
-// rights, filters and what an event holds are decided by the same code.
+// A multiplexed subscription stands for a plain one for each operation of each of its models, all under one id. The
+// same code decides about rights, filters and the contents of events.
 
 var maxModels = fmt.Sprintf("Max number of %d models of a connection reached", ModelsPerSocketMax)
 
-// prepareMultiplexed is prepare for one. A model that is refused does not keep the others from being
-// heard.
+// prepareMultiplexed is prepare for a multiplexed subscription. A refused model does not keep the others from being
+// delivered.
 func (s *Server) prepareMultiplexed(call Call, f appsync.Frame) (*subscription, []appsync.Error) {
 	models, authorization, err := appsync.ParseMultiplex(f)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Server) prepareMultiplexed(call Call, f appsync.Frame) (*subscription, 
 	return whole, s.atEnd(call, whole)
 }
 
-// join adds a model's operations.
+// join adds the operations of a model.
 func (s *Server) join(call Call, whole *subscription, one appsync.Listening, known map[string]bool) []appsync.Error {
 	first, errs := s.listening(call, one.Query, one.Variables)
 	if errs != nil {
@@ -57,7 +57,7 @@ func (s *Server) join(call Call, whole *subscription, one appsync.Listening, kno
 		if _, offered := s.api.fields[name]; !offered {
 			continue
 		}
-		member := *first // of one shape and one caller
+		member := *first // the operations share one shape and one caller
 		member.key, member.topic.operation = name, operation
 		if member.topic.model = model.Name; shared != "" {
 			member.shared = string(operation) + shared
@@ -67,7 +67,7 @@ func (s *Server) join(call Call, whole *subscription, one appsync.Listening, kno
 	return nil
 }
 
-// models counts the models of a connection's multiplexed subscriptions.
+// models counts the models in a connection's multiplexed subscriptions.
 func (c *connected) models() int {
 	sum := 0
 	for _, s := range c.subscriptions {

@@ -18,16 +18,16 @@ type mutation struct {
 	field     *selection
 	id        string // mutation id, "" when the client sent none
 	recordID  string
-	input     record.Value // with what the server fills in, without _version
+	input     record.Value // with the fields that the server fills in, without _version
 	version   int64
-	// An update or delete without _version: what clients send that know nothing of versions.
+	// An update or delete without _version comes from a client that does not use versions.
 	unversioned bool
 	condition   *query.Predicate
-	stored      bool // the condition names a stored owner
+	stored      bool // the condition names an owner in its stored form
 	may         rights
-	strict      bool // the client wants no merge
-	couldRead   bool // the row as it was before
-	merged      bool // with a row that the caller had not seen
+	strict      bool // the client does not want the change merged
+	couldRead   bool // the caller could read the row before the change
+	merged      bool // merged with a row that the caller had not seen
 	trace       Trace
 }
 
@@ -35,7 +35,7 @@ var mutationAccess = map[conflict.Operation]access{
 	conflict.Create: createAccess, conflict.Update: updateAccess, conflict.Delete: deleteAccess,
 }
 
-// prepare reads and checks the arguments: all that can be known without the stored row.
+// prepare reads and checks the arguments, as far as that is possible without the stored row.
 func (x *execution) prepare(mu *mutation) error {
 	input, condition := mu.field.arguments["input"], mu.field.arguments["condition"]
 	var err error
@@ -74,8 +74,8 @@ func (x *execution) prepare(mu *mutation) error {
 	return x.checkInput(mu)
 }
 
-// filledIn adds the id, defaults and timestamps (docs/protocol.md#the-steps). A declared
-// timestamp that the input has wins, an explicit null too.
+// filledIn adds the id, defaults and timestamps (docs/protocol.md#the-steps). It keeps a declared timestamp that the
+// input has, even an explicit null.
 func (x *execution) filledIn(mu *mutation, input record.Value) record.Value {
 	m := mu.model
 	var more record.Builder
@@ -110,8 +110,8 @@ func (x *execution) now() record.Value {
 	return record.OfString(time.UnixMilli(x.call.NowMs).UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
-// withoutNullKeys drops null fields of indexes at create: an index has no null keys, so there
-// they are absent and not null.
+// withoutNullKeys removes fields of indexes that are null at create: an index has no null keys, so there null means
+// absent.
 func withoutNullKeys(m *schema.Model, input record.Value) record.Value {
 	var drop []string
 	for _, index := range m.Indexes {
@@ -124,8 +124,8 @@ func withoutNullKeys(m *schema.Model, input record.Value) record.Value {
 	return record.Without(input, drop...)
 }
 
-// checkInput refuses null for a required field. The update input lets it through, because there
-// every field may be left out; AppSync writes it and can then no longer read the row.
+// checkInput refuses null for a required field. The type of the update input allows null, because every field may be
+// left out there. AppSync would write it, and could then no longer read the row.
 func (x *execution) checkInput(mu *mutation) error {
 	if mu.operation == conflict.Delete {
 		return nil

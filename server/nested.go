@@ -6,8 +6,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// nestedList is a relation whose key is stored on the other side. The children of a parent are read
-// from an index, at most NestedRowsMax rows in a request.
+// nestedList is a relation whose key is stored in the other model. The children of a parent are read from an index, at
+// most NestedRowsMax rows in a request.
 type nestedList struct {
 	model      *schema.Model
 	parentKey  []string
@@ -40,10 +40,10 @@ func (x *execution) compileNested(m *schema.Model, field *schema.Field, many boo
 	return n, err
 }
 
-// sortFields are the fields of the index behind the foreign key.
+// sortFields are the fields of the index after the foreign key.
 func (n *nestedList) sortFields() []*schema.Field { return n.index.fields[len(n.parentKey):] }
 
-// children is the range of a parent's children; ok is false when the parent's key is null.
+// children is the range of a parent's children in the index; ok is false when the parent's key is null.
 func (n *nestedList) children(parent record.Value) (keys KeyRange, ok bool, err error) {
 	var values []record.Value
 	for _, name := range n.parentKey {
@@ -60,7 +60,7 @@ func (n *nestedList) children(parent record.Value) (keys KeyRange, ok bool, err 
 	return KeyRange{From: b.from, To: b.to, Backwards: n.reverse}, true, nil
 }
 
-// read reads from the index and counts what was looked at.
+// read reads from the index and counts the rows.
 func (n *nestedList) read(x *execution, r Reader, keys KeyRange, limit int) (rows []Row, more bool, err error) {
 	rows, more, err = x.rowsByIndex(r, n.model, n.index, keys, Span{Rows: limit, Bytes: PageBytesMax})
 	if x.nested += len(rows); x.nested > NestedRowsMax {
@@ -70,7 +70,7 @@ func (n *nestedList) read(x *execution, r Reader, keys KeyRange, limit int) (row
 	return rows, more, err
 }
 
-// first is the record of a hasOne whose key is on the other side: the first that is not deleted.
+// first is the record of a hasOne whose key is in the other model: the first one that is not deleted.
 func (n *nestedList) first(x *execution, r Reader, parent record.Value) (record.Value, error) {
 	may := x.server.rightsOf(x.call.Caller, n.model, getAccess)
 	if may.nothing() || !x.server.sightOf(x.call.Caller, n.model, getAccess).orders(n.index) {
@@ -79,7 +79,7 @@ func (n *nestedList) first(x *execution, r Reader, parent record.Value) (record.
 	keys, ok, err := n.children(parent)
 	for more := ok; more && err == nil; {
 		var rows []Row
-		const several = 10 // deleted ones are few
+		const several = 10 // few of them are deleted
 		if rows, more, err = n.read(x, r, keys, several); err != nil {
 			break
 		}
@@ -93,7 +93,7 @@ func (n *nestedList) first(x *execution, r Reader, parent record.Value) (record.
 	return record.Value{}, err
 }
 
-// project appends the page of children of one parent.
+// project appends a page of the children of one parent.
 func (n *nestedList) project(x *execution, r Reader, dst []byte, f *shapeField, parent record.Value, path []string) ([]byte, error) {
 	path = extend(path, f.key)
 	may := x.server.rightsOf(x.call.Caller, n.model, listAccess)

@@ -10,16 +10,16 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// granted checks what a create or an update writes into the fields that rights depend on, and
-// fills an owner in where a create names none. Rules are alternatives: a create needs one whose owner
-// is the caller, or whose group is the caller's own.
+// granted checks what a create or an update writes into the fields on which rights depend, and fills in the owner if a
+// create names none. Rules are alternatives: a create needs one whose owner is the caller, or whose group is one of the
+// caller's own.
 func (r rights) granted(m *schema.Model, input record.Value, create bool) (record.Value, bool) {
 	if r.all {
 		return input, true
 	}
 	var more record.Builder
 	allowed := !create
-	set := map[string]bool{} // a field that two rules speak of gets one value
+	set := map[string]bool{} // field -> done: a field in two rules gets one value
 	for _, o := range r.roles {
 		value := input.Field(o.field)
 		switch {
@@ -31,7 +31,7 @@ func (r rights) granted(m *schema.Model, input record.Value, create bool) (recor
 			continue
 		default:
 			if allowed = true; o.owner && value.Kind() == record.String && !set[o.field] {
-				more.Set(o.field, record.OfString(o.values[0])) // never weaker than what is stored
+				more.Set(o.field, record.OfString(o.values[0])) // never a weaker name than the stored one
 			}
 		}
 		set[o.field] = true
@@ -49,9 +49,8 @@ func ownerValue(m *schema.Model, o role) record.Value {
 	return value
 }
 
-// bindNames puts the owners and groups that an input names into the form in which they are stored, where
-// issuers are told apart: a name that nothing binds is one of the caller's own issuer, unless it is
-// how the stored row's names are read.
+// bindNames converts the owners and groups in an input to their stored form if issuers are told apart. A name without
+// an issuer belongs to the caller's own issuer, unless it is what readers see of a name in the stored row.
 func (x *execution) bindNames(mu *mutation, stored record.Value) {
 	realm := x.call.Caller.realm()
 	if mu.operation == conflict.Delete {
@@ -63,7 +62,7 @@ func (x *execution) bindNames(mu *mutation, stored record.Value) {
 		if value.IsNull() || mu.model.IsKey(name) {
 			continue
 		}
-		known := map[string]string{} // as they are read -> as they are stored
+		known := map[string]string{} // as readers see them -> as they are stored
 		anyText(stored.Field(name), func(text string) bool {
 			if realm != "" || strings.HasPrefix(text, ownerSeparator) {
 				known[readName(text, x.server.named[mu.model.Name][name])] = text
@@ -88,7 +87,7 @@ func (x *execution) bindNames(mu *mutation, stored record.Value) {
 	mu.input = record.Overlay(mu.input, more.Object())
 }
 
-// eachText replaces a text, or those of a list.
+// eachText replaces a text, or each text of a list.
 func eachText(value record.Value, replace func(string) string) record.Value {
 	switch value.Kind() {
 	case record.String:
@@ -104,8 +103,8 @@ func eachText(value record.Value, replace func(string) string) record.Value {
 	return value
 }
 
-// namedFields are the fields that hold owners or groups, and whether readers see the last part of an
-// owner only: "sub::username" is read as the username.
+// namedFields are the fields that hold owners or groups. The value is true for owners of which readers see only the
+// last part: "sub::username" is read as the username.
 func namedFields(m *schema.Model) map[string]bool {
 	fields := map[string]bool{}
 	for _, rule := range rulesOf(m) {
@@ -120,8 +119,8 @@ func namedFields(m *schema.Model) map[string]bool {
 	return fields
 }
 
-// readName is an owner or a group as readers see it: without its issuer, and of an owner that holds
-// several parts the last.
+// readName is an owner or a group as readers see it: without its issuer, and of an owner with several parts only the
+// last.
 func readName(text string, combined bool) string {
 	if rest, bound := strings.CutPrefix(text, ownerSeparator); bound {
 		if _, name, ok := strings.Cut(rest, ownerSeparator); ok {
@@ -134,19 +133,19 @@ func readName(text string, combined bool) string {
 	return text
 }
 
-// namesStoredOwner tells a filter that speaks of owners as they are stored from one that speaks of
-// them as they are read. AppSync knows the first kind only; people expect the second.
+// namesStoredOwner reports whether a filter names owners in their stored form. Otherwise it names them as readers see
+// them. AppSync knows only the stored form; people expect the other.
 func namesStoredOwner(filter record.Value) bool {
 	return strings.Contains(filter.String(), ownerSeparator)
 }
 
-// match evaluates a filter on a row as readers see it, or else as it is stored. The row must have been
-// looked at: sight.of.
+// match evaluates a filter on a row as readers see it, and with stored also on the row as it is stored. The row must
+// have passed sight.of.
 func (s *Server) match(m *schema.Model, p *query.Predicate, row record.Value, stored bool) bool {
 	return p == nil || p.Match(s.asRead(m, row)) || stored && p.Match(row)
 }
 
-// asRead is a row as filters see it: with owners and groups as readers see them.
+// asRead is a row in the form for filters, with owners and groups as readers see them.
 func (s *Server) asRead(m *schema.Model, row record.Value) record.Value {
 	var seen record.Builder
 	changed := false
@@ -163,8 +162,8 @@ func (s *Server) asRead(m *schema.Model, row record.Value) record.Value {
 	return record.Overlay(row, seen.Object())
 }
 
-// asks is the role that comes of the owner argument of a subscriber who may hear of all rows. The argument names an
-// owner by its stored form, by a part of it, or by the whole of which a part is stored.
+// asks is the role that results from the owner argument of a subscriber who may hear of all rows. The argument names an
+// owner in the stored form, by a part of it, or by a combination of which a part is stored.
 type asks string
 
 func (a asks) holds(value record.Value) bool {

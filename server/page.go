@@ -9,11 +9,11 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// page is what one read of a run gave, before the selection is applied.
+// page is the result of one read of a run, before the selection is applied.
 type page struct {
 	rows      []Row
 	token     string // "" at the end
-	startedAt int64  // 0 stands for null
+	startedAt int64  // 0 for null
 }
 
 // connection is the selection on a ModelXConnection.
@@ -49,8 +49,8 @@ func (x *execution) compileConnection(m *schema.Model, want access, s *selection
 	return c, nil
 }
 
-// write appends a page under the selection. nextToken is always written when it was asked for,
-// null at the end: amplify-js loops for ever when it is absent.
+// write appends a page under the selection. nextToken is always written when it was selected, null at the end:
+// amplify-js loops for ever when it is missing.
 func (c *connection) write(x *execution, r Reader, dst []byte, p page, path []string) ([]byte, error) {
 	dst = append(dst, '{')
 	for i, s := range c.fields {
@@ -118,9 +118,9 @@ func (x *execution) answerPage(r Reader, f *selection, m *schema.Model, want acc
 
 // pageArguments are the arguments that list and sync share.
 type pageArguments struct {
-	filter    record.Value // Missing when absent, null or without effect
+	filter    record.Value // Missing when it is absent, null or always true
 	predicate *query.Predicate
-	stored    bool // the filter names a stored owner, such as "sub::username"
+	stored    bool // the filter names an owner in the stored form, such as "sub::username"
 	limit     int
 	token     string
 }
@@ -141,7 +141,7 @@ func pageArgumentsOf(f *selection, m *schema.Model) (pageArguments, error) {
 	return a, nil
 }
 
-// pageLimit: 100 by default; above the greatest page it is that (SPEC.md, "The server").
+// pageLimit is 100 by default, and never more than the largest page (SPEC.md, "The server").
 func pageLimit(limit record.Value) (int, error) {
 	if limit.IsNull() {
 		return PageRowsDefault, nil

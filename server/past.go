@@ -7,8 +7,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// pastOf adds to a row's past what the fields that rights depend on held until now, when a write
-// changes them.
+// pastOf adds to a row's past the former values of the fields on which rights depend, when a write changes them.
 func pastOf(m *schema.Model, before Row, row record.Value, seq int64) string {
 	fields := rightsFields(m)
 	if len(fields) == 0 || before.Text == "" {
@@ -42,8 +41,8 @@ func pastOf(m *schema.Model, before Row, row record.Value, seq int64) string {
 	return list.List().String()
 }
 
-// covered reports whether a role could read a version that a client whose cursor stands at seq may
-// have: one that was there then, or came later.
+// covered reports whether a role could read a version that a client with a cursor at seq may have: the version of that
+// time, or a later one.
 func (r rights) covered(past string, seq int64) bool {
 	found := false
 	if past == "" {

@@ -7,20 +7,19 @@ import (
 	"github.com/deltabase/deltabase/appsync"
 )
 
-// persisted are documents by their SHA-256, for clients that send the hash alone (automatic persisted
-// queries). A client that meets a server without the document sends both once.
+// persisted keeps documents by their SHA-256, for clients that send only the hash (automatic persisted queries). When
+// the server does not have the document, the client sends both once.
 type persisted struct{ documents recent[string] }
 
 func newPersisted() *persisted {
 	return &persisted{recent[string]{entriesMax: CachedDocumentsMax, bytesMax: CachedDocumentBytesMax}}
 }
 
-// persistedNotFound is the answer by whose message and code clients know that they have to send the
-// document.
+// persistedNotFound is the answer that makes clients send the document: they recognize its message and code.
 const persistedNotFound = `{"data":null,"errors":[{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}`
 
-// complete puts the document in the place of its hash, or keeps it for the next time. known is false
-// when only the hash came and the document is not here.
+// complete replaces a hash by its document, or keeps the document for the next time. known is false when only the hash
+// came and the document is not kept here.
 func (p *persisted) complete(request *appsync.Request) (known bool, err error) {
 	if request.Hash == "" {
 		return true, nil
@@ -30,7 +29,7 @@ func (p *persisted) complete(request *appsync.Request) (known bool, err error) {
 		return known, nil
 	}
 	if len(request.Query) > DocumentBytesMax {
-		return true, nil // refused where documents are parsed
+		return true, nil // refused later, where documents are parsed
 	}
 	sum := sha256.Sum256([]byte(request.Query))
 	if hex.EncodeToString(sum[:]) != request.Hash {

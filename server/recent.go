@@ -5,14 +5,13 @@ import (
 	"sync"
 )
 
-// recent keeps what was used last, within a number of entries and of bytes. It is safe for
-// concurrent use.
+// recent keeps the values that were used last, within a number of entries and of bytes. It is safe for concurrent use.
 type recent[V any] struct {
 	entriesMax, bytesMax int
 
 	mu    sync.Mutex
 	byKey map[string]*list.Element // of *kept[V]
-	used  list.List                // the latest first
+	used  list.List                // the most recent first
 	bytes int
 }
 
@@ -33,7 +32,7 @@ func (r *recent[V]) get(key string) (value V, ok bool) {
 	return e.Value.(*kept[V]).value, true
 }
 
-// put keeps a value that costs so many bytes; a key that is kept already stays as it is.
+// put keeps a value of that many bytes. A key that is already kept stays unchanged.
 func (r *recent[V]) put(key string, value V, bytes int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,14 +8,14 @@ import (
 
 const logNote = "log"
 
-// namedLog is the log that the server writes. A database that was restored from a backup has a log of another
-// generation than its note names.
+// namedLog identifies the log that the server writes. The log of a database that was restored from a backup has another
+// generation than the one in its note.
 type namedLog struct {
 	generation string
-	restored   int64 // the position from which the log of this generation goes on; 0 for one that never was a backup
+	restored   int64 // the position from which the log of this generation goes on; 0 when the database was never restored
 }
 
-// nameLog reads which log the tables have, and notes it where that is news.
+// nameLog reads the identity of the tables' log, and notes it when it is new.
 func (s *Server) nameLog() error {
 	read := func(r Reader) (l *namedLog, news bool, err error) {
 		p, err := r.Position()
@@ -62,9 +62,10 @@ func (l *namedLog) text() string {
 	return b.Object().String()
 }
 
-// nextVersion is the version of a row's next change. A restored database leaves a gap, once in each row: changes
-// that were lost with the old database had the numbers right behind the restored ones, and a client that still
-// names one of them must not meet another change under it. A row that was created since may have had a life there, too.
+// nextVersion is the version of a row's next change. In a restored database each row skips some versions once. Changes
+// that were lost with the old database had the versions right after the restored ones, and a client that still names
+// one of those must not be matched with another change. A record that was created since the restore skips them as well,
+// because the old database may have had it.
 func (l *namedLog) nextVersion(before Row) int64 {
 	gap := before.Seq <= l.restored || l.restored > 0 && before.Version == 1
 	if gap && before.Version > 0 && before.Version < math.MaxInt32-RestoredVersionGap {

@@ -7,31 +7,31 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// rights are what a caller may do with a model in one way: everything, or with the rows that one
-// of the roles covers. The zero value is nothing at all.
+// rights are what a caller may do with a model by one kind of access: everything, or only with the rows that one of the
+// roles covers. The zero value allows nothing.
 type rights struct {
 	all   bool
 	roles []role
 }
 
-// role is a dynamic rule as it stands for one caller: rows whose field holds one of the values.
+// role is a dynamic rule for one caller: it covers rows whose field holds one of the values.
 type role struct {
 	field  string
-	names  []string // what the caller may call itself, in the order of values
-	values []string // the same as they are stored
-	owner  bool     // the field names owners, else groups
-	asked  asks     // instead of values: the owner that a subscription asks for
+	names  []string // names that the caller may use for itself, in the order of values
+	values []string // the same names in their stored form
+	owner  bool     // the field names owners; otherwise it names groups
+	asked  asks     // replaces values: the owner for whom a subscription asks
 }
 
-// nothing reports that the caller has no role here.
+// nothing reports whether the caller has no rights here.
 func (r rights) nothing() bool { return !r.all && len(r.roles) == 0 }
 
-// cover reports whether a row may be treated so.
+// cover reports whether the rights cover a row.
 func (r rights) cover(row record.Value) bool {
 	return r.all || slices.ContainsFunc(r.roles, func(o role) bool { return o.holds(row.Field(o.field)) })
 }
 
-// holds reports whether a stored value, or an element of it, is one of the role's.
+// holds reports whether a stored value, or an element of it, is one of the role's values.
 func (o role) holds(value record.Value) bool {
 	if o.asked != "" {
 		return o.asked.holds(value)
@@ -39,14 +39,14 @@ func (o role) holds(value record.Value) bool {
 	return anyText(value, func(text string) bool { return slices.Contains(o.values, text) })
 }
 
-// named reports whether a value that a caller sends names the caller: as it is stored, or as the
-// caller's issuer knows it.
+// named reports whether a value that a caller sends names the caller, in the stored form or in the form of the caller's
+// issuer.
 func (o role) named(value record.Value) bool {
 	return anyText(value, func(text string) bool { return o.storedAs(text) != "" })
 }
 
-// storedAs is what is stored where the caller names itself; "" when it names somebody else. A weaker
-// name of an owner becomes the strongest.
+// storedAs is the stored form of a name by which the caller means itself; "" for any other name. A weaker name of an
+// owner is replaced by the strongest.
 func (o role) storedAs(text string) string {
 	at := max(slices.Index(o.values, text), slices.Index(o.names, text))
 	switch {
@@ -58,7 +58,7 @@ func (o role) storedAs(text string) string {
 	return o.values[at]
 }
 
-// anyText reports whether a text, or one in a list, is as asked.
+// anyText reports whether is holds for a text, or for one in a list.
 func anyText(value record.Value, is func(string) bool) bool {
 	if value.Kind() == record.String {
 		return is(value.Str())
@@ -73,9 +73,9 @@ func anyText(value record.Value, is func(string) bool) bool {
 	return found
 }
 
-// rightsOf is the one place that decides who may do what, for every operation, every delivered
-// event, the row inside a conflict error and what a conflict function answers alike. Static rules
-// decide first; else rows are looked at (docs/protocol.md#order).
+// rightsOf is the only place that decides who may do what. It serves every operation, every event, the row inside a
+// conflict error, and the answer of a conflict function. Static rules decide first; if none applies, the row decides
+// (docs/protocol.md#order).
 func (s *Server) rightsOf(c Caller, m *schema.Model, want access) rights {
 	if c.Provider == "" {
 		return rights{}
@@ -86,7 +86,7 @@ func (s *Server) rightsOf(c Caller, m *schema.Model, want access) rights {
 	return c.rights(m.Auth, want)
 }
 
-// rights are what a caller may do by some rules.
+// rights are what some rules allow a caller to do.
 func (c Caller) rights(rules []schema.AuthRule, want access) rights {
 	var r rights
 	for i := range rules {
@@ -121,7 +121,7 @@ func (c Caller) rights(rules []schema.AuthRule, want access) rights {
 
 var readings = []string{"read", string(getAccess), string(listAccess), string(syncAccess), string(listenAccess)}
 
-// covers: "read" stands for all ways of reading.
+// covers reports whether a rule's operation includes an access. "read" includes every kind of reading.
 func covers(rule *schema.AuthRule, want access) bool {
 	if slices.Contains(rule.Operations, string(want)) {
 		return true
@@ -135,7 +135,8 @@ func covers(rule *schema.AuthRule, want access) bool {
 	return false
 }
 
-// appendText writes what these rights allow to see. A cursor carries it, because it is valid for the same rights only.
+// appendText writes what these rights let the caller see. A cursor carries it, because it is valid only for the same
+// rights.
 func (r rights) appendText(dst []byte) []byte {
 	if r.all {
 		return dst
@@ -150,8 +151,8 @@ func (r rights) appendText(dst []byte) []byte {
 	return append(slices.Clip(dst), list.List().Text()...)
 }
 
-// keepsRights reports whether a resolved row leaves the fields that rights depend on as they are,
-// or as the caller may set them.
+// keepsRights reports whether a resolved row leaves the fields on which rights depend unchanged, or sets them as the
+// caller may.
 func (mu *mutation) keepsRights(stored, resolved record.Value) bool {
 	if mu.may.all {
 		return true
@@ -169,7 +170,7 @@ func sameOrNull(a, b record.Value) bool {
 	return a.IsNull() && b.IsNull() || record.Equal(a, b)
 }
 
-// rightsFields are the fields of a model that decide who may do what with a row.
+// rightsFields are the fields of a model on which the rights to a row depend.
 func rightsFields(m *schema.Model) []string {
 	var names []string
 	for _, rule := range rulesOf(m) {

@@ -6,18 +6,18 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// selection is one response key of a selection set, with everything that was asked under it.
+// selection is one response key of a selection set, with everything selected under it.
 type selection struct {
 	key, name string
-	fields    []*ast.Field // the fields merged under the key; the first one's arguments count
+	fields    []*ast.Field // the fields merged under the key; the arguments are those of the first
 	first     [1]*ast.Field
-	arguments map[string]record.Value // coerced; those that were not given are Missing
+	arguments map[string]record.Value // coerced; an argument that was not given is Missing
 }
 
-// collect gathers the fields of a selection set in the order of their first appearance, with
-// fragments spread, @skip and @include heeded and arguments coerced, so that values which validation can't
-// judge (the form of an AWSDateTime) are refused before a field runs. The API has no interfaces or unions:
-// validation has made every type condition true. An error is a *coerceError.
+// collect gathers the fields of a selection set in the order of their first appearance. It spreads fragments, applies
+// @skip and @include, and coerces arguments, so that values which validation can't check (the form of an AWSDateTime)
+// are refused before a field runs. The API has no interfaces or unions, so validation has made sure that every type
+// condition holds. An error is a *coerceError.
 func (x *execution) collect(sets ...ast.SelectionSet) ([]*selection, error) {
 	most := 0
 	for _, set := range sets {
@@ -82,7 +82,7 @@ func (c *collector) field(f *ast.Field) {
 	known.fields = append(known.fields, f)
 }
 
-// below collects what was selected under a field. An error is a refusal of the root field.
+// below collects the fields selected under a field. An error is a refusal of the root field.
 func (x *execution) below(s *selection) ([]*selection, error) {
 	sets := make([]ast.SelectionSet, 0, len(s.fields))
 	for _, f := range s.fields {

@@ -8,15 +8,15 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// A page asks for items, nextToken and startedAt beside the fields of a record.
+// pageFields is the number of fields that a page has besides those of a record: items, nextToken and startedAt.
 const pageFields = 3
 
-// RecordFieldsMax is how many fields a model may have for clients that ask for all of them, with those of
-// its embedded types, the timestamps and the metadata.
+// RecordFieldsMax is the most fields of a model, including those of its embedded types, the timestamps and the
+// metadata, for which clients can ask for all of them.
 const RecordFieldsMax = FieldsPerRootMax - pageFields
 
-// Servable reports the models whose records are too wide for the documents of our own client, with their
-// numbers. Commands call it, so that it is told before anything is generated or served.
+// Servable reports the models whose records have too many fields for the documents of our own client, with their
+// numbers. Commands call it before they generate or serve anything.
 func Servable(s *schema.Schema) error {
 	var wide []string
 	for _, m := range s.Models {

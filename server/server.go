@@ -1,6 +1,6 @@
-// Package server is the authority: AppSync's GraphQL API over versioned tables, with a delta
-// log, page tokens, cursors and subscriptions. It is synchronous and brings no network, timers
-// or goroutines: hosts do (server/http natively), so that one core runs everywhere.
+// Package server is the authority: it serves AppSync's GraphQL API over versioned tables, with a delta log, page
+// tokens, cursors and subscriptions. It is synchronous and has no network, timers or goroutines. Hosts provide those
+// (server/http natively), so that the same core runs everywhere.
 package server
 
 import (
@@ -23,41 +23,41 @@ import (
 // Options of a server. The zero value refuses every caller: it has no API keys.
 type Options struct {
 	APIKeys []string
-	// Sandbox lets API keys use models that have no @auth rule. AppSync keeps those closed.
+	// Sandbox lets API keys use models without an @auth rule. AppSync refuses that.
 	Sandbox bool
-	// Conflict strategies: of the project (default AUTOMERGE) and by model name.
+	// Conflict strategies of the project (default AUTOMERGE), and by model name.
 	Strategy   conflict.Strategy
 	Strategies map[string]conflict.Strategy
-	// Names of the conflict functions for strategy LAMBDA, of the project and by model name. They
-	// mean something to the host only (NeedDecision.Function).
+	// Names of the conflict functions for strategy LAMBDA, of the project and by model name. Only the host interprets
+	// them (NeedDecision.Function).
 	Function  string
 	Functions map[string]string
 
-	// Unversioned names models whose updates and deletes may leave out _version: such a change is
-	// made on top of the current row, so that the last writer wins. For other models it is refused with
-	// the current row, or goes to the conflict function.
+	// Unversioned names models whose updates and deletes may leave out _version. Such a change is made on top of the
+	// current row, so the last writer wins. For other models the server refuses it with the current row, or calls the
+	// conflict function.
 	Unversioned []string
 
 	DeltaTTLMinutes     int // how long the delta log reaches back; default 30
 	TombstoneTTLMinutes int // how long deletions and mutation ids are kept; default 43,200
-	// Tokens verifies Authorization; without it only API keys are known.
+	// Tokens verifies Authorization. Without it the server accepts only API keys.
 	Tokens Tokens
-	// Disturb, for development, is asked before each update and delete; when it says true, the record
-	// gets a new version first, as if somebody else had changed it.
+	// Disturb, for development, is called before each update and delete. When it returns true, the record gets a new
+	// version first, as if another client had changed it.
 	Disturb func() bool
-	// Introspection lets callers ask for the API schema, for development.
+	// Introspection lets callers query the API schema, for development.
 	Introspection bool
 	// NewID makes record ids; default: random UUIDs (version 4).
 	NewID func() string
 
-	// Convert takes a schema whose fields the stored rows do not fit, where each of them can be converted
-	// without loss. They are read as the schema has them at once, and Maintain rewrites them.
+	// Convert accepts a schema that the stored rows do not fit, if each of their values can be converted without loss.
+	// The server then reads them in the new form at once, and Maintain rewrites them.
 	Convert bool
-	// Unfit takes a schema that stored rows do not fit, and serves them as they are.
+	// Unfit accepts a schema that stored rows do not fit, and serves those rows as they are.
 	Unfit bool
 }
 
-// most is how many rows of a model are looked at before the server answers; 0 is all of them.
+// most is how many rows of a model the server looks at before it answers; 0 for all.
 func (o *Options) most() int64 {
 	if o.Convert {
 		return 0
@@ -75,24 +75,24 @@ type Server struct {
 	persisted   *persisted
 	indexes     *indexes
 	forms       map[string]*form.Model // by model
-	layout      atomic.Pointer[layout] // as it was read last
+	layout      atomic.Pointer[layout] // the one that was read last
 	keys        [][sha256.Size]byte
 	unversioned map[string]bool            // models
 	named       map[string]map[string]bool // by model: namedFields
 	guarded     map[string][]*schema.Field // by model: guardedFields
 	log         namedLog
-	uncounted   atomic.Int64 // for how long it has run that no note tells of yet, ms
+	uncounted   atomic.Int64 // ms that the server has run and no note includes yet
 }
 
-// ConfigError says which option is wrong and what to write instead.
+// ConfigError says which option is wrong, and what to write instead.
 type ConfigError struct{ Option, Reason string }
 
 func (e *ConfigError) Error() string { return e.Option + ": " + e.Reason }
 
-// New makes a server. The schema must not change afterwards; the tables stay the caller's to
-// close. When stored rows do not fit the schema, or when that is not known and they are too many to be
-// looked at, it fails with a *SchemaError, unless the options say otherwise. Indexes that the tables do not have yet are filled by Maintain; until then what needs them looks
-// at rows.
+// New makes a server. The schema must not change afterwards; the caller closes the tables. New fails with a
+// *SchemaError, unless the options say otherwise, when stored rows do not fit the schema, or when there are too many to
+// be looked at and it is not known whether they fit. Maintain fills indexes that the tables do not have yet; until
+// then, requests that need them read the rows.
 func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s); err != nil {
 		return nil, err
@@ -105,8 +105,8 @@ func New(s *schema.Schema, options Options, tables Tables) (*Server, error) {
 	return made, made.arrange()
 }
 
-// Again makes a server of the same schema with other options or tables. The two share what was
-// compiled from the schema and the documents that they validated.
+// Again makes a server of the same schema with other options or tables. Both share what was compiled from the schema,
+// and the documents that were validated.
 func (s *Server) Again(options Options, tables Tables) (*Server, error) {
 	if err := options.complete(s.schema); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func assemble(s *Server, options Options, tables Tables) *Server {
 	return s
 }
 
-// complete fills in the defaults and checks the rest.
+// complete fills in defaults and checks the other options.
 func (o *Options) complete(s *schema.Schema) error {
 	if o.Strategy == "" {
 		o.Strategy = conflict.Automerge
@@ -217,8 +217,8 @@ func (o *Options) functionOf(model string) string {
 	return o.Function
 }
 
-// APISchema is the GraphQL schema that models give, as SDL: what AppSync would generate of them, and
-// what a Server of the schema answers to.
+// APISchema is the GraphQL schema of the models, as SDL: what AppSync would generate from them, and what a Server of
+// the schema answers.
 func APISchema(s *schema.Schema) (string, error) {
 	api, err := buildAPI(s)
 	if err != nil {
@@ -229,7 +229,7 @@ func APISchema(s *schema.Schema) (string, error) {
 	return text.String(), nil
 }
 
-// Told are the hints of the tables that another process committed; nil where they give none.
+// Told are the hints of the tables that another process has committed; nil when they give none.
 func (s *Server) Told() <-chan struct{} {
 	if tables, ok := s.tables.(Told); ok {
 		return tables.Changes()
@@ -237,7 +237,7 @@ func (s *Server) Told() <-chan struct{} {
 	return nil
 }
 
-// tablesFor are the tables as the caller of a request waits for them.
+// tablesFor are the tables with the caller's place in the queue of a request.
 func (s *Server) tablesFor(call Call) Tables { return s.tablesBeside(call, false) }
 
 // tablesBeside are the tables for a request that may be heavy.
@@ -248,7 +248,7 @@ func (s *Server) tablesBeside(call Call, heavy bool) Tables {
 	return convertingTables{s.tables, s}
 }
 
-// apart are the tables for what the server reads by itself.
+// apart are the tables for the server's own reads.
 func (s *Server) apart() Tables {
 	return convertingTables{s.unconvertedApart(), s}
 }
@@ -260,8 +260,8 @@ func (s *Server) unconvertedApart() Tables {
 	return s.tables
 }
 
-// Ready reports whether the tables can be read, by this schema, and whether a write would be accepted. It
-// costs a commit.
+// Ready reports whether the tables can be read with this schema, and whether a write would be accepted. It costs a
+// commit.
 func (s *Server) Ready() error {
 	err := s.apart().View(func(r Reader) error {
 		p, err := r.Position()

@@ -10,14 +10,14 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// shape is a selection set compiled for one type: how a stored row becomes the answer. A row is
-// scanned once; the texts of its fields are copied as they are.
+// shape is a selection set compiled for one type. It turns a stored row into the answer: it scans the row once, and
+// copies the texts of the fields unchanged.
 type shape struct {
 	typeName string
 	fields   []shapeField
-	slots    map[string][]int // stored field -> places in fields that show it
+	slots    map[string][]int // stored field -> indexes in fields of those that show it
 	values   []record.Value   // scratch for one row
-	shown    bool             // the rows hold nothing that is hidden
+	shown    bool             // hidden fields were already removed from the rows
 }
 
 type shapeField struct {
@@ -27,16 +27,16 @@ type shapeField struct {
 	kind         shapeKind
 	nonNull      bool
 	list         bool
-	graph        string // the GraphQL type, for error texts
+	graph        string // the GraphQL type, for error messages
 	sub          *shape
 	line, column int // in the document
 
 	model  *schema.Model // the other model of a relation
 	keys   []string      // toOne: foreign key fields here, in the order of the other's key
-	nested *nestedList   // toMany, and toOne whose key is on the other side
-	named  bool          // holds owners or groups, which are shown as readers see them
-	last   bool          // of an owner that has several parts the last is shown
-	guards []*guard      // rows in which the field is shown; none shows it in all
+	nested *nestedList   // toMany, and toOne whose key is in the other model
+	named  bool          // it holds owners or groups, which are shown as readers see them
+	last   bool          // only the last part of an owner with several parts is shown
+	guards []*guard      // the rows in which the field is shown; without guards it is shown in all
 	told   int           // how often it was reported as hidden
 }
 
@@ -61,7 +61,7 @@ func (x *execution) compile(typeName string, want access, selections []*selectio
 		seen = x.server.sightOf(x.call.Caller, m, want)
 	}
 	for _, s := range selections {
-		f := shapeField{key: strings.Clone(s.key), name: typeNameName} // a shape keeps nothing of its document
+		f := shapeField{key: strings.Clone(s.key), name: typeNameName} // a shape keeps no part of its document in memory
 		if at := s.fields[0].Position; at != nil {
 			f.line, f.column = at.Line, at.Column
 		}
@@ -108,7 +108,7 @@ func (x *execution) compileField(sh *shape, m *schema.Model, f *shapeField, s *s
 	return err
 }
 
-// compileRelation finds out on which side of a relation the key is stored.
+// compileRelation finds out which model of a relation stores the key.
 func (x *execution) compileRelation(m *schema.Model, field *schema.Field, f *shapeField, s *selection) error {
 	f.model = x.server.schema.Model(field.Type.Model)
 	f.kind = toOneField
@@ -132,8 +132,8 @@ func (x *execution) compileRelation(m *schema.Model, field *schema.Field, f *sha
 	return err
 }
 
-// project appends the answer for a row. ok is false when a null in a non-null field has made the
-// whole object null; the error is reported already and nothing was appended.
+// project appends the answer for a row. ok is false when a null in a non-null field has made the whole object null. The
+// error is then already reported, and nothing was appended.
 func (x *execution) project(r Reader, dst []byte, sh *shape, row record.Value, path []string) (out []byte, ok bool, err error) {
 	for i := range sh.values {
 		sh.values[i] = record.Value{}
@@ -163,7 +163,7 @@ func (x *execution) project(r Reader, dst []byte, sh *shape, row record.Value, p
 			continue
 		}
 		if f.nonNull && !x.lenient {
-			if len(x.errs) == errs { // not reported further down
+			if len(x.errs) == errs { // an inner field has not reported it
 				x.nullError(sh, f, path)
 			}
 			return dst[:start], false, nil
@@ -173,7 +173,7 @@ func (x *execution) project(r Reader, dst []byte, sh *shape, row record.Value, p
 	return append(dst, '}'), true, nil
 }
 
-// projectField appends one field's value, and nothing for null.
+// projectField appends the value of one field; nothing for null.
 func (x *execution) projectField(r Reader, dst []byte, sh *shape, i int, row record.Value, path []string) ([]byte, error) {
 	f := &sh.fields[i]
 	for _, g := range f.guards {
@@ -231,7 +231,7 @@ func (x *execution) projectList(r Reader, dst []byte, f *shapeField, value recor
 	return append(dst, ']'), nil
 }
 
-// projectToOne writes the record that a foreign key in row points at, tombstones included.
+// projectToOne writes the record that a foreign key in row names. It may be a tombstone.
 func (x *execution) projectToOne(r Reader, dst []byte, f *shapeField, row record.Value, path []string) ([]byte, error) {
 	if f.nested != nil {
 		found, err := f.nested.first(x, r, row)
@@ -251,7 +251,7 @@ func (x *execution) projectToOne(r Reader, dst []byte, f *shapeField, row record
 	}
 	id, err := f.model.RecordID(key.Object())
 	if err != nil {
-		return dst, nil // an empty key points at nothing
+		return dst, nil // an empty key names no record
 	}
 	found, err := x.lookUp(r, f.model, id)
 	if err != nil || found.IsNull() {
@@ -266,7 +266,7 @@ func (x *execution) projectToOne(r Reader, dst []byte, f *shapeField, row record
 	return out, err
 }
 
-// lookUp reads a related record once per request: a page of children has few parents.
+// lookUp reads each related record once per request: the rows of a page have few parents.
 func (x *execution) lookUp(r Reader, m *schema.Model, id string) (record.Value, error) {
 	key := relatedKey{m.Name, id}
 	if found, ok := x.related[key]; ok {
@@ -292,8 +292,8 @@ func (x *execution) report(f *shapeField, path []string, kind, message string) {
 	x.add(appsync.Error{Type: kind, Message: message, Path: path, Line: f.line, Column: f.column})
 }
 
-// hide reports a field that the caller may not see in this row. Answers to mutations and events keep
-// silent, as AppSync's do: clients take an error there for a refusal.
+// hide reports a field that the caller may not see in this row. In answers to mutations and in events it reports
+// nothing, as in AppSync: there clients would take an error for a refusal.
 func (x *execution) hide(sh *shape, f *shapeField, path []string) {
 	if f.told++; f.told <= HiddenFieldsToldMax && !x.silent {
 		x.report(f, extend(path, f.key), appsync.Unauthorized,
@@ -301,7 +301,7 @@ func (x *execution) hide(sh *shape, f *shapeField, path []string) {
 	}
 }
 
-// nullError words a null that cannot be, as AppSync does; clients call such a row a bad record.
+// nullError is AppSync's message about a null in a non-null field. Clients recognize it as a bad record.
 func (x *execution) nullError(sh *shape, f *shapeField, path []string) {
 	where := ""
 	for _, part := range extend(path, f.key) {

@@ -2,14 +2,14 @@ package server
 
 import "github.com/vektah/gqlparser/v2/ast"
 
-// sharing is what subscriptions with the same text have in common: thousands of pages ask for the same.
+// sharing is what subscriptions with the same text share: thousands of pages subscribe with the same one.
 type sharing struct {
 	x     *execution
 	shape *shape
 	count int // of subscriptions
 }
 
-// listen puts a subscription under its topic, with what it shares with others of the same text.
+// listen adds a subscription to its topic, with what it shares with others of the same text.
 func (h *Hub) listen(s *subscription) {
 	if s.shared != "" {
 		one := h.shared[s.shared]
@@ -24,7 +24,7 @@ func (h *Hub) listen(s *subscription) {
 	h.topics[s.topic] = append(h.topics[s.topic], s)
 }
 
-// usesVariables reports whether anything below a root field depends on the request's variables.
+// usesVariables reports whether anything below a root field depends on the variables of the request.
 func usesVariables(s *selection) bool {
 	for _, f := range s.fields {
 		if setUsesVariables(f.SelectionSet) {

@@ -10,20 +10,19 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Rules on a field take the place of the model's for that field: they can only narrow, because a row
-// that the model's rules hide is hidden whole.
+// Rules on a field replace the model's rules for that field. They can only restrict further, because a row that the
+// model's rules hide is hidden as a whole.
 
-// sight is what a caller sees of the rows of a model that it may read: without the fields whose own
-// rules hide them.
+// sight is what a caller sees of the rows that it may read: the rows without the fields that rules of their own hide.
 type sight struct{ fields []guard }
 
-// guard is a field with rules of its own, and the rows in which the caller may treat it so.
+// guard is a field with rules of its own, and the rows in which these rules give the caller access.
 type guard struct {
 	field string
 	may   rights
 }
 
-// sightOf lists the fields that are not seen in every row.
+// sightOf lists the fields that the caller does not see in every row.
 func (s *Server) sightOf(c Caller, m *schema.Model, want access) sight {
 	var v sight
 	for _, f := range s.guarded[m.Name] {
@@ -34,7 +33,7 @@ func (s *Server) sightOf(c Caller, m *schema.Model, want access) sight {
 	return v
 }
 
-// of is a row as the caller sees it.
+// of is the part of a row that the caller sees.
 func (v sight) of(row record.Value) record.Value {
 	var hidden []string
 	for _, g := range v.fields {
@@ -48,7 +47,7 @@ func (v sight) of(row record.Value) record.Value {
 	return record.Without(row, hidden...)
 }
 
-// on is the guard of a field; nil where every row shows it.
+// on is the guard of a field; nil when every row shows the field.
 func (v sight) on(field string) *guard {
 	at := slices.IndexFunc(v.fields, func(g guard) bool { return g.field == field })
 	if at < 0 {
@@ -57,13 +56,13 @@ func (v sight) on(field string) *guard {
 	return &v.fields[at]
 }
 
-// orders reports whether rows may be found and put in order by an index: an order by a field that is
-// hidden somewhere would tell what the field holds there.
+// orders reports whether rows may be found and ordered by an index. An order by a field that is hidden in some rows
+// would reveal what the field holds there.
 func (v sight) orders(ix *index) bool {
 	return ix == nil || !slices.ContainsFunc(ix.fields, func(f *schema.Field) bool { return v.on(f.Name) != nil })
 }
 
-// appendText writes what the sight depends on. A cursor carries it, because it is valid for the same sight only.
+// appendText writes what the sight depends on. A cursor carries it, because it is valid only for the same sight.
 func (v sight) appendText(dst []byte) []byte {
 	for _, g := range v.fields {
 		dst = g.may.appendText(record.AppendString(dst, g.field))
@@ -82,7 +81,7 @@ func guardedFields(m *schema.Model) []*schema.Field {
 	return fields
 }
 
-// rulesOf are the rules of a model and of its fields.
+// rulesOf are all rules of a model and of its fields.
 func rulesOf(m *schema.Model) []*schema.AuthRule {
 	var rules []*schema.AuthRule
 	for i := range m.Auth {
@@ -96,8 +95,8 @@ func rulesOf(m *schema.Model) []*schema.AuthRule {
 	return rules
 }
 
-// grantFields is granted for the fields with rules of their own: it fills in the owners that these rules
-// name, and refuses what a create may not say. Null says nothing at create.
+// grantFields is granted for fields with rules of their own. It fills in the owners that these rules name, and refuses
+// fields that the caller may not set in a create. A null sets nothing there.
 func (x *execution) grantFields(mu *mutation, sent, input record.Value) (record.Value, error) {
 	if mu.operation != conflict.Create {
 		return input, nil
@@ -122,13 +121,13 @@ func (x *execution) grantFields(mu *mutation, sent, input record.Value) (record.
 	return input, deniedFields(denied)
 }
 
-// namedIn reports whether a role's field in an input names the caller.
+// namedIn reports whether the field of some role names the caller in an input.
 func (r rights) namedIn(input record.Value) bool {
 	return r.all || slices.ContainsFunc(r.roles, func(o role) bool { return o.named(input.Field(o.field)) })
 }
 
-// permittedFields checks what an update says about fields with rules of their own, on the stored row. To
-// set one to null is to delete it.
+// permittedFields checks an update of fields with rules of their own against the stored row. Setting such a field to
+// null needs the right to delete it.
 func (x *execution) permittedFields(mu *mutation, stored record.Value) error {
 	var denied []string
 	for _, f := range x.server.guarded[mu.model.Name] {
@@ -145,8 +144,8 @@ func (x *execution) permittedFields(mu *mutation, stored record.Value) error {
 	return deniedFields(denied)
 }
 
-// mayField reports whether the caller may do this with the field. Only a caller who may do it with every row learns
-// that a row is missing.
+// mayField reports whether the caller has this kind of access to the field. Only a caller with access in every row
+// learns that a row is missing.
 func (x *execution) mayField(f *schema.Field, want access, stored record.Value) bool {
 	return x.call.Caller.rights(f.Auth, want).cover(stored)
 }
@@ -158,11 +157,10 @@ func deniedFields(names []string) error {
 	return refuse(appsync.Unauthorized, "Unauthorized on [%s]", strings.Join(names, ", "))
 }
 
-// shownTo is what a caller sees of a row that a mutation is about: what it may read and, when own is set,
-// what it wrote itself. A caller who may not read the row, because of the rules or because it has just given the
-// row away, still gets the key and the metadata, which say that the mutation was carried out. partial tells that required
-// fields may be missing. Where a row was merged, a field that equals what was sent may be somebody
-// else's, and to show it would be to answer a guess.
+// shownTo is what a caller sees of the row of a mutation: the fields that it may read and, when own is set, those that
+// it wrote itself. A caller who may not read the row, by the rules or because it has just given the row away, still
+// gets the key and the metadata, which show that the mutation was carried out. partial says that required fields may be
+// missing. In a merged row, a field that equals what was sent may be another user's; showing it would confirm a guess.
 func (x *execution) shownTo(mu *mutation, row record.Value, own bool) (shown record.Value, partial bool) {
 	if mu.couldRead || x.server.rightsOf(x.call.Caller, mu.model, anyReading).cover(row) {
 		shown = x.server.sightOf(x.call.Caller, mu.model, anyReading).of(row)

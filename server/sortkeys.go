@@ -7,9 +7,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// sortKeyArgument declares the condition on the sort fields of a key, "" when it has none. Several
-// sort fields share one argument, whose input types are written on the way; key is "Primary" or the
-// index's name.
+// sortKeyArgument declares the condition on the sort fields of a key, "" when it has none. Several sort fields share
+// one argument, whose input types this writes as well. key is "Primary" or the name of the index.
 func (w *apiWriter) sortKeyArgument(m *schema.Model, key string, names []string) string {
 	fields := fieldsOf(m, names)
 	argument := sortArgument(fields)
@@ -32,7 +31,7 @@ func (w *apiWriter) sortKeyArgument(m *schema.Model, key string, names []string)
 	return fmt.Sprintf("%s: %sConditionInput, ", argument, input)
 }
 
-// nameOf makes a part of a type's name of an index's name.
+// nameOf converts the name of an index to a part of a type name.
 func nameOf(key string) string {
 	var b strings.Builder
 	for _, c := range key {
@@ -47,8 +46,7 @@ func nameOf(key string) string {
 	return strings.ToUpper(name[:1]) + name[1:]
 }
 
-// childrenKeyArgument is the condition on what follows the foreign key in the index that a
-// to-many relation reads.
+// childrenKeyArgument is the condition on the fields after the foreign key in the index that a to-many relation reads.
 func (w *apiWriter) childrenKeyArgument(m *schema.Model, f *schema.Field) string {
 	child := w.schema.Model(f.Type.Model)
 	foreignKey := foreignKeyThere(w.schema, m, f)
@@ -58,7 +56,7 @@ func (w *apiWriter) childrenKeyArgument(m *schema.Model, f *schema.Field) string
 		names = append(names, field.Name)
 	}
 	key := ix.name
-	if len(foreignKey) > 1 { // less of the index is left than for its own query
+	if len(foreignKey) > 1 { // fewer fields are left than for the index's own query
 		key += "From" + nameOf(f.Name)
 	}
 	return w.sortKeyArgument(child, key, names)
@@ -72,8 +70,8 @@ func fieldsOf(m *schema.Model, names []string) []*schema.Field {
 	return fields
 }
 
-// sortArgument names the argument that conditions the sort fields of a key: the field itself, or
-// several joined, such as dueDateTitle; "" when there is none that can be compared.
+// sortArgument names the argument for the sort fields of a key: the field itself, or several joined, such as
+// dueDateTitle; "" when there is none that can be compared.
 func sortArgument(fields []*schema.Field) string {
 	if len(fields) == 1 {
 		if keyFamily(fields[0]) == "" {
@@ -92,7 +90,7 @@ func sortArgument(fields []*schema.Field) string {
 	return name.String()
 }
 
-// keyFamily is the kind of condition that a sort key takes; "" for a Boolean, which has no order.
+// keyFamily is the kind of condition for a sort key; "" for a Boolean, which has no order.
 func keyFamily(f *schema.Field) string {
 	if f.Type.Enum != "" {
 		return "String"

@@ -15,38 +15,38 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// subscription is a live tail of the log for one model and operation. It keeps what events are made of,
-// and nothing of the frame and the document that it was read from.
+// subscription follows the log for one model and operation. It keeps what it needs to make events, and nothing of the
+// frame and the document that it was read from.
 type subscription struct {
 	connection *connected
-	id         string // the client's
+	id         string // chosen by the client
 	topic      topic
 	from       int64 // events with a greater position are delivered
 	filter     *query.Predicate
-	stored     bool // the filter names a stored owner
+	stored     bool // the filter names an owner in the stored form
 	caller     Caller
 	may        rights
 	seen       sight
-	ours       bool              // our own client: it understands a resync notice
+	ours       bool              // a client of ours, which understands ResyncFrame
 	started    [sha256.Size]byte // digest of the start frame, to recognise its repeat
-	bytes      int               // about what it keeps
+	bytes      int               // about how much memory it keeps
 
 	multiplexed bool                   // it shares its id with others
-	members     []*subscription        // of the one that stands for a multiplexed subscription, which hears nothing itself
-	models      int                    // whose members they are
-	refused     []appsync.RefusedModel // told by start_ack
+	members     []*subscription        // of the one that stands for a multiplexed subscription
+	models      int                    // the number of models of its members
+	refused     []appsync.RefusedModel // reported by start_ack
 
 	key    string // of its root field
 	x      *execution
 	shape  *shape
-	shared string // subscriptions with the same digest of their documents get the same row; "" for none
+	shared string // digest of the documents; subscriptions with the same one get the same row; "" for none
 }
 
-// start answers a start frame. The subscription is live when its start_ack is returned: whatever
-// commits afterwards has a greater position.
+// start answers a start frame. The subscription is live when start returns its start_ack: whatever commits afterwards
+// has a greater position.
 func (h *Hub) start(c *connected, m *Message) []Out {
 	if before := c.subscriptions[m.id]; before != nil {
-		// amplify-js may start a live id again while it reconnects.
+		// amplify-js may reuse a live id while it reconnects.
 		if before.started == m.digest {
 			return []Out{c.send(appsync.Frame{Type: appsync.TypeStartAck, ID: m.id})}
 		}
@@ -58,7 +58,7 @@ func (h *Hub) start(c *connected, m *Message) []Out {
 	errs := m.errs
 	switch {
 	case errs != nil:
-	case m.start == nil: // it came before connection_init was answered, and went on after
+	case m.start == nil: // it was read before connection_init was answered
 		errs = []appsync.Error{unsupported()}
 	case len(c.subscriptions) >= SubscriptionsPerSocketMax:
 		errs = []appsync.Error{{Type: "MaxSubscriptionsReachedError", Message: maxSubscriptions}}
@@ -79,7 +79,8 @@ func (h *Hub) start(c *connected, m *Message) []Out {
 	return []Out{c.send(appsync.MultiplexAck(m.id, refused))}
 }
 
-// bytesOf is what the subscriptions of a connection keep, and of a signed-in user those of all of his.
+// bytesOf is the memory that the subscriptions of a connection keep; for a signed-in user, those of all the user's
+// connections.
 func (h *Hub) bytesOf(c *connected) int {
 	if c.user == "" {
 		return c.bytes
@@ -93,8 +94,8 @@ func (h *Hub) bytesOf(c *connected) int {
 	return sum
 }
 
-// prepare checks a start frame: credentials, document, variables, filter. It reads the end of the log,
-// from which the subscription listens, so that whatever is committed after start_ack is delivered.
+// prepare checks a start frame: credentials, document, variables, filter. It reads the end of the log, where the
+// subscription begins, so that everything committed after start_ack is delivered.
 func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.Error) {
 	if f.ID == "" {
 		return nil, []appsync.Error{{Type: "BadRequestException", Message: "A start message needs an id.", Code: 400}}
@@ -117,7 +118,7 @@ func (s *Server) prepare(call Call, f appsync.Frame) (*subscription, []appsync.E
 	return sub, s.atEnd(call, sub)
 }
 
-// listening is what a document listens to.
+// listening finds the models and operations that a document subscribes to.
 func (s *Server) listening(call Call, text string, variables record.Value) (*subscription, []appsync.Error) {
 	document, invalid, err := s.documents.get(text, &work{expired: call.Expired})
 	if err != nil {
@@ -142,7 +143,7 @@ func (s *Server) listening(call Call, text string, variables record.Value) (*sub
 	if errs != nil {
 		return nil, errs
 	}
-	if call.Caller.Identity == nil && !usesVariables(field) { // nested rows depend on who looks
+	if call.Caller.Identity == nil && !usesVariables(field) { // nested rows depend on the caller
 		digest := sha256.Sum256([]byte(text))
 		sub.shared = string(digest[:])
 	}
@@ -151,7 +152,7 @@ func (s *Server) listening(call Call, text string, variables record.Value) (*sub
 	return sub, nil
 }
 
-// atEnd lets a subscription begin at the end of the log.
+// atEnd makes a subscription begin at the end of the log.
 func (s *Server) atEnd(call Call, sub *subscription) []appsync.Error {
 	err := s.tablesFor(call).View(func(r Reader) error {
 		p, err := r.Position()
@@ -164,13 +165,13 @@ func (s *Server) atEnd(call Call, sub *subscription) []appsync.Error {
 	return nil
 }
 
-// What a subscription and a field of its shape take in memory, about.
+// About how much memory a subscription and a field of its shape take.
 const (
 	subscriptionBytes = 1_000
 	shapeFieldBytes   = 250
 )
 
-// bytes is about what a shape takes in memory.
+// bytes is about how much memory a shape takes.
 func (sh *shape) bytes() int {
 	if sh == nil {
 		return 0
@@ -196,7 +197,7 @@ var (
 	maxSubscriptionBytes = fmt.Sprintf("The subscriptions of a connection, or of a user, keep at most %d bytes; select fewer fields or stop some first.", SubscriptionBytesMax)
 )
 
-// startErrors words a failure for an error frame.
+// startErrors converts a failure to the errors of an error frame.
 func startErrors(err error) []appsync.Error {
 	var request *appsync.RequestError
 	if errors.As(err, &request) {
@@ -213,7 +214,7 @@ func startErrors(err error) []appsync.Error {
 	return []appsync.Error{{Message: err.Error()}}
 }
 
-// compile reads the root field: authorises it, parses its filter, makes the shape of its events.
+// compile reads the root field: it authorizes the subscription, parses its filter and compiles the shape of its events.
 func (s *subscription) compile() (*selection, []appsync.Error) {
 	x := s.x
 	fields, err := x.collect(x.operation.SelectionSet)
@@ -237,7 +238,7 @@ func (s *subscription) compile() (*selection, []appsync.Error) {
 	if s.filter, err = query.Parse(root.model, filter, query.Subscription); err == nil {
 		err = query.CheckSubscription(s.filter)
 	}
-	if err != nil { // without a type: clients look for the text
+	if err != nil { // without a type, because clients look for the text
 		return nil, []appsync.Error{{Message: err.Error(), Code: 400}}
 	}
 	s.bytes += 2 * len(filter.Text())
@@ -251,8 +252,8 @@ func (s *subscription) compile() (*selection, []appsync.Error) {
 	return field, nil
 }
 
-// authorize settles which rows the caller may hear of. An owner argument must name the caller, and
-// narrows what is delivered to the rows of that owner.
+// authorize decides which rows the caller may hear of. An owner argument must name the caller, and restricts the events
+// to the rows of that owner.
 func (s *subscription) authorize(root rootField, field *selection) error {
 	refused := notAuthorized(field.name, "Subscription")
 	s.may = s.x.server.rightsOf(s.caller, root.model, listenAccess)
@@ -268,7 +269,7 @@ func (s *subscription) authorize(root rootField, field *selection) error {
 		}
 		asked := role{field: name, asked: asks(value.Str())}
 		switch {
-		case s.may.all && s.seen.on(name) != nil: // who owns a row is hidden somewhere
+		case s.may.all && s.seen.on(name) != nil: // the owner is hidden in some rows
 			return refused
 		case !s.may.all:
 			own := slices.IndexFunc(s.may.roles, func(o role) bool { return o.field == name && o.named(value) })
@@ -282,8 +283,7 @@ func (s *subscription) authorize(root rootField, field *selection) error {
 	return nil
 }
 
-// ownerArguments are the owner fields that a model's subscriptions take as arguments: those that
-// hold one owner.
+// ownerArguments are the owner fields that a model's subscriptions take as arguments: those with a single owner.
 func ownerArguments(m *schema.Model) []string {
 	var names []string
 	for i := range m.Auth {
@@ -298,13 +298,13 @@ func ownerArguments(m *schema.Model) []string {
 	return names
 }
 
-// goLive puts a prepared subscription among those that hear of the log.
+// goLive adds a prepared subscription to those that get events.
 func (h *Hub) goLive(c *connected, m *Message) {
 	s := m.start
 	s.connection, s.id, s.started = c, m.id, m.digest
 	c.speaksFor(s.caller)
 	if h.count == 0 {
-		h.published = s.from // nobody listened: the log up to here was nobody's
+		h.published = s.from // there was no subscription, so the log up to here is for nobody
 	}
 	c.subscriptions[s.id] = s
 	c.bytes += s.bytes
@@ -317,8 +317,8 @@ func (h *Hub) goLive(c *connected, m *Message) {
 	}
 }
 
-// deliver makes the events of one log entry. The whole row is sent, not only what the mutation
-// selected: a superset of AppSync's event.
+// deliver makes the events of one log entry. It sends the whole row, not only what the mutation selected: a superset of
+// AppSync's event.
 func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 	var out []Out
 	row := record.TrustString(e.Text)
@@ -339,7 +339,7 @@ func (h *Hub) deliver(r Reader, e Entry) ([]Out, error) {
 		frame := appsync.Frame{Type: appsync.TypeData, ID: s.id, Payload: record.Trust(payload.Body())}
 		if len(frame.Payload.Text()) > EventBytesMax {
 			if !s.ours {
-				continue // healed by the next delta, as at AppSync
+				continue // the next delta brings it, as with AppSync
 			}
 			frame = appsync.ResyncFrame(s.id)
 			if s.multiplexed {

@@ -7,9 +7,9 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// touch brings the position row's time near the clock before a first page: startedAt is that
-// time (rule 7), and a client that finds it half an hour old would start from base again. It
-// costs a commit a minute while somebody syncs and nobody writes.
+// touch brings the time of the position row near the clock before a first page. startedAt is that time (rule 7), and a
+// client that finds it half an hour old would begin with a base run again. It costs a commit a minute while clients
+// sync and nothing is written.
 func (x *execution) touch(fields []*selection) error {
 	syncs := false
 	for _, f := range fields {
@@ -27,7 +27,7 @@ func (x *execution) touch(fields []*selection) error {
 	if err != nil || p.ChangedAt+TouchAfterMs > x.call.NowMs {
 		return err
 	}
-	// Where nothing can be written, an older time is still a right answer.
+	// When nothing can be written, an older time is still correct.
 	x.server.tablesFor(x.call).Update(func(w Writer) error {
 		_, err := w.Touch(x.call.NowMs)
 		return err
@@ -38,18 +38,18 @@ func (x *execution) touch(fields []*selection) error {
 // syncRun is one page of a sync.
 type syncRun struct {
 	token    pageToken // where this page begins
-	position Position  // of the snapshot that is read
+	position Position  // of the snapshot that the page reads
 	bound    string
-	rights   []byte // what the reader's rights let see, as text
-	cursor   bool   // the client of ours wants a cursor in the end
+	rights   []byte // what the reader's rights allow to see, as text
+	cursor   bool   // a client of ours, which wants a cursor at the end
 
-	// What the page gave.
+	// Results of the page.
 	rows      []Row
-	left      []string // ids that changed and do not match
+	left      []string // ids of records that changed and do not match
 	evaluated int
 	more      bool
-	index     *index // that a base run reads, nil for none
-	// Of each that left: when it changed, and to which version.
+	index     *index // the index that a base run reads, nil for none
+	// Of each of these: the time of the change and the version.
 	leftAt, leftVersions []int64
 }
 
@@ -96,8 +96,8 @@ func (x *execution) sync(r Reader, f *selection, root rootField) error {
 	return x.answerPage(r, f, m, syncAccess, p)
 }
 
-// openRun begins a run, or continues the one of a token. A continued run keeps its mode and lower
-// bound, whatever the clock says meanwhile.
+// openRun begins a run, or continues that of a token. A continued run keeps its mode and lower bound, whatever the
+// clock shows.
 func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync record.Value, rights []byte) (*syncRun, error) {
 	position, err := r.Position()
 	if err != nil {
@@ -130,7 +130,8 @@ func (x *execution) openRun(r Reader, f *selection, a pageArguments, lastSync re
 	return run, nil
 }
 
-// fromCursor: a cursor of another log, filter or set of rights, or from before a deletion that was purged, gets
+// fromCursor begins with a cursor. A cursor of another log, filter or set of rights, or from before a deletion that was
+// purged, gets a base run.
 // a base run.
 func (run *syncRun) fromCursor(text string, filter record.Value) {
 	run.token.mode = cursorBaseRun
@@ -141,7 +142,7 @@ func (run *syncRun) fromCursor(text string, filter record.Value) {
 	}
 }
 
-// fromTime: null and 0 ask for everything, and so does a time that the log does not reach back to.
+// fromTime begins with a time. Null and 0 ask for everything, and so does a time before the beginning of the log.
 func (run *syncRun) fromTime(lastSync record.Value, windowMs int64) {
 	run.token.mode = baseRun
 	if ms, _ := lastSync.Int(); ms > 0 && ms >= windowMs && ms > run.position.LogPurgedMs &&
@@ -187,7 +188,7 @@ func (run *syncRun) read(x *execution, r Reader, m *schema.Model, a pageArgument
 	return nil
 }
 
-// base reads rows of a base run: those that the filter can be about.
+// base reads the rows of a base run: those that the filter may match.
 func (run *syncRun) base(x *execution, r Reader, m *schema.Model, a pageArguments, seen sight, span Span) (rows []Row, more bool, err error) {
 	k, ok := x.server.accelerated(m, a.filter, seen)
 	if k.index != nil {
@@ -195,7 +196,7 @@ func (run *syncRun) base(x *execution, r Reader, m *schema.Model, a pageArgument
 		if err != nil {
 			return nil, false, err
 		}
-		if begun := run.token.afterKey != "" && run.token.afterIndex == ""; begun || !l.ready(k.index) { // before it was built
+		if begun := run.token.afterKey != "" && run.token.afterIndex == ""; begun || !l.ready(k.index) { // not built yet then
 			k, ok = keyArguments{}, false
 		}
 	}
@@ -209,8 +210,8 @@ func (run *syncRun) base(x *execution, r Reader, m *schema.Model, a pageArgument
 	return k.page(x, r, m, run.token, span)
 }
 
-// known keeps the rows that the reader may have a version of: those that it may read now, and those
-// that it could read when the run's cursor was made. Of the rest not even the ids are told (rule 8).
+// known keeps the rows of which the reader may have a version: those that it may read now, and those that it could read
+// when the run's cursor was made. Of other rows not even the ids are revealed (rule 8).
 func (run *syncRun) known(rows []Row, may rights) []Row {
 	if may.all {
 		return rows
@@ -224,7 +225,7 @@ func (run *syncRun) known(rows []Row, may rights) []Row {
 	return kept
 }
 
-// noteLeft keeps the rows that are not among those answered, which have their order.
+// noteLeft notes the rows that are not in the answer, which has the same order.
 func (run *syncRun) noteLeft(rows []Row) {
 	kept := run.rows
 	for _, row := range rows {
@@ -245,8 +246,8 @@ func (run *syncRun) nextToken() string {
 	return run.token.text(run.position.Secret, run.bound)
 }
 
-// tip is the position that the run has brought the client to. A base run read for some time; what
-// changed behind its back comes with the next delta.
+// tip is the position that the client has reached with the run. A base run took some time; the next delta brings what
+// changed meanwhile.
 func (run *syncRun) tip() int64 {
 	if run.token.mode == cursorBaseRun && !canary.LateTip {
 		return run.token.seq

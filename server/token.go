@@ -14,7 +14,7 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// runMode is what a run of pages reads.
+// runMode says what a run of pages reads.
 type runMode string
 
 const (
@@ -22,23 +22,23 @@ const (
 	baseRun        runMode = "base"   // rows by key, for sync
 	deltaRun       runMode = "delta"  // log entries from lastSync on
 	cursorBaseRun  runMode = "cbase"  // rows by key; ends with a cursor
-	cursorDeltaRun runMode = "cdelta" // rows by position behind a cursor; ends with a cursor
+	cursorDeltaRun runMode = "cdelta" // rows by position after a cursor; ends with a cursor
 	indexRun       runMode = "index"  // matching rows in sort order
 )
 
-// pageToken says where the next page of a run begins. It holds all that the server needs, is
-// encrypted and signed, and is bound to the field and the arguments that select rows: filter and lastSync, but
-// not limit, which clients make smaller for their last page.
+// pageToken says where the next page of a run begins. It holds all that the server needs, and is encrypted and signed.
+// It is bound to the field and to the arguments that select rows: filter and lastSync, but not limit, which clients
+// reduce for their last page.
 type pageToken struct {
 	mode       runMode
 	startedAt  int64  // of the run's first page
-	seq        int64  // position of the run's first page; of a run behind a cursor, the cursor's
+	seq        int64  // position of the run's first page; for a run after a cursor, the position of the cursor
 	after      int64  // resume behind this position (delta runs)
 	afterIndex string // resume behind this key of an index (runs in the order of one)
 	afterKey   string // resume behind this record id (runs by key)
 }
 
-// binding is what a token of one query must not be used for in another.
+// binding identifies a query, so that its token can't be used for another one.
 func binding(field string, arguments ...record.Value) string {
 	var b strings.Builder
 	b.WriteString(field)
@@ -65,20 +65,20 @@ func (t pageToken) text(secret []byte, bound string) string {
 	return base64.RawURLEncoding.EncodeToString(append(mark, masked(secret, mark, []byte(text))...))
 }
 
-// masked encrypts and decrypts what a token says, under its signature: the row that a page ended
-// with may be one that the caller can't read, and its id and keys are nobody else's.
+// masked encrypts and decrypts the contents of a token, inside its signature. The last row of a page may be one that
+// the caller can't read, so its id and keys must not be revealed.
 func masked(secret, mark, text []byte) []byte {
 	key := sha256.Sum256(append([]byte("page token "), secret...))
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
-		panic(err) // the key's length is one that AES has
+		panic(err) // the key has one of AES's lengths
 	}
 	out := make([]byte, len(text))
 	cipher.NewCTR(block, mark).XORKeyStream(out, text)
 	return out
 }
 
-// behind makes a token resume behind a row; the index is nil for runs by id.
+// behind makes a token continue after a row. The index is nil for runs by id.
 func (t *pageToken) behind(ix *index, last Row) {
 	t.afterKey = last.ID
 	if ix != nil {
@@ -88,7 +88,7 @@ func (t *pageToken) behind(ix *index, last Row) {
 
 func parseToken(secret []byte, bound, text string) (pageToken, error) {
 	wrong := refuse("BadRequest", "nextToken does not belong to this query; pass the token of the page before with the same arguments.")
-	if len(text) > TokenBytesMax || strings.ContainsAny(text, "\r\n") { // which the decoder would skip
+	if len(text) > TokenBytesMax || strings.ContainsAny(text, "\r\n") { // line breaks, which the decoder would skip
 		return pageToken{}, wrong
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
@@ -116,9 +116,8 @@ func parseToken(secret []byte, bound, text string) (pageToken, error) {
 	return t, nil
 }
 
-// cursor is where a client of ours has read to: everything of the model and scope up to seq. It
-// names the log's generation, and the scope (filter and rights), because another scope wants rows
-// from before.
+// cursor says how far a client of ours has read: everything of the model and scope up to seq. It names the generation
+// of the log and the scope (filter and rights), because with another scope the client also needs older rows.
 type cursor struct {
 	generation string
 	seq        int64
@@ -134,8 +133,7 @@ func (c cursor) text() string {
 	return c.generation + "." + strconv.FormatInt(c.seq, 10) + "." + c.scope
 }
 
-// parseCursor reads a cursor; ok is false for everything that this server did not write, which
-// gets a base run.
+// parseCursor reads a cursor. ok is false for everything that this server did not write; that gets a base run.
 func parseCursor(text string) (c cursor, ok bool) {
 	parts := strings.Split(text, ".")
 	if len(text) > CursorBytesMax || len(parts) != 3 {

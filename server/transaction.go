@@ -8,13 +8,12 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// errApart asks for a transaction per root field: one of them was refused after it had written.
+// errApart asks for a transaction for each root field, because one of them was refused after it had written.
 var errApart = errors.New("server: root fields need transactions of their own")
 
-// mutateAll carries out the root fields that are left, in order. They share one transaction,
-// because a commit waits for the disk: what is refused has written nothing, so that they fail
-// independently all the same. When the tables fail, none of them was carried out. Where a decision
-// is needed, what was done before is committed and x.need is set.
+// mutateAll carries out the remaining root fields in order. They share one transaction, because each commit waits for
+// the disk. A refused field has written nothing, so the fields still fail independently. When the tables fail, none of
+// them was carried out. When a decision is needed, it commits what was done before and sets x.need.
 func (x *execution) mutateAll() error {
 	x.need = nil
 	x.beginAll()
@@ -55,22 +54,22 @@ func (x *execution) committed() {
 	}
 }
 
-// done goes on to the next root field, about which nothing was asked yet.
+// done moves on to the next root field, about which no function was called yet.
 func (x *execution) done() error {
 	x.next, x.round, x.given = x.next+1, 0, nil
 	return nil
 }
 
-// mutate carries out one root field, in a transaction of its own when shared is nil. Only a
-// failure of the tables stops the request.
+// mutate carries out one root field, in a transaction of its own when shared is nil. Only a failure of the tables ends
+// the request.
 func (x *execution) mutate(f *selection, shared Writer) error {
 	if f.name == "__typename" {
 		x.data.SetString(f.key, f.fields[0].ObjectDefinition.Name)
 		return x.done()
 	}
-	if x.given == nil && x.expired() { // a decision that came is carried out
+	if x.given == nil && x.expired() { // a decision that has come is always carried out
 		if !x.result.Committed {
-			return errLate // what this transaction did before goes again with the rest
+			return errLate // what this transaction did before is repeated with the rest
 		}
 		x.fail(f, executionTimeout, "Execution timed out.")
 		return x.done()
@@ -86,7 +85,7 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 	var refused *refusal
 	if errors.As(err, &refused) {
 		mu.trace.Error = refused.kind
-		if mu.trace.Error == "" { // its message may quote what was sent
+		if mu.trace.Error == "" { // the message may quote the request
 			mu.trace.Error = "invalid arguments"
 		}
 		if refused.detail != "" {
@@ -105,8 +104,8 @@ func (x *execution) mutate(f *selection, shared Writer) error {
 	return x.done()
 }
 
-// beginAll does what can be done without the stored rows before the transaction begins: others wait for
-// its end.
+// beginAll does everything that needs no stored rows before the transaction begins, because others wait for the
+// transaction to end.
 func (x *execution) beginAll() {
 	if x.ready != nil {
 		return
@@ -120,13 +119,13 @@ func (x *execution) beginAll() {
 	}
 }
 
-// begun is a mutation whose arguments were read and checked, or why they were refused.
+// begun is a mutation whose arguments were read and checked, or the reason why they were refused.
 type begun struct {
 	mu  *mutation
 	err error
 }
 
-// begun takes the next mutation, as it is before anything stored was read: it may be tried again.
+// begun takes the next mutation in the state before anything stored was read, because it may be tried again.
 func (x *execution) begun(f *selection) (*mutation, error) {
 	if one := x.ready[x.next]; one != nil {
 		mu := *one.mu

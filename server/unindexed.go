@@ -9,8 +9,8 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// rowsByIndex reads a part of an index. Of one that is being built it reads what is there and, behind the
-// id up to which it is filled, looks at the rows themselves, as many as a request may read.
+// rowsByIndex reads a part of an index. For an index that is being built it reads the keys that are there. Beyond the
+// id up to which the index is filled, it looks at the rows themselves, as many as a request may read.
 func (x *execution) rowsByIndex(r Reader, m *schema.Model, ix *index, keys KeyRange, span Span) (rows []Row, more bool, err error) {
 	if x.laid == nil {
 		p, err := r.Position()
@@ -22,7 +22,7 @@ func (x *execution) rowsByIndex(r Reader, m *schema.Model, ix *index, keys KeyRa
 		}
 	}
 	k := x.laid.of[ix]
-	if k == nil { // it is dropped, for another server: nothing in it counts
+	if k == nil { // it is being dropped for another server, so nothing in it counts
 		return x.rowsBeside(r, m, ix, keys, nil, "", 0, span)
 	}
 	keys.Index = k.Name
@@ -40,7 +40,7 @@ func (x *execution) rowsByIndex(r Reader, m *schema.Model, ix *index, keys KeyRa
 	return x.rowsBeside(r, m, ix, keys, indexed, after, filled, span)
 }
 
-// readable refuses a read at a position from which on the rows are another schema's.
+// readable refuses to read at a position from which on the rows belong to another schema.
 func (x *execution) readable(r Reader, p Position, m *schema.Model) error {
 	l, err := x.server.layoutAt(r, p)
 	if err != nil {
@@ -49,10 +49,10 @@ func (x *execution) readable(r Reader, p Position, m *schema.Model) error {
 	return l.readable(m.Name)
 }
 
-// found is a row of a range: its key and id.
+// found is the place of a row in a range: its key and id.
 type found struct{ key, id string }
 
-// rowsBeside adds the rows behind an id to those that an index gave.
+// rowsBeside adds the rows after an id to those from an index.
 func (x *execution) rowsBeside(r Reader, m *schema.Model, ix *index, keys KeyRange, indexed []Row, after string, filled int64, span Span) ([]Row, bool, error) {
 	if err := x.affordable(r, m, ix, filled); err != nil {
 		return nil, false, err
@@ -99,7 +99,7 @@ func (x *execution) rowsBeside(r Reader, m *schema.Model, ix *index, keys KeyRan
 	return rows, false, nil
 }
 
-// affordable refuses at once what would read more rows than a request may, where rows are counted.
+// affordable refuses at once to read more rows than a request may, if the tables count rows.
 func (x *execution) affordable(r Reader, m *schema.Model, ix *index, filled int64) error {
 	counter, ok := r.(Counter)
 	if !ok {
@@ -116,7 +116,7 @@ func (x *execution) notBuilt(m *schema.Model, ix *index) error {
 		m.Name, ix.fields[0].Name, RowsPerRequestMax)
 }
 
-// holds reports whether a row with a key belongs to the range and to none of the pages before.
+// holds reports whether a row with this key belongs to the range, and not to an earlier page.
 func (k KeyRange) holds(one found) bool {
 	if one.key == "" || len(one.key) > IndexKeyBytesMax || one.key < k.From || k.To != "" && one.key >= k.To {
 		return false
@@ -124,7 +124,7 @@ func (k KeyRange) holds(one found) bool {
 	return k.AfterKey == "" || k.compare(one, found{k.AfterKey, k.AfterID}) > 0
 }
 
-// compare orders rows as the range gives them.
+// compare orders rows as the range does.
 func (k KeyRange) compare(a, b found) int {
 	order := cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.id, b.id))
 	if k.Backwards {
@@ -133,7 +133,7 @@ func (k KeyRange) compare(a, b found) int {
 	return order
 }
 
-// first are the first few rows of a range, each once.
+// first returns the first few rows of a range, each once.
 func (k KeyRange) first(all []found, most int) []found {
 	slices.SortFunc(all, k.compare)
 	all = slices.Compact(all)

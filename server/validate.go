@@ -14,9 +14,9 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// validationRules are the library's, but for two: "OverlappingFieldsCanBeMerged" compares every pair of
-// fields, and "NoFragmentCycles" is measure's. Suggestions are left out: they name what the caller does
-// not know, and cost as much as the names are long.
+// validationRules are the library's, except two: "OverlappingFieldsCanBeMerged" compares every pair of fields, and
+// measure does the work of "NoFragmentCycles". Suggestions are left out: they reveal names to callers, and their cost
+// grows with the length of the names.
 var validationRules = []validator.Rule{
 	named("FieldsOnCorrectType", rules.FieldsOnCorrectTypeRuleWithoutSuggestions),
 	rules.FragmentsOnCompositeTypesRule,
@@ -49,11 +49,11 @@ func named(name string, rule validator.Rule) validator.Rule {
 	return validator.Rule{Name: name, RuleFunc: rule.RuleFunc}
 }
 
-// enough ends the library's walk from within, which it has no other way for: the mistakes that are
-// told are found, or the deadline has passed.
+// enough ends the library's walk from inside, for which the library has no other way: when enough mistakes were found,
+// or the deadline has passed.
 type enough struct{ expired bool }
 
-// validate checks a document that was measured. It stops at the first ValidationErrorsMax mistakes.
+// validate checks a document that was measured. It stops after ValidationErrorsMax mistakes.
 func validate(types *ast.Schema, unserved []schema.Unserved, query *ast.QueryDocument, w *work) ([]appsync.Error, error) {
 	var found []*gqlerror.Error
 	observers := &validator.Events{}
@@ -105,9 +105,9 @@ func walkUntil(walk func()) (expired bool) {
 	return false
 }
 
-// merging checks that fields under one response key ask for the same: the same name and arguments. All
-// types are objects, so that each is compared with the first, and what lies below them is merged. It
-// takes a step per field, fragments expanded.
+// merging checks that fields under one response key have the same name and arguments. All types are objects, so it
+// compares each field with the first, and merges their selections. It takes one step per field, with fragments
+// expanded.
 type merging struct {
 	work    *work
 	seed    maphash.Seed
@@ -160,7 +160,7 @@ func (m *merging) collect(set ast.SelectionSet, visit func(*ast.Field)) {
 	}
 }
 
-// print stands for a field's name and arguments, in whatever order they are written.
+// print identifies the name and arguments of a field, in whatever order the arguments are written.
 func (m *merging) print(f *ast.Field) uint64 {
 	sum, known := m.prints[f]
 	if known {
@@ -186,7 +186,7 @@ func (m *merging) conflict(first, f *ast.Field) {
 	})
 }
 
-// validationErrors words the library's findings as AppSync does; clients look for these texts.
+// validationErrors rewords the library's errors as AppSync's. Clients look for these texts.
 func validationErrors(query *ast.QueryDocument, unserved []schema.Unserved, failures []*gqlerror.Error) []appsync.Error {
 	var errs []appsync.Error
 	for _, failure := range failures {
@@ -235,7 +235,7 @@ func validationMessage(failure *gqlerror.Error, unserved []schema.Unserved, path
 	return fmt.Sprintf("Validation error of type %s: %s @ '%s'", kind, clipped(text), path)
 }
 
-// undefinedField tells a field that nobody knows from one that the app declares and this server does not answer.
+// undefinedField tells a field that does not exist from one that the app declares and this server does not answer.
 func undefinedField(unserved []schema.Unserved, field, of string) string {
 	for _, u := range unserved {
 		switch {
@@ -249,7 +249,7 @@ func undefinedField(unserved []schema.Unserved, field, of string) string {
 	return fmt.Sprintf("Field '%s' in type '%s' is undefined", field, of)
 }
 
-// pathAt names the field that a place in the document is in: "getTodo/title".
+// pathAt is the path of the field at a place in the document: "getTodo/title".
 func pathAt(query *ast.QueryDocument, line, column int) string {
 	var path, here []string
 	before := func(at *ast.Position) bool {
@@ -259,7 +259,7 @@ func pathAt(query *ast.QueryDocument, line, column int) string {
 	walk = func(set ast.SelectionSet) {
 		for _, one := range set {
 			if !before(one.GetPosition()) {
-				return // fields stand in the order of the text
+				return // fields come in the order of the text
 			}
 			switch one := one.(type) {
 			case *ast.Field:
@@ -285,7 +285,7 @@ func pathAt(query *ast.QueryDocument, line, column int) string {
 	return clipped(strings.Join(path, "/"))
 }
 
-// clipped bounds what an error repeats of a request.
+// clipped shortens what an error quotes of a request.
 func clipped(text string) string {
 	if len(text) <= QuotedBytesMax {
 		return text

@@ -6,14 +6,14 @@ import (
 	"github.com/deltabase/deltabase/record"
 )
 
-// weight is about how much a query may read and compare, by what it asks for: pages of children count for each
-// of their parents, under each alias, however few there are.
+// weight estimates from its text how much a query may read and compare. Pages of children count for each of their
+// parents, under each alias, even if there are few.
 type weight struct {
 	x                 *execution
 	rows, comparisons int
 }
 
-// heavy reports whether a query may take long: ten comparisons take about as long as to read a row.
+// heavy reports whether a query may take long. Ten comparisons take about as long as reading a row.
 func (x *execution) heavy() bool {
 	w := weight{x: x}
 	for _, f := range x.fields {
@@ -37,7 +37,7 @@ func (w *weight) root(f *selection) {
 		w.rows++
 	default:
 		if l := w.x.server.layout.Load(); l != nil && root.kind != syncRoot && w.x.server.unfilled(l, root.model) {
-			w.rows += RowsPerRequestMax // an index that is being filled is no help
+			w.rows += RowsPerRequestMax // an index that is being filled does not help
 		}
 		rows = pageRows(f.arguments["limit"])
 		w.page(rows, len(f.arguments["filter"].Text()))
@@ -52,7 +52,7 @@ func (w *weight) page(rows, filterBytes int) {
 	w.comparisons += min(rows*(filterBytes/comparisonBytes), ComparisonsPerRequestMax)
 }
 
-// comparisonBytes is about how short a comparison in a filter can be written.
+// comparisonBytes is about the length of the shortest comparison in a filter.
 const comparisonBytes = 16
 
 func pageRows(limit record.Value) int {
@@ -62,7 +62,7 @@ func pageRows(limit record.Value) int {
 	return PageRowsDefault
 }
 
-// below weighs what is selected of so many records. It goes no further than to know that it is much.
+// below weighs what is selected below that many records. It stops as soon as the weight is clearly high.
 func (w *weight) below(set ast.SelectionSet, parents int) {
 	for _, one := range set {
 		if parents == 0 || w.heavy() {
@@ -95,7 +95,7 @@ func (w *weight) field(f *ast.Field, parents int) {
 		}
 		parents = min(parents*pageRows(limit), NestedRowsMax)
 		w.page(parents, filter)
-	case f.Definition.Type.Elem == nil && w.x.server.schema.Model(f.Definition.Type.Name()) != nil: // one that it leads to
+	case f.Definition.Type.Elem == nil && w.x.server.schema.Model(f.Definition.Type.Name()) != nil: // a related record
 		w.rows += parents
 	}
 	w.below(f.SelectionSet, parents)

@@ -8,7 +8,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// write stamps the row, puts it and its log entry, and remembers the mutation id.
+// write stamps the row, writes it with its log entry, and remembers the mutation id.
 func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) (record.Value, error) {
 	stamp := conflict.Stamp{Version: x.server.log.nextVersion(before), ChangedAt: x.call.NowMs, Deleted: mu.operation == conflict.Delete}
 	size := len(row.Text())
@@ -35,7 +35,7 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 		return row, err
 	}
 	if l != known {
-		keys, _ = x.server.keyChanges(l, mu.model, before, row) // the server's own were short enough
+		keys, _ = x.server.keyChanges(l, mu.model, before, row) // the server's own keys were short enough
 	}
 	stamp.ChangedAt = p.ChangedAt
 	row = conflict.WithStamp(row, stamp)
@@ -59,8 +59,7 @@ func (x *execution) write(w Writer, mu *mutation, before Row, row record.Value) 
 	return row, w.Remember(Applied{ID: mu.id, Operation: mu.operation, Caller: x.call.Caller.hash(), Row: entry.Row})
 }
 
-// projected is a row under the mutation's selection. shown tells that everything hidden was taken out of
-// it already.
+// projected is a row under the mutation's selection. shown says that hidden fields were already removed.
 func (x *execution) projected(r Reader, mu *mutation, row record.Value, shown bool) (record.Value, error) {
 	below, err := x.below(mu.field)
 	if err != nil {

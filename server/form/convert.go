@@ -9,12 +9,12 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// A value is converted where nothing of it is lost: Int, Float and String into one another, anything to
-// AWSJSON, one value to a list of one, a missing value to the default. What fits already stays, so that
-// to convert twice is to convert once.
+// A value is converted only without loss: Int, Float and String into one another, anything to AWSJSON, one value to a
+// list of one, and a missing value to the default. A value that already fits stays, so that converting twice is the
+// same as converting once.
 
-// Row brings a row's fields to what changes want. same tells that they were so; wrong names the first
-// field that can't be brought there, "" when all can.
+// Row converts the fields of a row as changes ask. same says that nothing had to change. wrong names the first field
+// that can't be converted, "" when all can.
 func Row(row record.Value, changes []Change) (out record.Value, same bool, wrong string) {
 	var b record.Builder
 	fields := record.IndexOf(row)
@@ -35,7 +35,7 @@ func Row(row record.Value, changes []Change) (out record.Value, same bool, wrong
 	return record.Overlay(row, converted), false, ""
 }
 
-// Best is Row for what nobody may write any more: fields that can't be converted are left out.
+// Best is Row for rows that are never written again: it leaves out fields that can't be converted.
 func Best(row record.Value, changes []Change) record.Value {
 	if out, _, wrong := Row(row, changes); wrong == "" {
 		return out
@@ -53,7 +53,7 @@ func Best(row record.Value, changes []Change) record.Value {
 	return out
 }
 
-// Value is what the value of the field becomes; ok is false when it can't be converted.
+// Value is the converted value of a field; ok is false when it can't be converted.
 func (c Change) Value(v record.Value) (record.Value, bool) {
 	if v.IsNull() && !c.To.mayBeNull() && !c.Default.IsNull() {
 		v = c.Default
@@ -129,7 +129,7 @@ func convertScalar(v record.Value, to schema.Scalar) (record.Value, bool) {
 	return v, schema.CheckScalar(to, v) == ""
 }
 
-// toJSON: a text that is JSON already is taken for what it says.
+// toJSON converts a value to AWSJSON. A text that is already JSON stays as it is.
 func toJSON(v record.Value) (record.Value, bool) {
 	if v.Kind() == record.String {
 		if schema.CheckScalar(schema.AWSJSON, v) == "" {
@@ -153,7 +153,7 @@ func toText(v record.Value, to schema.Scalar) (record.Value, bool) {
 }
 
 func toWhole(v record.Value, to schema.Scalar) (record.Value, bool) {
-	if v.Kind() == record.String { // of a text the same text must come back: not of 007 or +1
+	if v.Kind() == record.String { // a text must convert back to the same text, so not 007 or +1
 		n, err := strconv.ParseInt(v.Str(), 10, 64)
 		if err != nil || strconv.FormatInt(n, 10) != v.Str() {
 			return v, false
@@ -167,7 +167,7 @@ func toWhole(v record.Value, to schema.Scalar) (record.Value, bool) {
 	return record.OfInt(n), true
 }
 
-// floatDigits is how many decimal digits every 64-bit number keeps.
+// floatDigits is the number of decimal digits that every 64-bit float keeps.
 const floatDigits = 15
 
 func toFloat(v record.Value) (record.Value, bool) {

@@ -1,6 +1,6 @@
-// Package form says what the stored rows of a model hold, as far as a schema decides it: which values a
-// field may have. A database records the form of its rows, so that a new schema is compared with it
-// instead of with every row.
+// Package form describes what the stored rows of a model hold, as far as a schema decides it: which values a field may
+// have. A database records the form of its rows, so that a new schema can be compared with it instead of with every
+// row.
 package form
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// Kind is what a field may hold. At most one of Scalar, Enum and Embedded is set.
+// Kind says what a field may hold. At most one of Scalar, Enum and Embedded is set.
 type Kind struct {
 	Name     string // of the type, for people
 	Scalar   schema.Scalar
@@ -19,7 +19,7 @@ type Kind struct {
 	Embedded *Model
 	Any      bool // nothing is known
 	List     bool
-	Required bool // not null; of a List its elements
+	Required bool // not null; for a List this is about its elements
 	Nullable bool // the List itself may be null
 }
 
@@ -27,14 +27,14 @@ type Kind struct {
 type Field struct {
 	Name string
 	Kind Kind
-	// Default is what a row gets where the field is required and missing; Missing when there is none.
+	// Default is the value for rows that lack the required field; Missing when there is none.
 	Default record.Value
 }
 
 // Model is the form of a model's rows, or of an embedded type's objects.
 type Model struct {
 	Name   string
-	Key    []string // none: of an embedded type, or nothing is known
+	Key    []string // empty for an embedded type, or when nothing is known
 	Fields []Field
 }
 
@@ -43,7 +43,7 @@ func Of(s *schema.Schema, m *schema.Model) *Model {
 	out := &Model{Name: m.Name, Key: m.Key}
 	for _, f := range m.Stored() {
 		field := fieldOf(s, f)
-		if f.ReadOnly || f.Name == m.CreatedAt || f.Name == m.UpdatedAt { // the server sets it
+		if f.ReadOnly || f.Name == m.CreatedAt || f.Name == m.UpdatedAt { // set by the server
 			field.Kind.Required = false
 		}
 		out.Fields = append(out.Fields, field)
@@ -93,10 +93,10 @@ func (k Kind) String() string {
 	return text
 }
 
-// mayBeNull reports whether a row may have no value.
+// mayBeNull reports whether a row may lack a value.
 func (k Kind) mayBeNull() bool { return k.Any || k.List && k.Nullable || !k.List && !k.Required }
 
-// optional is the kind, with null.
+// optional is the same kind, with null allowed.
 func (k Kind) optional() Kind {
 	if k.List {
 		k.Nullable = true
@@ -106,7 +106,7 @@ func (k Kind) optional() Kind {
 	return k
 }
 
-// Allows reports whether every value of one kind is one of another. Where it says no, rows decide.
+// Allows reports whether every value of one kind is also one of another. If not, the rows have to be looked at.
 func Allows(from, to Kind) bool {
 	switch {
 	case to.Any:
@@ -125,8 +125,8 @@ func Allows(from, to Kind) bool {
 	return allowsScalar(from.Scalar, to.Scalar)
 }
 
-// Readable reports whether a field of one kind can be read as one of another: its values look alike in
-// JSON, though null, other names of an enum or another form of a text may be among them.
+// Readable reports whether a field of one kind can be read as one of another: the values look alike in JSON, although
+// some may be null, names of another enum, or texts of another format.
 func Readable(from, to Kind) bool {
 	if from.Any || to.Any {
 		return true
@@ -167,18 +167,18 @@ func allowsScalar(from, to schema.Scalar) bool {
 	case schema.AWSTimestamp, schema.Float, schema.Boolean, schema.AWSJSON:
 		return false
 	}
-	return isText(to) // what is left is stored as text
+	return isText(to) // all other kinds are stored as text
 }
 
-// Change is a field whose rows a new form does not allow for certain.
+// Change is a field for which rows may not fit a new form.
 type Change struct {
 	Field    string // "" for the key
 	From, To Kind
-	New      bool // the rows have no such field
+	New      bool // no row has the field
 	Default  record.Value
 }
 
-// Compare lists what of rows of one form another one may not allow.
+// Compare lists where rows of one form may not fit another.
 func Compare(from, to *Model) []Change {
 	var changes []Change
 	if !sameKey(from, to) {
@@ -196,7 +196,8 @@ func Compare(from, to *Model) []Change {
 	return changes
 }
 
-// sameKey: rows are stored under the text of their key, so its fields keep their kinds.
+// sameKey reports whether keys stay valid: rows are stored under the text of their key, so its fields must keep their
+// kinds.
 func sameKey(from, to *Model) bool {
 	if !slices.Equal(from.Key, to.Key) {
 		return false
@@ -212,7 +213,7 @@ func sameKey(from, to *Model) bool {
 
 func keyKind(m *Model) Kind { return Kind{Name: strings.Join(m.Key, ", ")} }
 
-// Everything is the change of a model about whose rows nothing is known.
+// Everything is the change for a model about whose rows nothing is known.
 func Everything(to *Model) []Change {
 	var changes []Change
 	for _, f := range to.Fields {
@@ -221,9 +222,9 @@ func Everything(to *Model) []Change {
 	return changes
 }
 
-// Merge is the form of rows of which those that are there have one form, and fit another one in which
-// they are written from now on. What only the former has stays known: a row keeps fields that left the
-// schema, and new rows lack them.
+// Merge is the form of a model whose existing rows have one form and fit another, in which rows are written from now
+// on. Fields that only the first form has stay known: existing rows keep fields that left the schema, and new rows lack
+// them.
 func Merge(before, now *Model) *Model {
 	merged := &Model{Name: now.Name, Key: now.Key}
 	for _, f := range now.Fields {
@@ -241,8 +242,8 @@ func Merge(before, now *Model) *Model {
 	return merged
 }
 
-// Within reports whether rows that are written in one form are rows of another: what a server whose schema
-// gives the one may write where the other is recorded.
+// Within reports whether every row written in one form also has the other. If so, a server whose schema gives the first
+// form may write to a database that records the second.
 func Within(written, recorded *Model) bool {
 	if len(recorded.Key) > 0 && !slices.Equal(written.Key, recorded.Key) {
 		return false
@@ -261,7 +262,7 @@ func Within(written, recorded *Model) bool {
 	return true
 }
 
-// within is Allows, and knows that objects are written whole.
+// within is Allows, except that it knows that objects are always written as a whole.
 func within(written, recorded Kind) bool {
 	if written.Embedded != nil && recorded.Embedded != nil && !recorded.Any {
 		inside := Within(written.Embedded, recorded.Embedded)

@@ -5,7 +5,7 @@ import (
 	"github.com/deltabase/deltabase/schema"
 )
 
-// JSON writes a form, as Read reads it.
+// JSON writes a form in the text that Read reads.
 func (m *Model) JSON() record.Value {
 	var b record.Builder
 	b.SetString("name", m.Name)
@@ -100,7 +100,7 @@ func ChangesJSON(changes []Change) record.Value {
 	return fieldsJSON(fields)
 }
 
-// ReadChanges reads what ChangesJSON wrote: what a field becomes, not what it was.
+// ReadChanges reads the text of ChangesJSON: the new kind of each field, without the old one.
 func ReadChanges(v record.Value) (changes []Change) {
 	v.Elements(func(_ int, one record.Value) bool {
 		f := readField(one)

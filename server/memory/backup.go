@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Backup is a copy of the tables as they are: what was committed when it is made. Like every backup it has a
-// log generation of its own, drawn from random as NewFrom draws it.
+// Backup is a copy of the committed tables at this moment. Like every backup it has a log generation of its own, drawn
+// from random as in NewFrom.
 func (t *Tables) Backup(random io.Reader) *Tables {
 	made := NewFrom(t.bytesMax, random)
 	t.mu.RLock()

@@ -8,7 +8,7 @@ import (
 	"github.com/deltabase/deltabase/server"
 )
 
-// index holds keys in order.
+// index holds keys in sorted order.
 type index struct{ keys []indexKey }
 
 type indexKey struct{ text, id string }
@@ -29,7 +29,7 @@ func (i *index) drop(k indexKey) {
 	}
 }
 
-// part is the keys of a range, less those of the pages before.
+// part is the keys of a range, without those of earlier pages.
 func (i *index) part(r server.KeyRange) []indexKey {
 	place := func(text string) int {
 		at, _ := slices.BinarySearchFunc(i.keys, indexKey{text: text}, compareKeys)

@@ -1,5 +1,5 @@
-// Package memory keeps the server's tables in memory: for tests, for the simulator and for demos
-// that need nothing kept.
+// Package memory keeps the server's tables in memory: for tests, for the simulation, and for demos that need no durable
+// data.
 package memory
 
 import (
@@ -13,18 +13,18 @@ import (
 	"github.com/deltabase/deltabase/server"
 )
 
-// Tables implement server.Tables. Readers run side by side; a writer runs alone.
+// Tables implement server.Tables. Readers run in parallel; a writer runs alone.
 type Tables struct {
 	mu       sync.RWMutex
 	closed   bool
 	bytesMax int
 
-	bytes    int // of row texts, log and mutation ids
+	bytes    int // bytes of row texts, log and mutation ids
 	position server.Position
 	models   map[string]*model
 	log      []server.Entry // in order of Seq
 	applied  map[string]server.Applied
-	// remembered holds the keys of applied in the order in which they came, which is that of time.
+	// remembered holds the keys of applied in the order in which they were added, so sorted by time.
 	remembered []string
 	indexes    map[string]*index // by model and name
 	notes      map[string]string
@@ -34,8 +34,8 @@ type Tables struct {
 type model struct {
 	rows map[string]server.Row
 	ids  []string // sorted
-	// order holds every row by Seq, and also places that rows have left; those are skipped, and
-	// swept out when they are the majority.
+	// order lists every row by Seq. It also holds places that rows have left; readers skip those, and they are removed
+	// once they are the majority.
 	order []place
 }
 
@@ -44,12 +44,12 @@ type place struct {
 	id  string
 }
 
-// New makes empty tables. bytesMax bounds the row texts that they hold (a write beyond it fails
-// with code storage_full); 0 means no bound.
+// New makes empty tables. bytesMax bounds the row texts that they hold; a write beyond it fails with code storage_full.
+// 0 means no bound.
 func New(bytesMax int) *Tables { return NewFrom(bytesMax, rand.Reader) }
 
-// NewFrom makes empty tables that draw their generation and secret from random, of which they read
-// 40 bytes: two tables from the same bytes behave the same. random must not fail.
+// NewFrom makes empty tables that read their generation and secret from random, 40 bytes in all, so that tables from
+// the same bytes behave the same. random must not fail.
 func NewFrom(bytesMax int, random io.Reader) *Tables {
 	drawn := make([]byte, 40)
 	if _, err := io.ReadFull(random, drawn); err != nil {
@@ -84,7 +84,7 @@ func (t *Tables) View(f func(server.Reader) error) error {
 	return f(reader{t})
 }
 
-// Update runs f alone and takes back what it wrote when it fails or panics.
+// Update runs f alone, and undoes what it wrote when it fails or panics.
 func (t *Tables) Update(f func(server.Writer) error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

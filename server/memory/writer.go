@@ -7,17 +7,17 @@ import (
 	"github.com/deltabase/deltabase/server"
 )
 
-// writer writes in place and remembers how to take it back.
+// writer writes in place, and remembers how to undo it.
 type writer struct {
 	reader
 	undo []func()
-	// What the tables were before.
+	// The tables as they were before.
 	position server.Position
 	bytes    int
 	log      int
-	// Purged log entries are only marked, so that the log can be restored by its length.
+	// Purged log entries are only marked, so that cutting the log to its old length restores it.
 	dropLog int
-	// Forgotten mutation ids are dropped at the end, for the same reason.
+	// Forgotten mutation ids are removed at the end, for the same reason.
 	forgotten  int
 	remembered int
 	touched    []*model

@@ -1,6 +1,6 @@
 package turns
 
-// Limits of what waits: it costs a goroutine each, and what its request holds.
+// Limits of waiting requests. Each costs a goroutine, and the memory that its request holds.
 const (
 	WaitingMax          = 10_000
 	WaitingPerCallerMax = 1_000

@@ -1,5 +1,5 @@
-// Package turns shares few places among many callers, fairly: whose turn it is goes round the callers,
-// however many requests each of them has waiting.
+// Package turns shares a few places among many callers, fairly: the callers take turns, however many requests each of
+// them has waiting.
 package turns
 
 import (
@@ -9,28 +9,28 @@ import (
 	"sync"
 )
 
-// ErrFull means that too many wait already: of the caller's own requests, or of all.
+// ErrFull says that too many requests wait already: those of this caller, or all together.
 var ErrFull = errors.New("turns: too many are waiting")
 
-// Queue hands out places. Of one caller's requests the oldest goes first.
+// Queue gives out places. Among the requests of one caller the oldest goes first.
 type Queue struct {
 	mu      sync.Mutex
 	free    int
 	waiting int
 	lines   map[string]*line
-	round   []*line // that have somebody waiting, next first
+	round   []*line // callers with waiting requests, the next one first
 }
 
 type line struct {
 	caller  string
-	waiters []chan struct{} // closed when it is their turn
+	waiters []chan struct{} // each is closed when its turn comes
 }
 
-// New makes a queue for so many places.
+// New makes a queue with that many places.
 func New(places int) *Queue { return &Queue{free: places, lines: map[string]*line{}} }
 
-// Wait takes a place; done gives it back and must be called once. The error is ErrFull, or ctx's when
-// it ended first: then nothing was taken.
+// Wait takes a place. Call done once to give it back. The error is ErrFull, or that of ctx when ctx ended first; then
+// no place was taken.
 func (q *Queue) Wait(ctx context.Context, caller string) (done func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -47,10 +47,10 @@ func (q *Queue) Wait(ctx context.Context, caller string) (done func(), err error
 	if q.giveUp(caller, w) {
 		return nil, ctx.Err()
 	}
-	return q.leave, nil // it came just now
+	return q.leave, nil // the turn came at the same moment
 }
 
-// join takes a free place, or stands in line.
+// join takes a free place, or joins the queue.
 func (q *Queue) join(caller string) (chan struct{}, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -73,14 +73,14 @@ func (q *Queue) join(caller string) (chan struct{}, error) {
 	return w, nil
 }
 
-// Waiting counts who waits.
+// Waiting is the number of waiting requests.
 func (q *Queue) Waiting() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting
 }
 
-// leave passes the place on.
+// leave gives the place to the next one.
 func (q *Queue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -99,7 +99,7 @@ func (q *Queue) leave() {
 	}
 }
 
-// giveUp takes a waiter out; false when its turn had come.
+// giveUp removes a waiting request; false when its turn had already come.
 func (q *Queue) giveUp(caller string, w chan struct{}) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
