@@ -86,8 +86,7 @@ func TestRepeatOnAnotherNode(t *testing.T) {
 	address := fresh(t)
 	a, b := open(t, address), open(t, address)
 	found := 0
-	var carryOut func(tables server.Tables, meanwhile func()) error
-	carryOut = func(tables server.Tables, meanwhile func()) error {
+	carryOut := func(tables server.Tables, meanwhile func()) error {
 		return tables.Update(func(w server.Writer) error {
 			_, ok, err := w.Applied("m1")
 			if err != nil {

@@ -32,6 +32,14 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// TestSeveralHosts: an address may name a primary and its standbys; the one that takes writes is found.
+func TestSeveralHosts(t *testing.T) {
+	address := fresh(t)
+	place, rest, _ := strings.Cut(address, "@")
+	tables := open(t, place+"@127.0.0.1:1,"+rest+"&target_session_attrs=read-write")
+	write(t, tables, "p")
+}
+
 // TestReopen: another node, or the next start, finds the same log; tables of a later format are used as long as
 // that format says that they may be.
 func TestReopen(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,19 +68,18 @@ func parse(address string) (*pgxpool.Config, string, error) {
 		return &server.StorageError{Code: server.StorageUnavailable, Cause: cause,
 			Message: "the database's address is wrong; write postgres://user:password@host:5432/name?sslmode=verify-full"}
 	}
-	parts, err := url.Parse(address)
+	place, settings, _ := strings.Cut(address, "?") // several hosts are no URL of Go's
+	query, err := url.ParseQuery(settings)
 	if err != nil {
-		return nil, "", wrong(nil) // its error repeats the address, and with it the password
+		return nil, "", wrong(nil) // its error repeats what was written
 	}
-	query := parts.Query()
 	schema := query.Get("schema")
 	if schema == "" {
 		schema = "deltabase"
 	}
 	query.Del("schema")
 	sized := query.Has("pool_max_conns")
-	parts.RawQuery = query.Encode()
-	config, err := pgxpool.ParseConfig(parts.String())
+	config, err := pgxpool.ParseConfig(place + "?" + query.Encode())
 	if err != nil {
 		return nil, "", wrong(err)
 	}
