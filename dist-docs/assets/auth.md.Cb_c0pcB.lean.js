@@ -1,1 +1,0 @@
-import{_ as i,o as e,c as a,ag as t}from"./chunks/framework.DlQ8ZhpE.js";const E=JSON.parse('{"title":"Signing in","description":"","frontmatter":{},"headers":[],"relativePath":"auth.md","filePath":"auth.md"}'),n={name:"auth.md"};function h(r,s,l,k,o,p){return e(),a("div",null,[...s[0]||(s[0]=[t("",14)])])}const c=i(n,[["render",h]]);export{E as __pageData,c as default};

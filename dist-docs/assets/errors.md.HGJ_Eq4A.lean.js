@@ -1,1 +1,0 @@
-import{_ as e,o as a,c as d,ag as s}from"./chunks/framework.DlQ8ZhpE.js";const k=JSON.parse('{"title":"Errors","description":"","frontmatter":{},"headers":[],"relativePath":"errors.md","filePath":"errors.md"}'),i={name:"errors.md"};function o(r,t,h,n,c,l){return a(),d("div",null,[...t[0]||(t[0]=[s("",16)])])}const g=e(i,[["render",o]]);export{k as __pageData,g as default};

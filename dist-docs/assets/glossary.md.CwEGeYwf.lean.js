@@ -1,1 +1,0 @@
-import{_ as e,o as d,c as r,ag as o}from"./chunks/framework.DlQ8ZhpE.js";const p=JSON.parse('{"title":"Glossary","description":"","frontmatter":{},"headers":[],"relativePath":"glossary.md","filePath":"glossary.md"}'),a={name:"glossary.md"};function n(s,t,h,i,c,l){return d(),r("div",null,[...t[0]||(t[0]=[o("",3)])])}const m=e(a,[["render",n]]);export{p as __pageData,m as default};

@@ -1,1 +1,0 @@
-import{_ as e,o as a,c as r,ag as d}from"./chunks/framework.DlQ8ZhpE.js";const m=JSON.parse('{"title":"Documentation","description":"","frontmatter":{},"headers":[],"relativePath":"index.md","filePath":"README.md"}'),o={name:"index.md"};function s(i,t,n,h,c,l){return a(),r("div",null,[...t[0]||(t[0]=[d("",5)])])}const p=e(o,[["render",s]]);export{m as __pageData,p as default};

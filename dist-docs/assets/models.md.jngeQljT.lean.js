@@ -1,1 +1,0 @@
-import{_ as i,o as a,c as h,ag as n}from"./chunks/framework.DlQ8ZhpE.js";const g=JSON.parse('{"title":"Models","description":"","frontmatter":{},"headers":[],"relativePath":"models.md","filePath":"models.md"}'),t={name:"models.md"};function k(l,s,e,p,d,r){return a(),h("div",null,[...s[0]||(s[0]=[n("",23)])])}const o=i(t,[["render",k]]);export{g as __pageData,o as default};

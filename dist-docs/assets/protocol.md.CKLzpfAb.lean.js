@@ -1,1 +1,0 @@
-import{_ as t,o,c as a,ag as d}from"./chunks/framework.DlQ8ZhpE.js";const p=JSON.parse('{"title":"The protocol","description":"","frontmatter":{},"headers":[],"relativePath":"protocol.md","filePath":"protocol.md"}'),s={name:"protocol.md"};function r(n,e,i,c,l,h){return o(),a("div",null,[...e[0]||(e[0]=[d("",46)])])}const f=t(s,[["render",r]]);export{p as __pageData,f as default};

@@ -1,1 +1,0 @@
-import{_ as i,o as a,c as t,ag as h}from"./chunks/framework.DlQ8ZhpE.js";const g=JSON.parse('{"title":"Queries","description":"","frontmatter":{},"headers":[],"relativePath":"queries.md","filePath":"queries.md"}'),n={name:"queries.md"};function e(k,s,p,l,d,E){return a(),t("div",null,[...s[0]||(s[0]=[h("",19)])])}const o=i(n,[["render",e]]);export{g as __pageData,o as default};

@@ -1,1 +1,0 @@
-import{_ as i,o as a,c as h,ag as t}from"./chunks/framework.DlQ8ZhpE.js";const g=JSON.parse('{"title":"React","description":"","frontmatter":{},"headers":[],"relativePath":"react.md","filePath":"react.md"}'),n={name:"react.md"};function k(l,s,p,e,E,r){return a(),h("div",null,[...s[0]||(s[0]=[t("",25)])])}const y=i(n,[["render",k]]);export{g as __pageData,y as default};

@@ -1,1 +1,0 @@
-import{_ as t,o,c as a,ag as i}from"./chunks/framework.DlQ8ZhpE.js";const m=JSON.parse('{"title":"Recipes","description":"","frontmatter":{},"headers":[],"relativePath":"recipes.md","filePath":"recipes.md"}'),s={name:"recipes.md"};function c(d,e,n,r,l,h){return o(),a("div",null,[...e[0]||(e[0]=[i("",22)])])}const u=t(s,[["render",c]]);export{m as __pageData,u as default};

@@ -1,1 +1,0 @@
-import{_ as a,o as e,c as i,ag as t}from"./chunks/framework.DlQ8ZhpE.js";const c=JSON.parse('{"title":"Tabs","description":"","frontmatter":{},"headers":[],"relativePath":"tabs.md","filePath":"tabs.md"}'),n={name:"tabs.md"};function h(r,s,l,o,p,k){return e(),i("div",null,[...s[0]||(s[0]=[t("",12)])])}const E=a(n,[["render",h]]);export{c as __pageData,E as default};
