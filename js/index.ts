@@ -92,6 +92,7 @@ export type {
   PredicateFunction as ModelPredicateExtender,
   PredicateFunction as RecursiveModelPredicateExtender,
   ProducerSortPredicate,
+  LiveOptions,
   QueryOptions,
   QueryOptions as ObserveQueryOptions,
   QueryOptions as PaginationInput,

@@ -97,6 +97,53 @@ describe('counts and groups', () => {
   });
 });
 
+describe('select', () => {
+  const t = lifetime();
+  let run;
+  before(async () => {
+    ({ run } = await openApi(t, await serveApi(t)));
+  });
+
+  test('observeQuery with select shows these fields, and is silent about others', async () => {
+    assert.deepEqual(
+      await run(async () => {
+        const order = new Order({ customer: 'c', state: 'open', day: '2026-01-02', total: 3 });
+        await DataStore.save(order);
+        const seen = watch(DataStore.observeQuery(Order, Predicates.ALL, { select: ['state', 'total'] }));
+        await until(() => seen.values.length === 1);
+        const edit = async (change) => DataStore.save(Order.copyOf(await DataStore.query(Order, order.id), change));
+        await edit((draft) => void (draft.day = '2026-01-03'));
+        await edit((draft) => void (draft.total = 4));
+        await until(() => seen.values.length === 2);
+        await DataStore.save(new Order({ customer: 'd', state: 'paid', day: '2026-01-03' }));
+        await until(() => seen.values.length === 3);
+        const [first, , third] = seen.values;
+        return [
+          seen.values.map(({ items }) => plain(items)),
+          Object.isFrozen(first.items[0]),
+          third.items[0] === seen.values[1].items[0],
+          await rejected(async () => DataStore.observeQuery(Order, null, { select: ['nothing'] })),
+          await rejected(async () => DataStore.observeQuery(Order, null, { select: [] })),
+        ];
+      }),
+      [
+        [
+          [{ state: 'open', total: 3 }],
+          [{ state: 'open', total: 4 }],
+          [
+            { state: 'open', total: 4 },
+            { state: 'paid', total: null },
+          ],
+        ],
+        true,
+        true,
+        'bad_request: Invalid field for model. field: nothing, model: Order',
+        'bad_request: select takes a list of at least one field.',
+      ],
+    );
+  });
+});
+
 describe('writes', () => {
   const t = lifetime();
   let run;

@@ -127,6 +127,15 @@ export function drafts({ Page, Note, Shelf, Code, Old, Place }: Models, page: Pa
     // @ts-expect-error read-only, by the second parameter
     draft.createdAt = 'x';
   });
+  const watched = new DataStoreClass({ database: 'select' });
+  watched.observeQuery(Shelf, null, { select: ['hall', 'full'], limit: 3 }).subscribe(({ items }) => {
+    const [{ hall, full }]: { hall: string; full?: boolean | null }[] = items;
+    // @ts-expect-error not selected
+    return [hall, full, items[0].row];
+  });
+  watched.observeQuery(Shelf).subscribe(({ items }) => Shelf.copyOf(items[0], () => {}));
+  // @ts-expect-error no field
+  watched.observeQuery(Shelf, null, { select: ['none'] });
   const keys: [IdentifierFields<Page>, IdentifierFields<Shelf>, IdentifierFields<Code>] = ['id', 'row', 'code'];
   // @ts-expect-error no part of the key
   keys[1] = 'full';

@@ -8,7 +8,7 @@ import { announce } from './hub.js';
 import { hash } from '../shared/ids.js';
 import { definitionOf, type Instance, type RecordSource } from './instances.js';
 import { Marker } from './marker.js';
-import { LiveResult, Observable, questionOf, type Snapshot } from './observe.js';
+import { Observable, questionOf, type Snapshot } from './observe.js';
 import { Observers } from './observers.js';
 import { GivenSettings, Turns } from './order.js';
 import { Outbox } from './outbox.js';
@@ -19,6 +19,7 @@ import { currentSchema, definitionNamed, hasModel } from './registry.js';
 import { reader } from './rows.js';
 import { begin, clearUnstarted, evaluated } from './session.js';
 import { type Criteria, observeTarget, queryTarget } from './targets.js';
+import { liveQuery } from './livequery.js';
 import { setLoose } from './validate.js';
 import { deleteCall, saveCall } from './writes.js';
 import { type RecordStatus, statusOf, statusTarget, StatusView } from './status.js';
@@ -27,6 +28,7 @@ import type {
   Condition,
   Constructor,
   Key,
+  LiveOptions,
   PersistentModel,
   PredicateFunction,
   QueryOptions,
@@ -226,20 +228,19 @@ export class Store {
     });
   }
 
-  /** The result of a query, now and after each change of it. Takes what query() takes. */
+  /** The result of a query, now and after each change of it. Takes what query() takes, and `select`, see LiveOptions. */
+  observeQuery<T extends PersistentModel, K extends keyof T & string>(
+    model: Constructor<T>,
+    criteria: Criteria<T> | null | undefined,
+    options: LiveOptions<T, K>,
+  ): Observable<Snapshot<Pick<T, K>>>;
   observeQuery<T extends PersistentModel>(
     model: Constructor<T>,
     criteria?: Criteria<T> | null,
     options?: QueryOptions<T>,
-  ): Observable<Snapshot<T>> {
-    const { definition, one: _, ...target } = queryTarget(model, criteria, options);
-    const args = { ...target, model: definition.name, live: true };
-    const begin = () => {
-      const live = new LiveResult(reader(definition, this.#inside));
-      return (body: any, next: (s: Snapshot<T>) => void) => next(live.apply(body));
-    };
-    const follow = () => this.#observers.observe(args, begin());
-    return new Observable((sink) => follow().subscribe(sink).unsubscribe, 'latest', questionOf(args));
+  ): Observable<Snapshot<T>>;
+  observeQuery(model: any, criteria?: any, options?: any): Observable<Snapshot<any>> {
+    return liveQuery(queryTarget(model, criteria, options), options?.select, this.#observers, this.#inside);
   }
 
   /** How far the changes of a record have come: by the record itself, or its class and id. */
@@ -267,8 +268,7 @@ export class Store {
   }
 
   /**
-   * Stops sending and fetching for every tab of this database, before a start as well. Saves are kept here meanwhile. It
-   * lasts until resume(), or until the last tab is closed; stop() and clear() do not end it.
+   * Stops sending and fetching for every tab, until resume() or until the last tab is closed. Saves are kept here meanwhile.
    */
   pause = (): Promise<void> => this.#setGate(true);
   /** Ends pause(): what was saved is sent, and what changed is fetched. */

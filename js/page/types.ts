@@ -188,6 +188,11 @@ export interface QueryOptions<T> {
   limit?: number;
 }
 
+export interface LiveOptions<T, K extends keyof T & string> extends QueryOptions<T> {
+  /** The items are plain objects with these fields only, and a change of other fields is not told. */
+  select: readonly K[];
+}
+
 /** What observe() gives for each change. */
 export interface Change<T> {
   opType: OpType;
