@@ -87,14 +87,15 @@ postgres_control=true
 postgres() {
   local bin port as=
   [ -z "${DELTABASE_TEST_POSTGRES:-}" ] || return 0
-  bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1) || true
   if [ -z "$bin" ] && ! command -v initdb >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; } >&2 \
       || fail 'apt-get could not install postgresql; install it by hand'
-    bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+    bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1) || true
   fi
-  [ -n "$bin" ] || bin=$(dirname "$(command -v initdb)" 2>/dev/null) \
+  [ -n "$bin" ] || command -v initdb >/dev/null \
     || fail 'the tests of server/postgres need PostgreSQL 15 or later; install it (Debian: sudo apt-get install postgresql), or set DELTABASE_TEST_POSTGRES to the address of one for tests'
+  [ -n "$bin" ] || bin=$(dirname "$(command -v initdb)")
   database=$(mktemp -d /tmp/deltabase-postgres.XXXXXX)
   trap stop_postgres EXIT
   if [ "$(id -u)" = 0 ]; then
