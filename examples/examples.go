@@ -6,7 +6,7 @@ import (
 	"io/fs"
 )
 
-//go:embed react-todo/.gitignore react-todo/*.* react-todo/src/*.*
+//go:embed react-todo/.gitignore react-todo/*.json react-todo/*.html react-todo/*.md react-todo/*.graphql react-todo/src/*.*
 var files embed.FS
 
 // Templates are the apps that an app can begin with, by the name that `--template` takes.
