@@ -47,6 +47,7 @@ export {
   type Decision,
 } from './page/conflicts.js';
 export {
+  type Adopt,
   syncExpression,
   type ConditionProducer,
   type Config as DataStoreConfig,

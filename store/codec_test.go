@@ -19,7 +19,7 @@ func TestEncodeCommitIsReadable(t *testing.T) {
 	got := EncodeCommit(&Commit{Seq: 7, Name: "save+outbox", Strict: true, OrderMax: 3,
 		Rows:    []Row{{Model: "Post", ID: "1", Order: 3, Base: value(t, `{"id":"1"}`)}},
 		Removed: []Key{{"Post", "2"}},
-		Mutations: []Mutation{{ID: "m1", Key: Key{"Post", "1"}, Operation: "update", State: Held, NewID: true,
+		Mutations: []Mutation{{ID: "m1", Key: Key{"Post", "1"}, Operation: "update", State: Held, NewID: true, Adopted: true, SentElsewhere: true,
 			Fields: value(t, `{"a": [1, null]}`), Order: 2, Cause: &Cause{"rejected", `no "x"`}}},
 		Ended: []Ended{{MutationID: "m0", Key: Key{"Post", "1"}, Operation: "create", End: Acknowledged,
 			Fields: []string{"a", "b"}}},

@@ -144,6 +144,10 @@ func decodeMutation(object record.Value) (m Mutation) {
 			m.NewID = value.Bool()
 		case "upsert":
 			m.Upsert = value.Bool()
+		case "adopted":
+			m.Adopted = value.Bool()
+		case "sentElsewhere":
+			m.SentElsewhere = value.Bool()
 		case "cause":
 			m.Cause = &Cause{Code: value.Field("code").Str(), Message: value.Field("message").Str()}
 		case "remote":

@@ -60,6 +60,8 @@ func (j *jsonText) setMutation(m *Mutation) {
 	j.setBool("resent", m.Resent)
 	j.setBool("newId", m.NewID)
 	j.setBool("upsert", m.Upsert)
+	j.setBool("adopted", m.Adopted)
+	j.setBool("sentElsewhere", m.SentElsewhere)
 	if m.Cause != nil {
 		j.name("cause")
 		j.open('{')

@@ -30,16 +30,19 @@ type Mutation struct {
 	Order      uint64       // save order across the whole database; Stage.Add assigns one if it is 0
 	SavedAtMs  int64
 	SchemaHash string
-	Tab        string       // the tab that saved
-	Attempts   int          // conflict attempts so far
-	Resent     bool         // rejected fields were resent once already (rule 3)
-	NewID      bool         // a create whose record id was made for it, so no other client has a record of that id
-	Upsert     bool         // a create that changes the record if the server has one of that id
-	Cause      *Cause       // why it is conflicted or held
-	Remote     record.Value // the server's row of a conflict
-	Owner      string       // of a parked mutation: whose credentials have to send it, "" for anybody's
-	App        string       // of a parked mutation: the app that made it
-	Away       bool         // parked because another app uses the database
+	Tab        string // the tab that saved
+	Attempts   int    // conflict attempts so far
+	Resent     bool   // rejected fields were resent once already (rule 3)
+	NewID      bool   // a create whose record id was made for it, so no other client has a record of that id
+	Upsert     bool   // a create that changes the record if the server has one of that id
+	// Adopted: another store made it, which kept none of the values that it changes, so that Base has none of them.
+	// SentElsewhere: that store may have sent it, under no id.
+	Adopted, SentElsewhere bool
+	Cause                  *Cause       // why it is conflicted or held
+	Remote                 record.Value // the server's row of a conflict
+	Owner                  string       // of a parked mutation: whose credentials have to send it, "" for anybody's
+	App                    string       // of a parked mutation: the app that made it
+	Away                   bool         // parked because another app uses the database
 }
 
 // Cause says why a mutation does not move. Code is stable: conflict, tombstone, rejected,

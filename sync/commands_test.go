@@ -21,6 +21,7 @@ func init() {
 	addCalls(add)
 	addRecordCalls(add)
 	addWholes(add)
+	addAdopting(add)
 	addObservers(add)
 	addOutboxCalls(add)
 	addWorld(add)

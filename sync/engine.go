@@ -199,6 +199,8 @@ func (e *Engine) handleCall(event Event) {
 		e.delete(ev)
 	case WriteAll:
 		e.writeAll(ev)
+	case Adopt:
+		e.adopt(ev)
 	case Query:
 		e.live.Query(live.Find(ev))
 	case Aggregate:
@@ -241,6 +243,8 @@ func callOf(event Event) (app.Call, string, bool) {
 		return ev.Call, "delete", true
 	case WriteAll:
 		return ev.Call, "saveAll", true
+	case Adopt:
+		return ev.Call, "start", true
 	case Query:
 		return ev.Call, "query", true
 	case Aggregate:

@@ -6,6 +6,7 @@ import (
 	"github.com/deltabase/deltabase/store"
 	"github.com/deltabase/deltabase/sync/app"
 	"github.com/deltabase/deltabase/sync/live"
+	"github.com/deltabase/deltabase/sync/outbox"
 )
 
 // Moment is what the engine knows of the outside world when an event comes in. The host reads the clock and draws the
@@ -91,6 +92,26 @@ type WriteAll struct {
 	Call   app.Call
 	Writes []Event
 }
+
+// Adopt takes over a batch of what another store left on this device, in one transaction with Mark: rows as its
+// server gave them, then changes that it had not seen answered, in their order. It does so once: only when the mark
+// that is kept equals Was. Without Mark it only asks. Answered by the mark that is kept then, null for none.
+type Adopt struct {
+	Call    app.Call
+	Was     record.Value
+	Mark    record.Value
+	Rows    []AdoptedRow
+	Changes []outbox.Adopted
+}
+
+// AdoptedRow is a row of a model, with its version.
+type AdoptedRow struct {
+	Model string
+	Row   record.Value
+}
+
+// AdoptedChange is a change of the other store.
+type AdoptedChange = outbox.Adopted
 
 // Query is answered with a list of rows; with ID set, the list has at most one row.
 type Query live.Find
@@ -256,6 +277,7 @@ func (Clear) event()           {}
 func (Save) event()            {}
 func (Delete) event()          {}
 func (WriteAll) event()        {}
+func (Adopt) event()           {}
 func (Query) event()           {}
 func (Aggregate) event()       {}
 func (Observe) event()         {}

@@ -368,6 +368,8 @@ func callIn(event engine.Event) (engine.Call, bool) {
 		return ev.Call, true
 	case engine.Sync:
 		return ev.Call, true
+	case engine.Adopt:
+		return ev.Call, true
 	case engine.Aggregate:
 		return ev.Call, true
 	case engine.Observe:

@@ -111,6 +111,17 @@ var limits = []limit{
 		}
 		return countPrefix(h.lines, "reply A error bad_request: More than 10000") == 0
 	}},
+	{name: "adoptedMax", value: 1_000, within: func(t *testing.T, n int) bool {
+		h := upHost(t, "offline")
+		ev := engine.Adopt{Call: h.newCall("A"), Mark: record.OfString("all")}
+		for i := range n {
+			row := record.TrustString(fmt.Sprintf(`{"id":"w%d","title":"t","_version":1}`, i))
+			ev.Rows = append(ev.Rows, engine.AdoptedRow{Model: "Blog", Row: row})
+		}
+		h.step(ev)
+		settle()
+		return countPrefix(h.lines, "reply A error bad_request: One call takes over at most 1000") == 0
+	}},
 	{name: "writesMax", value: 10_000, within: func(t *testing.T, n int) bool {
 		h := upHost(t, "offline")
 		ev := engine.WriteAll{Call: h.newCall("A")}

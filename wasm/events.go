@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/deltabase/deltabase/conflict"
 	"github.com/deltabase/deltabase/record"
 	"github.com/deltabase/deltabase/schema"
 	engine "github.com/deltabase/deltabase/sync"
@@ -115,6 +116,8 @@ func callOf(p packet) (engine.Event, *engine.Error) {
 		return engine.Dump{Call: call}, nil
 	case "writeAll":
 		return writeAllCall(call, args)
+	case "adopt":
+		return adoptCall(call, args), nil
 	}
 	if event := recordCall(call, p.text(1), args); event != nil {
 		return event, nil
@@ -184,6 +187,25 @@ func writeAllCall(call engine.Call, args record.Value) (event engine.Event, prob
 		return false
 	})
 	return all, problem
+}
+
+// adoptCall reads {"was","mark","rows":[{"model","row"}],"changes":[{"id","model","recordId","operation","fields",
+// "condition","newId","sent","unqueued"}]}, all but was and mark optional.
+func adoptCall(call engine.Call, args record.Value) engine.Event {
+	adopt := engine.Adopt{Call: call, Was: args.Field("was"), Mark: args.Field("mark")}
+	args.Field("rows").Elements(func(_ int, one record.Value) bool {
+		adopt.Rows = append(adopt.Rows, engine.AdoptedRow{Model: one.Field("model").Str(), Row: one.Field("row")})
+		return true
+	})
+	args.Field("changes").Elements(func(_ int, one record.Value) bool {
+		adopt.Changes = append(adopt.Changes, engine.AdoptedChange{
+			ID: one.Field("id").Str(), Model: one.Field("model").Str(), RecordID: one.Field("recordId").Str(),
+			Operation: conflict.Operation(one.Field("operation").Str()), Fields: one.Field("fields"), Condition: one.Field("condition"),
+			NewID: one.Field("newId").Bool(), Sent: one.Field("sent").Bool(), Unqueued: one.Field("unqueued").Bool(),
+		})
+		return true
+	})
+	return adopt
 }
 
 // outboxCall reads the calls that look at and act on what is queued.

@@ -38,6 +38,7 @@ const reference = {
   errors: 'Errors',
   api: "Beyond Amplify's API",
   moving: 'Moving from Amplify',
+  'taking-over': 'Taking over its data',
   glossary: 'Words',
 };
 const inside = { architecture: 'Why it is built this way', protocol: 'The protocol', recipes: 'Recipes' };

@@ -21,7 +21,7 @@ const upwardShareMax = 0.10
 
 // engineFiles are the files of sync/ itself, lowest first: each may use those before it.
 var engineFiles = []string{
-	"limits.go", "effects.go", "events.go", "network.go", "hosts.go", "storage.go", "announce.go", "tabs.go", "save.go", "writeall.go",
+	"limits.go", "effects.go", "events.go", "network.go", "hosts.go", "storage.go", "announce.go", "tabs.go", "save.go", "writeall.go", "adopt.go",
 	"delete.go", "clear.go", "lifecycle.go", "commits.go", "engine.go",
 }
 

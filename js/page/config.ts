@@ -52,6 +52,14 @@ export interface SyncError<T = any> {
 
 export type ErrorHandler = (error: SyncError) => void | Promise<void>;
 
+/** Where Amplify DataStore's data is, and what becomes of it. */
+export interface Adopt {
+  /** Default 'amplify-datastore'. With a session of Amplify Studio the name ends in that and the API's host. */
+  database?: string;
+  /** Once everything is durable here: 'keep' (default) leaves the old database, 'delete' deletes it. */
+  then?: 'keep' | 'delete';
+}
+
 /**
  * The settings of configure(). All are optional: undefined keeps the current value, null goes back to the
  * default.
@@ -102,6 +110,11 @@ export interface Config {
    * with it one engine serves all tabs. Default: engine.js beside the package. Set it before the first start.
    */
   workerUrl?: string | null;
+  /**
+   * true takes over what Amplify DataStore left in this browser, before start() resolves: records, and unsent changes in
+   * their order, each once. start() rejects with adopt_failed when that is not possible. Default false.
+   */
+  adopt?: boolean | Adopt | null;
   /** Implied by initSchema(). */
   schema?: unknown;
   /** Amplify's nested form: settings in here win over the same ones outside. */
@@ -172,8 +185,19 @@ const checks: Record<Exclude<keyof Config, 'DataStore'>, Check> = {
   validate: mustBe("'strict' or 'loose'", (v) => v === 'strict' || v === 'loose'),
   user: text,
   workerUrl: text,
+  adopt: mustBe("true, false or { database: name, then: 'keep' or 'delete' }", isAdopt),
   schema: mustBe('an object', (v) => typeof v === 'object'),
 };
+
+function isAdopt(v: unknown): boolean {
+  if (typeof v !== 'object' || v === null) return typeof v === 'boolean';
+  const { database, then, ...more } = v as Adopt;
+  return (
+    (database === undefined || (typeof database === 'string' && database !== '')) &&
+    (then === undefined || then === 'keep' || then === 'delete') &&
+    Object.keys(more).length === 0
+  );
+}
 
 const strategies: Record<string, string> = {
   default: 'default',
@@ -293,6 +317,7 @@ export async function engineConfig(config: Settings, schema?: Schema): Promise<R
     errorHandler: _e,
     schema: _s,
     workerUrl: _w,
+    adopt: _a,
     authProviders: _p,
     syncExpressions,
     authModeStrategy,

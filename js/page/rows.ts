@@ -118,6 +118,27 @@ export function rowOf(definition: Definition, instance: Instance): Record<string
   return row;
 }
 
+/** AWSJSON that may be a text already: what is no JSON is a text by itself. */
+const eitherToText: Direction = (v) => {
+  if (typeof v !== 'string') return jsonText(v);
+  try {
+    JSON.parse(v);
+    return v;
+  } catch {
+    return jsonText(v);
+  }
+};
+
+/** The row of a record as Amplify DataStore keeps it, without its metadata. AWSJSON is text in there after some changes, and parsed after others. */
+export function rowOfAmplify(definition: Definition, record: Record<string, unknown>): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const { name, field, json } of definition.stored) {
+    const value = Object.hasOwn(record, name) ? record[name] : undefined;
+    if (value !== undefined) row[name] = json ? converted(definition, field, value, eitherToText) : value;
+  }
+  return row;
+}
+
 /** Some fields of an instance, as they travel. */
 export function fieldsOf(definition: Definition, instance: Instance, names: Iterable<string>): Record<string, unknown> {
   const wanted = new Set(names);

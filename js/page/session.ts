@@ -1,4 +1,5 @@
-import { engineConfig, type Settings } from './config.js';
+import { adopt } from './adopt.js';
+import { engineConfig, type Settings, tell } from './config.js';
 import type { Marker } from './marker.js';
 import type { EnginePort } from './port.js';
 import { currentSchema } from './registry.js';
@@ -17,6 +18,10 @@ export async function begin(
 ): Promise<{ ephemeral: boolean }> {
   const { conflictHandler, migrate, authProviders } = settings;
   const configured = port.call('configure', { schema: currentSchema().schema, config });
+  if (settings.adopt) {
+    await configured;
+    await adopt(port, settings);
+  }
   const started = port.call('start', {
     handler: conflictHandler !== undefined,
     migrates: migrate !== undefined,
@@ -28,8 +33,12 @@ export async function begin(
   return { ephemeral: (await started)?.ephemeral === true };
 }
 
-/** Clears the database of a page that has not started: nothing is synced first, and no setting matters. */
-export async function clearUnstarted(port: EnginePort, args: object): Promise<void> {
+/**
+ * Clears the database of a page that has not started: nothing is synced first, and no setting matters but adopt. What is
+ * not taken over before would come with the next start.
+ */
+export async function clearUnstarted(port: EnginePort, settings: Settings, args: object): Promise<void> {
   await port.call('configure', { schema: currentSchema().schema });
+  await adopt(port, settings).catch((error) => tell(settings.errorHandler, error));
   await port.call('clear', args);
 }

@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'not_configured'
   | 'condition_failed'
   | 'missing_parent'
+  | 'adopt_failed'
+  | 'adopt_incomplete'
   | 'not_found'
   | 'bad_request'
   | 'needs_choice'

@@ -32,6 +32,13 @@ export const limits = {
   sleptMsMin: 5_000,
   /** How long sync expressions and a strategy function may take at a start, each. */
   settingsMsMax: 30_000,
+  /** Rows of another store that are read at once; the engine takes up to adoptedMax of sync/limits.go. */
+  adoptRowsMax: 250,
+  /** The text of rows and changes that one call takes over, unless a single one is longer. */
+  adoptBytesMax: 524_288,
+  /** How long another store's database may take to open, and how long when it was deleted before. */
+  adoptOpenMsMax: 30_000,
+  adoptGoneMsMax: 1_000,
   /** The largest values of settings, as in sync/limits.go. */
   syncRecordsMax: 2 ** 31 - 1,
   syncPageRowsMax: 1_000,

@@ -24,7 +24,8 @@ func (o *Outbox) Behind(m *store.Mutation) []*store.Mutation {
 // Rebase moves a queued mutation onto the row that an earlier one of the same page became. If
 // somebody else changed one of its fields meanwhile, or won against the earlier one in it, it keeps its
 // version, behind a create the one that the create made, so that the server sees the conflict; then only the
-// earlier mutation's own fields enter its base.
+// earlier mutation's own fields enter its base. Of an adopted one, whose base is not known, the versions tell whether
+// there was somebody else.
 func Rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (store.Mutation, bool) {
 	next := *q
 	stamp := conflict.StampOf(row)
@@ -41,7 +42,7 @@ func Rebase(model *schema.Model, q, earlier *store.Mutation, row record.Value) (
 	if foreign {
 		var grew bool
 		foreign, grew = contested(model, q, earlier, row)
-		foreign = foreign && !canary.Overtakes
+		foreign = foreign && !canary.Overtakes && !(q.Adopted && stamp.Version <= earlier.Version+1)
 		next.Resent = q.Resent || grew
 	}
 	if foreign {

@@ -50,7 +50,7 @@ func (p *Push) read(m *store.Mutation, found func(record.Value), unknown func(li
 }
 
 // lookUp reads the record of an unanswered mutation before the mutation is sent again, because a server that keeps no
-// mutation ids would apply it twice (rule 2).
+// mutation ids, or was not told this one, would apply it twice (rule 2).
 func (p *Push) lookUp(m *store.Mutation) {
 	again := func() {
 		p.busy = false

@@ -101,7 +101,8 @@ func (p *Push) mayGo(m *store.Mutation) bool {
 	return model != nil && model.Syncable && (canary.ChildFirst || m.State == store.Sent || len(p.outbox.Blockers(m)) == 0)
 }
 
-// Unsure reports whether a mutation must be looked up before it is sent again (rule 2).
+// Unsure reports a mutation that must be looked up before it is sent again (rule 2): the server keeps no ids, or another
+// store sent it without one.
 func (p *Push) Unsure(m *store.Mutation) bool {
-	return m.State == store.Sent && p.peer.IsPlain() && !p.verified[m.ID]
+	return m.State == store.Sent && (p.peer.IsPlain() || m.SentElsewhere) && !p.verified[m.ID]
 }

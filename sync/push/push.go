@@ -47,7 +47,7 @@ type Push struct {
 	notBeforeMs int64 // until then the server asked to wait
 	toldBusy    bool  // the app was told that the server keeps failing
 	alone       map[string]bool
-	verified    map[string]bool     // plain AppSync: mutations that were read and found not applied
+	verified    map[string]bool     // mutations that were read and found not applied
 	looking     map[string]bool     // mutations that were refused or are in conflict, while the server's row is being read
 	troubled    map[string]*backing // by mutation id, so that one that fails lets others pass
 }
@@ -78,7 +78,7 @@ func (p *Push) Plan() {
 		return
 	}
 	mode := p.auth.ModeOf(batch[0])
-	if m := batch[0]; !canary.BlindResend && m.State == store.Sent && p.peer.IsPlain() && !p.verified[m.ID] {
+	if m := batch[0]; !canary.BlindResend && p.Unsure(m) {
 		p.busy = true
 		p.lookUp(m)
 		return

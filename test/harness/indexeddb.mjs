@@ -117,3 +117,52 @@ export const openStubborn = (page, name) =>
       }),
     name,
   );
+
+/** Everything in a database as {store: [[key, value], ...]}; null when there is no such database. */
+export function contentsOf(page, name) {
+  return page.evaluate(async (wanted) => {
+    if (!(await indexedDB.databases()).some((one) => one.name === wanted)) return null;
+    const finished = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await finished(indexedDB.open(wanted));
+    const contents = {};
+    for (const store of database.objectStoreNames) {
+      const from = database.transaction(store).objectStore(store);
+      const [keys, values] = await Promise.all([finished(from.getAllKeys()), finished(from.getAll())]);
+      contents[store] = keys.map((key, n) => [key, values[n]]);
+    }
+    database.close();
+    return contents;
+  }, name);
+}
+
+/**
+ * Makes a database of contents as contentsOf gives them, in the layout of Amplify DataStore: keys out of line, counted
+ * up, at version 3.
+ */
+export function recreate(page, name, contents) {
+  return page.evaluate(
+    async ([wanted, stores]) => {
+      const request = indexedDB.open(wanted, 3);
+      request.onupgradeneeded = () => {
+        for (const store of Object.keys(stores)) request.result.createObjectStore(store, { autoIncrement: true });
+      };
+      const database = await new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      const transaction = database.transaction(Object.keys(stores), 'readwrite');
+      for (const [store, rows] of Object.entries(stores))
+        for (const [key, value] of rows) transaction.objectStore(store).add(value, key);
+      await new Promise((resolve, reject) => {
+        transaction.oncomplete = resolve;
+        transaction.onabort = () => reject(transaction.error);
+      });
+      database.close();
+    },
+    [name, contents],
+  );
+}
