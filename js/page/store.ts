@@ -162,15 +162,13 @@ export class Store {
 
   /** The calls before still belong to the start that this ends; those after it begin the next one. */
   #close(operation: 'stop' | 'clear', args: object): Promise<void> {
-    const { database } = this;
-    const { all } = this.#given;
-    const started = this.#started;
+    const [database, settings, started] = [this.database, this.#given.all, this.#started];
     this.#started = undefined;
     return this.#closings.take(async () => {
       const port = await started?.catch(() => undefined);
       try {
         if (port) await port.call(operation, args);
-        else if (operation === 'clear') await clearUnstarted(this.#open(database), all, args);
+        else if (operation === 'clear') await clearUnstarted(this.#open(database), settings, args);
       } finally {
         this.#told = null;
         this.connection.forget();
