@@ -1,6 +1,7 @@
-// A page whose data the published aws-amplify wrote is taken over.
+// A page whose data the published aws-amplify wrote is taken over: by the package as it is for 6.x, by the recorded
+// contents of its database for 5.x.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
@@ -269,6 +270,17 @@ test('aws-amplify 6: all of it arrives at the server, once and in order, and the
   assert.deepEqual(await app.outbox(), []);
   const kept = await contentsOf(app.page, name);
   assert.deepEqual({ ...kept, datastore_Setting: [] }, { ...contents, datastore_Setting: [] });
+  await app.page.close();
+});
+
+test('aws-amplify 5: what 5.3.29 has written is taken over', async () => {
+  // The recorded contents of its database, written by the steps of amplifyLeaves() with this schema.
+  const recorded = JSON.parse(readFileSync(join(root, 'test/fixtures/adopt-amplify5.json'), 'utf8'));
+  const app = await openApp(context, site);
+  await app.loaded();
+  await recreate(app.page, 'left by 5', recorded);
+  await app.call('begin', { user: 'five', adopt: { database: 'left by 5' } });
+  await assertTakenOver(app);
   await app.page.close();
 });
 
