@@ -28,7 +28,7 @@ func TestEncodeCommitIsReadable(t *testing.T) {
 	const want = `"seq":7,"kind":"local","name":"save+outbox","strict":true,"clear":true,"orderMax":3,` +
 		`"rows":[{"model":"Post","id":"1","order":3,"base":{"id":"1"}}],"removed":[{"model":"Post","id":"2"}],` +
 		`"mutations":[{"id":"m1","model":"Post","key":"1","operation":"update","state":"held",` +
-		`"fields":{"a": [1, null]},"order":2,"newId":true,"cause":{"code":"rejected","message":"no \"x\""}}],` +
+		`"fields":{"a": [1, null]},"order":2,"newId":true,"adopted":true,"sentElsewhere":true,"cause":{"code":"rejected","message":"no \"x\""}}],` +
 		`"ended":[{"id":"m0","model":"Post","key":"1","operation":"create","end":"acknowledged","fields":["a","b"]}],` +
 		`"meta":[{"key":"cursor/Post","value":null},{"key":"gone"}]`
 	if string(got) != string(sealed(want)) {
