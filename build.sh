@@ -208,7 +208,7 @@ run_tests() {
   network
   postgres
   build
-  step 'sizes' 10 node test/size.mjs
+  step 'sizes' 20 node test/size.mjs
   step 'format and lint' 150 lint
   step 'go vet' 60 vet
   step 'go vet of bench/server' 90 vet_load_test
@@ -220,7 +220,7 @@ run_tests() {
   step 'simulation: new seeds' 250 fresh
   step 'canaries' 240 canaries
   step 'types and unit tests of js' 30 node js/build.mjs --test
-  step 'browser and end-to-end tests' 960 node test/run.mjs
+  step 'browser and end-to-end tests' 1200 node test/run.mjs
   done_testing 'all tests' "$began"
 }
 
@@ -245,7 +245,7 @@ case ${1:-build} in
       *) fail './build.sh test runs all, ./build.sh test quick what is quick' ;;
     esac ;;
   lint) tools; packages; step 'format and lint' 150 lint ;;
-  size) build; step 'sizes' 10 node test/size.mjs ;;
+  size) build; step 'sizes' 20 node test/size.mjs ;;
   sim)
     [ $# -ge 2 ] || fail 'how many seeds? ./build.sh sim N [SEED]'
     tools

@@ -111,7 +111,7 @@ func (e *Engine) Step(at Moment, event Event) []Effect {
 			break
 		}
 	}
-	e.pull.AnswerWishes()
+	e.pull.AnswerSyncCalls()
 	if e.phase == ready {
 		e.live.Paused(e.auth.PausedModes())
 	}

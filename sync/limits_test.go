@@ -133,7 +133,7 @@ var limits = []limit{
 		settle()
 		return countPrefix(h.lines, "reply A error bad_request: One call takes at most 10000 records") == 0
 	}},
-	{name: "wishesMax", value: 1_000, within: func(t *testing.T, n int) bool {
+	{name: "syncCallsMax", value: 1_000, within: func(t *testing.T, n int) bool {
 		h := upHost(t)
 		h.command("mute")
 		for range n {

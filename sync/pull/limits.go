@@ -9,6 +9,6 @@ const (
 	pollFirstMs       = 10_000 // until the first poll, without a realtime connection
 	pollCapMs         = 60_000
 	goneMax           = 10_000 // per model, ids of rows that left the sync expression
-	wishesMax         = 1_000  // calls of sync() without an answer
+	syncCallsMax      = 1_000  // calls of sync() without an answer
 	baseRunLeastMs    = 60_000 // until an overdue base run, unless syncInterval is shorter
 )

@@ -42,8 +42,8 @@ type Pull struct {
 	settled        bool         // the first round since connecting is over, so mutations may be sent
 	established    bool         // subscriptionsEstablished was announced
 	announcedReady bool
-	polls          int     // polls in a row without news
-	wishes         []*wish // calls of sync() without an answer
+	polls          int         // polls in a row without news
+	syncCalls      []*syncCall // calls of sync() without an answer
 }
 
 // New makes a Pull of no models. held reports whether a page could not be stored now.

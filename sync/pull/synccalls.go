@@ -7,17 +7,17 @@ import (
 	"github.com/deltabase/deltabase/sync/app"
 )
 
-// wish is an app's call for what the server has now. It comes true when of each model a run has come through that
-// began after the call. It fails with the first that does not, and at once when nothing can be asked for: the app
-// shows that, while the engine goes on trying by itself.
-type wish struct {
+// syncCall is a call of sync() that waits for its answer. It resolves when each of its models has come through a run
+// that began after the call. It fails with the first model whose run fails, and at once when nothing can be asked for:
+// the app shows that, while the engine goes on trying by itself.
+type syncCall struct {
 	call   app.Call
-	of     []wished
+	of     []awaitedModel
 	misses uint64 // probes that had found nobody before
 }
 
-// wished is one model of a wish.
-type wished struct {
+// awaitedModel is one model of a syncCall.
+type awaitedModel struct {
 	mp       *modelPull
 	run      uint64 // the number of the last run that began before
 	failures uint64
@@ -29,22 +29,22 @@ func (p *Pull) Sync(call app.Call, names []string) {
 	if problem == nil {
 		problem = p.hindrance()
 	}
-	if problem == nil && len(p.wishes) >= wishesMax {
-		problem = app.NewError(app.CodeBadRequest, "More than "+strconv.Itoa(wishesMax)+" calls of sync() are unanswered. "+
+	if problem == nil && len(p.syncCalls) >= syncCallsMax {
+		problem = app.NewError(app.CodeBadRequest, "More than "+strconv.Itoa(syncCallsMax)+" calls of sync() are unanswered. "+
 			"Wait for one of them.")
 	}
-	w := &wish{call: call, misses: p.link.Misses()}
+	w := &syncCall{call: call, misses: p.link.Misses()}
 	for _, mp := range models {
 		if problem == nil && mp.state == stateBackingOff && mp.toldToWait {
 			problem = mp.trouble
 		}
-		w.of = append(w.of, wished{mp, mp.runs, mp.failures})
+		w.of = append(w.of, awaitedModel{mp, mp.runs, mp.failures})
 	}
 	if problem != nil {
 		p.line.Fail(call, problem)
 		return
 	}
-	p.wishes = append(p.wishes, w)
+	p.syncCalls = append(p.syncCalls, w)
 	p.ask(models)
 }
 
@@ -99,13 +99,13 @@ func (p *Pull) hindrance() *app.Error {
 	return nil
 }
 
-// AnswerWishes answers the calls whose time has come; it is called after every event.
-func (p *Pull) AnswerWishes() {
-	if len(p.wishes) == 0 {
+// AnswerSyncCalls answers the calls whose time has come; it is called after every event.
+func (p *Pull) AnswerSyncCalls() {
+	if len(p.syncCalls) == 0 {
 		return
 	}
 	hindrance := p.hindrance()
-	p.wishes = slices.DeleteFunc(p.wishes, func(w *wish) bool {
+	p.syncCalls = slices.DeleteFunc(p.syncCalls, func(w *syncCall) bool {
 		problem := hindrance
 		if problem == nil {
 			problem = p.failed(w)
@@ -113,7 +113,7 @@ func (p *Pull) AnswerWishes() {
 		switch {
 		case problem != nil:
 			p.line.Fail(w.call, problem)
-		case slices.ContainsFunc(w.of, func(of wished) bool { return of.mp.came <= of.run }):
+		case slices.ContainsFunc(w.of, func(of awaitedModel) bool { return of.mp.came <= of.run }):
 			return false
 		default:
 			p.line.Reply(w.call, nil)
@@ -122,7 +122,7 @@ func (p *Pull) AnswerWishes() {
 	})
 }
 
-func (p *Pull) failed(w *wish) *app.Error {
+func (p *Pull) failed(w *syncCall) *app.Error {
 	for _, of := range w.of {
 		switch {
 		case p.models[of.mp.model.Name] != of.mp:
@@ -137,9 +137,9 @@ func (p *Pull) failed(w *wish) *app.Error {
 	return nil
 }
 
-// TabGone forgets the wishes of a tab.
+// TabGone forgets the calls of a tab.
 func (p *Pull) TabGone(tab string) {
-	p.wishes = slices.DeleteFunc(p.wishes, func(w *wish) bool { return w.call.Tab == tab })
+	p.syncCalls = slices.DeleteFunc(p.syncCalls, func(w *syncCall) bool { return w.call.Tab == tab })
 }
 
 // failedNow notes what is told to those who wait for a model.
