@@ -132,7 +132,7 @@ func (o *oracle) basesWritten(p *process, c *diskCommit) {
 		if row == nil || row.at == nil || row.at.lost || row.at.deleted || row.hidden || !p.device.scope(k.model).match(row.at.row) {
 			continue
 		}
-		if !o.wentOnce(p.device, row.at) && slices.IndexFunc(c.ended, func(e *diskEnd) bool { return e.key == k }) < 0 {
+		if !o.wentAway(p.device, row.at) && !o.wentBeforeRestore(p.device, row.at) && slices.IndexFunc(c.ended, func(e *diskEnd) bool { return e.key == k }) < 0 {
 			o.fail("lost", p.device.name, "%q removes %s, which the server still has", c.name, k)
 		}
 	}

@@ -257,7 +257,16 @@ func (o *oracle) missing(d *Device, disk moment, wanted *version, pulled bool) s
 
 // wentAway reports whether a record was deleted or left the device's scope after a version.
 func (o *oracle) wentAway(d *Device, since *version) bool {
-	for _, v := range o.history[since.key] {
+	return d.went(o.history[since.key], since)
+}
+
+// wentBeforeRestore is wentAway by a version that a restored server lost: an answer that was on its way told of it.
+func (o *oracle) wentBeforeRestore(d *Device, since *version) bool {
+	return d.went(o.lost[since.key], since)
+}
+
+func (d *Device) went(versions []*version, since *version) bool {
+	for _, v := range versions {
 		if v.seq > since.seq && (v.deleted || !d.scope(v.key.model).match(v.row)) {
 			return true
 		}
@@ -266,9 +275,9 @@ func (o *oracle) wentAway(d *Device, since *version) bool {
 }
 
 // wentOnce is wentAway by any scope that the device has or had: what left one of them stays a tombstone
-// under a change until the next run, by a wider scope too. And an answer may tell what a restored server has lost.
+// under a change until the next run, by a wider scope too.
 func (o *oracle) wentOnce(d *Device, since *version) bool {
-	for _, v := range slices.Concat(o.history[since.key], o.lost[since.key]) {
+	for _, v := range o.history[since.key] {
 		if v.seq > since.seq && (v.deleted || d.left(v.key.model, v.row)) {
 			return true
 		}
